@@ -1,0 +1,5 @@
+"""Run folderkit as ``python -m folderkit``."""
+
+from folderkit.cli import main
+
+main()

@@ -1,0 +1,97 @@
+"""The errors a person can meet. Each says what happened, to what, and what to do next, and how to exit."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+from folderkit.core.language import Text, same
+
+
+class FolderkitError(Exception):
+    """The base of all errors that are told to a person; anything else that escapes is a defect."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: Text, hint: Text | None = None) -> None:
+        super().__init__(message.en)
+        self.message = message
+        self.hint = hint
+
+
+class Failed(FolderkitError):
+    """Something that should work did not: a full disk, a broken file."""
+
+    exit_code = 1
+
+
+class Misuse(FolderkitError):
+    """What the person typed or gave cannot be meant."""
+
+    exit_code = 2
+
+
+class Refused(FolderkitError):
+    """The world is not as it must be for this command; nothing was changed."""
+
+    exit_code = 3
+
+
+class Cancelled(FolderkitError):
+    """The person stopped folderkit; what was begun is finished or undone at the next start."""
+
+    exit_code = 1
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, or None."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: Text | None = None) -> Text | None:
+    """A hint that names the nearest right word, or `otherwise`."""
+    found = nearest(word, known)
+    return Text(f"Did you mean '{found}'?", f"是不是“{found}”？") if found else otherwise
+
+
+def unknown(kind: Text, word: str, known: Iterable[str]) -> Misuse:
+    """The error for a name that does not exist, with the nearest that does, or with all of them."""
+    names = sorted(known)
+    listed = same(", ".join(names)) if names else Text("none", "没有")
+    return Misuse(
+        Text(f"There is no {kind.en} '{word}'.", f"没有名为“{word}”的{kind.zh}。"),
+        did_you_mean(word, names, Text(f"There are: {listed.en}.", f"现有：{listed.zh}。")),
+    )
+
+
+def os_failure(action: Text, error: OSError, file: object = None) -> Failed:
+    """An operating-system error in a person's words: what was being done, to which file, what to do."""
+    import errno
+
+    path = file if file is not None else error.filename
+    where = Text(f" '{path}'", f"“{path}”") if path is not None else same("")
+    reasons = {
+        errno.ENOSPC: Text("the disk is full", "磁盘已满"),
+        errno.EDQUOT: Text("the disk quota is used up", "磁盘配额已用完"),
+        errno.EACCES: Text("permission is denied", "没有权限"),
+        errno.EPERM: Text("permission is denied", "没有权限"),
+        errno.EROFS: Text("the disk is read-only", "磁盘是只读的"),
+        errno.ENOENT: Text("it is not there", "它不存在"),
+        errno.EIO: Text("the disk reported an error", "磁盘报告了读写错误"),
+    }
+    hints = {
+        errno.ENOSPC: Text("Free some space, then run the command again.", "请先腾出空间，再运行一次。"),
+        errno.EDQUOT: Text("Free some space, then run the command again.", "请先腾出空间，再运行一次。"),
+        errno.EACCES: Text("Ask for write access to this folder.", "请先取得该文件夹的写入权限。"),
+        errno.EPERM: Text("Ask for write access to this folder.", "请先取得该文件夹的写入权限。"),
+        errno.EROFS: Text("Make the disk writable, or work elsewhere.", "请改为可写，或换一个位置。"),
+        errno.EIO: Text("Check the disk before you go on.", "请先检查磁盘。"),
+    }
+    code = error.errno or 0
+    reason = reasons.get(code, same(error.strerror or str(error)))
+    return Failed(
+        Text(f"Could not {action.en}{where.en}: {reason.en}.", f"无法{action.zh}{where.zh}：{reason.zh}。"),
+        hints.get(code),
+    )

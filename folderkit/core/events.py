@@ -1,0 +1,140 @@
+"""What the journal records and the catalog is made from. The field names are the on-disk format."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of a skeleton as it was generated: its stable id, its path in the project, and for a
+    file the content's BLAKE3 (empty for a folder)."""
+
+    id: str
+    path: str
+    content: str = ""
+
+
+@dataclass(frozen=True)
+class ProjectCreated:
+    op: ClassVar[str] = "project.created"
+    project: str
+    folder: str
+    skeleton: str
+    skeleton_version: int
+    language: str
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class ProjectMoved:
+    op: ClassVar[str] = "project.moved"
+    project: str
+    old: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class VersionKept:
+    """A file's content was kept. `why`: new, scan, watch, fill, restore, before-restore; `restored` is
+    the number of the version that a restore brought back (0: none)."""
+
+    op: ClassVar[str] = "version.kept"
+    project: str
+    file: str
+    path: str
+    content: str
+    size: int
+    mtime_ns: int
+    why: str
+    restored: int = 0
+
+
+@dataclass(frozen=True)
+class FileMoved:
+    op: ClassVar[str] = "file.moved"
+    project: str
+    file: str
+    old: str
+    path: str
+
+
+@dataclass(frozen=True)
+class FileDeleted:
+    op: ClassVar[str] = "file.deleted"
+    project: str
+    file: str
+    path: str
+
+
+@dataclass(frozen=True)
+class DocumentFilled:
+    op: ClassVar[str] = "document.filled"
+    project: str
+    file: str
+    path: str
+    template: str
+    template_hash: str
+    data_hash: str
+
+
+@dataclass(frozen=True)
+class Intended:
+    """A change of several steps is about to begin; `plan` says how to finish or undo it."""
+
+    op: ClassVar[str] = "intended"
+    batch: str
+    verb: str
+    plan: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Concluded:
+    """The end of an intended change: `outcome` is finished or undone."""
+
+    op: ClassVar[str] = "concluded"
+    batch: str
+    outcome: str
+
+
+Event = (ProjectCreated | ProjectMoved | VersionKept | FileMoved | FileDeleted | DocumentFilled
+         | Intended | Concluded)
+_KINDS: dict[str, type[Any]] = {
+    kind.op: kind
+    for kind in (ProjectCreated, ProjectMoved, VersionKept, FileMoved, FileDeleted, DocumentFilled,
+                 Intended, Concluded)
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the journal: its number from 1, when (UTC), who, and the event.
+
+    `event` is None for an event of a newer folderkit, which a reader must tolerate; `op` names it.
+    """
+
+    number: int
+    at: dt.datetime
+    who: str
+    op: str
+    event: Event | None
+
+
+def to_dict(event: Event) -> dict[str, Any]:
+    return {"op": event.op, **dataclasses.asdict(event)}
+
+
+def from_dict(data: dict[str, Any]) -> Event | None:
+    """The event that `data` describes, or None when its kind is not known; unknown fields are ignored."""
+    kind = _KINDS.get(data.get("op", ""))
+    if kind is None:
+        return None
+    known = {field.name for field in dataclasses.fields(kind)}
+    values = {name: value for name, value in data.items() if name in known}
+    if kind is ProjectCreated:
+        values["nodes"] = tuple(Node(**node) for node in values["nodes"])
+    event: Event = kind(**values)
+    return event

@@ -1,0 +1,129 @@
+"""Names of files and folders: what may be one everywhere, and patterns that make one from facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import string
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from folderkit.core import facts as facts_
+from folderkit.core.errors import Misuse
+from folderkit.core.language import Text
+
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+_FORBIDDEN = '<>:"/\\|?*'
+_PORTS = "0123456789¹²³"
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in _PORTS), *(f"LPT{n}" for n in _PORTS)}
+MAX_BYTES = 255  # ext4, APFS, and most shares; NTFS counts 255 UTF-16 units, which is never less
+MAX_NAME = 80  # characters of a name that a person gives; leaves room for code and client beside it
+
+
+def fault_of(name: str) -> Text | None:
+    """Why `name` cannot be a file's or folder's name on every system, or None when it can."""
+    if not name.strip() or not name.strip("\u3000\u200b"):
+        return Text("it is empty", "名称是空的")
+    if name in (".", "..") or ".." in name.split("/"):
+        return Text("'.' and '..' mean other folders", "“.”和“..”指向别的文件夹")
+    for char in name:
+        fault = _fault_of_character(char)
+        if fault:
+            return fault
+    if name != name.strip() or name.endswith("."):
+        return Text("it begins or ends with a space, or ends with a dot, which Windows drops",
+                    "名称首尾有空格或以句点结尾，Windows 会去掉它们")
+    if name.split(".")[0].rstrip().upper() in _DEVICES:
+        return Text(f"Windows keeps '{name.split('.')[0]}' for a device", f"Windows 把“{name.split('.')[0]}”留作设备名")
+    size = len(name.encode())
+    if size > MAX_BYTES:
+        return Text(f"it is too long ({size} bytes; {MAX_BYTES} are possible)",
+                    f"名称太长（{size} 字节，最多 {MAX_BYTES}）")
+    return None
+
+
+def _fault_of_character(char: str) -> Text | None:
+    if char in _FORBIDDEN:
+        return Text(f"the character {char} is not possible in a name", f"名称中不能有字符 {char}")
+    kind = unicodedata.category(char)
+    if kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+        return Text(f"it holds an invisible or unassigned character (U+{ord(char):04X})",
+                    f"名称中有看不见的或未定义的字符（U+{ord(char):04X}）")
+    if (kind == "So" and ord(char) > 0x2190) or 0x1F000 <= ord(char) <= 0x1FAFF:
+        return Text(f"it holds the symbol {char}, which many programs and zip files cannot carry",
+                    f"名称中有符号 {char}，许多程序和压缩包不支持")
+    return None
+
+
+def check_name(name: str, what: Text) -> str:
+    """`name` in the form in which it is kept (NFC). Raises `Misuse` when it cannot be a name everywhere."""
+    name = unicodedata.normalize("NFC", name)
+    fault = fault_of(name)
+    if fault is None and len(name) > MAX_NAME:
+        fault = Text(f"it is too long ({len(name)} characters; {MAX_NAME} are possible)",
+                     f"名称太长（{len(name)} 个字符，最多 {MAX_NAME}）")
+    if fault is None:
+        return name
+    shown = name if len(name) <= 40 else name[:40] + "…"
+    raise Misuse(
+        Text(f"'{shown}' cannot be {what.en}: {fault.en}.", f"“{shown}”不能作为{what.zh}：{fault.zh}。"),
+        Text("Choose a name of letters, digits, spaces, '-' and '_'.", "请用汉字、字母、数字、空格、“-”和“_”。"))
+
+
+def clean_name(text: str) -> str:
+    """A possible name made of any text: what cannot stand in a name becomes '-', ends are trimmed."""
+    text = unicodedata.normalize("NFC", text)
+    name = "".join("-" if _fault_of_character(char) else char for char in text)
+    name = re.sub(r"\s+", " ", re.sub(r"-{2,}", "-", name)).strip(" .-")
+    return name + "_" if name.split(".")[0].rstrip().upper() in _DEVICES else name
+
+
+def key_of(path: str) -> str:
+    """What two paths that are one on Windows or macOS have in common: NFC, without case."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def pattern_fields(pattern: str) -> list[str]:
+    """The dotted names that a pattern refers to. Raises `ValueError` on stray braces."""
+    return [name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None]
+
+
+def expand(pattern: str, facts: Mapping[str, Any]) -> str:
+    """A name from a pattern such as ``{project.code}_{title}_{date:%Y%m%d}``.
+
+    Every value is cleaned for use in a name; an empty one takes its separator with it. A name that is
+    not among `facts` raises `KeyError`.
+    """
+    parts: list[str] = []
+    for literal, name, form, _ in string.Formatter().parse(pattern):
+        parts.append(literal)
+        if name is not None:
+            value = facts_.get(facts, name, _ABSENT)
+            if value is _ABSENT:
+                raise KeyError(name)
+            parts.append(clean_name(_shown(value, form or "")))
+    joined = re.sub(r"([_\-])(?:[_\-])+", r"\1", "".join(parts))
+    return re.sub(r"[ _\-]+(?=\.[^.]*$)", "", joined).strip("_- ")
+
+
+def _shown(value: Any, form: str) -> str:
+    if isinstance(value, dt.date):
+        return value.strftime(form or "%Y%m%d")
+    return "" if value is None else format(value, form)
+
+
+_ABSENT = object()
+_COUNTER = re.compile(r"\{(n+)\}")
+
+
+def next_code(pattern: str, taken: list[str], today: dt.date) -> str:
+    """The next free code of a pattern such as ``P{yyyy}-{nnn}``: one more than the highest that is taken."""
+    dated = pattern.replace("{yyyy}", f"{today:%Y}").replace("{yy}", f"{today:%y}").replace("{mm}", f"{today:%m}")
+    counter = _COUNTER.search(dated)
+    if not counter:
+        return dated
+    before, after = dated[: counter.start()], dated[counter.end():]
+    like = re.compile(re.escape(before) + r"(\d+)" + re.escape(after), re.IGNORECASE)
+    numbers = [int(found[1]) for code in taken if (found := like.fullmatch(code))]
+    return f"{before}{max(numbers, default=0) + 1:0{len(counter[1])}d}{after}"

@@ -1,0 +1,97 @@
+"""The one tag language of texts, Word and Excel: Jinja, sandboxed and strict, with formatters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from jinja2 import StrictUndefined, Undefined, exceptions
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from folderkit.core.language import Language, Text
+
+
+class Tags(ImmutableSandboxedEnvironment):
+    """The environment in which every tag is evaluated. `a.b` looks into a mapping before its methods,
+    so that a field named ``items`` is the field."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+def environment(
+    language: Language, currency: str = "CNY", *, autoescape: bool = False, undefined: type[Undefined] = StrictUndefined
+) -> Tags:
+    """A strict sandboxed environment whose formatters speak `language`."""
+    tags = Tags(autoescape=autoescape, undefined=undefined, keep_trailing_newline=True)
+    tags.filters["date"] = lambda value, form=None: format_date(value, language, form)
+    tags.filters["money"] = lambda value, sign=None: format_money(value, currency if sign is None else sign)
+    tags.filters["percent"] = format_percent
+    tags.filters["number"] = format_number
+    return tags
+
+
+def holds(condition: str, facts: dict[str, Any]) -> bool:
+    """Whether a condition such as ``project.kind == 'software'`` is true. Raises `ValueError` with a reason."""
+    try:
+        compiled = environment("en", undefined=Undefined).compile_expression(condition)
+        return bool(compiled(**facts))
+    except (exceptions.TemplateError, TypeError, ArithmeticError) as error:
+        raise ValueError(str(error)) from None
+
+
+def condition_fault(condition: str) -> Text | None:
+    """Why `condition` cannot be evaluated at all, or None."""
+    try:
+        environment("en").compile_expression(condition)
+    except exceptions.TemplateSyntaxError as error:
+        return Text(f"This condition cannot be read: {error.message}.", f"无法理解这个条件：{error.message}。")
+    return None
+
+
+# -- formatters ------------------------------------------------------------------------------------
+def format_date(value: Any, language: Language, form: str | None = None) -> str:
+    """A date as a reader of `language` expects it (2026年3月31日, 31 March 2026), or by `form` (strftime)."""
+    if value is None or value == "" or isinstance(value, Undefined):
+        return "" if not isinstance(value, Undefined) else str(value)
+    if isinstance(value, str):
+        try:
+            value = dt.date.fromisoformat(value[:10])
+        except ValueError:
+            return str(value)
+    if form:
+        return str(value.strftime(form))
+    if language == "zh":
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December")
+_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
+
+
+def format_money(value: Any, currency: str = "CNY") -> str:
+    """An amount with its sign, thousands and two decimals: ¥1,234.50."""
+    if value is None or value == "" or isinstance(value, Undefined):
+        return "" if not isinstance(value, Undefined) else str(value)
+    sign = _SIGNS.get(currency, f"{currency} " if currency else "")
+    return f"{'-' if value < 0 else ''}{sign}{abs(value):,.2f}"
+
+
+def format_percent(value: Any, places: int = 0) -> str:
+    """A share of one in per cent: 0.25 is 25%."""
+    if value is None or value == "" or isinstance(value, Undefined):
+        return "" if not isinstance(value, Undefined) else str(value)
+    return f"{value * 100:.{places}f}%"
+
+
+def format_number(value: Any, places: int | None = None) -> str:
+    """A number with thousands; whole numbers without decimals unless `places` asks for them."""
+    if value is None or value == "" or isinstance(value, Undefined):
+        return "" if not isinstance(value, Undefined) else str(value)
+    if places is None:
+        places = 0 if float(value).is_integer() else 2
+    return f"{value:,.{places}f}"
