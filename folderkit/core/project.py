@@ -1,0 +1,114 @@
+"""A project: one client project's folder, whose `project.yaml` holds its identity and facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from folderkit.core import facts, located
+from folderkit.core.errors import Misuse, Refused, unknown
+from folderkit.core.facts import Facts
+from folderkit.core.language import Language, Text, parse_language
+
+FILE = "project.yaml"
+OWN_KEY = "folderkit"  # the one key of project.yaml that is not a fact
+ID = re.compile(r"[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Project:
+    """One project as its `project.yaml` says; `folder` is absolute."""
+
+    id: str
+    folder: Path
+    skeleton: str
+    skeleton_version: int
+    language: Language
+    facts: Facts
+
+    @property
+    def code(self) -> str:
+        return str(facts.get(self.facts, "project.code", ""))
+
+    @property
+    def name(self) -> str:
+        return str(facts.get(self.facts, "project.name", "") or self.folder.name)
+
+    @property
+    def client(self) -> str:
+        return str(facts.get(self.facts, "client.name", ""))
+
+
+def read_project(folder: Path) -> Project:
+    """The project in `folder`. Raises `Faults` naming file and line when its `project.yaml` is broken."""
+    faults: list[located.Fault] = []
+    reader = located.read(folder / FILE, faults)
+    values = reader.value() if reader.expect_mapping() else {}
+    identity, skeleton, version, language = "", "", 1, "en"
+    if OWN_KEY not in reader:
+        reader.fault(Text(f"'{OWN_KEY}:' with the project's id is missing.", f"缺少带项目标识的“{OWN_KEY}:”。"))
+    else:
+        own = reader.at(OWN_KEY)
+        own.only("id", "skeleton", "version", "language")
+        identity, skeleton, version = own.text("id"), own.text("skeleton", ""), own.number("version", 1)
+        language = own.choice("language", ("zh", "en"), "en")
+        if identity and not ID.fullmatch(identity):
+            own.fault_at("id", Text("The id must be 12 hexadecimal digits.", "id 应为 12 位十六进制数。"))
+    for key, value in reader.items():
+        if key in ("project", "client") and not hasattr(value.value(), "keys"):
+            value.fault(Text(f"'{key}' must be 'key: value' lines.", f"“{key}”应为“键: 值”的形式。"))
+    located.raise_if_any(faults)
+    own_facts = {str(key): value for key, value in (values or {}).items() if key != OWN_KEY}
+    return Project(identity, folder, skeleton, version, parse_language(language) or "en", own_facts)
+
+
+def project_text(identity: str, skeleton: str, version: int, language: Language, values: Facts) -> str:
+    """The `project.yaml` of a new project."""
+    import yaml
+
+    head = {
+        "zh": "# 本项目的信息。可以直接修改：folderkit 用这些内容填写文档。\n",
+        "en": "# The facts of this project. Change them freely: folderkit fills documents from them.\n",
+    }[language]
+    own = {OWN_KEY: {"id": identity, "skeleton": skeleton, "version": version, "language": language}}
+    parts = [yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, width=100)
+             for key, value in values.items()]
+    return head + "".join(parts) + yaml.safe_dump(own, sort_keys=False)
+
+
+def choose(projects: Sequence[Project], word: str) -> Project:
+    """The project that `word` names: its code, its folder, or a part of its name that no other has."""
+    wanted = word.casefold()
+    path = Path(word).resolve()
+    for match in (
+        [project for project in projects if project.code.casefold() == wanted],
+        [project for project in projects if project.folder == path or project.folder.name.casefold() == wanted],
+        [project for project in projects
+         if wanted in f"{project.folder.name}\n{project.name}\n{project.client}".casefold()],
+    ):
+        if len(match) == 1:
+            return match[0]
+        if match:
+            listed = ", ".join(project.code or project.folder.name for project in match)
+            raise Misuse(
+                Text(f"'{word}' fits several projects: {listed}.", f"“{word}”对应多个项目：{listed}。"),
+                Text("Name one by its code.", "请用项目编号指定一个。"))
+    raise unknown(Text("project", "项目"), word, [project.code or project.folder.name for project in projects])
+
+
+def around(projects: Sequence[Project], place: Path) -> Project | None:
+    """The project whose folder holds `place`, or None."""
+    place = place.resolve()
+    return next((project for project in projects if place.is_relative_to(project.folder)), None)
+
+
+def require_around(projects: Sequence[Project], place: Path) -> Project:
+    found = around(projects, place)
+    if found is None:
+        raise Refused(
+            Text(f"'{place}' is not in a project.", f"“{place}”不在任何项目内。"),
+            Text("Go into a project's folder, or name the project with -p PROJECT.",
+                 "请进入项目文件夹，或用 -p 指定项目。"))
+    return found

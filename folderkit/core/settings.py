@@ -1,0 +1,164 @@
+"""The settings of a workspace: one table of what can be set, one frozen object, loaded once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from folderkit.core import located
+from folderkit.core.language import Language, Text, parse_language
+
+FILE = "folderkit.yaml"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row: the key in folderkit.yaml, its default, what it means, and the variable that overrides it."""
+
+    name: str
+    default: str
+    help: Text
+    variable: str = ""
+
+
+TABLE = (
+    Setting("id", "", Text("identity of the workspace; written by 'init', never changed",
+                           "工作区的标识；由 init 写入，请勿修改")),
+    Setting("language", "en", Text("language of new projects and of messages: zh or en",
+                                   "新项目和提示信息的语言：zh 或 en"), "FOLDERKIT_LANG"),
+    Setting("skeleton", "client-project", Text("skeleton that 'new' uses when none is named",
+                                               "new 未指定时使用的骨架"), "FOLDERKIT_SKELETON"),
+    Setting("projects", "", Text("folder in the workspace where new projects are made (empty: at its root)",
+                                 "新项目所在的文件夹（空：工作区根目录）")),
+    Setting("vault", "", Text("where versions are kept (empty: with folderkit's private state)",
+                              "版本库的位置（空：与私有数据放在一起）"), "FOLDERKIT_VAULT"),
+    Setting("ignore", "[]", Text("name patterns of files to leave alone, besides the temporaries of Office",
+                                 "不处理的文件名模式（Office 临时文件本来就不处理）")),
+    Setting("firm.name", "", Text("full name of your firm, on covers and in footers", "公司全称，用于封面和页脚")),
+    Setting("firm.short_name", "", Text("short name of your firm (empty: the full one)", "公司简称（空：用全称）")),
+    Setting("firm.logo", "", Text("picture file of your logo, relative to the workspace",
+                                  "公司标志图片，相对工作区的路径")),
+    Setting("firm.address", "", Text("postal address", "地址")),
+    Setting("firm.phone", "", Text("telephone number", "电话")),
+    Setting("firm.email", "", Text("e-mail address", "电子邮箱")),
+    Setting("firm.website", "", Text("web site", "网站")),
+    Setting("firm.color", "1F3A5F", Text("main colour of documents and registers, as RRGGBB",
+                                         "文档和登记册的主色，RRGGBB")),
+    Setting("firm.accent", "C8702A", Text("second colour of documents, as RRGGBB", "文档的辅助色，RRGGBB")),
+    Setting("firm.currency", "CNY", Text("currency of amounts, a code such as CNY, USD, EUR",
+                                         "金额的币种代码，如 CNY、USD、EUR")),
+)
+_DEFAULTS = {row.name: row.default for row in TABLE}
+
+
+@dataclass(frozen=True)
+class Firm:
+    """Who the documents come from; colours are RRGGBB, `logo` is an absolute path or empty."""
+
+    name: str = ""
+    short_name: str = ""
+    logo: str = ""
+    address: str = ""
+    phone: str = ""
+    email: str = ""
+    website: str = ""
+    color: str = _DEFAULTS["firm.color"]
+    accent: str = _DEFAULTS["firm.accent"]
+    currency: str = _DEFAULTS["firm.currency"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one workspace, after environment and defaults."""
+
+    id: str
+    language: Language
+    skeleton: str
+    projects: str
+    vault: str
+    ignore: tuple[str, ...]
+    firm: Firm
+
+
+def load(root: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of the workspace at `root`. Raises `Faults` with the lines of all that is wrong."""
+    faults: list[located.Fault] = []
+    reader = located.read(root / FILE, faults)
+    reader.only(*dict.fromkeys(row.name.split(".")[0] for row in TABLE))
+    firm = _read_firm(reader, root)
+    language = reader.choice("language", ("zh", "en"), _DEFAULTS["language"])
+    if not reader.text("id"):
+        reader.fault_at("id", Text("The workspace has no id.", "工作区缺少 id。"))
+    settings = Settings(
+        id=reader.text("id", ""),
+        language=parse_language(_override("language", language, environ)) or "en",
+        skeleton=_override("skeleton", reader.text("skeleton", _DEFAULTS["skeleton"]), environ),
+        projects=_checked_folder(reader),
+        vault=_override("vault", reader.text("vault", ""), environ),
+        ignore=reader.texts("ignore"),
+        firm=firm,
+    )
+    located.raise_if_any(faults)
+    return settings
+
+
+def _override(name: str, value: str, environ: Mapping[str, str]) -> str:
+    variable = next(row.variable for row in TABLE if row.name == name)
+    return environ.get(variable) or value
+
+
+def _checked_folder(reader: located.Reader) -> str:
+    folder = reader.text("projects", "")
+    if Path(folder).is_absolute() or ".." in Path(folder).parts:
+        reader.fault_at("projects", Text("'projects' must be a folder inside the workspace.",
+                                         "“projects”应为工作区内的文件夹。"))
+    return folder
+
+
+def _read_firm(reader: located.Reader, root: Path) -> Firm:
+    if "firm" not in reader:
+        return Firm()
+    firm = reader.at("firm")
+    names = [row.name.removeprefix("firm.") for row in TABLE if row.name.startswith("firm.")]
+    firm.only(*names)
+    values = {name: firm.text(name, _DEFAULTS[f"firm.{name}"]) for name in names}
+    for name in ("color", "accent"):
+        values[name] = values[name].lstrip("#").upper()
+        if not re.fullmatch("[0-9A-F]{6}", values[name]):
+            firm.fault_at(name, Text(f"'{name}' must be a colour such as '1F3A5F' (in quotes).",
+                                     f"“{name}”应为颜色值，例如 '1F3A5F'（加引号）。"))
+    if not re.fullmatch("[A-Z]{3}", values["currency"]):
+        firm.fault_at("currency", Text("'currency' must be a code such as CNY.", "“currency”应为币种代码，如 CNY。"))
+    values["short_name"] = values["short_name"] or values["name"]
+    if values["logo"]:
+        values["logo"] = str(root / values["logo"])
+        if not Path(values["logo"]).is_file():
+            firm.fault_at("logo", Text(f"There is no picture '{values['logo']}'.", f"找不到图片“{values['logo']}”。"))
+    return Firm(**values)
+
+
+def starting_text(identity: str, language: Language, firm_name: str) -> str:
+    """The folderkit.yaml of a new workspace, with a comment on every line that a person may want."""
+    words = {
+        "zh": ("folderkit 工作区设置。所有设置见：folderkit guide settings", "请勿修改", "zh 或 en",
+               "出现在封面、页眉和页脚", "公司标志图片（相对本文件的路径）", "主色和辅助色（RRGGBB）"),
+        "en": ("Settings of this folderkit workspace. All of them: folderkit guide settings", "keep as it is",
+               "zh or en", "stands on covers, in headers and footers", "picture of your logo, relative to this file",
+               "main and second colour (RRGGBB)"),
+    }[language]
+    name = firm_name.replace("'", "''")
+    return (
+        f"# {words[0]}\n"
+        f"id: {identity}  # {words[1]}\n"
+        f"language: {language}  # {words[2]}\n"
+        f"firm:\n"
+        f"  name: '{name}'  # {words[3]}\n"
+        f"  # logo: logo.png  # {words[4]}\n"
+        f"  color: '{_DEFAULTS['firm.color']}'  # {words[5]}\n"
+        f"  accent: '{_DEFAULTS['firm.accent']}'\n"
+        f"  currency: {'CNY' if language == 'zh' else 'USD'}\n"
+    )
+
+

@@ -1,0 +1,117 @@
+"""A workspace: the folder of projects, its settings, and where its private state lies."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from folderkit.core import project as project_
+from folderkit.core import safefiles, settings
+from folderkit.core.errors import Refused, os_failure
+from folderkit.core.language import Language, Text
+from folderkit.core.settings import FILE, Settings
+
+STATE_FOLDER = ".folderkit"
+PROJECT_DEPTH = 3  # projects lie at most so many levels below the workspace's root
+_SYNCED = re.compile(r"onedrive|dropbox|google ?drive|googledrive|my drive|我的坚果云|坚果云|nutstore|icloud ?drive"
+                     r"|mobile documents|com~apple~clouddocs", re.IGNORECASE)
+_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.rclone", "davfs", "fuse.davfs2", "9p", "afpfs"}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An opened workspace. `state` holds catalog, locks and pending work; `vault` holds the versions."""
+
+    root: Path
+    settings: Settings
+    state: Path
+    vault: Path
+
+    def project_folders(self) -> Iterator[Path]:
+        """Every project folder on disk now, in the order of their names."""
+        yield from _project_folders(self.root, PROJECT_DEPTH)
+
+
+def _project_folders(folder: Path, depth: int) -> Iterator[Path]:
+    try:
+        inner = sorted(entry.path for entry in os.scandir(folder)
+                       if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."))
+    except OSError:  # a folder without permission holds no project that we could serve
+        return
+    for path in map(Path, inner):
+        if (path / project_.FILE).is_file():
+            yield path
+        elif depth > 1:
+            yield from _project_folders(path, depth - 1)
+
+
+def find_root(start: Path) -> Path | None:
+    """The nearest folder from `start` upwards that is a workspace, or None."""
+    start = start.resolve()
+    return next((folder for folder in (start, *start.parents) if (folder / FILE).is_file()), None)
+
+
+def open_workspace(start: Path, environ: Mapping[str, str]) -> Workspace:
+    """The workspace around `start`. Raises `Refused` when there is none, `Faults` on broken settings."""
+    root = find_root(start)
+    if root is None:
+        raise Refused(
+            Text(f"'{start}' is not in a folderkit workspace.", f"“{start}”不在 folderkit 工作区内。"),
+            Text("Go to your workspace, name it with -C DIR, or make one with 'folderkit init'.",
+                 "请进入工作区，或用 -C 指定，或用 folderkit init 新建一个。"))
+    found = settings.load(root, environ)
+    state = state_folder(root, found.id)
+    vault = (root / Path(found.vault).expanduser()) if found.vault else state / "vault"
+    return Workspace(root, found, state, vault)
+
+
+def create_workspace(root: Path, language: Language, firm_name: str) -> None:
+    """Make `root` a workspace. Raises `Refused` when it is one or lies inside one; changes nothing then."""
+    outer = find_root(root)
+    if outer is not None:
+        raise Refused(
+            Text(f"'{outer}' is already a workspace.", f"“{outer}”已经是工作区。"),
+            Text("Make a project in it with 'folderkit new NAME --client CLIENT'.",
+                 "可用 folderkit new 项目名 --client 客户名 在其中新建项目。"))
+    text = settings.starting_text(secrets.token_hex(8), language, firm_name)
+    try:
+        safefiles.make_folders(root)
+        safefiles.place_new(root / FILE, [text.encode()])
+    except NotADirectoryError as error:
+        raise os_failure(Text("make the workspace in", "建立工作区"), error, root) from None
+    except OSError as error:
+        raise os_failure(Text("make the workspace in", "建立工作区"), error, root) from None
+
+
+def is_shared(root: Path, mounts: str | None = None) -> bool:
+    """Whether `root` lies in a cloud-synced folder or on a network share, where SQLite must not lie.
+
+    `mounts` is the text of /proc/mounts (read when None; empty where the system has none).
+    """
+    if any(_SYNCED.search(part) for part in root.parts) or str(root).startswith("\\\\"):
+        return True
+    if mounts is None:
+        table = Path("/proc/mounts")
+        mounts = table.read_text(errors="replace") if table.exists() else ""
+    longest, kind = "", ""
+    for line in mounts.splitlines():
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        point = fields[1].replace("\\040", " ")
+        if root.is_relative_to(point) and len(point) >= len(longest):
+            longest, kind = point, fields[2]
+    return kind in _NETWORK
+
+
+def state_folder(root: Path, identity: str) -> Path:
+    """Where private state lies: `.folderkit` at the root, or the user's data folder for a shared one."""
+    if not is_shared(root):
+        return root / STATE_FOLDER
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("folderkit", appauthor=False)) / identity

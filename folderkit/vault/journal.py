@@ -1,0 +1,128 @@
+"""The journal: an append-only chain of lines, one JSON object each, a file per thousand events and writer.
+
+Each line carries the BLAKE3 of the line before it. A line without its end was never acknowledged: a
+reader stops before it, a writer cuts it off.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from blake3 import blake3
+
+from folderkit.core import events, safefiles
+from folderkit.core.errors import Failed
+from folderkit.core.events import Entry, Event
+from folderkit.core.language import Text
+
+SEGMENT_LINES = 1000
+_START = "0" * 64
+
+
+@dataclass
+class _End:
+    """Where the chain ends: the last line's number and hash."""
+
+    number: int = 0
+    hash: str = _START
+
+
+class Journal:
+    """The journal of one writer in a vault. Appending needs the writer's lock; reading needs none."""
+
+    def __init__(self, folder: Path, writer: str) -> None:
+        self._folder = folder / "journal" / writer
+        self._end: _End | None = None
+
+    def append(self, new: Sequence[Event], who: str, now: dt.datetime) -> list[Entry]:
+        """Write events durably, in order; returns them as entries. Raises `OSError` with nothing written."""
+        if not new:
+            return []
+        end = self._find_end()
+        entries, lines = [], []
+        for event in new:
+            entry = Entry(end.number + 1, now, who, event.op, event)
+            line = _line(entry, end.hash)
+            end = _End(entry.number, blake3(line).hexdigest())
+            entries.append(entry)
+            lines.append(line + b"\n")
+        self._write(entries[0].number, lines)
+        self._end = end
+        return entries
+
+    def _write(self, first: int, lines: list[bytes]) -> None:
+        path = self._segment(first)
+        fresh = not path.exists()
+        safefiles.make_folders(path.parent)
+        with path.open("ab") as stream:
+            before = stream.tell()
+            try:
+                stream.write(b"".join(lines))
+                stream.flush()
+                os.fsync(stream.fileno())
+            except OSError:
+                self._end = None
+                os.truncate(path, before)  # never half a batch, should the disk be full
+                raise
+        if fresh:
+            safefiles.sync_folder(path.parent)
+
+    def _segment(self, number: int) -> Path:
+        return self._folder / f"{(number - 1) // SEGMENT_LINES:06d}.jsonl"
+
+    def _find_end(self) -> _End:
+        """The end of the chain on disk, after cutting off a torn line; other processes may have written."""
+        segments = sorted(self._folder.glob("*.jsonl"))
+        if not segments:
+            return _End()
+        path = segments[-1]
+        data = path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        if len(whole) < len(data):
+            os.truncate(path, len(whole))
+        if not whole:
+            path.unlink()
+            return self._find_end()
+        last = whole[:-1].rsplit(b"\n", 1)[-1]
+        return _End(int(_parse(last, path)["n"]), blake3(last).hexdigest())
+
+    def read(self, after: int = 0) -> Iterator[Entry]:
+        """Every acknowledged entry with a number above `after`, in order."""
+        for path in sorted(self._folder.glob("*.jsonl")):
+            if (int(path.stem) + 1) * SEGMENT_LINES <= after:
+                continue
+            with path.open("rb") as stream:
+                for line in stream:
+                    if not line.endswith(b"\n"):
+                        return
+                    entry = _entry(_parse(line, path))
+                    if entry.number > after:
+                        yield entry
+
+
+def _line(entry: Entry, before: str) -> bytes:
+    assert entry.event is not None  # noqa: S101  only known events are written
+    data = {"n": entry.number, "at": entry.at.isoformat(timespec="milliseconds"), "who": entry.who,
+            **events.to_dict(entry.event), "prev": before}
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _parse(line: bytes, path: Path) -> dict[str, object]:
+    try:
+        data = json.loads(line)
+        if isinstance(data, dict):
+            return data
+    except ValueError:
+        pass
+    raise Failed(Text(f"The journal '{path}' holds a line that is not its own.", f"日志“{path}”中有一行不是它写的。"),
+                 Text("Fetch this file from your backup.", "请从备份中取回这个文件。"))
+
+
+def _entry(data: dict[str, object]) -> Entry:
+    at = dt.datetime.fromisoformat(str(data["at"]))
+    return Entry(int(str(data["n"])), at, str(data["who"]), str(data["op"]), events.from_dict(data))
