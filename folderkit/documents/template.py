@@ -1,0 +1,130 @@
+"""Templates: what `template.yaml` says about a Word file with tags, read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from folderkit.core import naming
+from folderkit.core.facts import Question, read_question
+from folderkit.core.language import LANGUAGES, NO_TEXT, Language, Text, same
+from folderkit.core.located import Fault, Reader, raise_if_any, read
+
+ROLES = ("primary", "on_primary", "ink", "accent", "tint", "line")
+_NODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_HEX = re.compile(r"[0-9A-Fa-f]{6}")
+_KEYS = ("version", "kind", "title", "about", "to", "filename", "registers", "colors", "questions")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template and what it asks for.
+
+    `to` is the skeleton node where results go ("" for a bare file), `filename` a pattern for
+    `core.naming.expand`, `colors` maps a role (`ROLES`) to the hex colour the designer drew it with.
+    """
+
+    name: str
+    version: int
+    title: Text
+    about: Text
+    kind: str
+    editions: Mapping[Language, Path]
+    to: str
+    filename: str
+    questions: tuple[Question, ...] = ()
+    registers: tuple[str, ...] = ()
+    colors: Mapping[str, str] = field(default_factory=dict)
+
+    def edition(self, language: Language) -> Path:
+        """The file in `language`, or the one there is."""
+        return self.editions.get(language) or next(iter(self.editions.values()))
+
+
+def read_template(folder: Path) -> Template:
+    """The template in `folder`. Raises `Faults` with every fault of its template.yaml, `Failed` when unreadable."""
+    faults: list[Fault] = []
+    path = folder / "template.yaml"
+    reader = read(path, faults)
+    reader.only(*_KEYS)
+    template = Template(
+        name=folder.name,
+        version=reader.number("version"),
+        title=reader.bilingual("title"),
+        about=reader.bilingual("about", NO_TEXT),
+        kind=reader.choice("kind", ("word",), "word"),
+        editions=_editions(folder, reader),
+        to=_read_node(reader),
+        filename=_read_filename(reader),
+        questions=tuple(read_question(key, inner) for key, inner in reader.items("questions")),
+        registers=_read_registers(reader),
+        colors=_read_colors(reader),
+    )
+    raise_if_any(faults)
+    return template
+
+
+def _editions(folder: Path, reader: Reader) -> dict[Language, Path]:
+    paths = {language: folder / f"{folder.name}.{language}.docx" for language in LANGUAGES}
+    found = {language: path for language, path in paths.items() if path.is_file()}
+    if not found:
+        names = [path.name for path in paths.values()]
+        reader.fault(Text(f"Beside it must lie {names[0]}, {names[1]}, or both.",
+                          f"同一文件夹里应有 {names[0]} 或 {names[1]}。"))
+    return found
+
+
+def _read_node(reader: Reader) -> str:
+    node = reader.text("to")
+    if node and not _NODE.fullmatch(node):
+        reader.fault_at("to", Text(f"'{node}' is no node of a skeleton, such as 'documents.requirements'.",
+                                   f"“{node}”不是骨架节点，应形如“documents.requirements”。"))
+    return node
+
+
+def _read_filename(reader: Reader) -> str:
+    pattern = reader.text("filename")
+    try:
+        naming.pattern_fields(pattern)
+    except ValueError as error:
+        reader.fault_at("filename", Text(f"This is no name pattern: {error}.", f"不是有效的文件名格式：{error}。"))
+        return ""
+    if pattern and not pattern.endswith(".docx"):
+        reader.fault_at("filename", Text("A Word file's name must end with '.docx'.", "Word 文件名应以“.docx”结尾。"))
+    return pattern
+
+
+def _read_registers(reader: Reader) -> tuple[str, ...]:
+    names = reader.texts("registers")
+    for name in names:
+        if not _WORD.fullmatch(name):
+            reader.fault_at("registers", Text(f"'{name}' is no name of a register.", f"“{name}”不是登记册名称。"))
+    return names
+
+
+def _read_colors(reader: Reader) -> dict[str, str]:
+    colors: dict[str, str] = {}
+    if "colors" in reader:
+        reader.at("colors").only(*ROLES)
+    for role, inner in reader.items("colors"):
+        value = str(getattr(inner.node, "value", ""))
+        if _HEX.fullmatch(value):
+            colors[role] = value.upper()
+        else:
+            inner.fault(Text(f"'{value}' is no colour; write six hex digits, such as '1F3B57'.",
+                             f"“{value}”不是颜色，请写六位十六进制数，例如“1F3B57”。"))
+    return colors
+
+
+def template_of_file(path: Path) -> Template:
+    """A template made of a bare Word file: every field it uses is a question, required unless the file tests it."""
+    from folderkit.documents.fields import fields_of, questions_of
+
+    editions: dict[Language, Path] = dict.fromkeys(LANGUAGES, path)
+    bare = Template(path.stem, 1, same(path.stem), NO_TEXT, "word", editions, "",
+                    path.stem.replace("{", "{{").replace("}", "}}") + ".docx")
+    questions = questions_of(fields_of(bare, LANGUAGES[0]))
+    return Template(**{**bare.__dict__, "questions": questions})
