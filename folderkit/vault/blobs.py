@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import secrets
@@ -48,10 +49,13 @@ class Blobs:
         safefiles.make_folders(self._packs)
         if not (folder / "format.json").exists():
             safefiles.replace_whole(folder / "format.json", [FORMAT_TEXT.encode()])
+        fresh = not index.exists()
         self._index = _open_index(index)
         self._pack: BinaryIO | None = None
         self._pack_name = ""
         self._readers: dict[str, BinaryIO] = {}
+        if fresh:
+            self.salvage()
 
     def close(self) -> None:
         if self._pack is not None:
@@ -118,8 +122,8 @@ class Blobs:
     # -- writing -----------------------------------------------------------------------------------
     def put(self, stream: BinaryIO) -> tuple[str, int]:
         """Keep what `stream` holds; returns its BLAKE3 (hex) and length. Durable only after `flush`."""
-        whole, size, digests = blake3(), 0, []
-        first = b""
+        whole, size, first = blake3(), 0, b""
+        digests: list[bytes] = []
         while piece := stream.read(PIECE_BYTES):
             whole.update(piece)
             size += len(piece)
@@ -161,11 +165,12 @@ class Blobs:
             return self._pack
         if self._pack is not None:
             self._sync_pack()
+            self._index.execute("UPDATE pack SET writable = 0 WHERE name = ?", (self._pack_name,))
             self._pack.close()
             self._pack = None
         row = self._index.execute(
             "SELECT name FROM pack WHERE length < ? AND writable ORDER BY name DESC LIMIT 1", (PACK_BYTES,)).fetchone()
-        if row is None or row[0] == self._pack_name:
+        if row is None:
             self._new_pack()
         else:
             self._pack_name = row[0]
@@ -189,6 +194,18 @@ class Blobs:
         os.fsync(self._pack.fileno())
         self._index.execute("UPDATE pack SET length = ? WHERE name = ?", (self._pack.tell(), self._pack_name))
 
+    def begin(self) -> None:
+        """Start a batch: the pack in use is looked at again, since another process may have written to it
+        or died in the middle of doing so."""
+        if self._pack is not None:
+            self._pack.close()
+            self._pack = None
+        for name, length in self._index.execute("SELECT name, length FROM pack WHERE writable").fetchall():
+            path = self._packs / name
+            if not path.exists() or path.stat().st_size != length:
+                self.salvage()
+                return
+
     def flush(self) -> None:
         """Make all that was put durable. After an error nothing of this batch counts as kept."""
         if self._pack is not None:
@@ -200,10 +217,8 @@ class Blobs:
         self._index.rollback()
         if self._pack is not None:
             failed, self._pack = self._pack, None
-            try:
+            with contextlib.suppress(OSError):  # its buffer may not be writable either: the disk is still full
                 failed.close()
-            except OSError:  # its buffer could not be written either: the disk is still full
-                pass
             self._index.execute("UPDATE pack SET writable = 0 WHERE name = ?", (self._pack_name,))
             self._index.commit()
 
@@ -211,8 +226,11 @@ class Blobs:
         """Bring the index in step with the packs on disk: take up whole records that it does not know,
         cut off what a crash left torn. The caller holds the writer's lock."""
         known = dict(self._index.execute("SELECT name, length FROM pack").fetchall())
-        for path in sorted(self._packs.glob("??/*.pack")):
-            name = path.relative_to(self._packs).as_posix()
+        found = {path.relative_to(self._packs).as_posix(): path for path in sorted(self._packs.glob("??/*.pack"))}
+        for gone in set(known) - set(found):
+            self._index.execute("DELETE FROM record WHERE pack = ?", (gone,))
+            self._index.execute("DELETE FROM pack WHERE name = ?", (gone,))
+        for name, path in found.items():
             if known.get(name) != path.stat().st_size:
                 self._take_up(path, name, known.get(name, len(packs.MAGIC)))
         self._index.commit()
@@ -260,9 +278,21 @@ def _compress(data: bytes) -> tuple[int, bytes]:
 def _open_index(path: Path) -> sqlite3.Connection:
     safefiles.make_folders(path.parent)
     index = sqlite3.connect(path, timeout=60, check_same_thread=False)
-    index.executescript(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-        "CREATE TABLE IF NOT EXISTS pack(name TEXT PRIMARY KEY, length INTEGER, writable INTEGER) WITHOUT ROWID;"
-        "CREATE TABLE IF NOT EXISTS record(hash BLOB PRIMARY KEY, pack TEXT, offset INTEGER, kind INTEGER,"
-        " codec INTEGER, raw INTEGER, stored INTEGER) WITHOUT ROWID;")
+    try:
+        index.executescript(_INDEX)
+    except sqlite3.DatabaseError as error:
+        index.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise Failed(Text(f"Could not open '{path}': {error}.", f"无法打开“{path}”：{error}。")) from None
+        path.unlink()  # not a database any more; the packs say all that it said
+        return _open_index(path)
     return index
+
+
+_INDEX = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS pack(name TEXT PRIMARY KEY, length INTEGER, writable INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record(hash BLOB PRIMARY KEY, pack TEXT, offset INTEGER, kind INTEGER,
+    codec INTEGER, raw INTEGER, stored INTEGER) WITHOUT ROWID;
+"""

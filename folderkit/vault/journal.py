@@ -1,4 +1,5 @@
-"""The journal: an append-only chain of lines, one JSON object each, a file per thousand events and writer.
+"""The journal: an append-only chain of lines, one JSON object each, in segments of a
+thousand and more that are named by the number of their first line, a folder per writer.
 
 Each line carries the BLAKE3 of the line before it. A line without its end was never acknowledged: a
 reader stops before it, a writer cuts it off.
@@ -7,6 +8,7 @@ reader stops before it, a writer cuts it off.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -24,12 +26,14 @@ SEGMENT_LINES = 1000
 _START = "0" * 64
 
 
-@dataclass
+@dataclass(frozen=True)
 class _End:
-    """Where the chain ends: the last line's number and hash."""
+    """Where the chain ends: the last line's number and hash, and the size of the segment that holds it."""
 
     number: int = 0
     hash: str = _START
+    segment: Path | None = None
+    size: int = 0
 
 
 class Journal:
@@ -44,36 +48,21 @@ class Journal:
         if not new:
             return []
         end = self._find_end()
+        number, before = end.number, end.hash
         entries, lines = [], []
         for event in new:
-            entry = Entry(end.number + 1, now, who, event.op, event)
-            line = _line(entry, end.hash)
-            end = _End(entry.number, blake3(line).hexdigest())
-            entries.append(entry)
+            number += 1
+            entries.append(Entry(number, now, who, event.op, event))
+            line = _line(entries[-1], before)
+            before = blake3(line).hexdigest()
             lines.append(line + b"\n")
-        self._write(entries[0].number, lines)
-        self._end = end
+        path = end.segment
+        if path is None or number - int(path.stem) >= SEGMENT_LINES:
+            path = self._folder / f"{entries[0].number:012d}.jsonl"
+        self._end = None
+        size = _append_durably(path, b"".join(lines))
+        self._end = _End(number, before, path, size)
         return entries
-
-    def _write(self, first: int, lines: list[bytes]) -> None:
-        path = self._segment(first)
-        fresh = not path.exists()
-        safefiles.make_folders(path.parent)
-        with path.open("ab") as stream:
-            before = stream.tell()
-            try:
-                stream.write(b"".join(lines))
-                stream.flush()
-                os.fsync(stream.fileno())
-            except OSError:
-                self._end = None
-                os.truncate(path, before)  # never half a batch, should the disk be full
-                raise
-        if fresh:
-            safefiles.sync_folder(path.parent)
-
-    def _segment(self, number: int) -> Path:
-        return self._folder / f"{(number - 1) // SEGMENT_LINES:06d}.jsonl"
 
     def _find_end(self) -> _End:
         """The end of the chain on disk, after cutting off a torn line; other processes may have written."""
@@ -81,20 +70,23 @@ class Journal:
         if not segments:
             return _End()
         path = segments[-1]
+        if self._end and self._end.segment == path and self._end.size == path.stat().st_size:
+            return self._end
         data = path.read_bytes()
         whole = data[: data.rfind(b"\n") + 1]
-        if len(whole) < len(data):
-            os.truncate(path, len(whole))
         if not whole:
             path.unlink()
             return self._find_end()
+        if len(whole) < len(data):
+            os.truncate(path, len(whole))
         last = whole[:-1].rsplit(b"\n", 1)[-1]
-        return _End(int(_parse(last, path)["n"]), blake3(last).hexdigest())
+        return _End(_entry(_parse(last, path)).number, blake3(last).hexdigest(), path, len(whole))
 
     def read(self, after: int = 0) -> Iterator[Entry]:
         """Every acknowledged entry with a number above `after`, in order."""
-        for path in sorted(self._folder.glob("*.jsonl")):
-            if (int(path.stem) + 1) * SEGMENT_LINES <= after:
+        segments = sorted(self._folder.glob("*.jsonl"))
+        for path, following in zip(segments, [*segments[1:], None], strict=True):
+            if following is not None and int(following.stem) <= after + 1:
                 continue
             with path.open("rb") as stream:
                 for line in stream:
@@ -103,6 +95,26 @@ class Journal:
                     entry = _entry(_parse(line, path))
                     if entry.number > after:
                         yield entry
+
+
+def _append_durably(path: Path, data: bytes) -> int:
+    """Append `data` and fsync; returns the new size. On an error the file is as it was."""
+    fresh = not path.exists()
+    safefiles.make_folders(path.parent)
+    with path.open("ab", buffering=0) as stream:
+        before = stream.tell()
+        try:
+            stream.write(data)
+            os.fsync(stream.fileno())
+        except OSError:
+            os.truncate(path, before)  # never half a batch, should the disk be full
+            raise
+        if stream.tell() != before + len(data):
+            os.truncate(path, before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    if fresh:
+        safefiles.sync_folder(path.parent)
+    return before + len(data)
 
 
 def _line(entry: Entry, before: str) -> bytes:

@@ -1,0 +1,303 @@
+"""The catalog's contents: made by applying journal entries, completed with signatures and text."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from folderkit.catalog import schema, tokens
+from folderkit.core import events
+from folderkit.core.events import Entry
+
+Signature = tuple[int, int, int, int, int]  # size, mtime_ns, ctime_ns, device, inode
+
+
+@dataclass(frozen=True)
+class ProjectRow:
+    """A project as the journal knows it; `folder` is relative to the workspace."""
+
+    id: str
+    folder: str
+    skeleton: str
+    skeleton_version: int
+    language: str
+    created: str
+
+
+@dataclass(frozen=True)
+class NodeRow:
+    """Where a skeleton's node lies in a project; `content` is what was generated (empty for a folder)."""
+
+    id: str
+    path: str
+    content: str
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A file that is, or was, in a project; `path` is relative to the project, with slashes."""
+
+    row: int
+    id: str
+    project: str
+    path: str
+    present: bool
+    content: str
+    signature: Signature
+
+    @property
+    def size(self) -> int:
+        return self.signature[0]
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One content that a file had. `number` counts from 1; `at` is UTC."""
+
+    file: str
+    number: int
+    at: dt.datetime
+    who: str
+    why: str
+    restored: int
+    path: str
+    content: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class PendingRow:
+    """A change that was begun and not concluded."""
+
+    batch: str
+    verb: str
+    plan: dict[str, Any]
+
+
+_FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
+_VERSION = "SELECT file, number, at, who, why, restored, path, content, size, mtime_ns FROM version "
+
+
+class Catalog:
+    """One workspace's catalog. Writing is done inside `transaction`, under the writer's lock."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.database = schema.open_database(path)
+
+    def close(self) -> None:
+        self.database.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction around several writes; nothing of it stays when an error leaves it."""
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            raise
+        self.database.execute("COMMIT")
+
+    # -- applying the journal ----------------------------------------------------------------------
+    @property
+    def applied(self) -> int:
+        """The number of the last journal entry that the catalog has taken in."""
+        row = self.database.execute("SELECT number FROM applied").fetchone()
+        return int(row[0]) if row else 0
+
+    def apply(self, entries: Iterable[Entry]) -> None:
+        """Take in journal entries, in order; inside a transaction."""
+        number = 0
+        for entry in entries:
+            number = entry.number
+            if entry.event is not None:
+                _APPLY[type(entry.event)](self, entry, entry.event)
+        if number:
+            self.database.execute("DELETE FROM applied")
+            self.database.execute("INSERT INTO applied VALUES (?)", (number,))
+
+    def _project_created(self, entry: Entry, event: events.ProjectCreated) -> None:
+        self.database.execute(
+            "INSERT OR REPLACE INTO project VALUES (?, ?, ?, ?, ?, ?)",
+            (event.project, event.folder, event.skeleton, event.skeleton_version, event.language,
+             entry.at.isoformat()))
+        self.database.executemany(
+            "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?)",
+            [(event.project, node.id, node.path, node.content) for node in event.nodes])
+
+    def _project_moved(self, entry: Entry, event: events.ProjectMoved) -> None:
+        self.database.execute("UPDATE project SET folder = ? WHERE id = ?", (event.folder, event.project))
+
+    def _version_kept(self, entry: Entry, event: events.VersionKept) -> None:
+        row = self.database.execute("SELECT row FROM file WHERE id = ?", (event.file,)).fetchone()
+        if row is None:
+            row = self.database.execute(
+                "INSERT INTO file(id, project, path, present, content, size, mtime_ns)"
+                " VALUES (?, ?, '', 1, '', 0, 0) RETURNING row", (event.file, event.project)).fetchone()
+        self._rename(row[0], event.path)
+        self.database.execute(
+            "UPDATE file SET project = ?, present = 1, content = ?, size = ?, mtime_ns = ?, ctime_ns = 0 WHERE row = ?",
+            (event.project, event.content, event.size, event.mtime_ns, row[0]))
+        (last,) = self.database.execute(
+            "SELECT coalesce(max(number), 0) FROM version WHERE file = ?", (event.file,)).fetchone()
+        self.database.execute(
+            "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (event.file, last + 1, entry.at.isoformat(), entry.who, event.why, event.restored, event.path,
+             event.content, event.size, event.mtime_ns))
+
+    def _file_moved(self, entry: Entry, event: events.FileMoved) -> None:
+        row = self.database.execute("SELECT row FROM file WHERE id = ?", (event.file,)).fetchone()
+        if row:
+            self._rename(row[0], event.path)
+            self.database.execute("UPDATE file SET present = 1, project = ? WHERE row = ?", (event.project, row[0]))
+
+    def _file_deleted(self, entry: Entry, event: events.FileDeleted) -> None:
+        self.database.execute("UPDATE file SET present = 0 WHERE id = ?", (event.file,))
+
+    def _rename(self, row: int, path: str) -> None:
+        """Set a file's path and keep the index of names in step with it."""
+        (old,) = self.database.execute("SELECT path FROM file WHERE row = ?", (row,)).fetchone()
+        if old == path:
+            return
+        if old:
+            self.database.execute(
+                "INSERT INTO name_fts(name_fts, rowid, name, folder) VALUES ('delete', ?, ?, ?)",
+                (row, *_name_tokens(old)))
+        self.database.execute("UPDATE file SET path = ? WHERE row = ?", (path, row))
+        self.database.execute("INSERT INTO name_fts(rowid, name, folder) VALUES (?, ?, ?)", (row, *_name_tokens(path)))
+
+    def _intended(self, entry: Entry, event: events.Intended) -> None:
+        self.database.execute("INSERT OR REPLACE INTO pending VALUES (?, ?, ?)",
+                              (event.batch, event.verb, json.dumps(event.plan)))
+
+    def _concluded(self, entry: Entry, event: events.Concluded) -> None:
+        self.database.execute("DELETE FROM pending WHERE batch = ?", (event.batch,))
+
+    def _nothing(self, entry: Entry, event: events.Event) -> None:
+        """An event that the journal alone keeps."""
+
+    # -- projects, nodes, pending ------------------------------------------------------------------
+    def projects(self) -> list[ProjectRow]:
+        rows = self.database.execute(
+            "SELECT id, folder, skeleton, skeleton_version, language, created FROM project ORDER BY folder")
+        return [ProjectRow(*row) for row in rows]
+
+    def nodes(self, project: str) -> dict[str, NodeRow]:
+        rows = self.database.execute("SELECT id, path, content FROM node WHERE project = ?", (project,))
+        return {row[0]: NodeRow(*row) for row in rows}
+
+    def pending(self) -> list[PendingRow]:
+        rows = self.database.execute("SELECT batch, verb, plan FROM pending ORDER BY batch").fetchall()
+        return [PendingRow(batch, verb, json.loads(plan)) for batch, verb, plan in rows]
+
+    def folders(self, project: str) -> dict[str, tuple[int, int]]:
+        """The folders that the last scan saw: path → (device, inode)."""
+        rows = self.database.execute("SELECT path, dev, ino FROM folder WHERE project = ?", (project,))
+        return {path: (dev, ino) for path, dev, ino in rows}
+
+    def set_folders(self, project: str, folders: dict[str, tuple[int, int]]) -> None:
+        self.database.execute("DELETE FROM folder WHERE project = ?", (project,))
+        self.database.executemany("INSERT INTO folder VALUES (?, ?, ?, ?)",
+                                  [(project, path, dev, ino) for path, (dev, ino) in folders.items()])
+
+    # -- files and versions ------------------------------------------------------------------------
+    def files(self, project: str, *, present: bool = True) -> list[FileRow]:
+        rows = self.database.execute(_FILE + "WHERE project = ? AND present = ? ORDER BY path", (project, present))
+        return [_file_row(row) for row in rows]
+
+    def file_at(self, project: str, path: str) -> FileRow | None:
+        """The file at `path`; when none is there now, the one that was there last."""
+        row = self.database.execute(
+            _FILE + "WHERE project = ? AND path = ? ORDER BY present DESC, row DESC LIMIT 1", (project, path)).fetchone()
+        return _file_row(row) if row else None
+
+    def versions(self, file: str) -> list[VersionRow]:
+        """Every version of a file, oldest first."""
+        rows = self.database.execute(_VERSION + "WHERE file = ? ORDER BY number", (file,))
+        return [VersionRow(row[0], row[1], dt.datetime.fromisoformat(row[2]), *row[3:]) for row in rows]
+
+    def set_signature(self, file: str, signature: Signature) -> None:
+        """Remember what the file's entry on disk looked like when its content was last known."""
+        self.database.execute(
+            "UPDATE file SET size = ?, mtime_ns = ?, ctime_ns = ?, dev = ?, ino = ? WHERE id = ?", (*signature, file))
+
+    def version_counts(self, project: str) -> tuple[int, int]:
+        """(files present, versions kept) of a project."""
+        (files,) = self.database.execute(
+            "SELECT count(*) FROM file WHERE project = ? AND present", (project,)).fetchone()
+        (versions,) = self.database.execute(
+            "SELECT count(*) FROM version JOIN file ON file.id = version.file WHERE project = ?", (project,)).fetchone()
+        return files, versions
+
+    # -- text --------------------------------------------------------------------------------------
+    def unread(self, extractor: int, project: str | None = None) -> list[tuple[str, str]]:
+        """(content, a path it lies at) of all present contents whose text this extractor has not read."""
+        rows = self.database.execute(
+            "SELECT file.content, min(file.path) FROM file LEFT JOIN content ON content.hash = file.content"
+            " WHERE file.present AND (? IS NULL OR file.project = ?)"
+            " AND (content.hash IS NULL OR content.extractor < ?) GROUP BY file.content",
+            (project, project, extractor))
+        return [(str(content), str(path)) for content, path in rows]
+
+    def set_text(self, content: str, extractor: int, state: str, title: str,
+                 passages: Sequence[tuple[str, str]]) -> None:
+        """Keep the text of a content: its state, title and (place, text) passages; inside a transaction."""
+        self._forget_text(content)
+        packed = zlib.compress(json.dumps(passages, ensure_ascii=False).encode(), 3)
+        (row,) = self.database.execute(
+            "INSERT INTO content(hash, extractor, state, title, passages) VALUES (?, ?, ?, ?, ?) RETURNING row",
+            (content, extractor, state, title, packed)).fetchone()
+        self.database.execute("INSERT INTO content_fts(rowid, title, body) VALUES (?, ?, ?)",
+                              (row, *_text_tokens(title, passages)))
+
+    def _forget_text(self, content: str) -> None:
+        row = self.database.execute("SELECT row, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
+        if row:
+            passages = json.loads(zlib.decompress(row[2]))
+            self.database.execute("INSERT INTO content_fts(content_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
+                                  (row[0], *_text_tokens(row[1], passages)))
+            self.database.execute("DELETE FROM content WHERE row = ?", (row[0],))
+
+    def text_states(self, project: str) -> dict[str, int]:
+        """How many present files of a project are in each state of reading."""
+        rows = self.database.execute(
+            "SELECT coalesce(content.state, 'waiting'), count(*) FROM file LEFT JOIN content"
+            " ON content.hash = file.content WHERE file.project = ? AND file.present GROUP BY 1", (project,))
+        return dict(rows.fetchall())
+
+
+def _file_row(row: sqlite3.Row | tuple[Any, ...]) -> FileRow:
+    number, identity, project, path, present, content, *signature = row
+    size, mtime_ns, ctime_ns, device, inode = signature
+    return FileRow(number, identity, project, path, bool(present), content, (size, mtime_ns, ctime_ns, device, inode))
+
+
+def _name_tokens(path: str) -> tuple[str, str]:
+    pure = PurePosixPath(path)
+    return tokens.index_tokens(pure.name), tokens.index_tokens(str(pure.parent))
+
+
+def _text_tokens(title: str, passages: Sequence[Sequence[str]]) -> tuple[str, str]:
+    return tokens.index_tokens(title), "\n".join(tokens.index_tokens(text) for _, text in passages)
+
+
+_APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {
+    events.ProjectCreated: Catalog._project_created,
+    events.ProjectMoved: Catalog._project_moved,
+    events.VersionKept: Catalog._version_kept,
+    events.FileMoved: Catalog._file_moved,
+    events.FileDeleted: Catalog._file_deleted,
+    events.DocumentFilled: Catalog._nothing,
+    events.Intended: Catalog._intended,
+    events.Concluded: Catalog._concluded,
+}

@@ -1,0 +1,65 @@
+"""The catalog's tables. A catalog of another schema is thrown away: the journal makes it again."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+SCHEMA = 1
+_TABLES = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS applied(number INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS project(
+    id TEXT PRIMARY KEY, folder TEXT NOT NULL, skeleton TEXT NOT NULL, skeleton_version INTEGER NOT NULL,
+    language TEXT NOT NULL, created TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS node(
+    project TEXT NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL,
+    PRIMARY KEY (project, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS folder(
+    project TEXT NOT NULL, path TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,
+    PRIMARY KEY (project, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS file(
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL, path TEXT NOT NULL,
+    present INTEGER NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    ctime_ns INTEGER NOT NULL DEFAULT 0, dev INTEGER NOT NULL DEFAULT 0, ino INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS file_path ON file(project, path);
+CREATE INDEX IF NOT EXISTS file_content ON file(content);
+CREATE TABLE IF NOT EXISTS version(
+    file TEXT NOT NULL, number INTEGER NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,
+    restored INTEGER NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL, PRIMARY KEY (file, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pending(
+    batch TEXT PRIMARY KEY, verb TEXT NOT NULL, plan TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS content(
+    row INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, extractor INTEGER NOT NULL, state TEXT NOT NULL,
+    title TEXT NOT NULL, passages BLOB NOT NULL);
+CREATE VIRTUAL TABLE IF NOT EXISTS content_fts USING fts5(title, body, content='', tokenize='unicode61');
+CREATE VIRTUAL TABLE IF NOT EXISTS name_fts USING fts5(name, folder, content='', tokenize='unicode61');
+"""
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """The catalog at `path`; a new empty one when it is absent, of another schema, or no database."""
+    database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+    try:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version == SCHEMA:
+            return database
+        if version == 0:
+            database.executescript(_TABLES)
+            database.execute(f"PRAGMA user_version = {SCHEMA}")
+            return database
+    except sqlite3.OperationalError:
+        database.close()
+        raise
+    except sqlite3.DatabaseError:  # no database any more; it is a cache
+        pass
+    database.close()
+    remove_database(path)
+    return open_database(path)
+
+
+def remove_database(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
