@@ -1,0 +1,20 @@
+"""The Excel workbooks that people keep by hand: written for people, read like a database."""
+
+from folderkit.registers.read import read_workbook
+from folderkit.registers.register import Problem, Register, Row, shown_rows
+from folderkit.registers.schema import Choice, Column, Schema, load_schema, schema_names
+from folderkit.registers.write import write_workbook
+
+__all__ = [
+    "Choice",
+    "Column",
+    "Problem",
+    "Register",
+    "Row",
+    "Schema",
+    "load_schema",
+    "read_workbook",
+    "schema_names",
+    "shown_rows",
+    "write_workbook",
+]

@@ -1,0 +1,64 @@
+"""A register as it was read: typed rows, and everything in the workbook that could not be understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from folderkit.core.language import Language, Text
+from folderkit.registers.schema import Schema
+
+Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing in a workbook that could not be understood: a stable id, where it is, what was expected.
+
+    `cell` is an address such as ``C7``; ids are header.missing, header.twice, header.none, value.missing,
+    value.unknown.
+    """
+
+    id: str
+    sheet: str
+    cell: str
+    message: Text
+
+    @property
+    def place(self) -> str:
+        return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+
+
+@dataclass(frozen=True)
+class Register:
+    """The rows of a workbook by column key: str, int, float, date, an enum's canonical key, or None for a
+    blank and for what could not be understood (then a problem says so). Computed columns are recomputed."""
+
+    schema: Schema
+    rows: list[Row]
+    problems: list[Problem]
+    sheet: str = ""
+    row_numbers: tuple[int, ...] = ()
+    letters: Mapping[str, str] = field(default_factory=dict)
+
+    def address(self, index: int, key: str) -> str:
+        """The address of one value in the sheet, such as ``C7``; empty where its column is not there."""
+        return f"{self.letters[key]}{self.row_numbers[index]}" if key in self.letters else ""
+
+
+def shown_rows(register: Register, language: Language) -> list[Row]:
+    """The rows for documents: every key of the schema is there, an enum is a word of `language` with its
+    canonical key beside it as ``<key>_key``, blanks are empty texts."""
+    return [_shown(register.schema, row, language) for row in register.rows]
+
+
+def _shown(schema: Schema, row: Row, language: Language) -> Row:
+    shown: Row = {}
+    for column in schema.columns:
+        value = row.get(column.key)
+        if column.choices:
+            shown[f"{column.key}_key"] = "" if value is None else value
+            value = None if value is None else column.choices[value].words.in_(language)
+        shown[column.key] = "" if value is None else value
+    return shown
