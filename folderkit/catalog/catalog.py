@@ -218,7 +218,8 @@ class Catalog:
     def file_at(self, project: str, path: str) -> FileRow | None:
         """The file at `path`; when none is there now, the one that was there last."""
         row = self.database.execute(
-            _FILE + "WHERE project = ? AND path = ? ORDER BY present DESC, row DESC LIMIT 1", (project, path)).fetchone()
+            _FILE + "WHERE project = ? AND path = ? ORDER BY present DESC, row DESC LIMIT 1",
+            (project, path)).fetchone()
         return _file_row(row) if row else None
 
     def versions(self, file: str) -> list[VersionRow]:

@@ -69,7 +69,8 @@ def _hit(catalog: Catalog, row: int, words: list[str], score: float) -> Hit:
         "SELECT file.project, file.path, coalesce(content.title, ''), content.passages,"
         " (SELECT max(number) FROM version WHERE version.file = file.id)"
         " FROM file LEFT JOIN content ON content.hash = file.content WHERE file.row = ?", (row,)).fetchone()
-    place, line, marks = "", "", []
+    place, line = "", ""
+    marks: list[tuple[int, int]] = []
     for passage_place, text in json.loads(zlib.decompress(packed)) if packed else ():
         found = tokens.occurrences(text, words)
         if len(found) > len(marks):

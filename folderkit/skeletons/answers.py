@@ -1,0 +1,86 @@
+"""Answering a skeleton's questions: what was given, what has a default, what is missing, what is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from folderkit.core import facts as facts_
+from folderkit.core import naming
+from folderkit.core.errors import did_you_mean
+from folderkit.core.facts import Facts, NotAValue, Question, convert
+from folderkit.core.language import Text
+
+
+@dataclass
+class Answers:
+    """The facts so far; `missing` must still be asked; `wrong` says what cannot be meant, by key."""
+
+    facts: Facts = field(default_factory=dict)
+    missing: list[Question] = field(default_factory=list)
+    wrong: dict[str, Text] = field(default_factory=dict)
+
+
+def settle(
+    questions: Sequence[Question], given: Mapping[str, Any], today: dt.date, taken_codes: Sequence[str] = ()
+) -> Answers:
+    """The facts that follow from what was given (by dotted key), each question after those before it.
+
+    A question whose `when` does not hold is not asked; an optional one without an answer is empty.
+    """
+    answers = Answers()
+    known = [question.key for question in questions]
+    for key in given:
+        if key not in known:
+            guess = did_you_mean(key, known, Text(f"There are: {', '.join(known)}.", f"现有：{'、'.join(known)}。"))
+            assert guess is not None  # noqa: S101  there is an `otherwise`
+            answers.wrong[key] = Text(f"there is no such fact. {guess.en}", f"没有这个字段。{guess.zh}")
+    for question in questions:
+        if _asked(question, answers):
+            _answer(question, given, answers, today, taken_codes)
+    return answers
+
+
+def _asked(question: Question, answers: Answers) -> bool:
+    if not question.when:
+        return True
+    from folderkit.core import tags
+
+    try:
+        return tags.holds(question.when, answers.facts)
+    except ValueError as error:
+        answers.wrong[question.key] = Text(f"its condition '{question.when}' fails: {error}",
+                                           f"条件“{question.when}”无法计算：{error}")
+        return False
+
+
+def _answer(question: Question, given: Mapping[str, Any], answers: Answers, today: dt.date,
+            taken_codes: Sequence[str]) -> None:
+    raw = given.get(question.key)
+    if raw in (None, "") and question.next:
+        raw = naming.next_code(question.next, list(taken_codes), today)
+    if raw in (None, ""):
+        raw = _default(question, answers.facts, today)
+    if raw in (None, ""):
+        if question.required:
+            answers.missing.append(question)
+        facts_.put(answers.facts, question.key, [] if question.type in ("list", "multi") else "")
+        return
+    try:
+        facts_.put(answers.facts, question.key, convert(question, raw))
+    except NotAValue as error:
+        answers.wrong[question.key] = error.message
+
+
+def _default(question: Question, facts: Facts, today: dt.date) -> Any:
+    default = question.default
+    if question.type == "date" and default == "today":
+        return today
+    if isinstance(default, str) and "{" in default:
+        try:
+            return naming.expand(default, facts)
+        except KeyError:
+            return None
+    return default

@@ -1,0 +1,55 @@
+"""What a skeleton is: questions, a name for the project's folder, and a tree of nodes with stable ids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from folderkit.core.facts import Question
+from folderkit.core.language import Text
+
+Source: TypeAlias = Literal["register", "template", "copy", "text"]
+SOURCES: tuple[Source, ...] = ("register", "template", "copy", "text")
+
+
+@dataclass(frozen=True)
+class FileNode:
+    """A file that a new project gets. `source` says how it is made, `reference` from what: a register's or
+    a template's name, or a file of the skeleton (``{lang}`` in its path is the project's language)."""
+
+    id: str
+    name: Text
+    source: Source
+    reference: str
+    when: str = ""
+
+
+@dataclass(frozen=True)
+class FolderNode:
+    """A folder of the tree. `id` never changes; `name` is a pattern per language; `for_each` names a list
+    of facts for each of whose members the folder is made, as ``{each}``."""
+
+    id: str
+    name: Text
+    about: Text
+    when: str = ""
+    for_each: str = ""
+    folders: tuple[FolderNode, ...] = ()
+    files: tuple[FileNode, ...] = ()
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A whole skeleton; `place` is the folder that holds its skeleton.yaml and the files it copies."""
+
+    id: str
+    version: int
+    title: Text
+    about: Text
+    folder: str
+    naming: str
+    questions: tuple[Question, ...]
+    tree: tuple[FolderNode, ...]
+    files: tuple[FileNode, ...]
+    place: Path
