@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from folderkit.core.facts import Question
-from folderkit.core.language import Language, Text
+from folderkit.core.language import Language, Text, same
 from folderkit.documents.template import Template
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
 
 FieldKind = Literal["value", "list", "condition"]
 
@@ -25,10 +28,128 @@ class Field:
 
 
 def fields_of(template: Template, language: Language) -> tuple[Field, ...]:
-    """Every field of the edition, in the order of use."""
-    raise NotImplementedError
+    """Every field of the edition, in the order of use. Raises `Failed` when the template cannot be read."""
+    from folderkit.core.tags import environment
+    from folderkit.documents.package import open_package
+    from folderkit.documents.sources import sources_of
+
+    path = template.edition(language)
+    tags = environment(language)
+    tags.filters["fit"] = lambda picture, width, height: picture
+    found: dict[str, Field] = {}
+    for part in sources_of(open_package(path), path, tags):
+        for use in _Uses(part.called).walk(tags.parse(part.text), {}):
+            _add(found, use)
+    return tuple(field for name, field in found.items() if not _only_parent(name, field, found))
+
+
+def _add(found: dict[str, Field], use: Field) -> None:
+    """One more use of a field: a list stays a list, a value is more than a condition."""
+    known = found.get(use.name)
+    if known is None:
+        found[use.name] = use
+        return
+    kinds = (known.kind, use.kind)
+    kind: FieldKind = "list" if "list" in kinds else "value" if "value" in kinds else "condition"
+    found[use.name] = replace(known, kind=kind, optional=known.optional or use.optional)
+
+
+def _only_parent(name: str, field: Field, found: Mapping[str, Field]) -> bool:
+    """Whether a name was only the way to another: `client` where `client.name` is used."""
+    return field.kind != "list" and any(other.startswith(f"{name}.") for other in found)
+
+
+class _Uses:
+    """The uses of fields in a syntax tree; names that the template makes itself are known by what they stand for."""
+
+    def __init__(self, where: Text) -> None:
+        self.where = where
+
+    def walk(self, node: nodes.Node, known: dict[str, str], kind: FieldKind = "value") -> Iterator[Field]:
+        from jinja2 import nodes
+
+        if isinstance(node, nodes.For):
+            yield from self._loop(node, known)
+        elif isinstance(node, nodes.If | nodes.CondExpr):
+            yield from self.walk(node.test, known, "condition")
+            for child in node.iter_child_nodes(exclude=("test",)):
+                yield from self.walk(child, known, kind)
+        elif isinstance(node, nodes.Assign):
+            yield from self.walk(node.node, known, kind)
+            if isinstance(node.target, nodes.Name):
+                known[node.target.name] = self._path(node.node, known) or ""
+        elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
+            yield from self._use(node, known, kind)
+        elif isinstance(node, nodes.Filter) and node.node is not None:
+            inner: FieldKind = "list" if node.name in _LIST_FILTERS else kind
+            yield from self.walk(node.node, known, inner)
+            for child in node.iter_child_nodes(exclude=("node",)):
+                yield from self.walk(child, known)
+        else:
+            for child in node.iter_child_nodes():
+                yield from self.walk(child, known, kind)
+
+    def _loop(self, node: nodes.For, known: dict[str, str]) -> Iterator[Field]:
+        from jinja2 import nodes
+
+        yield from self.walk(node.iter, known, "list")
+        inside = {**known, "loop": ""}
+        if isinstance(node.target, nodes.Name):
+            path = self._path(node.iter, known)
+            inside[node.target.name] = f"{path}[]" if path else ""
+        else:
+            inside.update({name.name: "" for name in node.target.find_all(nodes.Name)})
+        for child in (*([node.test] if node.test else []), *node.body, *node.else_):
+            yield from self.walk(child, inside)
+
+    def _use(self, node: nodes.Node, known: dict[str, str], kind: FieldKind) -> Iterator[Field]:
+        from jinja2 import nodes
+
+        if isinstance(node, nodes.Getitem):
+            yield from self.walk(node.arg, known)
+        path = self._path(node, known)
+        if path is None and isinstance(node, nodes.Getattr | nodes.Getitem):
+            yield from self.walk(node.node, known, kind)
+        elif path and not path.endswith("[]"):
+            yield Field(path, kind, self.where, kind == "condition")
+
+    def _path(self, node: nodes.Node, known: dict[str, str]) -> str | None:
+        """The dotted name of an expression; "" for what the template made itself, None for no plain name."""
+        from jinja2 import nodes
+
+        if isinstance(node, nodes.Name):
+            return known.get(node.name, "" if node.name in _GLOBALS else node.name)
+        if isinstance(node, nodes.Filter) and node.name in _LIST_FILTERS and node.node is not None:
+            return self._path(node.node, known)
+        if isinstance(node, nodes.Getattr | nodes.Getitem):
+            above = self._path(node.node, known)
+            if isinstance(node, nodes.Getattr) and above:
+                return f"{above}.{node.attr}"
+            if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and above:
+                return f"{above}[]" if isinstance(node.arg.value, int) else f"{above}.{node.arg.value}"
+            return "" if above == "" else None
+        return None
+
+
+_LIST_FILTERS = {"selectattr", "rejectattr", "select", "reject", "list", "sort", "map", "groupby", "unique", "batch",
+                 "slice", "sum", "join", "length", "count", "first", "last"}
+_GLOBALS = {"range", "dict", "namespace", "cycler", "joiner", "lipsum", "loop"}
 
 
 def questions_of(fields: Sequence[Field]) -> tuple[Question, ...]:
     """A question for each field, for a template that has no template.yaml."""
-    raise NotImplementedError
+    members: dict[str, list[Question]] = {}
+    for field in fields:
+        parent, mark, inner = field.name.partition("[].")
+        if mark and "[]" not in inner:
+            members.setdefault(parent, []).append(Question(inner, ask=same(inner)))
+    return tuple(
+        Question(
+            field.name,
+            "list" if field.kind == "list" else "text",
+            ask=same(field.name),
+            required=not field.optional,
+            fields=tuple(members.get(field.name, ())),
+        )
+        for field in fields if "[]" not in field.name
+    )

@@ -1,0 +1,181 @@
+"""The Word file as a package of parts: opened within budgets, told apart from what it is not, written alike."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from folderkit.core.errors import Failed, os_failure
+from folderkit.core.language import Text
+
+MAX_MEMBERS = 5_000
+MAX_TOTAL = 256 * 2**20  # bytes, unpacked
+MAX_XML = 32 * 2**20  # bytes of one XML part, unpacked
+MAX_RATIO = 150  # unpacked to packed, for XML parts above RATIO_FROM
+RATIO_FROM = 2**20
+_DATE = (1980, 1, 1, 0, 0, 0)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OVERRIDE = re.compile(r'<Override\b[^>]*?/?>')
+_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+_MAIN_TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
+_CONTENT_TYPES = "[Content_Types].xml"
+
+# content type (its last part) → what a person calls the part; in the order in which parts are reported
+_TEXT_PARTS = {
+    "document.main+xml": Text("the text", "正文"),
+    "header+xml": Text("a header", "页眉"),
+    "footer+xml": Text("a footer", "页脚"),
+    "footnotes+xml": Text("the footnotes", "脚注"),
+    "endnotes+xml": Text("the endnotes", "尾注"),
+    "comments+xml": Text("the comments", "批注"),
+    "core-properties+xml": Text("the document properties", "文档属性"),
+}
+Package = dict[str, bytes]
+
+
+def open_package(path: Path) -> Package:
+    """The parts of the Word file at `path`, by name. Raises `Failed` with what the file is instead."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise os_failure(Text("read the template", "读取模板"), error, path) from None
+    return read_package(data, str(path))
+
+
+def read_package(data: bytes, name: str) -> Package:
+    """The parts of a Word file given as bytes; `name` stands for it in errors."""
+    if not data.startswith(b"PK"):
+        raise _foreign(data, name)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            _check_budget(packed.infolist(), name)
+            parts = {info.filename: packed.read(info) for info in packed.infolist() if not info.is_dir()}
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        raise _broken(name, Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")) from None
+    except Exception as error:
+        if type(error).__module__ not in ("zlib", "_lzma"):
+            raise
+        raise _broken(name, Text("it is damaged", "文件已损坏")) from None
+    return _checked(parts, name)
+
+
+def _checked(parts: Package, name: str) -> Package:
+    """The parts, when they are a Word document; a Word template (.dotx) becomes a document."""
+    types = parts.get(_CONTENT_TYPES, b"").decode("utf-8", "replace")
+    if "macroEnabled" in types:
+        raise _broken(name, Text("it holds macros", "它包含宏"),
+                      Text("Save it in Word as .docx.", "请在 Word 中另存为 .docx。"))
+    if _MAIN_TEMPLATE in types:
+        parts[_CONTENT_TYPES] = types.replace(_MAIN_TEMPLATE, _MAIN).encode()
+    elif _MAIN not in types:
+        raise _broken(name, Text("it is a zip file, but no Word document", "它是压缩包，但不是 Word 文档"))
+    if main_part(parts) not in parts:
+        raise _broken(name, Text("its text is missing", "缺少正文"))
+    return parts
+
+
+def _check_budget(members: list[zipfile.ZipInfo], name: str) -> None:
+    total = sum(info.file_size for info in members)
+    if len(members) > MAX_MEMBERS or total > MAX_TOTAL:
+        raise _broken(name, Text(
+            f"it unpacks to {len(members)} parts and {total // 2**20} MB, more than a document needs",
+            f"解压后有 {len(members)} 个部件、{total // 2**20} MB，超出了文档所需"))
+    for info in members:
+        if not info.filename.endswith((".xml", ".rels")):
+            continue
+        packed_too_well = info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1)
+        if info.file_size > MAX_XML or packed_too_well:
+            raise _broken(name, Text(
+                f"its part {info.filename} unpacks to {info.file_size // 2**20} MB, more than a template needs",
+                f"部件 {info.filename} 解压后达 {info.file_size // 2**20} MB，超出了模板所需"))
+
+
+def _foreign(data: bytes, name: str) -> Failed:
+    if not data:
+        return _broken(name, Text("it is empty", "它是空文件"))
+    if data.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            return _broken(name, Text("it is protected by a password", "它有密码保护"),
+                           Text("Remove the password in Word, then try again.", "请在 Word 中取消密码后再试。"))
+        return _broken(name, Text("it is in the old .doc format", "它是旧的 .doc 格式"))
+    if data.startswith(b"{\\rtf"):
+        return _broken(name, Text("it is an RTF file", "它是 RTF 文件"))
+    return _broken(name, Text("it is no Word document", "它不是 Word 文档"))
+
+
+def _broken(name: str, why: Text, hint: Text | None = None) -> Failed:
+    return Failed(
+        Text(f"'{name}' cannot be used as a template: {why.en}.", f"“{name}”不能作为模板：{why.zh}。"),
+        hint or Text("Open it in Word and save it as .docx.", "请用 Word 打开并另存为 .docx。"))
+
+
+# -- parts -----------------------------------------------------------------------------------------
+def main_part(parts: Mapping[str, bytes]) -> str:
+    """The name of the part that holds the text; Word online calls it document2.xml."""
+    return next((name for name, kind in _typed(parts) if kind == _MAIN), "word/document.xml")
+
+
+def text_parts(parts: Mapping[str, bytes]) -> dict[str, Text]:
+    """The parts that may hold tags, with what a person calls each: the text, headers, footers, notes, properties."""
+    kinds = list(_TEXT_PARTS)
+    found = [(kinds.index(kind), name) for name, full in _typed(parts)
+             if (kind := full.rsplit(".", 1)[-1] if not full.endswith("main+xml") else "document.main+xml") in kinds
+             and name in parts]
+    if not any(name.startswith("docProps/core") for _, name in found) and "docProps/core.xml" in parts:
+        found.append((len(kinds) - 1, "docProps/core.xml"))
+    return {name: _TEXT_PARTS[kinds[order]] for order, name in sorted(found)}
+
+
+def _typed(parts: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """(part name, content type) of every part that has a content type of its own."""
+    types = parts.get(_CONTENT_TYPES, b"").decode("utf-8", "replace")
+    pairs = []
+    for found in _OVERRIDE.findall(types):
+        name, kind = re.search(r'PartName="/?([^"]*)"', found), re.search(r'ContentType="([^"]*)"', found)
+        if name and kind:
+            pairs.append((name[1], kind[1]))
+    return pairs
+
+
+def relationships_of(part: str) -> str:
+    """The name of the part that holds the relationships of `part`."""
+    folder, _, name = part.rpartition("/")
+    return f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
+
+
+def add_media(parts: Package, name: str, data: bytes, content_type: str) -> None:
+    """Put a picture into the package, and its kind into the content types."""
+    parts[name] = data
+    suffix = name.rsplit(".", 1)[-1]
+    types = parts[_CONTENT_TYPES].decode()
+    if f'Extension="{suffix}"' not in types:
+        default = f'<Default Extension="{suffix}" ContentType="{content_type}"/>'
+        parts[_CONTENT_TYPES] = re.sub(r"(<Types\b[^>]*>)", rf"\1{default}", types, count=1).encode()
+
+
+def relate(parts: Package, part: str, ident: str, kind: str, target: str) -> None:
+    """Add a relationship `ident` from `part` to `target` (relative to the part's folder)."""
+    name = relationships_of(part)
+    empty = ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Relationships '
+             'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>')
+    xml = parts.get(name, empty.encode()).decode()
+    if xml.rstrip().endswith("/>"):  # an empty element
+        xml = re.sub(r"/>\s*$", "></Relationships>", xml)
+    added = f'<Relationship Id="{ident}" Type="{kind}" Target="{target}"/>'
+    parts[name] = xml.replace("</Relationships>", added + "</Relationships>").encode()
+
+
+def write_package(parts: Mapping[str, bytes]) -> bytes:
+    """The package as a file: fixed dates and order, so that the same parts give the same bytes."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as packed:
+        for name in sorted(parts, key=lambda name: (name != _CONTENT_TYPES, not name.startswith("_rels/"), name)):
+            info = zipfile.ZipInfo(name, _DATE)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            info.create_system = 3  # alike on every system
+            packed.writestr(info, parts[name], compresslevel=4)
+    return target.getvalue()

@@ -1,0 +1,79 @@
+"""The parts of a template as Jinja sources, with every fault of their tags told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from folderkit.core.errors import Failed
+from folderkit.core.language import Text
+from folderkit.documents import package
+
+if TYPE_CHECKING:
+    from folderkit.core.tags import Tags
+    from folderkit.documents.syntax import TagFault
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part on its way: its name in the package, what a person calls it, its XML, then its source."""
+
+    name: str
+    called: Text
+    text: str
+
+
+def sources_of(
+    parts: package.Package, path: Path, tags: Tags, colored: Callable[[str], str] = lambda xml: xml
+) -> list[Part]:
+    """The parts that hold tags, as Jinja sources that compile. Raises `Failed` with every fault of the tags."""
+    from jinja2.exceptions import TemplateSyntaxError
+
+    from folderkit.documents.syntax import faults_before, faults_in
+    from folderkit.documents.tagged import one_tag_per_line, to_source
+
+    sources: list[Part] = []
+    faults: list[tuple[Part, TagFault]] = []
+    for part in _tagged_parts(parts, path):
+        xml = colored(part.text)
+        part = replace(part, text=to_source(xml))
+        wrong = list(faults_before(xml))
+        if not wrong:
+            try:
+                tags.parse(one_tag_per_line(part.text))
+            except TemplateSyntaxError:
+                wrong = faults_in(part.text, tags)
+        faults += [(part, fault) for fault in wrong]
+        sources.append(part)
+    if faults:
+        raise _wrong_tags(path, faults)
+    return sources
+
+
+def _tagged_parts(parts: package.Package, path: Path) -> Iterator[Part]:
+    """The parts of a package in which tags stand, with their XML."""
+    for name, called in package.text_parts(parts).items():
+        try:
+            xml = parts[name].decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise _broken_part(path, called) from None
+        if "{" in xml or "｛" in xml:
+            yield Part(name, called, xml)
+
+
+def _wrong_tags(path: Path, faults: list[tuple[Part, TagFault]]) -> Failed:
+    lines = [Text(f"{path}: in {part.called.en}{', ' if fault.tag else ''}{fault.tag}: {fault.message.en}",
+                  f"{path}：{part.called.zh}{'，' if fault.tag else ''}{fault.tag}：{fault.message.zh}")
+             for part, fault in faults]
+    return Failed(Text("\n".join(line.en for line in lines), "\n".join(line.zh for line in lines)),
+                  Text("Correct the template in Word, then run the command again.",
+                       "请在 Word 中改正模板，再运行一次。"))
+
+
+def _broken_part(path: Path, called: Text) -> Failed:
+    return Failed(
+        Text(f"'{path}' cannot be used as a template: {called.en} is damaged.",
+             f"“{path}”不能作为模板：{called.zh}已损坏。"),
+        Text("Open it in Word and save it as .docx.", "请用 Word 打开并另存为 .docx。"))

@@ -1,0 +1,121 @@
+"""What is wrong in a template's tags: every fault at once, each with its tag."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jinja2 import Environment
+from jinja2.exceptions import TemplateSyntaxError
+
+from folderkit.core.language import Text
+from folderkit.documents.tagged import TAG
+
+_BLOCKS = {"if", "for", "with", "filter", "macro", "call", "block", "autoescape"}
+_INNER = {"else": ("if", "for"), "elif": ("if",)}
+_WORD = re.compile(r"\{%[-+]?\s*(\w+)")
+_FULL_WIDTH = re.compile(r"｛\s*[｛%％]|\{％|[｝%％]\s*｝")
+_LOST = {"p": Text("paragraph", "段落"), "tr": Text("table row", "表格行"), "tc": Text("table cell", "单元格")}
+_LIFTED = re.compile(r"\{[{%](p|tr|tc)\s")
+
+
+@dataclass(frozen=True)
+class TagFault:
+    """One thing wrong; `tag` as the author wrote it, or the text around it."""
+
+    tag: str
+    message: Text
+
+
+def faults_before(xml: str) -> Iterator[TagFault]:
+    """Faults to be seen in the part's own XML: full-width braces; text beside a tag that stands for its whole
+    paragraph, row or cell, which would be lost with it."""
+    for found in _FULL_WIDTH.finditer(xml):
+        yield TagFault(_around(xml, found.start()), Text(
+            "Full-width braces are no tag; type {{ and }} in half width.", "全角括号不是标签，请改用半角的 {{ 和 }}。"))
+    for found in _LIFTED.finditer(xml):
+        element = found[1]
+        start = max(xml.rfind(f"<w:{element} ", 0, found.start()), xml.rfind(f"<w:{element}>", 0, found.start()))
+        end = xml.find(f"</w:{element}>", found.end())
+        if start < 0 or end < 0:
+            continue
+        words = re.sub(r"<[^>]+>", "", xml[start:end])
+        if TAG.sub("", words).strip():
+            name = _LOST[element]
+            yield TagFault(" ".join((TAG.search(words) or [found[0]])[0].split()), Text(
+                f"This tag stands for its whole {name.en}, and other text is in it; give the tag a {name.en} "
+                f"of its own.", f"这个标签代表整个{name.zh}，其中还有别的文字；请让它单独占一个{name.zh}。"))
+
+
+def faults_in(source: str, tags: Environment) -> list[TagFault]:
+    """Every fault in the source of a part that does not compile."""
+    found = [fault for tag in TAG.findall(source) if (fault := _fault_of_tag(tag, tags))]
+    broken = {fault.tag for fault in found}
+    found += _fault_of_blocks([tag for tag in TAG.findall(source) if " ".join(tag.split()) not in broken])
+    rest = TAG.sub("", source)
+    for open_end in re.finditer(r"\{\{|\{%|\{#|%\}", rest):
+        found.append(TagFault(_around(rest, open_end.start()), Text(
+            "A tag is begun or ended here without its other half.", "这里的标签不成对。")))
+    return found or [_whole_fault(source, tags)]
+
+
+def _fault_of_tag(tag: str, tags: Environment) -> TagFault | None:
+    """The fault of one tag taken alone."""
+    word = _WORD.match(tag)
+    alone = tag
+    if word and word[1].startswith("end"):
+        return None
+    if word and word[1] in _INNER:
+        block = "{% if 1 %}" if word[1] == "elif" or "if" in _INNER[word[1]] else ""
+        alone = block + tag + "{% endif %}"
+    elif word and (word[1] in _BLOCKS or (word[1] == "set" and "=" not in tag)):
+        alone = f"{tag}{{% end{word[1]} %}}"
+    try:
+        tags.compile(alone)
+    except TemplateSyntaxError as error:
+        reason = (error.message or "").rstrip(".")
+        return TagFault(" ".join(tag.split()), Text(f"It cannot be read: {reason}.", f"无法理解：{reason}。"))
+    return None
+
+
+def _fault_of_blocks(all_tags: list[str]) -> list[TagFault]:
+    """Blocks that are not ended, or ended without a beginning."""
+    stack: list[tuple[str, str]] = []
+    found = []
+    for tag in all_tags:
+        word = _WORD.match(tag)
+        if not word:
+            continue
+        name, shown = word[1], " ".join(tag.split())
+        if name in _BLOCKS:
+            stack.append((name, shown))
+        elif name in _INNER and (not stack or stack[-1][0] not in _INNER[name]):
+            found.append(TagFault(shown, Text("No 'if' is open here.", "这里没有未结束的 if。")))
+        elif name.startswith("end") and name[3:] in _BLOCKS:
+            if name[3:] in [opened for opened, _ in stack]:
+                while stack and stack[-1][0] != name[3:]:
+                    found.append(_not_ended(*stack.pop()))
+                stack.pop()
+            else:
+                found.append(TagFault(shown, Text(f"There is no '{name[3:]}' that this could end.",
+                                                  f"没有对应的“{name[3:]}”。")))
+    return found + [_not_ended(*left) for left in stack]
+
+
+def _not_ended(name: str, tag: str) -> TagFault:
+    return TagFault(tag, Text(f"It is never ended; 'end{name}' is missing.", f"没有结束，缺少“end{name}”。"))
+
+
+def _whole_fault(source: str, tags: Environment) -> TagFault:
+    try:
+        tags.compile(source)
+    except TemplateSyntaxError as error:
+        return TagFault("", Text(f"{error.message}.", f"{error.message}。"))
+    return TagFault("", Text("The tags cannot be read.", "无法理解其中的标签。"))
+
+
+def _around(xml: str, at: int) -> str:
+    """The words around a place in the XML, as a person sees them."""
+    before = re.sub(r"<[^>]*>?|^[^<>]*>", "", xml[max(0, at - 200): at])[-12:]
+    return (before + re.sub(r"<[^>]*>?", "", xml[at: at + 200])[:24]).strip()

@@ -1,0 +1,68 @@
+"""Word's XML made a text with Jinja tags, and back: the only module that knows docxtpl."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from docxtpl import DocxTemplate
+
+TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_OPENING = re.compile(r"(\{\{|\{%)([-+]?)")
+_ENTITIES = re.compile(r"(?<=\{[{%#])[^{}]*?&(?:quot|apos);.*?(?=[}%#]\})", re.DOTALL)
+_PROLOG = re.compile(r"^\ufeff?(<\?xml[^>]*\?>)\s*")
+_EMPTY_CELL = re.compile(
+    r"(<w:tc(?: [^>]*)?>(?:<w:tcPr>(?:(?!</w:tcPr>).)*</w:tcPr>|<w:tcPr/>)?)\s*</w:tc>", re.DOTALL)
+_EMPTY_ROW = re.compile(r"<w:tr(?: [^>]*)?>(?:<w:trPr>(?:(?!</w:trPr>).)*</w:trPr>|<w:trPr/>)?\s*</w:tr>", re.DOTALL)
+_EMPTY_TABLE = re.compile(
+    r"<w:tbl>\s*(?:<w:tblPr>(?:(?!</w:tblPr>).)*</w:tblPr>)?\s*"
+    r"(?:<w:tblGrid>(?:(?!</w:tblGrid>).)*</w:tblGrid>|<w:tblGrid/>)?\s*</w:tbl>", re.DOTALL)
+_COLUMNS = re.compile(r"\{%tc\s|\{%\s*(?:colspan|hm)\b")
+
+
+def to_source(xml: str) -> str:
+    """The Jinja source of a part: tags joined from split runs, paragraph and row tags lifted out of theirs."""
+    xml = _PROLOG.sub(r"\1", xml)
+    patched = str(_docxtpl().patch_xml(xml))
+    return _ENTITIES.sub(lambda found: found[0].replace("&quot;", '"').replace("&apos;", "'"), patched)
+
+
+def one_tag_per_line(source: str) -> str:
+    """The same source with a line break inside every tag, so that an error's line names its tag."""
+    return _OPENING.sub(r"\1\2" + "\n", source)
+
+
+def tag_at(source: str, line: int) -> str:
+    """The tag of `one_tag_per_line(source)` that stands at `line`, or ""."""
+    spread = one_tag_per_line(source)
+    lines = spread.split("\n", line - 1)
+    start = len(spread) - len(lines[-1])
+    before = [found[0] for found in TAG.finditer(spread) if found.start() < start]
+    return " ".join(before[-1].split()) if before else ""
+
+
+def has_columns(xml: str) -> bool:
+    """Whether the tags of a part may change the number of cells in a row."""
+    return bool(_COLUMNS.search(xml))
+
+
+def with_line_breaks(xml: str) -> str:
+    """Line breaks and tabs inside values made Word's own."""
+    body = xml.replace("\r\n", "\n").replace("\r", "\n")
+    return str(_docxtpl().resolve_listing(body)) if "\n" in body or "\t" in body else body
+
+
+def mended(xml: str, columns: bool) -> str:
+    """What loops and conditions left invalid made valid: empty cells, rows and tables, the columns of a grid."""
+    xml = _EMPTY_CELL.sub(r"\1<w:p/></w:tc>", xml)
+    xml = _EMPTY_TABLE.sub("", _EMPTY_ROW.sub("", xml))
+    if columns:
+        from lxml import etree
+
+        tree = _docxtpl().fix_tables(xml.encode())
+        xml = etree.tostring(tree, encoding="unicode")
+    return xml
+
+
+def _docxtpl() -> DocxTemplate:
+    return DocxTemplate(io.BytesIO())
