@@ -1,0 +1,135 @@
+"""The face of the room: a file in, its text out, whatever the file contains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from folderkit.core.errors import Failed
+from folderkit.core.language import Text
+from folderkit.extract.frames import OUT_OF_MEMORY
+from folderkit.extract.kinds import MISNAMED, TEXT, UNKNOWN, sniff
+from folderkit.extract.model import (
+    BROKEN,
+    CRASHED,
+    MAX_FILE,
+    NONE,
+    STATES,
+    TIMED_OUT,
+    TOO_BIG,
+    Extraction,
+    Passage,
+    gather,
+)
+from folderkit.extract.process import WorkerDiedError, WorkerProcess
+from folderkit.extract.readers import plain
+
+_SMALL = 1 << 20
+
+
+class Extractor:
+    """Reads the text of files, in a worker process that is started when first needed.
+
+    A context manager; `close` ends the worker. One extractor serves one thread at a time. `seconds` is the
+    wall-clock time that one file may take.
+    """
+
+    def __init__(self, seconds: float = 20.0) -> None:
+        self._seconds = seconds
+        self._worker: WorkerProcess | None = None
+
+    def __enter__(self) -> Extractor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def worker_pid(self) -> int | None:
+        """The number of the worker's process; None while there is none."""
+        return None if self._worker is None else self._worker.pid
+
+    def close(self) -> None:
+        """End the worker. The extractor can be used again: it then starts another."""
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None
+
+    def read(self, path: Path, name: str) -> Extraction:
+        """The text of the bytes at `path`, of a file whose name is or was `name`.
+
+        Never raises for what a file contains. Raises `OSError` when `path` cannot be opened, and
+        `core.errors.Failed` when no worker can be started.
+        """
+        size = path.stat().st_size
+        if size == 0:
+            return _without_text(NONE, "The file is empty.")
+        if size > MAX_FILE:
+            return _without_text(TOO_BIG, f"The file has more than {MAX_FILE >> 20} MB.")
+        kind = sniff(path, name)
+        if kind == UNKNOWN:
+            return _without_text(NONE, "This type of file is not read.")
+        if kind == MISNAMED:
+            return _without_text(BROKEN, "The file is not what its name says, or its beginning is lost.")
+        if kind == TEXT and size <= _SMALL:
+            # In this process: decoding a megabyte takes milliseconds and runs no parser, so there is nothing
+            # to guard against, and a workspace of notes and CSV never pays for a worker.
+            return gather(path, plain.read)
+        return self._ask({"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds})
+
+    def _ask(self, request: dict[str, Any]) -> Extraction:
+        fresh = self._worker is None
+        worker = self._worker = self._worker or _start()
+        try:
+            return _extraction(worker.ask(request, self._seconds))
+        except TimeoutError:
+            self._drop(worker)
+            return _without_text(TIMED_OUT, f"Reading took more than {self._seconds:g} seconds.")
+        except WorkerDiedError as died:
+            self._drop(worker)
+            if not fresh:
+                # What earlier files left behind may be to blame, and a verdict is kept for as long as the
+                # content is: only a worker that has read nothing else may give this one.
+                return self._ask(request)
+            if died.exit_code == OUT_OF_MEMORY:
+                return _without_text(TOO_BIG, "Reading needs more memory than a file may have.")
+            return _without_text(CRASHED, f"The reader crashed ({died}).")
+        except BaseException:
+            self._drop(worker)  # interrupted: its answer, still to come, must not be taken for the next file's
+            raise
+
+    def _drop(self, worker: WorkerProcess) -> None:
+        worker.kill()
+        self._worker = None
+
+
+def _start() -> WorkerProcess:
+    try:
+        return WorkerProcess()
+    except (OSError, WorkerDiedError) as error:
+        raise Failed(
+            Text(
+                f"Could not start the program that reads files: {error}.",
+                f"无法启动读取文件内容的程序：{error}。",
+            ),
+            Text("Check that Python and folderkit are fully installed.", "请检查 Python 和 folderkit 是否安装完整。"),
+        ) from error
+
+
+def _without_text(state: str, detail: str) -> Extraction:
+    return Extraction(state, "", (), detail)
+
+
+def _extraction(answer: dict[str, Any]) -> Extraction:
+    """The worker's answer, checked: a hostile file may have taken it over."""
+    state, title, detail = (answer.get(key) for key in ("state", "title", "detail"))
+    try:
+        passages = tuple(Passage(str(place), str(text)) for place, text in answer["passages"])
+    except (KeyError, TypeError, ValueError):
+        state, passages = None, ()
+    if state not in STATES or not isinstance(title, str) or not isinstance(detail, str):
+        return _without_text(CRASHED, "The reader gave no sensible answer.")
+    return Extraction(state, title, passages, detail)

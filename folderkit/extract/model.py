@@ -1,0 +1,142 @@
+"""What reading a file yields, the limits of it, and how a reader says that it cannot go on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+EXTRACTOR_VERSION: int = 1
+"""Raised when the same bytes give another result; text is kept by content hash and this number."""
+
+OK, NONE, ENCRYPTED, BROKEN = "ok", "none", "encrypted", "broken"
+TOO_BIG, TIMED_OUT, CRASHED, PARTIAL = "too-big", "timed-out", "crashed", "partial"
+
+STATES: frozenset[str] = frozenset({OK, NONE, ENCRYPTED, BROKEN, TOO_BIG, TIMED_OUT, CRASHED, PARTIAL})
+"""All values of `Extraction.state`."""
+
+MAX_FILE = 256 << 20
+"""Bytes of a file that is still read."""
+MAX_INFLATED = 64 << 20
+"""Bytes of XML that are inflated from one package; a bomb of 4 MB holds 4 GB."""
+MAX_CHARACTERS = 10_000_000
+MAX_PASSAGES = 500_000
+"""Passages of one file: ten million of one character each would fill the memory of the caller."""
+MAX_TITLE = 500
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of text and where it stands.
+
+    `place` is in a person's terms: "" for body text, "p. 3" (PDF), "Sheet1!A7" (the first filled cell of
+    a row; the row's cells are joined with tabs), "slide 4", "slide 4 notes", "header", "footer",
+    "footnote", "endnote", "comment", and for mail "subject", "from", "to", "cc", "date", "attachment".
+    `text` is never empty, has "\\n" line ends, and no control characters or lone surrogates.
+    """
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What was read from one file.
+
+    `state` is one of `STATES`: "none" is a file without text, or of a type that is not read; "partial"
+    has passages, but not all of them. `title` is the document's own, or "". `detail` is one short English
+    sentence for logs, or "".
+    """
+
+    state: str
+    title: str
+    passages: tuple[Passage, ...]
+    detail: str
+
+
+class UnreadableError(Exception):
+    """A reader cannot go on; `state` and `detail` are what the file is marked with.
+
+    Passages found before are kept, and the state is then "partial", unless `keep` is false.
+    """
+
+    def __init__(self, state: str, detail: str, *, keep: bool = True) -> None:
+        super().__init__(detail)
+        self.state = state
+        self.detail = detail
+        self.keep = keep
+
+
+class Findings:
+    """Passages as a reader finds them, cleaned and within the limits."""
+
+    def __init__(self) -> None:
+        self.title = ""
+        self.passages: list[Passage] = []
+        self.skipped = ""
+        """Why something that holds text was passed over; the state is then "partial"."""
+        self._room = MAX_CHARACTERS
+        self._margins: set[tuple[str, str]] = set()
+
+    def add(self, place: str, text: str) -> None:
+        """Keep `text`, if there is any; raise `UnreadableError` where the limits are reached."""
+        text = clean(text)
+        if not text or self._is_repeated(place, text):
+            return
+        self.passages.append(Passage(clean(place), text[: self._room]))
+        self._room -= len(text)
+        if self._room <= 0 or len(self.passages) >= MAX_PASSAGES:
+            raise UnreadableError(TOO_BIG, "Only the beginning was read: there is too much text.")
+
+    def _is_repeated(self, place: str, text: str) -> bool:
+        """Every section of a document has its own headers, and mostly they say the same."""
+        if place not in ("header", "footer"):
+            return False
+        known = (place, text) in self._margins
+        self._margins.add((place, text))
+        return known
+
+    def name(self, title: str) -> None:
+        """Keep the document's title, the first one that is not empty."""
+        self.title = self.title or " ".join(clean(title[: MAX_TITLE * 4]).split())[:MAX_TITLE]
+
+    def done(self) -> Extraction:
+        """The result of a reader that reached the end."""
+        if self.skipped:
+            return self.stopped(UnreadableError(BROKEN, self.skipped))
+        if not self.passages:
+            return Extraction(NONE, self.title, (), "There is no text inside.")
+        return Extraction(OK, self.title, tuple(self.passages), "")
+
+    def stopped(self, error: UnreadableError) -> Extraction:
+        """The result of a reader that could not go on."""
+        if self.passages and error.keep:
+            return Extraction(PARTIAL, self.title, tuple(self.passages), error.detail)
+        return Extraction(error.state, self.title, (), error.detail)
+
+
+Reader = Callable[[Path, Findings], None]
+"""Reads one type of file: adds what it finds, raises `UnreadableError` when it cannot go on."""
+
+
+def gather(path: Path, reader: Reader) -> Extraction:
+    """Run one reader over one file."""
+    findings = Findings()
+    try:
+        reader(path, findings)
+    except UnreadableError as error:
+        return findings.stopped(error)
+    return findings.done()
+
+
+_LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")
+_UNWANTED = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\ufffe\uffff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_BLANKS = re.compile("[ \xa0\u3000\t]+\n")
+
+
+def clean(text: str) -> str:
+    """Text that every database and terminal takes: no control characters, no lone surrogates, trimmed."""
+    text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    return _BLANKS.sub("\n", _SURROGATES.sub("\ufffd", text)).strip()

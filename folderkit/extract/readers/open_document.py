@@ -1,0 +1,89 @@
+"""OpenDocument text and presentations (.odt, .odp): body, notes, comments, headers, footers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from folderkit.extract.markup import Handler, Paragraphs, Rules
+from folderkit.extract.model import ENCRYPTED, Findings, UnreadableError
+from folderkit.extract.package import Package, open_package
+
+_MARKS = {"s": " ", "tab": "\t", "line-break": "\n"}
+_RULES = Rules(
+    paragraphs=frozenset({"p", "h"}),
+    marks=_MARKS,
+    # tracked-changes holds what was deleted; creator and date belong to a comment, not to its text.
+    skipped=frozenset({"tracked-changes", "creator", "date", "note-citation", "desc", "binary-data"}),
+    places={"annotation": "comment"},
+)
+_HEADERS = {"header", "header-first", "header-left", "header-even"}
+_FOOTERS = {"footer", "footer-first", "footer-left", "footer-even"}
+_MOST_SPACES = 100
+
+
+def read(path: Path, findings: Findings) -> None:
+    """Add a passage per paragraph."""
+    with open_package(path) as package:
+        refuse_encrypted(package)
+        package.read_title("meta.xml", findings)
+        package.walk("content.xml", _Body(findings, _RULES))
+        if "styles.xml" in package:
+            package.walk_aside("styles.xml", _Margins(findings, _RULES), findings)
+
+
+def refuse_encrypted(package: Package) -> None:
+    """The manifest tells which parts are encrypted; the zip itself does not."""
+    if "META-INF/manifest.xml" in package:
+        package.walk("META-INF/manifest.xml", _Manifest())
+
+
+class _Manifest(Handler):
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "encryption-data":
+            raise UnreadableError(ENCRYPTED, "The file needs a password.", keep=False)
+
+
+class _Body(Paragraphs):
+    """The body; counts slides where there are any."""
+
+    _slide = 0
+
+    def place_of(self, tag: str, attributes: dict[str, str]) -> str | None:
+        if tag == "page":
+            self._slide += 1
+            return f"slide {self._slide}"
+        if tag == "notes":
+            return f"slide {self._slide} notes"
+        if tag == "note":
+            return "endnote" if attributes.get("text:note-class") == "endnote" else "footnote"
+        return super().place_of(tag, attributes)
+
+    def ends_place(self, tag: str) -> bool:
+        return tag in {"page", "notes", "note"} or super().ends_place(tag)
+
+    def mark_of(self, tag: str, attributes: dict[str, str]) -> str:
+        count = attributes.get("text:c", "1")
+        times = min(int(count), _MOST_SPACES) if tag == "s" and count.isdecimal() else 1
+        return _MARKS[tag] * times
+
+
+class _Margins(_Body):
+    """Headers and footers, the only text of styles.xml that is the document's own."""
+
+    _margins = 0
+
+    def place_of(self, tag: str, attributes: dict[str, str]) -> str | None:
+        if tag not in _HEADERS | _FOOTERS:
+            return super().place_of(tag, attributes)
+        self._margins += 1
+        return "header" if tag in _HEADERS else "footer"
+
+    def ends_place(self, tag: str) -> bool:
+        if tag not in _HEADERS | _FOOTERS:
+            return super().ends_place(tag)
+        self._margins -= 1
+        return True
+
+    def data(self, text: str) -> None:
+        if self._margins:
+            super().data(text)

@@ -1,0 +1,43 @@
+"""Word documents (.docx): body, tables, text boxes, headers, footers, notes, comments.
+
+python-docx misses text boxes, headers and notes, a fifth of the words in real files.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from folderkit.extract.markup import Paragraphs, Rules
+from folderkit.extract.model import Findings
+from folderkit.extract.package import open_package
+
+# Deleted text (w:delText) and field codes (w:instrText) are no w:t. A text box is written twice, the second
+# time in mc:Fallback for old programs.
+RULES = Rules(
+    paragraphs=frozenset({"p"}),
+    texts=frozenset({"t"}),
+    marks={"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"},
+    skipped=frozenset({"Fallback", "tabs"}),
+)
+
+_PLACES = {
+    "header": "header",
+    "footer": "footer",
+    "footnotes": "footnote",
+    "endnotes": "endnote",
+    "comments": "comment",
+    "diagramData": "",
+    "chart": "",
+}
+
+
+def read(path: Path, findings: Findings) -> None:
+    """Add a passage per paragraph."""
+    with open_package(path) as package:
+        package.read_title("docProps/core.xml", findings)
+        main = package.main_part("word/document.xml")
+        package.walk(main, Paragraphs(findings, RULES))
+        for relation in package.relations(main):
+            if relation.type in _PLACES and relation.target in package:
+                handler = Paragraphs(findings, RULES, _PLACES[relation.type])
+                package.walk_aside(relation.target, handler, findings)

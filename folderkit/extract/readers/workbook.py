@@ -1,0 +1,83 @@
+"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) with calamine: a passage per row that holds something."""
+
+from __future__ import annotations
+
+import datetime
+import zipfile
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, load_workbook
+
+from folderkit.extract.model import BROKEN, ENCRYPTED, Findings, UnreadableError
+from folderkit.extract.package import open_package
+from folderkit.extract.readers.open_document import refuse_encrypted
+
+_BROKEN = (CalamineError, OSError, ValueError)
+
+
+def read(path: Path, findings: Findings) -> None:
+    """Add the rows of all sheets, hidden ones too, in the workbook's order."""
+    if zipfile.is_zipfile(path):
+        with open_package(path) as package:
+            package.weigh()
+            refuse_encrypted(package)
+            package.read_title("docProps/core.xml", findings)
+            package.read_title("meta.xml", findings)
+    with path.open("rb") as file:
+        try:
+            book = load_workbook(file)
+        except PasswordError as error:
+            raise UnreadableError(ENCRYPTED, "The file needs a password.") from error
+        except _BROKEN as error:
+            raise _damaged(error) from error
+        for name in book.sheet_names:
+            _read_sheet(book, name, findings)
+
+
+def _read_sheet(book: CalamineWorkbook, name: str, findings: Findings) -> None:
+    try:
+        sheet = book.get_sheet_by_name(name)
+    except PasswordError as error:
+        raise UnreadableError(ENCRYPTED, "The file needs a password.") from error
+    except _BROKEN as error:
+        findings.skipped = _damaged(error).detail
+        return
+    _add_rows(sheet, findings)
+
+
+def _add_rows(sheet: CalamineSheet, findings: Findings) -> None:
+    if sheet.start is None:
+        return
+    top, left = sheet.start
+    for row, values in enumerate(sheet.to_python(skip_empty_area=True), start=top + 1):
+        cells = [as_text(value) for value in values]
+        filled = [index for index, cell in enumerate(cells) if cell]
+        if filled:
+            place = f"{sheet.name}!{column_letters(left + filled[0])}{row}"
+            findings.add(place, "\t".join(cell for cell in cells if cell))
+
+
+def as_text(value: object) -> str:
+    """A cell's value as a person would type it into a search: 12 for 12.0, 2026-03-01 for a date."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        # As many digits as Excel keeps and shows: 0.3, not 0.30000000000000004.
+        return str(int(value)) if value.is_integer() and abs(value) < 1e21 else f"{value:.15g}"
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "seconds")
+    return str(value).strip()
+
+
+def column_letters(index: int) -> str:
+    """The letters of a column, counted from 0: A, Z, AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _damaged(error: Exception) -> UnreadableError:
+    return UnreadableError(BROKEN, f"The workbook is damaged ({str(error)[:120]}).")
