@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from folderkit.documents.contents import with_contents
 from folderkit.documents.fields import Field, fields_of
-from folderkit.documents.firm import Firm
 from folderkit.documents.pdf import pdf_of, soffice, to_pdf
 from folderkit.documents.render import render
 from folderkit.documents.template import Template, read_template, template_of_file
 
 __all__ = [
-    "Field", "Firm", "Template", "fields_of", "pdf_of", "read_template", "render", "soffice",
+    "Field", "Template", "fields_of", "pdf_of", "read_template", "render", "soffice",
     "template_of_file", "to_pdf", "with_contents",
 ]

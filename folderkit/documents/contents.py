@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from folderkit.documents import package
 from folderkit.documents.headings import Heading, read_headings, style_ids
@@ -177,20 +177,20 @@ def _bookmark(heading: Heading, number: int) -> None:
 
 def _text_width(paragraph: Element) -> int:
     """The width of the text in the paragraph's section, in twentieths of a point."""
-    sections = paragraph.xpath("following::w:sectPr | ancestor::w:body/w:sectPr", namespaces={"w": _NS})
-    if isinstance(sections, list) and sections:
-        size, margins = sections[0].find(_W + "pgSz"), sections[0].find(_W + "pgMar")  # type: ignore[union-attr]
-        if size is not None and margins is not None:  # type: ignore[redundant-expr]
-            values = [int(float(str(node.get(_W + key, "0")))) for node, key in
-                      ((size, "w"), (margins, "left"), (margins, "right"))]  # type: ignore[union-attr]
-            return values[0] - values[1] - values[2]
+    sections: Any = paragraph.xpath("following::w:sectPr | ancestor::w:body/w:sectPr", namespaces={"w": _NS})
+    for section in sections[:1]:
+        size, margins = section.find(_W + "pgSz"), section.find(_W + "pgMar")
+        if size is not None and margins is not None:
+            page, left, right = (int(float(node.get(_W + key, "0"))) for node, key in
+                                 ((size, "w"), (margins, "left"), (margins, "right")))
+            return page - left - right
     return 9_000
 
 
 # -- the pages -------------------------------------------------------------------------------------
 def _outline(pdf: bytes) -> list[tuple[str, int]]:
     """(title, page from 1) of every entry in the PDF's outline, which LibreOffice makes of the headings."""
-    import pypdfium2
+    import pypdfium2  # type: ignore[import-untyped]
 
     document = pypdfium2.PdfDocument(pdf)
     try:

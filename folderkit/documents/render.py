@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Language, Text
+from folderkit.core.settings import Firm
 from folderkit.documents import package
-from folderkit.documents.firm import Firm, palette, recolor
+from folderkit.documents.colors import palette, recolor
 from folderkit.documents.picture import Picture, read_picture
 from folderkit.documents.sources import Part, sources_of
 from folderkit.documents.template import Template
@@ -36,7 +37,7 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     path = template.edition(language)
     parts = package.open_package(path)
     colors = palette(firm)
-    logo = read_picture(firm.logo, "firm.logo") if firm.logo else None
+    logo = read_picture(Path(firm.logo), "firm.logo") if firm.logo else None
     facts = _with_logo(context, logo)
     missing = recorder(facts)
     tags = _tags(language, firm.currency, missing)

@@ -1,0 +1,72 @@
+"""The firm's colours in place of those a template was drawn with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from folderkit.core.settings import Firm
+
+_WHITE = (255, 255, 255)
+_LARGE, _READABLE = 3.0, 4.5  # contrast of large and small text on its ground, https://www.w3.org/TR/WCAG21/#contrast-minimum
+Rgb = tuple[int, int, int]
+
+
+def palette(firm: Firm) -> dict[str, str]:
+    """The colour for each role of a template, as six upper-case hex digits: the firm's two, and mixes of the first.
+
+    `ink` is for text and lines on white, darkened where a light colour could not be read; `on_primary` for text on
+    the first colour.
+    """
+    primary, accent = _rgb(firm.color), _rgb(firm.accent)
+    ink = _darkened(primary)
+    return {
+        "primary": _hex(primary),
+        "on_primary": "FFFFFF" if _contrast(primary, _WHITE) >= _LARGE else "1A1A1A",
+        "ink": _hex(ink),
+        "accent": _hex(accent),
+        "tint": _hex(_mix(primary, _WHITE, 0.92)),
+        "line": _hex(_mix(primary, _WHITE, 0.74)),
+    }
+
+
+def recolor(xml: str, colors: Mapping[str, str], palette: Mapping[str, str]) -> str:
+    """`xml` with the template's placeholder colours (`colors`: role → hex) replaced by the firm's."""
+    wanted = {drawn: palette[role] for role, drawn in colors.items() if role in palette}
+    if not wanted:
+        return xml
+    pattern = re.compile(r'((?:w:val|w:fill|w:color|srgbClr val)=")(' + "|".join(wanted) + r')"', re.IGNORECASE)
+    return pattern.sub(lambda found: f'{found[1]}{wanted[found[2].upper()]}"', xml)
+
+
+def _rgb(digits: str) -> Rgb:
+    value = int(digits.lstrip("#"), 16)
+    return value >> 16, value >> 8 & 255, value & 255
+
+
+def _hex(color: Rgb) -> str:
+    return "{:02X}{:02X}{:02X}".format(*color)
+
+
+def _mix(color: Rgb, other: Rgb, share: float) -> Rgb:
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(color, other, strict=True))
+    return red, green, blue
+
+
+def _darkened(color: Rgb) -> Rgb:
+    """The colour, darkened until text in it is readable on white."""
+    share = 0.0
+    while _contrast(_mix(color, (0, 0, 0), share), _WHITE) < _READABLE:
+        share += 0.05
+    return _mix(color, (0, 0, 0), share)
+
+
+def _contrast(one: Rgb, other: Rgb) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Rgb) -> float:
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+              for part in (channel / 255 for channel in color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
