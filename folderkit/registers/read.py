@@ -3,12 +3,202 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from folderkit.registers.register import Register
-from folderkit.registers.schema import Schema
+from folderkit.core.facts import NotAValue
+from folderkit.core.language import Text
+from folderkit.registers.compute import computed
+from folderkit.registers.guard import broken, checked_bytes
+from folderkit.registers.register import Problem, Register, Row
+from folderkit.registers.schema import Column, Schema, plain
+from folderkit.registers.values import as_text, understand
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineWorkbook
+
+HIDDEN_SHEET = "_folderkit"
+_HEADER_WITHIN = 40  # rows from the top in which the header is looked for
+_LEAST_HEADERS = 3
+_TOTALS = {plain(word) for word in ("合计", "总计", "小计", "汇总", "Total", "Totals", "Sum", "Subtotal")}
+
+Cells = Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class _Header:
+    """Where the table's header lies: sheet, row (from 0), and the position of each known column."""
+
+    sheet: str
+    cells: Cells
+    row: int
+    columns: dict[str, int]
+    problems: tuple[Problem, ...]
 
 
 def read_workbook(path: Path, schema: Schema, *, today: dt.date) -> Register:
-    """The register in the workbook at `path`. Raises `Failed` when it is no workbook that can be read."""
-    raise NotImplementedError
+    """The register in the workbook at `path`, with its computed columns as of `today`.
+
+    Raises `Failed` when it is no workbook that can be read; all else that is wrong is a `Problem`.
+    """
+    header = _find_header(path, schema)
+    if header is None:
+        listed = Text(*(", ".join(getattr(column.header, lang) for column in schema.columns) for lang in ("en", "zh")))
+        missing = Problem("header.none", path.name, "", Text(
+            f"No sheet has a table with these headers: {listed.en}", f"没有找到带这些表头的表格：{listed.zh}"))
+        return Register(schema, [], [missing])
+    rows, numbers, problems = _read_rows(schema, header)
+    return Register(
+        schema=schema,
+        rows=[computed(schema, row, today) for row in rows],
+        problems=[*header.problems, *problems],
+        sheet=header.sheet,
+        row_numbers=tuple(numbers),
+        letters={key: column_letters(position) for key, position in header.columns.items()},
+    )
+
+
+# -- finding the table -----------------------------------------------------------------------------
+def _find_header(path: Path, schema: Schema) -> _Header | None:
+    """The best header row: of the sheet that folderkit made, of the one named like the register, of any."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    content = checked_bytes(path)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        names = _columns_by_name(schema)
+        own = _own_sheet(book, schema, names)
+        for sheet in sorted(_visible_sheets(book), key=lambda name: (name != own, name not in schema.title.every())):
+            cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            header = _header_in(sheet, cells, schema, names)
+            if header is not None:
+                return header
+    except (CalamineError, OSError, ValueError) as error:
+        raise broken(path, str(error)) from None
+    return None
+
+
+def _columns_by_name(schema: Schema) -> dict[str, str]:
+    return {name: column.key for column in schema.columns for name in column.names()}
+
+
+def _visible_sheets(book: CalamineWorkbook) -> list[str]:
+    """The names of the sheets that hold cells and are no one's bookkeeping."""
+    from python_calamine import SheetTypeEnum
+
+    return [sheet.name for sheet in book.sheets_metadata
+            if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name != HIDDEN_SHEET]
+
+
+def _own_sheet(book: CalamineWorkbook, schema: Schema, names: dict[str, str]) -> str:
+    """What the hidden sheet says: the name of the register's sheet; headers it knows are added to `names`."""
+    if HIDDEN_SHEET not in book.sheet_names:
+        return ""
+    noted = [row for row in book.get_sheet_by_name(HIDDEN_SHEET).to_python() if len(row) >= 2]
+    values = {str(key): str(value) for key, value, *_ in noted}
+    if values.get("register") != schema.key:
+        return ""
+    for column in schema.columns:
+        if f"column.{column.key}" in values:
+            names.setdefault(plain(values[f"column.{column.key}"]), column.key)
+    return values.get("sheet", "")
+
+
+def _header_in(sheet: str, cells: Cells, schema: Schema, names: dict[str, str]) -> _Header | None:
+    """The row near the top that names the most columns, if it names enough, the subject among them."""
+    best: tuple[int, int] = (0, 0)
+    for index, row in enumerate(cells[:_HEADER_WITHIN]):
+        found = {names.get(plain(cell)) for cell in row if isinstance(cell, str)} - {None}
+        if schema.subject in found and len(found) > best[0]:
+            best = (len(found), index)
+    if best[0] < min(_LEAST_HEADERS, len(schema.columns)):
+        return None
+    return _place_columns(sheet, cells, best[1], schema, names)
+
+
+def _place_columns(sheet: str, cells: Cells, row: int, schema: Schema, names: dict[str, str]) -> _Header:
+    columns: dict[str, int] = {}
+    problems = []
+    for position, cell in enumerate(cells[row]):
+        key = names.get(plain(cell)) if isinstance(cell, str) else None
+        if key is None:
+            continue
+        if key in columns:
+            first = f"{column_letters(columns[key])}{row + 1}"
+            problems.append(Problem("header.twice", sheet, f"{column_letters(position)}{row + 1}", Text(
+                f"'{cell}' is the same column as {first}; only that one is read",
+                f"“{cell}”与 {first} 是同一列，只读取后者")))
+        else:
+            columns[key] = position
+    for column in schema.columns:
+        if column.required and column.key not in columns:
+            problems.append(Problem("header.missing", sheet, f"{row + 1}:{row + 1}", Text(
+                f"The column '{column.header.en}' is missing", f"缺少“{column.header.zh}”列")))
+    return _Header(sheet, cells, row, columns, tuple(problems))
+
+
+# -- reading its rows ------------------------------------------------------------------------------
+def _read_rows(schema: Schema, header: _Header) -> tuple[list[Row], list[int], list[Problem]]:
+    typed = [(column, header.columns[column.key]) for column in schema.columns
+             if column.key in header.columns and not column.computed]
+    rows: list[Row] = []
+    numbers: list[int] = []
+    problems: list[Problem] = []
+    for number, cells in enumerate(header.cells[header.row + 1 :], start=header.row + 2):
+        if _is_row(schema, typed, cells):
+            row = _read_row(typed, cells, header.sheet, number, problems)
+            rows.append(row)
+            numbers.append(number)
+    return rows, numbers, problems
+
+
+def _is_row(schema: Schema, typed: list[tuple[Column, int]], cells: Sequence[Any]) -> bool:
+    """Whether something is said: a prepared number alone says nothing, and a line of totals is no row."""
+    filled = [(column.key, cells[position]) for column, position in typed
+              if cells[position] not in ("", None) and not _is_space(cells[position])]
+    if all(column == "id" for column, _ in filled):
+        return False
+    words = {plain(value) for _, value in filled if isinstance(value, str)}
+    return not (words & _TOTALS and words.isdisjoint(_subjects(schema, filled)))
+
+
+def _subjects(schema: Schema, filled: list[tuple[str, Any]]) -> set[str]:
+    """The row's subject, made plain, unless it is itself a word for totals."""
+    return {plain(str(value)) for key, value in filled if key == schema.subject} - _TOTALS
+
+
+def _is_space(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _read_row(
+    typed: list[tuple[Column, int]], cells: Sequence[Any], sheet: str, number: int, problems: list[Problem]
+) -> Row:
+    row: Row = {}
+    for column, position in typed:
+        cell = f"{column_letters(position)}{number}"
+        try:
+            row[column.key] = understand(column, cells[position])
+        except NotAValue as error:
+            row[column.key] = None
+            problems.append(Problem("value.unknown", sheet, cell, Text(
+                f"{column.header.en}: {error.message.en}", f"{column.header.zh}：{error.message.zh}")))
+            continue
+        if column.required and row[column.key] is None:
+            problems.append(Problem("value.missing", sheet, cell, Text(
+                f"{column.header.en} is missing ({as_text(cells[typed[0][1]]) or number})",
+                f"缺少“{column.header.zh}”（{as_text(cells[typed[0][1]]) or number}）")))
+    return row
+
+
+def column_letters(position: int) -> str:
+    """The letters of a column, counted from 0: A, Z, AA."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from folderkit.core import located
 from folderkit.core.errors import unknown
-from folderkit.core.language import NO_TEXT, Language, Text
+from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.located import Reader
 
 TYPES = ("id", "text", "long", "person", "enum", "date", "int", "dec", "money", "pct")
@@ -23,6 +24,12 @@ _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _NOT_IN_HEADERS = re.compile(r"[\[\]#'@\n]")  # characters with a meaning of their own in a table's formulas
 
 
+def plain(word: str) -> str:
+    """A word as it is compared: without case, spaces, width of characters, marks of required columns."""
+    word = unicodedata.normalize("NFKC", word).casefold().replace("–", "-").replace("—", "-")
+    return re.sub(r"[\s*:]+", "", word)
+
+
 @dataclass(frozen=True)
 class Choice:
     """One allowed value of an enum: how it is shown, what else people write for it, and how it is lit."""
@@ -32,11 +39,16 @@ class Choice:
     aliases: tuple[str, ...] = ()
     tone: str = ""
 
+    def names(self) -> set[str]:
+        """What may stand in a cell for it, made plain."""
+        return {plain(word) for word in (self.key, *self.words.every(), *self.aliases)}
+
 
 @dataclass(frozen=True)
 class Column:
     """One column. `formula` (not empty: a computed column) speaks of cells as ``{key}`` and of the word for
-    a choice as ``{key:choice}``; `minimum` and `maximum` bound numbers; `after` names the date it follows."""
+    a choice as ``{key:choice}``; `format` is Excel's number format where the type's own does not do;
+    `minimum` and `maximum` bound numbers; `after` names the date it follows."""
 
     key: str
     type: str
@@ -46,6 +58,7 @@ class Column:
     choices: Mapping[str, Choice] = field(default_factory=lambda: MappingProxyType({}))
     width: int = 12
     formula: str = ""
+    format: str = ""
     minimum: float | None = None
     maximum: float | None = None
     after: str = ""
@@ -55,6 +68,15 @@ class Column:
     @property
     def computed(self) -> bool:
         return bool(self.formula)
+
+    @cached_property
+    def meanings(self) -> dict[str, str]:
+        """What may stand in a cell of an enum, made plain, with the choice that it means."""
+        return {word: choice.key for choice in self.choices.values() for word in choice.names()}
+
+    def names(self) -> set[str]:
+        """What may stand above the column, made plain."""
+        return {plain(word) for word in (self.key, *self.header.every(), *self.aliases)}
 
 
 @dataclass(frozen=True)
@@ -94,9 +116,6 @@ class Schema:
                 return column
         raise unknown(Text(f"column in the register '{self.key}':", f"列（登记册 {self.key}）"), key,
                       [column.key for column in self.columns])
-
-    def title_in(self, language: Language) -> str:
-        return self.title.in_(language)
 
 
 def schema_names() -> tuple[str, ...]:
@@ -139,20 +158,21 @@ def _read_schema(reader: Reader) -> Schema:
         marks=tuple(_read_mark(inner) for inner in reader.each("marks")),
     )
     _check_names(reader, schema)
+    _check_words(reader, schema)
     _check_references(reader, schema)
     return schema
 
 
 def _read_column(key: str, reader: Reader) -> Column:
-    reader.only("zh", "en", "type", "required", "aliases", "choices", "width", "formula", "min", "max", "after",
-                "hint", "total")
+    reader.only("zh", "en", "type", "required", "aliases", "choices", "width", "formula", "format", "min", "max",
+                "after", "hint", "total")
     if not _KEY.fullmatch(key):
         reader.fault(Text(f"'{key}' is no key for a column: use small Latin letters, digits and '_'.",
                           f"“{key}”不能作为列的键：只用小写拉丁字母、数字和“_”。"))
     kind = reader.choice("type", TYPES)
     choices = {name: _read_choice(name, inner) for name, inner in reader.items("choices")}
     if (kind == "enum") != bool(choices):
-        reader.fault_at("type", Text("An enum, and only an enum, has 'choices'.", "enum 类型（且只有它）要有“choices”。"))
+        reader.fault_at("type", Text("An enum, and only an enum, has 'choices'.", "只有 enum 类型要有“choices”。"))
     for language in ("zh", "en"):
         if _NOT_IN_HEADERS.search(reader.text(language, "")):
             reader.fault_at(language, Text("A header cannot contain any of [ ] # ' @.", "表头不能包含 [ ] # ' @。"))
@@ -165,6 +185,7 @@ def _read_column(key: str, reader: Reader) -> Column:
         choices=MappingProxyType(choices),
         width=reader.number("width", WIDTHS.get(kind, 12)),
         formula=reader.text("formula", ""),
+        format=reader.text("format", ""),
         minimum=_bound(reader, "min"),
         maximum=_bound(reader, "max"),
         after=reader.text("after", ""),
@@ -210,6 +231,18 @@ def _check_names(reader: Reader, schema: Schema) -> None:
         for name in mark.texts("columns"):
             if name not in known:
                 mark.fault_at("columns", _no_column(name))
+
+
+def _check_words(reader: Reader, schema: Schema) -> None:
+    """No word may mean two columns, nor two choices of one."""
+    owner: dict[str, str] = {}
+    for column, (_, inner) in zip(schema.columns, reader.items("columns"), strict=True):
+        for word in sorted(column.names()):
+            if owner.setdefault(word, column.key) != column.key:
+                inner.fault(Text(f"'{word}' already names the column '{owner[word]}'.",
+                                 f"“{word}”已经是列“{owner[word]}”的名称。"))
+        if len(column.meanings) != sum(len(choice.names()) for choice in column.choices.values()):
+            inner.fault_at("choices", Text("One word stands for two choices.", "同一个词对应了两个可选值。"))
 
 
 def _check_references(reader: Reader, schema: Schema) -> None:

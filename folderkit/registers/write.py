@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from folderkit.core.language import Language
-from folderkit.registers.schema import Schema
+from folderkit.core.errors import Misuse, unknown
+from folderkit.core.facts import NotAValue
+from folderkit.core.language import Language, Text
+from folderkit.registers.compute import computed
+from folderkit.registers.register import Row
+from folderkit.registers.schema import Column, Schema
+from folderkit.registers.values import understand
+
+LONGEST_TEXT = 32_767  # characters in a cell, by Excel
 
 
 def write_workbook(
@@ -17,6 +25,58 @@ def write_workbook(
 ) -> None:
     """Write `rows` (by column key; enums by canonical key or word; a missing id is counted on) to `target`.
 
-    The same arguments give the same bytes. Raises `Misuse` for an unknown column or a value that does not fit.
+    The same arguments give the same bytes. Raises `Misuse` for an unknown column or a value that does not
+    fit, `OSError` when `target` cannot be written.
     """
-    raise NotImplementedError
+    from folderkit.registers.sheet import Band, build
+
+    typed = [computed(schema, row, today) for row in _with_ids(schema, [_typed(schema, row) for row in rows])]
+    buffer = io.BytesIO()
+    build(schema, language, typed, buffer, Band(project, color, currency))
+    if isinstance(target, Path):
+        target.write_bytes(buffer.getvalue())
+    else:
+        target.write(buffer.getvalue())
+
+
+def _typed(schema: Schema, row: Mapping[str, Any]) -> Row:
+    columns = {column.key: column for column in schema.columns}
+    for key in row:
+        if key not in columns:
+            raise unknown(Text(f"column in the register '{schema.key}':", f"列（登记册 {schema.key}）"), key, columns)
+    return {key: _value(schema, columns[key], value) for key, value in row.items() if not columns[key].computed}
+
+
+def _value(schema: Schema, column: Column, raw: Any) -> Any:
+    try:
+        value = understand(column, raw)
+    except NotAValue as error:
+        reason = error.message
+    else:
+        if not isinstance(value, str) or len(value) <= LONGEST_TEXT:
+            return value
+        reason = Text("the text is longer than a cell of Excel can hold", "文字超出 Excel 单元格的长度")
+    raise Misuse(Text(f"Register '{schema.key}', column '{column.key}': {reason.en}.",
+                      f"登记册“{schema.key}”的“{column.key}”列：{reason.zh}。"))
+
+
+def _with_ids(schema: Schema, rows: list[Row]) -> list[Row]:
+    """The rows, each with an id: the next number after the highest that is there."""
+    last = highest_number(schema, rows)
+    numbered = []
+    for row in rows:
+        if row.get("id") is None:
+            last += 1
+            row = {**row, "id": number_of(schema, last)}
+        numbered.append(row)
+    return numbered
+
+
+def highest_number(schema: Schema, rows: Sequence[Mapping[str, Any]]) -> int:
+    """The highest number among ids such as TSK-007; 0 when there is none."""
+    numbers = [str(row.get("id") or "").removeprefix(f"{schema.prefix}-") for row in rows]
+    return max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
+
+
+def number_of(schema: Schema, number: int) -> str:
+    return f"{schema.prefix}-{number:03d}"

@@ -1,0 +1,40 @@
+"""Formulas of a schema, which speak of columns by key, as Excel reads them in a table or in a rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from folderkit.core.language import Language
+from folderkit.registers.schema import REFERENCE, Schema
+
+
+def in_table(schema: Schema, formula: str, language: Language) -> str:
+    """The formula of a calculated column: ``{pct}`` is the cell of that column in the same row."""
+    return "=" + _put(schema, formula, language,
+                      lambda key: f"{schema.table}[[#This Row],[{schema.column(key).header.in_(language)}]]")
+
+
+def in_rule(schema: Schema, formula: str, language: Language, letters: Mapping[str, str], row: int) -> str:
+    """The formula of a conditional format or a validation, as written for the sheet's row `row` (from 1)."""
+    return "=" + _put(schema, formula, language, lambda key: f"${letters[key]}{row}")
+
+
+def whole_column(schema: Schema, key: str, language: Language) -> str:
+    """All cells of a column of the table."""
+    return f"{schema.table}[{schema.column(key).header.in_(language)}]"
+
+
+def literal(text: str) -> str:
+    """A text inside a formula."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _put(schema: Schema, formula: str, language: Language, cell: Callable[[str], str]) -> str:
+    def one(found: re.Match[str]) -> str:
+        key, choice = found["column"], found["choice"]
+        if choice:
+            return literal(schema.column(key).choices[choice].words.in_(language))
+        return cell(key)
+
+    return REFERENCE.sub(one, formula)

@@ -1,0 +1,139 @@
+"""Look into a workbook before calamine does: on a hostile one, calamine takes all memory or aborts the process.
+
+Its room is bounded by the inflated size of the parts and by the rectangle around the filled cells, which
+calamine allocates whole: two cells, A1 and XFD1048576, are enough to end the process.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import xml.parsers.expat
+import zipfile
+import zlib
+from pathlib import Path
+
+from folderkit.core.errors import Failed, os_failure
+from folderkit.core.language import Text
+
+MAX_FILE = 64 << 20
+MAX_INFLATED = 128 << 20
+MAX_CELLS = 2_000_000  # in the rectangle of one sheet
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LOCAL_HEADER = 30
+_SHEET = re.compile(rb"s\0?h\0?e\0?e\0?t\0?D\0?a\0?t\0?a")  # in UTF-8 and UTF-16: no cells without it
+_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+
+
+def checked_bytes(path: Path) -> bytes:
+    """The content of the workbook at `path`, safe to hand to calamine. Raises `Failed`."""
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise _too_big(path)
+        content = path.read_bytes()
+    except OSError as error:
+        raise os_failure(Text("read the register", "读取登记册"), error, path) from None
+    if content.startswith(_OLE):
+        raise Failed(
+            Text(f"'{path}' is an old .xls workbook or needs a password.", f"“{path}”是旧的 .xls 文件，或设有密码。"),
+            Text("Open it and save it as .xlsx without a password.", "请打开后另存为不带密码的 .xlsx。"))
+    try:
+        _check_parts(path, content)
+    except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError, NotImplementedError) as error:
+        raise broken(path, str(error)) from None
+    return content
+
+
+def broken(path: Path, detail: str) -> Failed:
+    return Failed(
+        Text(f"'{path}' is not a workbook that can be read ({detail[:120]}).",
+             f"“{path}”不是可以读取的工作簿（{detail[:120]}）。"),
+        Text("Open it in Excel and save it as .xlsx, or restore an earlier version.",
+             "请用 Excel 打开后另存为 .xlsx，或恢复较早的版本。"))
+
+
+def _too_big(path: Path) -> Failed:
+    return Failed(
+        Text(f"'{path}' is too large for a register.", f"“{path}”太大，不像是登记册。"),
+        Text("Clear the cells far below and right of the table, then save it.",
+             "请清除表格下方和右侧远处的单元格，再保存。"))
+
+
+def _check_parts(path: Path, content: bytes) -> None:
+    room = MAX_INFLATED
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+    if len({entry.filename for entry in entries}) != len(entries):
+        raise ValueError("a part stands in it twice")
+    for entry in entries:
+        part = _inflated(content, entry, room)
+        if part is None:
+            raise _too_big(path)
+        room -= len(part)
+        if _SHEET.search(part) and _rectangle(part) > MAX_CELLS:
+            raise _too_big(path)
+
+
+def _inflated(content: bytes, entry: zipfile.ZipInfo, room: int) -> bytes | None:
+    """What the part really inflates to, whatever size it claims, or None when that is more than `room`."""
+    if entry.flag_bits & 1:
+        raise ValueError("a part is encrypted")
+    name, extra = struct.unpack_from("<HH", content, entry.header_offset + _LOCAL_HEADER - 4)
+    start = entry.header_offset + _LOCAL_HEADER + name + extra
+    packed = content[start : start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED:
+        return packed if len(packed) <= room else None
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        raise ValueError("a part is packed in an unusual way")
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    part = inflater.decompress(packed, room + 1)
+    return part if len(part) <= room else None
+
+
+def _rectangle(part: bytes) -> int:
+    """How many cells lie in the rectangle from A1 around every filled cell of a sheet."""
+    extent = _Extent()
+    try:
+        extent.parser.Parse(part, True)
+    except xml.parsers.expat.ExpatError as error:
+        raise ValueError(f"a sheet is damaged: {error}") from None
+    return extent.rows * extent.columns
+
+
+class _Extent:
+    """Follows rows and cells as calamine does: a reference where there is one, else the next in order."""
+
+    def __init__(self) -> None:
+        self.rows = self.columns = 0
+        self._row = self._column = 0
+        self.parser = xml.parsers.expat.ParserCreate()
+        self.parser.StartElementHandler = self._start
+        self.parser.StartDoctypeDeclHandler = self._refuse
+
+    def _refuse(self, *_: object) -> None:
+        raise ValueError("a sheet declares entities")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        kind = name.rpartition(":")[2]
+        if kind == "c":
+            found = _REFERENCE.fullmatch(attributes.get("r", ""))
+            self._column += 1
+            if found:
+                self._column = _column_number(found[1])
+                self._row = int(found[2])
+            elif "r" in attributes:
+                raise ValueError("a cell has no address")
+        elif kind in ("v", "is", "f"):
+            self.rows = max(self.rows, self._row)
+            self.columns = max(self.columns, self._column)
+        elif kind == "row":
+            self._row = int(attributes.get("r", self._row + 1))
+            self._column = 0
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number

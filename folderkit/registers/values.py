@@ -1,0 +1,141 @@
+"""What a cell says, as a typed value: numbers with signs, dates in the usual ways, words of either language.
+
+Only what can be meant in one way is taken; anything else is a `NotAValue` with what was expected.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+from folderkit.core.facts import NotAValue
+from folderkit.core.language import Text
+from folderkit.registers.schema import Column, plain
+
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
+                         r"(?:[ t]\s*\d{1,2}:\d\d(?::\d\d)?)?")
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:\.0)?")
+_DAY_MONTH = re.compile(r"(\d{1,2})[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})")
+_MONTH_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
+_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+           "november", "december")
+_SIGNS = re.compile(r"^(-?)(?:[¥$€£]|hk\$|nt\$|rmb|cny|usd|eur|gbp|人民币)?\s*|\s*(?:元|rmb|cny|usd|eur|gbp)$")
+_NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
+_EPOCH = dt.date(1899, 12, 30)  # day 0 of Excel's calendar, counting its 29 February 1900
+_SERIALS = range(36526, 73051)  # 2000 to 2099; other bare numbers are no dates
+
+
+def understand(column: Column, raw: Any) -> Any:
+    """The typed value of a cell: str, int, float, date, the key of a choice, or None for a blank.
+
+    `raw` is what a workbook or a caller holds. Raises `NotAValue`.
+    """
+    if raw is None or (isinstance(raw, str) and not raw.strip()):
+        return None
+    if column.type == "enum":
+        return _choice(column, raw)
+    if column.type == "date":
+        return _date(raw)
+    if column.type in ("int", "dec", "money", "pct"):
+        return _within(column, _number(column, raw))
+    return as_text(raw)
+
+
+def as_text(raw: Any) -> str:
+    """A cell as a person reads it: 12 for 12.0, 2026-03-01 for a date."""
+    if isinstance(raw, bool):
+        return str(raw).upper()
+    if isinstance(raw, float):
+        return f"{raw:.15g}"
+    if isinstance(raw, dt.datetime):
+        return raw.date().isoformat() if raw.time() == dt.time() else raw.isoformat(" ", "minutes")
+    return str(raw).strip()
+
+
+def _choice(column: Column, raw: Any) -> str:
+    key = column.meanings.get(plain(as_text(raw)))
+    if key is None:
+        words = [choice.words for choice in column.choices.values()]
+        raise NotAValue(Text(f"'{as_text(raw)}' is not one of: {', '.join(word.en for word in words)}",
+                             f"“{as_text(raw)}”不在可选值中：{'、'.join(word.zh for word in words)}"))
+    return key
+
+
+def _number(column: Column, raw: Any) -> int | float:
+    """The number; in a text, thousands must be grouped right, so that 1.200,50 is not taken for 1.2005."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise _no_number(raw)
+    if isinstance(raw, str):
+        raw = _number_in_text(column, raw)
+    if not math.isfinite(raw):
+        raise _no_number(raw)
+    if column.type == "int" and raw != int(raw):
+        raise NotAValue(Text(f"'{as_text(raw)}' is not a whole number", f"“{as_text(raw)}”不是整数"))
+    return int(raw) if raw == int(raw) else float(raw)
+
+
+def _number_in_text(column: Column, raw: str) -> float:
+    word = unicodedata.normalize("NFKC", raw).strip().casefold()
+    percent = column.type == "pct" and word.endswith("%")
+    if percent:
+        word = word[:-1].rstrip()
+    elif column.type == "money":
+        word = _SIGNS.sub(r"\1", word)
+    if not _NUMBER.fullmatch(word):
+        raise _no_number(raw)
+    return float(Decimal(word.replace(",", "")) / (100 if percent else 1))
+
+
+def _no_number(raw: Any) -> NotAValue:
+    return NotAValue(Text(f"'{as_text(raw)}' is not a number; write it like 1200.50",
+                          f"“{as_text(raw)}”不是数字，请写成 1200.50 这样"))
+
+
+def _within(column: Column, value: int | float) -> int | float:
+    low, high = column.minimum, column.maximum
+    if (low is None or value >= low) and (high is None or value <= high):
+        return value
+    show = "{:.0%}".format if column.type == "pct" else "{:g}".format
+    if high is None:
+        raise NotAValue(Text(f"{show(value)} is less than {show(low)}", f"{show(value)} 小于 {show(low)}"))
+    if low is None:
+        raise NotAValue(Text(f"{show(value)} is more than {show(high)}", f"{show(value)} 大于 {show(high)}"))
+    raise NotAValue(Text(f"{show(value)} is not between {show(low)} and {show(high)}",
+                         f"{show(value)} 不在 {show(low)} 到 {show(high)} 之间"))
+
+
+def _date(raw: Any) -> dt.date:
+    if isinstance(raw, dt.datetime):
+        return raw.date()
+    if isinstance(raw, dt.date):
+        return raw
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and int(raw) in _SERIALS:
+        return _EPOCH + dt.timedelta(days=int(raw))  # a date whose cell lost its format
+    parts = _date_parts(unicodedata.normalize("NFKC", as_text(raw)).strip().casefold())
+    try:
+        if parts:
+            return dt.date(*parts)
+    except ValueError:
+        pass
+    raise NotAValue(Text(f"'{as_text(raw)}' is not a date; write it like 2026-03-31",
+                         f"“{as_text(raw)}”不是日期，请写成 2026-03-31 这样"))
+
+
+def _date_parts(word: str) -> tuple[int, int, int] | None:
+    """Year, month, day. 03/04/2026 is left out: nobody can tell which is the month."""
+    if found := _YEAR_FIRST.fullmatch(word):
+        return int(found[1]), int(found[2]), int(found[3])
+    if found := _COMPACT.fullmatch(word):
+        return int(found[1]), int(found[2]), int(found[3])
+    if found := _DAY_MONTH.fullmatch(word):
+        day, name, year = found[1], found[2], found[3]
+    elif found := _MONTH_DAY.fullmatch(word):
+        day, name, year = found[2], found[1], found[3]
+    else:
+        return None
+    month = next((number for number, full in enumerate(_MONTHS, 1) if full.startswith(name)), 0)
+    return int(year), month, int(day)
