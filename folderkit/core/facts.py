@@ -13,6 +13,7 @@ from folderkit.core.language import LANGUAGES, NO_TEXT, Language, Text
 from folderkit.core.located import Reader
 
 TYPES = ("text", "long", "integer", "number", "money", "percent", "date", "boolean", "choice", "multi", "list")
+TODAY = "today"  # the default of a date that is the day of asking
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _TRUE = {"true", "yes", "y", "1", "是", "有", "对"}
@@ -80,7 +81,8 @@ def read_question(key: str, reader: Reader) -> Question:
         when=reader.text("when", ""),
         fields=tuple(read_question(name, inner) for name, inner in reader.items("fields")),
     )
-    if question.default is not None and not (isinstance(question.default, str) and "{" in question.default):
+    fixed = not (isinstance(question.default, str) and ("{" in question.default or question.default == TODAY))
+    if question.default is not None and fixed:
         try:
             convert(question, question.default)
         except NotAValue as error:

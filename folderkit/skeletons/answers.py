@@ -24,13 +24,15 @@ class Answers:
 
 
 def settle(
-    questions: Sequence[Question], given: Mapping[str, Any], today: dt.date, taken_codes: Sequence[str] = ()
+    questions: Sequence[Question], given: Mapping[str, Any], today: dt.date, taken_codes: Sequence[str] = (),
+    base: Facts | None = None,
 ) -> Answers:
     """The facts that follow from what was given (by dotted key), each question after those before it.
 
-    A question whose `when` does not hold is not asked; an optional one without an answer is empty.
+    A question whose `when` does not hold is not asked; an optional one without an answer is empty. `base`
+    are facts that are known before, for conditions and defaults; the answers are laid on a copy of them.
     """
-    answers = Answers()
+    answers = Answers(facts_.merge(base or {}, {}))
     known = [question.key for question in questions]
     for key in given:
         if key not in known:

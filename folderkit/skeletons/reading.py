@@ -16,7 +16,7 @@ from folderkit.skeletons.model import SOURCES, FileNode, FolderNode, Skeleton, S
 
 FILE = "skeleton.yaml"
 _ID = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*")
-_ALWAYS = {"project.name", "project.code", "client.name", "project.start_date", "project.due_date", "today", "each"}
+_ALWAYS = {"project.name", "project.code", "client.name", "project.start_date", "project.due_date", "today", "each", "number"}
 
 
 @dataclass(frozen=True)
