@@ -74,6 +74,17 @@ class VersionRow:
 
 
 @dataclass(frozen=True)
+class DocumentRow:
+    """One filled version of a document; `at` is UTC, `note` says what was new in it."""
+
+    version: str
+    at: dt.datetime
+    who: str
+    path: str
+    note: str
+
+
+@dataclass(frozen=True)
 class PendingRow:
     """A change that was begun and not concluded."""
 
@@ -138,6 +149,10 @@ class Catalog:
     def _project_moved(self, entry: Entry, event: events.ProjectMoved) -> None:
         self.database.execute("UPDATE project SET folder = ? WHERE id = ?", (event.folder, event.project))
 
+    def _node_moved(self, entry: Entry, event: events.NodeMoved) -> None:
+        self.database.execute("UPDATE node SET path = ? WHERE project = ? AND id = ?",
+                              (event.path, event.project, event.node))
+
     def _version_kept(self, entry: Entry, event: events.VersionKept) -> None:
         row = self.database.execute("SELECT row FROM file WHERE id = ?", (event.file,)).fetchone()
         if row is None:
@@ -176,15 +191,18 @@ class Catalog:
         self.database.execute("UPDATE file SET path = ? WHERE row = ?", (path, row))
         self.database.execute("INSERT INTO name_fts(rowid, name, folder) VALUES (?, ?, ?)", (row, *_name_tokens(path)))
 
+    def _document_filled(self, entry: Entry, event: events.DocumentFilled) -> None:
+        self.database.execute(
+            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (event.project, event.series, event.version, entry.at.isoformat(), entry.who, event.template, event.file,
+             event.path, event.note))
+
     def _intended(self, entry: Entry, event: events.Intended) -> None:
         self.database.execute("INSERT OR REPLACE INTO pending VALUES (?, ?, ?)",
                               (event.batch, event.verb, json.dumps(event.plan)))
 
     def _concluded(self, entry: Entry, event: events.Concluded) -> None:
         self.database.execute("DELETE FROM pending WHERE batch = ?", (event.batch,))
-
-    def _nothing(self, entry: Entry, event: events.Event) -> None:
-        """An event that the journal alone keeps."""
 
     # -- projects, nodes, pending ------------------------------------------------------------------
     def projects(self) -> list[ProjectRow]:
@@ -195,6 +213,13 @@ class Catalog:
     def nodes(self, project: str) -> dict[str, NodeRow]:
         rows = self.database.execute("SELECT id, path, content FROM node WHERE project = ?", (project,))
         return {row[0]: NodeRow(*row) for row in rows}
+
+    def documents(self, project: str, series: str) -> list[DocumentRow]:
+        """Every filled version of one document, oldest first."""
+        rows = self.database.execute(
+            "SELECT version, at, who, path, note FROM document WHERE project = ? AND series = ? ORDER BY rowid",
+            (project, series))
+        return [DocumentRow(row[0], dt.datetime.fromisoformat(row[1]), *row[2:]) for row in rows]
 
     def pending(self) -> list[PendingRow]:
         rows = self.database.execute("SELECT batch, verb, plan FROM pending ORDER BY batch").fetchall()
@@ -295,10 +320,11 @@ def _text_tokens(title: str, passages: Sequence[Sequence[str]]) -> tuple[str, st
 _APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {
     events.ProjectCreated: Catalog._project_created,
     events.ProjectMoved: Catalog._project_moved,
+    events.NodeMoved: Catalog._node_moved,
     events.VersionKept: Catalog._version_kept,
     events.FileMoved: Catalog._file_moved,
     events.FileDeleted: Catalog._file_deleted,
-    events.DocumentFilled: Catalog._nothing,
+    events.DocumentFilled: Catalog._document_filled,
     events.Intended: Catalog._intended,
     events.Concluded: Catalog._concluded,
 }

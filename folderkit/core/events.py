@@ -38,6 +38,17 @@ class ProjectMoved:
 
 
 @dataclass(frozen=True)
+class NodeMoved:
+    """A person renamed or moved the folder or file of a skeleton's node."""
+
+    op: ClassVar[str] = "node.moved"
+    project: str
+    node: str
+    old: str
+    path: str
+
+
+@dataclass(frozen=True)
 class VersionKept:
     """A file's content was kept. `why`: new, scan, watch, fill, restore, before-restore; `restored` is
     the number of the version that a restore brought back (0: none)."""
@@ -72,11 +83,18 @@ class FileDeleted:
 
 @dataclass(frozen=True)
 class DocumentFilled:
+    """A template was filled. `series` is what all versions of this document have in common: its name
+    without version and date; `note` says what is new in it. The hashes are BLAKE3 of the template's file
+    and of the context as JSON."""
+
     op: ClassVar[str] = "document.filled"
     project: str
     file: str
     path: str
     template: str
+    series: str
+    version: str
+    note: str
     template_hash: str
     data_hash: str
 
@@ -100,11 +118,11 @@ class Concluded:
     outcome: str
 
 
-Event = (ProjectCreated | ProjectMoved | VersionKept | FileMoved | FileDeleted | DocumentFilled
+Event = (ProjectCreated | ProjectMoved | NodeMoved | VersionKept | FileMoved | FileDeleted | DocumentFilled
          | Intended | Concluded)
 _KINDS: dict[str, type[Any]] = {
     kind.op: kind
-    for kind in (ProjectCreated, ProjectMoved, VersionKept, FileMoved, FileDeleted, DocumentFilled,
+    for kind in (ProjectCreated, ProjectMoved, NodeMoved, VersionKept, FileMoved, FileDeleted, DocumentFilled,
                  Intended, Concluded)
 }
 

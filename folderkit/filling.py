@@ -1,0 +1,239 @@
+"""What a template is filled with: facts, the firm, registers, and the answers to its own questions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from folderkit.core import facts as facts_
+from folderkit.core import naming
+from folderkit.core.errors import Misuse, Refused, did_you_mean
+from folderkit.core.facts import Facts, NotAValue, Question, convert
+from folderkit.core.language import NO_TEXT, Language, Text
+from folderkit.core.settings import Firm
+from folderkit.skeletons import settle
+
+if TYPE_CHECKING:
+    from folderkit.documents import Firm as DocumentFirm
+    from folderkit.documents import Template
+
+FIRST_VERSION = "1.0"
+DOC_QUESTIONS = (
+    Question("doc.version", ask=Text("Version", "版本")),
+    Question("doc.author", ask=Text("Prepared by", "编制")),
+    Question("doc.reviewer", ask=Text("Reviewed by", "审核")),
+    Question("doc.approver", ask=Text("Approved by", "批准")),
+    Question("doc.date", type="date", default="today", ask=Text("Date", "日期")),
+    Question("doc.secrecy", ask=Text("Confidentiality", "密级")),
+    Question("doc.change", ask=Text("What is new in this version", "修订内容")),
+)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One line of a document's revision table."""
+
+    version: str
+    date: dt.date
+    author: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that is known before a template's own questions are asked."""
+
+    facts: Facts
+    questions: Sequence[Question]
+    firm: Firm
+    language: Language
+    today: dt.date
+    registers: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Filling:
+    """The context for `documents.render`; `missing` questions must be answered first."""
+
+    context: dict[str, Any]
+    missing: tuple[Question, ...]
+
+    def data_hash(self) -> str:
+        from blake3 import blake3
+
+        return blake3(json.dumps(self.context, sort_keys=True, default=str, ensure_ascii=False).encode()).hexdigest()
+
+
+def material(facts: Facts, questions: Sequence[Question], firm: Firm, language: Language, today: dt.date,
+             registers: Mapping[str, list[dict[str, Any]]] | None = None) -> Material:
+    """The material of a project; a fact that its skeleton asks for and nobody gave is empty."""
+    empty: Facts = {}
+    for question in questions:
+        facts_.put(empty, question.key, [] if question.type in ("list", "multi") else "")
+    return Material(facts_.merge(empty, facts), questions, firm, language, today, registers or {})
+
+
+def fill_in(template: Template, source: Material, given: Mapping[str, Any]) -> Filling:
+    """The context of a template. Raises `Misuse` for what was given and cannot be meant, all at once."""
+    known = {question.key: question for question in (*source.questions, *DOC_QUESTIONS, *template.questions)}
+    values = _convert(template, source, known, given)
+    base = source.facts
+    for key, value in values.items():
+        base = facts_.merge(base, _nested(key, value))
+    raw = {}
+    for question in (*template.questions, *DOC_QUESTIONS):
+        value = facts_.get(base, question.key)
+        if value not in (None, "", []):
+            raw[question.key] = value
+    answers = settle((*template.questions, *DOC_QUESTIONS), raw, source.today, base=base)
+    if answers.wrong:
+        raise _wrong(answers.wrong)
+    return Filling(_context(template, source, answers.facts), tuple(answers.missing))
+
+
+def _nested(key: str, value: Any) -> Facts:
+    facts: Facts = {}
+    facts_.put(facts, key, value)
+    return facts
+
+
+def _convert(template: Template, source: Material, known: Mapping[str, Question],
+             given: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    wrong: dict[str, Text] = {}
+    used: set[str] | None = None
+    for key, raw in given.items():
+        if key in known:
+            try:
+                values[key] = convert(known[key], raw) if raw not in (None, "") else ""
+            except NotAValue as error:
+                wrong[key] = error.message
+            continue
+        if used is None:
+            from folderkit.documents import fields_of
+
+            used = {found.name for found in fields_of(template, source.language)}
+        if key in used or any(name.startswith((f"{key}.", f"{key}[")) for name in used):
+            values[key] = raw
+        else:
+            guess = did_you_mean(key, [*known, *used]) or NO_TEXT
+            wrong[key] = Text(f"the template has no such field. {guess.en}".strip(),
+                              f"模板没有这个字段。{guess.zh}".strip())
+    if wrong:
+        raise _wrong(wrong)
+    return values
+
+
+def _wrong(wrong: Mapping[str, Text]) -> Misuse:
+    return Misuse(
+        Text("\n".join(f"{key}: {text.en}" for key, text in wrong.items()),
+             "\n".join(f"{key}：{text.zh}" for key, text in wrong.items())),
+        Text("Correct what you gave, then run the command again.", "请改正后再运行一次。"))
+
+
+def _context(template: Template, source: Material, facts: Facts) -> dict[str, Any]:
+    firm = {name: getattr(source.firm, name) for name in source.firm.__dataclass_fields__}
+    code = str(facts_.get(facts, "project.code", ""))
+    initials = "".join(word[0] for word in template.name.split("-") if word).upper()
+    doc = {
+        "title": template.title.in_(source.language),
+        "code": f"{code}-{initials}" if code else initials,
+        "version": facts_.get(facts, "doc.version") or FIRST_VERSION,
+        "author": facts_.get(facts, "doc.author") or facts_.get(facts, "project.manager", ""),
+        "reviewer": facts_.get(facts, "doc.reviewer", ""),
+        "approver": facts_.get(facts, "doc.approver", ""),
+        "date": facts_.get(facts, "doc.date") or source.today,
+        "secrecy": facts_.get(facts, "doc.secrecy") or facts_.get(facts, "project.secrecy", ""),
+        "change": facts_.get(facts, "doc.change", ""),
+        "revisions": [],
+    }
+    shown = {**facts, **_choice_words(source, template, facts)}
+    rows = {name: source.registers.get(name, []) for name in template.registers}
+    return {**shown, **rows, "firm": firm, "doc": doc, "today": source.today, "language": source.language}
+
+
+def _choice_words(source: Material, template: Template, facts: Facts) -> Facts:
+    """The facts with every choice as words of the language, and its key beside it as ``<name>_key``."""
+    shown = facts_.merge(facts, {})
+    for question in (*source.questions, *template.questions):
+        value = facts_.get(shown, question.key)
+        if not question.choices or value in (None, "", []):
+            continue
+        words = {key: text.in_(source.language) for key, text in question.choices.items()}
+        if isinstance(value, list):
+            facts_.put(shown, question.key, [words.get(member, member) for member in value])
+        else:
+            facts_.put(shown, f"{question.key}_key", value)
+            facts_.put(shown, question.key, words.get(value, value))
+    return shown
+
+
+def with_revisions(filling: Filling, version: str, earlier: Sequence[Revision]) -> Filling:
+    """The filling as the given version of its document, with the revision table up to it."""
+    doc = {**filling.context["doc"], "version": version}
+    language: Language = filling.context["language"]
+    first = Text("First issue", "首次发布") if not earlier else Text("Updated", "内容更新")
+    lines = [*earlier, Revision(version, doc["date"], doc["author"], doc["change"] or first.in_(language))]
+    doc["change"] = lines[-1].text
+    doc["revisions"] = [{"version": line.version, "date": line.date, "author": line.author, "text": line.text}
+                        for line in lines]
+    return Filling({**filling.context, "doc": doc}, filling.missing)
+
+
+def file_name(template: Template, context: Mapping[str, Any]) -> str:
+    """The name of the filled file. Raises `Misuse` when it is not possible."""
+    name = naming.expand(template.filename, context)
+    fault = naming.fault_of(name)
+    if fault:
+        raise Misuse(Text(f"'{name}' cannot be the document's name: {fault.en}.",
+                          f"“{name}”不能作为文档名：{fault.zh}。"),
+                     Text("Name the file with --out PATH.", "请用 --out 指定文件。"))
+    return name
+
+
+def series_of(template: Template, context: Mapping[str, Any]) -> str:
+    """What the names of all versions of this document have in common."""
+    doc = {**context["doc"], "version": "", "date": ""}
+    return f"{template.name}/{naming.expand(template.filename, {**context, 'doc': doc})}"
+
+
+def next_version(version: str) -> str:
+    """The version after this one: 1.0 → 1.1, 1.9 → 1.10; a form of one's own gets a number added."""
+    major, dot, minor = version.rpartition(".")
+    return f"{major}.{int(minor) + 1}" if dot and minor.isdigit() else f"{version}.1"
+
+
+def read_registers(template: Template, language: Language, today: dt.date, paths: Mapping[str, Path]
+                   ) -> tuple[dict[str, list[dict[str, Any]]], list[tuple[Path, str, Text]]]:
+    """The rows of the registers that a template uses, and the cells that could not be understood.
+
+    `paths` says where each of the project's registers lies. Raises `Refused` when one is not there.
+    """
+    from folderkit.registers import load_schema, read_workbook, shown_rows
+
+    rows: dict[str, list[dict[str, Any]]] = {}
+    problems: list[tuple[Path, str, Text]] = []
+    for name in template.registers:
+        if name not in paths:  # the project's skeleton keeps no such register
+            continue
+        if not paths[name].is_file():
+            raise Refused(
+                Text(f"The register '{paths[name].name}' is not in '{paths[name].parent}'.",
+                     f"登记册“{paths[name].name}”不在“{paths[name].parent}”中。"),
+                Text("Bring it back with 'folderkit restore FILE --version 1'.",
+                     "可用 folderkit restore 文件 --version 1 恢复。"))
+        register = read_workbook(paths[name], load_schema(name), today=today)
+        rows[name] = shown_rows(register, language)
+        problems.extend((paths[name], problem.place, problem.message) for problem in register.problems)
+    return rows, problems
+
+
+def firm_look(firm: Firm) -> DocumentFirm:
+    """The firm as the documents room takes it."""
+    from folderkit.documents import Firm as DocumentFirm
+
+    return DocumentFirm(firm.color, firm.accent, Path(firm.logo) if firm.logo else None, firm.currency)

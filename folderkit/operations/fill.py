@@ -1,0 +1,230 @@
+"""Fill a template for a project: ask, render, put the document in its folder under its name, keep and index it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from folderkit.catalog import NodeRow
+from folderkit.core import events, resources, safefiles
+from folderkit.core.errors import Misuse, Refused, os_failure, unknown
+from folderkit.core.facts import Question
+from folderkit.core.language import Language, Text
+from folderkit.core.project import Project
+from folderkit.core.settings import Firm
+from folderkit.core.workspace import Workspace
+from folderkit.filling import (
+    Filling,
+    Revision,
+    file_name,
+    fill_in,
+    firm_look,
+    material,
+    next_version,
+    read_registers,
+    series_of,
+    with_revisions,
+)
+from folderkit.skeletons import FolderNode, Known, Skeleton, read_skeleton
+from folderkit.store import Store, new_id, signature_of
+
+if TYPE_CHECKING:
+    from folderkit.documents import Template
+
+Convert = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True)
+class FillPlan:
+    """A document to be: from which template and data, to which file (absolute). `problems` are register cells
+    that could not be understood: (workbook, cell, what was expected)."""
+
+    template: Template
+    language: Language
+    filling: Filling
+    firm: Firm
+    target: Path
+    project: Project | None = None
+    series: str = ""
+    problems: list[tuple[Path, str, Text]] = field(default_factory=list)
+
+    @property
+    def missing(self) -> tuple[Question, ...]:
+        return self.filling.missing
+
+
+def find_template(workspace: Path | None, name: str) -> Template:
+    """The template of that name, or the Word file at that path. Raises `Misuse` when there is neither."""
+    from folderkit.documents import read_template, template_of_file
+
+    path = Path(name)
+    if path.suffix.lower() in (".docx", ".dotx", ".docm") or path.is_file():
+        if not path.is_file():
+            raise Misuse(Text(f"There is no file '{name}'.", f"没有文件“{name}”。"))
+        return template_of_file(path)
+    found = resources.find("templates", workspace)
+    if name not in found:
+        raise unknown(Text("template", "模板"), name, found)
+    return read_template(found[name])
+
+
+def plan_fill(store: Store, project: Project, template: Template, given: Mapping[str, Any], language: Language,
+              out: Path | None) -> FillPlan:
+    """The plan of one document of a project; `missing` in it must be answered before it is applied."""
+    workspace, today = store.workspace, store.clock().astimezone().date()
+    nodes = store.catalog.nodes(project.id)
+    skeleton = _skeleton_of(workspace, project)
+    paths = _register_paths(project, skeleton, nodes)
+    rows, problems = read_registers(template, language, today, paths)
+    questions = skeleton.questions if skeleton else ()
+    source = material(project.facts, questions, workspace.settings.firm, language, today, rows)
+    filling = fill_in(template, source, given)
+    series, target = "", out
+    if not filling.missing:
+        filling, series = _next_in_series(store, project, template, filling, fixed="doc.version" in given)
+        if target is None:
+            folder = _folder_for(project, template, skeleton, nodes, language)
+            filling, target = _free_name(template, filling, folder, fixed="doc.version" in given)
+    return FillPlan(template, language, filling, workspace.settings.firm, _resolved(target, template, filling),
+                    project, series, problems)
+
+
+def plan_fill_alone(template: Template, given: Mapping[str, Any], language: Language, firm: Firm, today: dt.date,
+                    out: Path) -> FillPlan:
+    """The plan of a document outside of any workspace, from what is given alone."""
+    filling = fill_in(template, material({}, (), firm, language, today), given)
+    if not filling.missing:
+        filling = with_revisions(filling, str(filling.context["doc"]["version"]), ())
+    return FillPlan(template, language, filling, firm, _resolved(out, template, filling))
+
+
+def _resolved(target: Path | None, template: Template, filling: Filling) -> Path:
+    if target is None:
+        return Path()
+    if target.is_dir() and not filling.missing:
+        target = target / file_name(template, filling.context)
+    return target.parent.resolve() / target.name
+
+
+def _skeleton_of(workspace: Workspace, project: Project) -> Skeleton | None:
+    """The skeleton that a project was made from, when it is still there."""
+    place = resources.find("skeletons", workspace.root).get(project.skeleton)
+    if place is None:
+        return None
+    from folderkit.registers import schema_names
+
+    return read_skeleton(place, Known(list(resources.find("templates", workspace.root)), schema_names()))
+
+
+def _register_paths(project: Project, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow]) -> dict[str, Path]:
+    """Where each register of a project lies: register name → workbook."""
+    if skeleton is None:
+        return {}
+    references = {node.id: node.reference for node in _files(skeleton.tree) if node.source == "register"}
+    references.update({node.id: node.reference for node in skeleton.files if node.source == "register"})
+    return {reference: project.folder / nodes[identity].path
+            for identity, reference in references.items() if identity in nodes}
+
+
+def _files(folders: tuple[FolderNode, ...]) -> list[Any]:
+    return [node for folder in folders for node in (*folder.files, *_files(folder.folders))]
+
+
+def _folder_for(project: Project, template: Template, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow],
+                language: Language) -> Path:
+    """The folder of the template's node, or of the nearest node above it that the project has."""
+    identity = template.to
+    while identity:
+        if identity in nodes:
+            return project.folder / nodes[identity].path
+        identity = identity.rpartition(".")[0]
+    return project.folder
+
+
+def _next_in_series(store: Store, project: Project, template: Template, filling: Filling, *, fixed: bool
+                    ) -> tuple[Filling, str]:
+    series = series_of(template, filling.context)
+    earlier = [Revision(row.version, row.at.astimezone().date(), row.who, row.note)
+               for row in store.catalog.documents(project.id, series)]
+    version = str(filling.context["doc"]["version"])
+    if earlier and not fixed:
+        version = next_version(earlier[-1].version)
+    return with_revisions(filling, version, earlier), series
+
+
+def _free_name(template: Template, filling: Filling, folder: Path, *, fixed: bool) -> tuple[Filling, Path]:
+    """A name in `folder` that is free, by counting the version on where the person has not fixed it."""
+    while (target := folder / file_name(template, filling.context)).exists():
+        if fixed or "{doc.version}" not in template.filename:
+            break
+        lines = filling.context["doc"]["revisions"]
+        earlier = [Revision(line["version"], line["date"], line["author"], line["text"]) for line in lines[:-1]]
+        filling = with_revisions(filling, next_version(filling.context["doc"]["version"]), earlier)
+    return filling, target
+
+
+def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> int:
+    """Make the document; returns the number of its version (0 outside a project).
+
+    `convert` makes a PDF of Word bytes, for the page numbers of a contents page. Raises `Misuse` naming every
+    field without a value, `Refused` when something stands at the target; then nothing was written.
+    """
+    from folderkit.documents import render, with_contents
+
+    if plan.missing:
+        raise missing_fields(plan)
+    if plan.target.exists():
+        raise Refused(Text(f"'{plan.target}' is already there.", f"“{plan.target}”已经存在。"),
+                      Text("Name another file with --out, or give --set doc.version=…",
+                           "请用 --out 指定别的文件，或用 --set doc.version=… 指定版本。"))
+    data = render(plan.template, plan.language, plan.filling.context, firm_look(plan.firm))
+    data = with_contents(data, convert)
+    if store is None or plan.project is None or not plan.target.is_relative_to(plan.project.folder):
+        _write(plan.target, data)
+        return 0
+    return _write_and_keep(store, plan, plan.project, data)
+
+
+def _write_and_keep(store: Store, plan: FillPlan, project: Project, data: bytes) -> int:
+    from blake3 import blake3
+
+    path = plan.target.relative_to(project.folder).as_posix()
+    with store.batch() as batch:
+        content, size = store.blobs.put_bytes(data)
+        store.blobs.flush()
+        _write(plan.target, data)
+        gone = store.catalog.file_at(project.id, path)
+        identity = gone.id if gone else new_id()
+        signature = signature_of(plan.target.lstat())
+        batch.add(events.VersionKept(project.id, identity, path, content, size, signature[1], "fill"))
+        template_hash = blake3(plan.template.edition(plan.language).read_bytes()).hexdigest()
+        batch.add(events.DocumentFilled(
+            project.id, identity, path, plan.template.name, plan.series, plan.filling.context["doc"]["version"],
+            plan.filling.context["doc"]["change"], template_hash, plan.filling.data_hash()))
+        batch.signatures.append((identity, signature))
+    return len(store.catalog.versions(identity))
+
+
+def _write(target: Path, data: bytes) -> None:
+    try:
+        safefiles.make_folders(target.parent)
+        safefiles.place_new(target, [data])
+    except FileExistsError:
+        raise Refused(Text(f"'{target}' was made a moment ago.", f"“{target}”刚刚被创建。"),
+                      Text("Look at it, then run the command again.", "请先查看，再运行一次。")) from None
+    except OSError as error:
+        raise os_failure(Text("write", "写入"), error, target) from None
+
+
+def missing_fields(plan: FillPlan) -> Misuse:
+    names = [question.key for question in plan.missing]
+    lines = [(question.key, question.ask) for question in plan.missing]
+    return Misuse(
+        Text(f"'{plan.template.name}' needs values that nobody gave:\n"
+             + "\n".join(f"  {key}  ({ask.en})" for key, ask in lines),
+             f"“{plan.template.name}”还缺少以下内容：\n" + "\n".join(f"  {key}（{ask.zh}）" for key, ask in lines)),
+        Text(f"Give them with --set {names[0]}=… or in a YAML file with --data FILE.",
+             f"请用 --set {names[0]}=… 给出，或写入 YAML 文件并用 --data 指定。"))

@@ -1,0 +1,15 @@
+"""What happened: the journal's entries, newest first."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from folderkit.core.events import Entry
+from folderkit.store import Store
+
+
+def log(store: Store, project: str | None, limit: int) -> list[Entry]:
+    """The last `limit` entries of the journal, of one project when it is given; newest first."""
+    entries = (entry for entry in store.journal.read()
+               if project is None or getattr(entry.event, "project", getattr(entry.event, "batch", "")) == project)
+    return list(reversed(deque(entries, maxlen=limit)))

@@ -1,0 +1,273 @@
+"""Bring vault and catalog in step with what lies on disk: one scan of a project, or of the workspace."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from folderkit.catalog import FileRow
+from folderkit.catalog.catalog import Signature
+from folderkit.core import events
+from folderkit.core.errors import FolderkitError
+from folderkit.core.language import Text
+from folderkit.core.project import Project, read_project
+from folderkit.store import Batch, Changing, Kept, Progress, Store, new_id, signature_of
+from folderkit.watch import is_temporary
+
+FILES_PER_BATCH = 200
+BYTES_PER_BATCH = 64 << 20
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped; `path` is relative to the
+    project, `old` the path before a move, `reason` why it was skipped."""
+
+    kind: str
+    project: str
+    path: str
+    version: int = 0
+    old: str = ""
+    reason: Text | None = None
+
+
+@dataclass
+class Scan:
+    """What one scan of the workspace found. `troubles` names projects that could not be scanned, and why."""
+
+    changes: list[Change] = field(default_factory=list)
+    troubles: list[tuple[str, Text]] = field(default_factory=list)
+    files: int = 0
+    projects: int = 0
+
+    def count(self, kind: str) -> int:
+        return sum(change.kind == kind for change in self.changes)
+
+
+def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: Progress | None = None) -> Scan:
+    """Scan every project of the workspace, or the project folders named by `only`; texts are read after it."""
+    result = Scan()
+    found, result.troubles = _find_projects(store)
+    wanted = [project for project in found if not only or project.folder in only]
+    for project in wanted:
+        _scan_project(store, project, why, result, progress)
+    return result
+
+
+# -- which projects there are ----------------------------------------------------------------------
+def _find_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
+    """The projects on disk, made known to the journal; and what is odd about any."""
+    workspace, troubles = store.workspace, list[tuple[str, Text]]()
+    known = {row.id: row.folder for row in store.catalog.projects()}
+    found: dict[str, Project] = {}
+    for folder in workspace.project_folders():
+        shown = folder.relative_to(workspace.root).as_posix()
+        try:
+            project = read_project(folder)
+        except FolderkitError as error:
+            troubles.append((shown, error.message))
+            continue
+        other = found.get(project.id)
+        if other is not None:
+            ours = known.get(project.id) == shown
+            copy = other if ours else project
+            troubles.append((copy.folder.relative_to(workspace.root).as_posix(), Text(
+                f"This folder is a copy of '{(project if ours else other).folder.name}': both carry the same id.",
+                f"这个文件夹是“{(project if ours else other).folder.name}”的副本：两者标识相同。")))
+            if not ours:
+                continue
+        found[project.id] = project
+    for identity, folder_name in known.items():
+        if identity not in found and not (workspace.root / folder_name).exists():
+            troubles.append((folder_name, Text(
+                "The folder of this project is gone; its versions are kept.",
+                "该项目的文件夹不见了；各版本仍保存着。")))
+    _record_places(store, found, known)
+    return sorted(found.values(), key=lambda project: project.folder), troubles
+
+
+def _record_places(store: Store, found: dict[str, Project], known: dict[str, str]) -> None:
+    new: list[events.Event] = []
+    for identity, project in found.items():
+        folder = project.folder.relative_to(store.workspace.root).as_posix()
+        if identity not in known:
+            new.append(events.ProjectCreated(identity, folder, project.skeleton, project.skeleton_version,
+                                             project.language, ()))
+        elif known[identity] != folder:
+            new.append(events.ProjectMoved(identity, known[identity], folder))
+    if new:
+        with store.batch() as batch:
+            batch.events.extend(new)
+
+
+# -- one project -----------------------------------------------------------------------------------
+@dataclass
+class _Tree:
+    """What lies in a project's folder now."""
+
+    files: dict[str, Signature] = field(default_factory=dict)
+    folders: dict[str, tuple[int, int]] = field(default_factory=dict)
+    skipped: list[tuple[str, Text]] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)  # folders that could not be read
+
+    def hides(self, path: str) -> bool:
+        """Whether `path` may be there although it was not seen."""
+        return any(path.startswith(f"{folder}/") or not folder for folder in self.closed)
+
+
+def _walk(root: Path, ignore: Sequence[str]) -> _Tree:
+    tree = _Tree()
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as entries:
+                for entry in entries:
+                    path = f"{folder}/{entry.name}" if folder else entry.name
+                    if not is_temporary(entry.name, ignore):
+                        _look_at(entry, path, tree, waiting)
+        except OSError as error:
+            tree.closed.append(folder)
+            reason = error.strerror or str(error)
+            tree.skipped.append((folder or ".", Text(f"cannot be read: {reason}", f"无法读取：{reason}")))
+    return tree
+
+
+def _look_at(entry: os.DirEntry[str], path: str, tree: _Tree, waiting: list[str]) -> None:
+    try:
+        path.encode()
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    except UnicodeEncodeError:
+        shown = path.encode(errors="replace").decode()
+        tree.skipped.append((shown, Text("its name is not valid text", "文件名不是有效的文字")))
+        return
+    if stat.S_ISDIR(status.st_mode):
+        tree.folders[path] = (status.st_dev, status.st_ino)
+        waiting.append(path)
+    elif stat.S_ISREG(status.st_mode):
+        tree.files[path] = signature_of(status)
+    else:
+        kind = Text("a link", "链接") if stat.S_ISLNK(status.st_mode) else Text("no regular file", "不是普通文件")
+        tree.skipped.append((path, kind))
+
+
+class _Reconciler:
+    """One scan of one project: compares tree and catalog, and records the difference in batches."""
+
+    def __init__(self, store: Store, project: Project, why: str, result: Scan) -> None:
+        self.store, self.project, self.why, self.result = store, project, why, result
+        self.tree = _walk(project.folder, store.workspace.settings.ignore)
+        self.known = {row.path: row for row in store.catalog.files(project.id)}
+        self.missing = {path: row for path, row in self.known.items()
+                        if path not in self.tree.files and not self.tree.hides(path)}
+        self.moved: dict[str, str] = {}
+
+    def changed(self) -> list[str]:
+        return [path for path, signature in sorted(self.tree.files.items())
+                if path not in self.known or self.known[path].signature != signature]
+
+    def take_in(self, paths: Sequence[str]) -> None:
+        """Keep the contents at `paths` and record what they mean, in one batch."""
+        changes: list[Change] = []
+        with self.store.batch() as batch:
+            for path in paths:
+                change = self._take_in(batch, path)
+                if change:
+                    changes.append(change)
+        self.result.changes.extend(changes)
+
+    def _take_in(self, batch: Batch, path: str) -> Change | None:
+        project = self.project.id
+        try:
+            kept = batch.keep(self.project.folder / path)
+        except FileNotFoundError:
+            return None
+        except Changing:
+            return Change("skipped", project, path, reason=Text("it is being written to", "正在被写入"))
+        except PermissionError:
+            return Change("skipped", project, path, reason=Text("permission is denied", "没有权限"))
+        row = self.known.get(path) or self._moved_here(batch, path, kept)
+        old = self.moved.get(path, "")
+        if row is None:
+            gone = self.store.catalog.file_at(project, path)
+            row = gone if gone is not None and not gone.present else None
+        elif row.content == kept.content:
+            batch.signatures.append((row.id, kept.signature))
+            return Change("moved", project, path, old=old) if old else None
+        identity = row.id if row else new_id()
+        batch.add(events.VersionKept(project, identity, path, kept.content, kept.size, kept.signature[1], self.why))
+        batch.signatures.append((identity, kept.signature))
+        number = len(self.store.catalog.versions(identity)) + 1 if row else 1
+        return Change("changed" if row else "new", project, path, version=number, old=old)
+
+    def _moved_here(self, batch: Batch, path: str, kept: Kept) -> FileRow | None:
+        """The missing file that now lies at `path`: the same entry on disk, or alone in having the same content."""
+        same_entry = [row for row in self.missing.values()
+                      if row.signature[3:] == kept.signature[3:] and row.signature[:2] == kept.signature[:2]]
+        same_content = [row for row in self.missing.values() if row.content == kept.content and row.size]
+        candidates = [row for row in same_entry if row.content == kept.content] or same_content
+        if len(candidates) != 1:
+            return None
+        row = candidates[0]
+        del self.missing[row.path]
+        self.moved[path] = row.path
+        batch.add(events.FileMoved(self.project.id, row.id, row.path, path))
+        return row
+
+    def finish(self) -> None:
+        """Record what is gone, and where the skeleton's nodes went."""
+        project = self.project.id
+        gone = [events.FileDeleted(project, row.id, path) for path, row in sorted(self.missing.items())]
+        nodes = list(self._nodes_moved())
+        folders = self.store.catalog.folders(project)
+        if gone or nodes or folders != self.tree.folders:
+            with self.store.batch() as batch:
+                batch.events.extend([*gone, *nodes])
+                batch.folders[project] = self.tree.folders
+        self.result.changes.extend(Change("deleted", project, event.path) for event in gone)
+        self.result.changes.extend(
+            Change("skipped", project, path, reason=reason) for path, reason in self.tree.skipped)
+
+    def _nodes_moved(self) -> Iterator[events.NodeMoved]:
+        before = self.store.catalog.folders(self.project.id)
+        now = {entry: path for path, entry in self.tree.folders.items()}
+        files = {old: new for new, old in self.moved.items()}
+        for node in self.store.catalog.nodes(self.project.id).values():
+            if node.path in self.tree.folders or node.path in self.tree.files:
+                continue
+            entry = before.get(node.path)
+            path = files.get(node.path) or (now.get(entry) if entry else None)
+            if path:
+                yield events.NodeMoved(self.project.id, node.id, node.path, path)
+
+
+def _scan_project(store: Store, project: Project, why: str, result: Scan, progress: Progress | None) -> None:
+    work = _Reconciler(store, project, why, result)
+    changed = work.changed()
+    done = 0
+    for part in _batches(changed, work.tree.files):
+        work.take_in(part)
+        done += len(part)
+        if progress:
+            progress(done, len(changed))
+    work.finish()
+    result.files += len(work.tree.files)
+    result.projects += 1
+
+
+def _batches(paths: Sequence[str], sizes: dict[str, Signature]) -> Iterator[list[str]]:
+    part: list[str] = []
+    total = 0
+    for path in paths:
+        part.append(path)
+        total += sizes[path][0]
+        if len(part) >= FILES_PER_BATCH or total >= BYTES_PER_BATCH:
+            yield part
+            part, total = [], 0
+    if part:
+        yield part

@@ -1,0 +1,206 @@
+"""The history of a file, and bringing a version of it back without losing what stands there now."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from folderkit.catalog import FileRow, VersionRow
+from folderkit.core import events, safefiles
+from folderkit.core.errors import Misuse, Refused, nearest, os_failure
+from folderkit.core.language import Text
+from folderkit.core.project import Project
+from folderkit.store import Batch, Changing, Store, new_id, signature_of
+
+_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+
+
+@dataclass(frozen=True)
+class History:
+    """A file and its versions, oldest first."""
+
+    file: FileRow
+    versions: list[VersionRow]
+
+
+@dataclass(frozen=True)
+class RestorePlan:
+    """Version `version` of a file is to be put at `target`. `seen` is what stands there (None: nothing);
+    `keep_first` says that it must become a version before it is replaced."""
+
+    project: Project
+    file: FileRow
+    version: VersionRow
+    target: Path
+    seen: tuple[int, int, int, int, int] | None
+    keep_first: bool
+    same: bool
+
+
+def history(store: Store, project: Project, path: Path) -> History:
+    """The file that lies, or lay last, at `path`. Raises `Misuse` when folderkit knows none there."""
+    relative = _relative(project, path)
+    file = store.catalog.file_at(project.id, relative)
+    if file is None:
+        known = [row.path for row in (*store.catalog.files(project.id), *store.catalog.files(project.id, present=False))]
+        guess = nearest(relative, known)
+        there = path.exists()
+        raise Misuse(
+            Text(f"folderkit has no version of '{relative}' in {project.folder.name}.",
+                 f"folderkit 没有“{project.folder.name}”中“{relative}”的版本。"),
+            Text("Run 'folderkit scan' first.", "请先运行 folderkit scan。") if there else
+            Text(f"Did you mean '{guess}'?", f"是不是“{guess}”？") if guess else
+            Text("'folderkit find' helps to find a file.", "可用 folderkit find 查找文件。"))
+    return History(file, store.catalog.versions(file.id))
+
+
+def _relative(project: Project, path: Path) -> str:
+    folder = path.parent.resolve() / path.name
+    if not folder.is_relative_to(project.folder):
+        raise Misuse(Text(f"'{path}' is not in the project {project.folder.name}.",
+                          f"“{path}”不在项目“{project.folder.name}”内。"))
+    return folder.relative_to(project.folder).as_posix()
+
+
+def choose_version(found: History, number: int | None, at: str | None) -> VersionRow:
+    """The version of that number, or the last one at or before a moment (local time; a day counts whole)."""
+    if number is not None:
+        for version in found.versions:
+            if version.number == number:
+                return version
+        raise Misuse(Text(f"'{found.file.path}' has no version {number}; there are 1 to {len(found.versions)}.",
+                          f"“{found.file.path}”没有版本 {number}，现有 1 到 {len(found.versions)}。"),
+                     Text("'folderkit history FILE' lists them.", "folderkit history 文件 可列出版本。"))
+    moment = parse_moment(at or "")
+    before = [version for version in found.versions if version.at < moment]
+    if not before:
+        first = found.versions[0].at.astimezone()
+        raise Misuse(Text(f"'{found.file.path}' had no version yet then; the first is of {first:%Y-%m-%d %H:%M}.",
+                          f"那时“{found.file.path}”还没有版本，第一个版本是 {first:%Y-%m-%d %H:%M}。"))
+    return before[-1]
+
+
+def parse_moment(text: str) -> dt.datetime:
+    """The end of the day, minute or second that `text` names, in local time. Raises `Misuse`."""
+    found = _DATE.fullmatch(text.strip())
+    try:
+        if found:
+            year, month, day, hour, minute, second = (int(part) if part else 0 for part in found.groups())
+            moment = dt.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  local time is meant
+            step = (dt.timedelta(days=1) if found[4] is None
+                    else dt.timedelta(minutes=1) if found[6] is None else dt.timedelta(seconds=1))
+            return (moment + step).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Misuse(Text(f"'{text}' is not a date; write it like 2026-03-31 or '2026-03-31 14:30'.",
+                      f"“{text}”不是日期，请写成 2026-03-31 或 '2026-03-31 14:30'。"))
+
+
+def plan_restore(store: Store, project: Project, found: History, version: VersionRow, target: Path | None,
+                 projects: list[Project]) -> RestorePlan:
+    """What a restore would do. Raises `Refused` when something stands at the target that cannot be kept first."""
+    place = target if target is not None else project.folder / found.file.path
+    if place.is_dir():
+        place = place / Path(found.file.path).name
+    place = place.parent.resolve() / place.name
+    inside = next((other for other in projects if place.is_relative_to(other.folder)), None)
+    if place.is_symlink() or (place.exists() and not place.is_file()):
+        raise Refused(Text(f"'{place}' is not a plain file.", f"“{place}”不是普通文件。"),
+                      Text("Name another place with --to.", "请用 --to 指定别的位置。"))
+    seen = signature_of(place.lstat()) if place.exists() else None
+    if seen is not None and inside is None:
+        raise Refused(Text(f"'{place}' is already there, outside of any project, so it would be lost.",
+                           f"“{place}”已经存在，且不在任何项目内，会被覆盖。"),
+                      Text("Name another place with --to.", "请用 --to 指定别的位置。"))
+    _refuse_open(place)
+    same = seen is not None and _content_of(place) == version.content
+    return RestorePlan(inside or project, found.file, version, place, seen, seen is not None and not same, same)
+
+
+def _content_of(path: Path) -> str:
+    from blake3 import blake3
+
+    try:
+        return blake3(max_threads=1).update_mmap(path).hexdigest() if path.stat().st_size else blake3().hexdigest()
+    except OSError as error:
+        raise os_failure(Text("read", "读取"), error, path) from None
+
+
+def _refuse_open(place: Path) -> None:
+    """A file that a program has open would be written back over the restored one."""
+    for lock in (place.with_name(f"~${place.name}"), place.with_name(f"~${place.name[2:]}"),
+                 place.with_name(f".~lock.{place.name}#")):
+        if lock.exists():
+            raise Refused(Text(f"'{place.name}' is open in another program.", f"“{place.name}”正被其他程序打开。"),
+                          Text(f"Close it, then run the command again. (If it is not open, delete '{lock.name}'.)",
+                               f"请关闭后再运行一次。（如果没有打开，请删除“{lock.name}”。）"))
+
+
+def apply_restore(store: Store, plan: RestorePlan) -> int:
+    """Carry the plan out; returns the number of the version that what stood there was kept as (0: none).
+
+    Raises `Refused` when the target has changed since the plan was made.
+    """
+    if plan.same:
+        return 0
+    inside = plan.target.is_relative_to(plan.project.folder)
+    with store.batch() as batch:
+        _refuse_changed(plan)
+        row = store.catalog.file_at(plan.project.id, _relative(plan.project, plan.target)) if inside else None
+        identity = row.id if row else plan.file.id if inside and not plan.file.present else new_id()
+        number = 0
+        if plan.keep_first:
+            number = _keep_first(store, batch, plan, identity, row)
+        store.blobs.flush()
+        _put(store, plan)
+        if inside:
+            signature = signature_of(plan.target.lstat())
+            batch.add(events.VersionKept(plan.project.id, identity, _relative(plan.project, plan.target),
+                                         plan.version.content, plan.version.size, signature[1], "restore",
+                                         plan.version.number))
+            batch.signatures.append((identity, signature))
+    return number
+
+
+def _keep_first(store: Store, batch: Batch, plan: RestorePlan, identity: str, row: FileRow | None) -> int:
+    """Record what stands at the target, unless it is the last version already; returns its number."""
+    try:
+        kept = batch.keep(plan.target)
+    except Changing:
+        raise _changed(plan) from None
+    versions = store.catalog.versions(identity) if row else []
+    if versions and row and row.content == kept.content:
+        return versions[-1].number
+    path = _relative(plan.project, plan.target)
+    batch.add(events.VersionKept(plan.project.id, identity, path, kept.content, kept.size, kept.signature[1],
+                                 "before-restore"))
+    return len(versions) + 1
+
+
+def _refuse_changed(plan: RestorePlan) -> None:
+    now = signature_of(plan.target.lstat()) if plan.target.exists() else None
+    if now != plan.seen:
+        raise _changed(plan)
+
+
+def _changed(plan: RestorePlan) -> Refused:
+    return Refused(Text(f"'{plan.target}' was changed a moment ago.", f"“{plan.target}”刚刚被修改过。"),
+                   Text("Look at it, then run the command again.", "请先查看，再运行一次。"))
+
+
+def _put(store: Store, plan: RestorePlan) -> None:
+    pieces: Iterator[bytes] = store.blobs.read(plan.version.content)
+    try:
+        safefiles.make_folders(plan.target.parent)
+        if plan.seen is None:
+            safefiles.place_new(plan.target, pieces)
+        else:
+            safefiles.replace_whole(plan.target, pieces)
+    except FileExistsError:
+        raise _changed(plan) from None
+    except OSError as error:
+        raise os_failure(Text("restore", "恢复"), error, plan.target) from None
+

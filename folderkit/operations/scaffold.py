@@ -1,0 +1,267 @@
+"""Make a project from a skeleton, all or nothing: planned, staged beside its place, moved there in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import io
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from folderkit.catalog import PendingRow
+from folderkit.core import events, naming, resources, safefiles
+from folderkit.core import project as project_
+from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure, unknown
+from folderkit.core.facts import Facts
+from folderkit.core.language import Language, Text
+from folderkit.core.lock import Lock
+from folderkit.core.project import Project, read_project
+from folderkit.core.settings import Settings
+from folderkit.core.workspace import Workspace
+from folderkit.filling import fill_in, firm_look, material, with_revisions
+from folderkit.skeletons import Known, PlannedNode, Skeleton, lay_out, read_skeleton
+from folderkit.store import Store, new_id
+
+VERB = "new"
+
+
+@dataclass(frozen=True)
+class ScaffoldPlan:
+    """A project to be: where, from what, with which facts and nodes (parents first)."""
+
+    id: str
+    folder: Path
+    skeleton: Skeleton
+    language: Language
+    facts: Facts
+    nodes: tuple[PlannedNode, ...]
+
+
+def known_names(workspace: Path | None) -> Known:
+    """The templates and registers that a skeleton may refer to."""
+    from folderkit.registers import schema_names
+
+    return Known(templates=list(resources.find("templates", workspace)), registers=schema_names())
+
+
+def find_skeleton(workspace: Path | None, name: str) -> Skeleton:
+    """The skeleton of that name. Raises `Misuse` when there is none, `Faults` when it is broken."""
+    found = resources.find("skeletons", workspace)
+    if name not in found:
+        raise unknown(Text("skeleton", "骨架"), name, found)
+    return read_skeleton(found[name], known_names(workspace))
+
+
+def plan_scaffold(
+    workspace: Workspace, skeleton: Skeleton, facts: Facts, language: Language, existing: Sequence[Project]
+) -> ScaffoldPlan:
+    """The plan of a new project. Raises `Misuse` for impossible names, `Refused` when it exists; changes nothing."""
+    project_facts, client_facts = facts["project"], facts["client"]
+    naming.check_name(str(project_facts["name"]), Text("a project's name", "项目名称"))
+    code = str(project_facts.get("code", ""))
+    if code:
+        naming.check_name(code, Text("a project's code", "项目编号"))
+    naming.clean_name(str(client_facts["name"])) or naming.check_name(
+        str(client_facts["name"]), Text("a client's name", "客户名称"))
+    name = naming.expand(skeleton.folder, facts)
+    fault = naming.fault_of(name)
+    if fault:
+        raise Misuse(Text(f"The project's folder would be named '{name}': {fault.en}.",
+                          f"项目文件夹的名称将是“{name}”：{fault.zh}。"),
+                     Text("Choose a shorter or plainer name, or --set client.short_name=…",
+                          "请换一个更短或更简单的名称，或用 --set client.short_name=… 指定简称。"))
+    folder = workspace.root / workspace.settings.projects / name
+    _refuse_existing(folder, code, existing)
+    nodes = lay_out(skeleton, facts, language, _file_names(workspace.root))
+    return ScaffoldPlan(new_id(), folder, skeleton, language, facts, nodes)
+
+
+def _refuse_existing(folder: Path, code: str, existing: Sequence[Project]) -> None:
+    taken = next((project for project in existing if code and project.code.casefold() == code.casefold()), None)
+    if taken is not None:
+        raise Refused(Text(f"The code {code} belongs to '{taken.folder.name}'.",
+                           f"编号 {code} 已用于“{taken.folder.name}”。"),
+                      Text("Leave --code away to get the next free one.", "不写 --code 就会自动取下一个编号。"))
+    same = [path for path in _beside(folder) if naming.key_of(path.name) == naming.key_of(folder.name)]
+    if same:
+        raise Refused(Text(f"'{same[0]}' is already there.", f"“{same[0]}”已经存在。"),
+                      Text("Choose another name; nothing was changed.", "请换一个名称；没有做任何改动。"))
+
+
+def _beside(folder: Path) -> list[Path]:
+    return list(folder.parent.iterdir()) if folder.parent.is_dir() else []
+
+
+def _file_names(workspace: Path) -> dict[tuple[str, str], Text]:
+    """What a register's or template's file is named where the skeleton does not say: its title."""
+    from folderkit.documents import read_template
+    from folderkit.registers import load_schema, schema_names
+
+    names: dict[tuple[str, str], Text] = {}
+    for name in schema_names():
+        title = load_schema(name).title
+        names["register", name] = Text(f"{title.en}.xlsx", f"{title.zh}.xlsx")
+    for name, folder in resources.find("templates", workspace).items():
+        with contextlib.suppress(FolderkitError):  # a broken template is told where it is used
+            title = read_template(folder).title
+            names["template", name] = Text(f"{title.en}.docx", f"{title.zh}.docx")
+    return names
+
+
+# -- applying --------------------------------------------------------------------------------------
+def apply_scaffold(store: Store, plan: ScaffoldPlan) -> Project:
+    """Make the project. Killed at any moment, the next command finishes or removes it (`conclude`)."""
+    with Lock(store.workspace.state / "new.lock"):
+        _refuse_existing(plan.folder, "", ())
+        staging = plan.folder.parent / f"{safefiles.TEMPORARY_PREFIX}new-{plan.id}"
+        try:
+            safefiles.make_folders(plan.folder.parent)
+            with store.batch() as batch:
+                batch.add(_intention(store.workspace, plan, staging))
+            try:
+                _stage(store, plan, staging)
+                _put_in_place(store, plan, staging)
+            except BaseException:
+                _undo(store, plan.id, plan.folder, staging)
+                raise
+        except OSError as error:
+            raise os_failure(Text("make the project in", "建立项目"), error, error.filename or plan.folder) from None
+    return read_project(plan.folder)
+
+
+def _intention(workspace: Workspace, plan: ScaffoldPlan, staging: Path) -> events.Intended:
+    return events.Intended(plan.id, VERB, {
+        "folder": plan.folder.relative_to(workspace.root).as_posix(),
+        "staging": staging.relative_to(workspace.root).as_posix(),
+        "skeleton": plan.skeleton.id, "version": plan.skeleton.version, "language": plan.language,
+        "nodes": [[node.id, node.path] for node in plan.nodes],
+    })
+
+
+def _stage(store: Store, plan: ScaffoldPlan, staging: Path) -> None:
+    staging.mkdir()
+    today = store.clock().astimezone().date()
+    text = project_.project_text(plan.id, plan.skeleton.id, plan.skeleton.version, plan.language, plan.facts)
+    safefiles.write_durably(staging / project_.FILE, [text.encode()])
+    maker = _Maker(store.workspace.settings, store.workspace.root, plan, today)
+    for node in plan.nodes:
+        path = staging / node.path
+        if node.source is None:
+            path.mkdir()
+        else:
+            safefiles.write_durably(path, [maker.make(node)])
+    for folder in (staging, *(staging / node.path for node in plan.nodes if node.source is None)):
+        safefiles.sync_folder(folder)
+
+
+class _Maker:
+    """Makes the contents of a new project's files."""
+
+    def __init__(self, settings: Settings, workspace: Path, plan: ScaffoldPlan, today: dt.date) -> None:
+        self.firm, self.workspace, self.plan, self.today = settings.firm, workspace, plan, today
+
+    def make(self, node: PlannedNode) -> bytes:
+        if node.source == "register":
+            return self._register(node.reference)
+        if node.source == "template":
+            return self._document(node.reference)
+        assert node.origin is not None  # noqa: S101  copies and texts have one
+        data = node.origin.read_bytes()
+        return data if node.source == "copy" else self._text(data.decode(), node.origin)
+
+    def _register(self, name: str) -> bytes:
+        from folderkit.registers import load_schema, write_workbook
+
+        stream = io.BytesIO()
+        title = f"{self.plan.facts['project'].get('code', '')} {self.plan.facts['project']['name']}".strip()
+        write_workbook(load_schema(name), self.plan.language, [], stream, project=title, today=self.today,
+                       color=self.firm.color, currency=self.firm.currency)
+        return stream.getvalue()
+
+    def _document(self, name: str) -> bytes:
+        from folderkit.documents import read_template, render, with_contents
+
+        template = read_template(resources.find("templates", self.workspace)[name])
+        source = material(self.plan.facts, self.plan.skeleton.questions, self.firm, self.plan.language, self.today)
+        filling = with_revisions(fill_in(template, source, {}), "1.0", ())
+        return with_contents(render(template, self.plan.language, filling.context, firm_look(self.firm)), None)
+
+    def _text(self, text: str, origin: Path) -> bytes:
+        from jinja2 import TemplateError
+
+        from folderkit.core import tags
+
+        try:
+            filled = tags.environment(self.plan.language, self.firm.currency).from_string(text)
+            return filled.render({**self.plan.facts, "today": self.today}).encode()
+        except TemplateError as error:
+            number = getattr(error, "lineno", None)
+            line = f":{number}" if number else ""
+            raise Misuse(Text(f"{origin}{line}: {error}.", f"{origin}{line}：{error}。"),
+                         Text("Correct the skeleton's file.", "请改正骨架中的这个文件。")) from None
+
+
+def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path) -> None:
+    """Keep every file as its first version, move the folder to its place, and record it, in this order."""
+    paths = [project_.FILE, *(node.path for node in plan.nodes if node.source is not None)]
+    with store.batch() as batch:
+        kept = {path: batch.keep(staging / path) for path in paths}
+        store.blobs.flush()
+        safefiles.rename_new(staging, plan.folder)
+        safefiles.sync_folder(plan.folder.parent)
+        nodes = tuple(events.Node(node.id, node.path, kept[node.path].content if node.source else "")
+                      for node in plan.nodes)
+        folder = plan.folder.relative_to(store.workspace.root).as_posix()
+        batch.add(events.ProjectCreated(plan.id, folder, plan.skeleton.id, plan.skeleton.version, plan.language, nodes))
+        for path, content in kept.items():
+            identity = new_id()
+            batch.add(events.VersionKept(plan.id, identity, path, content.content, content.size,
+                                         content.signature[1], VERB))
+            batch.signatures.append((identity, content.signature))
+        batch.add(events.Concluded(plan.id, "finished"))
+
+
+def _undo(store: Store, identity: str, folder: Path, staging: Path) -> None:
+    """Take a new project away again: it holds nothing but what folderkit made a moment ago."""
+    with contextlib.suppress(OSError, FolderkitError):
+        if not staging.exists() and read_project(folder).id == identity:
+            folder.rename(staging)
+    shutil.rmtree(staging, ignore_errors=True)
+    if not staging.exists():
+        with contextlib.suppress(OSError, FolderkitError), store.batch() as batch:  # else the next start says so
+            batch.add(events.Concluded(identity, "undone"))
+
+
+def conclude(store: Store, pending: PendingRow) -> str:
+    """Finish or remove a project whose making was interrupted; "" while its maker is still at work."""
+    lock = Lock(store.workspace.state / "new.lock")
+    if not lock.acquire(0):
+        return ""
+    try:
+        if all(row.batch != pending.batch for row in store.catalog.pending()):
+            return ""
+        root, plan = store.workspace.root, pending.plan
+        folder, staging = root / plan["folder"], root / plan["staging"]
+        if staging.exists() or not (folder / project_.FILE).is_file():
+            shutil.rmtree(staging, ignore_errors=True)
+            outcome = "undone"
+        else:
+            outcome = "finished"
+        with store.batch() as batch:
+            batch.events.extend(_closing_events(pending, folder, outcome))
+        return outcome
+    finally:
+        lock.release()
+
+
+def _closing_events(pending: PendingRow, folder: Path, outcome: str) -> Iterator[events.Event]:
+    plan = pending.plan
+    if outcome == "finished":
+        with contextlib.suppress(FolderkitError):  # somebody's project.yaml; the scan will tell
+            if read_project(folder).id == pending.batch:
+                nodes = tuple(events.Node(identity, path) for identity, path in plan["nodes"])
+                yield events.ProjectCreated(pending.batch, plan["folder"], plan["skeleton"], plan["version"],
+                                            plan["language"], nodes)
+    yield events.Concluded(pending.batch, outcome)

@@ -1,0 +1,78 @@
+"""Hints from the operating system that something changed below a folder, collected until they are quiet."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path, PurePath
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+
+CLOSED_SECONDS = 0.2  # a file that was closed or moved in is looked at so much later
+WRITTEN_SECONDS = 2.0  # one that was only written to, so much after the last write
+_AT_ONCE = {"closed", "moved", "deleted"}
+_NOTHING = {"opened", "closed_no_write"}
+
+
+class Hints(FileSystemEventHandler):
+    """Watches `root` and says when it is time to scan. `ignored` tells names that give no hint."""
+
+    def __init__(self, root: Path, ignored: Callable[[str], bool]) -> None:
+        self._root = root
+        self._ignored = ignored
+        self._changed = threading.Condition()
+        self._due: dict[str, float] = {}
+        self._observer = Observer()
+
+    def start(self) -> None:
+        self._observer.schedule(self, str(self._root), recursive=True)
+        self._observer.start()
+
+    def stop(self) -> None:
+        self._observer.stop()
+        self._observer.join()
+
+    @property
+    def alive(self) -> bool:
+        """Whether events still come; False when the watching thread has ended."""
+        return self._observer.is_alive()
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        """Only note it: a slow handler makes the system drop events."""
+        if event.event_type in _NOTHING or (event.is_directory and event.event_type == "modified"):
+            return
+        for raw in (event.src_path, event.dest_path):
+            path = str(raw)
+            if path and not any(self._ignored(part) for part in PurePath(path).relative_to(self._root).parts):
+                self._note(path, CLOSED_SECONDS if event.event_type in _AT_ONCE else WRITTEN_SECONDS)
+
+    def _note(self, path: str, seconds: float) -> None:
+        with self._changed:
+            self._due[path] = time.monotonic() + seconds
+            self._changed.notify()
+
+    def again(self, path: str, seconds: float) -> None:
+        """Look at `path` again later, since it did not hold still."""
+        self._note(path, seconds)
+
+    def wake(self) -> None:
+        """End a `wait` at once."""
+        with self._changed:
+            self._changed.notify()
+
+    def wait(self, timeout: float) -> list[str]:
+        """The paths that have been quiet long enough, as soon as there are any; none after `timeout` seconds."""
+        with self._changed:
+            if not self._due:
+                self._changed.wait(timeout)
+            if self._due:
+                soonest = min(self._due.values()) - time.monotonic()
+                if soonest > 0:
+                    self._changed.wait(min(soonest, timeout))
+            now = time.monotonic()
+            ripe = [path for path, due in self._due.items() if due <= now]
+            for path in ripe:
+                del self._due[path]
+            return ripe
