@@ -22,8 +22,8 @@ MAX_INFLATED = 128 << 20
 MAX_CELLS = 2_000_000  # in the rectangle of one sheet
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCAL_HEADER = 30
+_OTHER_FORMATS = {"content.xml", "xl/workbook.bin"}  # .ods, .xlsb: calamine reads them, this guard does not
 _SHEET = re.compile(rb"s\0?h\0?e\0?e\0?t\0?D\0?a\0?t\0?a")  # in UTF-8 and UTF-16: no cells without it
-_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
 def checked_bytes(path: Path) -> bytes:
@@ -64,8 +64,11 @@ def _check_parts(path: Path, content: bytes) -> None:
     room = MAX_INFLATED
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
-    if len({entry.filename for entry in entries}) != len(entries):
+    names = [entry.filename.lower() for entry in entries]
+    if len(set(names)) != len(names):
         raise ValueError("a part stands in it twice")
+    if not _OTHER_FORMATS.isdisjoint(names):
+        raise ValueError("it is not of the kind .xlsx")
     for entry in entries:
         part = _inflated(content, entry, room)
         if part is None:
@@ -98,42 +101,51 @@ def _rectangle(part: bytes) -> int:
         extent.parser.Parse(part, True)
     except xml.parsers.expat.ExpatError as error:
         raise ValueError(f"a sheet is damaged: {error}") from None
-    return extent.rows * extent.columns
+    return extent.rows * extent.columns()
 
 
 class _Extent:
-    """Follows rows and cells as calamine does: a reference where there is one, else the next in order."""
+    """How far filled cells reach. Calamine leaves blank ones out, and so does this; a cell without an
+    address is the next in its row, and is counted right of all that have one, which is never too little."""
 
     def __init__(self) -> None:
-        self.rows = self.columns = 0
-        self._row = self._column = 0
+        self.rows = 0
+        self._letters: set[str] = set()
+        self._row = self._unplaced = self._most_unplaced = 0
+        self._reference: str | None = None
         self.parser = xml.parsers.expat.ParserCreate()
         self.parser.StartElementHandler = self._start
         self.parser.StartDoctypeDeclHandler = self._refuse
+
+    def columns(self) -> int:
+        return max(map(_column_number, self._letters), default=0) + self._most_unplaced
 
     def _refuse(self, *_: object) -> None:
         raise ValueError("a sheet declares entities")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        kind = name.rpartition(":")[2]
-        if kind == "c":
-            found = _REFERENCE.fullmatch(attributes.get("r", ""))
-            self._column += 1
-            if found:
-                self._column = _column_number(found[1])
-                self._row = int(found[2])
-            elif "r" in attributes:
-                raise ValueError("a cell has no address")
-        elif kind in ("v", "is", "f"):
-            self.rows = max(self.rows, self._row)
-            self.columns = max(self.columns, self._column)
-        elif kind == "row":
+        if ":" in name:
+            name = name.rpartition(":")[2]
+        if name == "c":
+            self._reference = attributes.get("r")
+            if self._reference is None:
+                self._unplaced += 1
+                self._most_unplaced = max(self._most_unplaced, self._unplaced)
+        elif name in ("v", "is", "f"):
+            row = self._row
+            if self._reference is not None:
+                letters = self._reference.rstrip("0123456789")
+                row = int(self._reference[len(letters) :])
+                self._letters.add(letters)
+            if row > self.rows:
+                self.rows = row
+        elif name == "row":
             self._row = int(attributes.get("r", self._row + 1))
-            self._column = 0
+            self._unplaced = 0
 
 
 def _column_number(letters: str) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + ord(letter) - ord("A") + 1
     return number

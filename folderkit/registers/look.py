@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from typing import Any
 
 from folderkit.core.language import Language
@@ -21,9 +23,12 @@ TONES: dict[str, Format] = {
     "strong": {"bold": True},
     "missing": {"bg_color": "#FFF1CC"},
 }
-_NUMBERS = {"date": "yyyy-mm-dd", "money": "#,##0.00", "pct": "0%", "int": "0", "id": "@", "text": "@"}
+_NUMBERS = {"date": "yyyy-mm-dd", "money": "#,##0.00_)_)", "dec": "General_)_)", "pct": "0%", "int": "0", "id": "@",
+            "text": "@"}  # '_)' keeps numbers off the edge; LibreOffice forgets a right indent now and then
 _RIGHT = ("money", "dec")
 _CENTRE = ("date", "int", "pct")
+_NARROW = 0.92  # letters of 10 points against the unit of column widths, which is a digit of 11
+WRAPPED = ("long", "text", "person")
 
 
 def accent(color: str) -> str:
@@ -70,23 +75,27 @@ def header(column: Column, color: str) -> Format:
             "indent": _indent(column), "right": 1, "right_color": mixed(color, 0.45)}
 
 
-def cell(column: Column, top: bool) -> Format:
-    """A cell of the table; `top` where long texts make its rows high."""
-    look: Format = {"bottom": 1, "bottom_color": f"#{LINE}", "align": _align(column), "indent": _indent(column)}
-    if number := column.format or _NUMBERS.get(column.type):
+def cell(column: Column) -> Format:
+    """A cell of the table."""
+    look: Format = {"bottom": 1, "bottom_color": f"#{LINE}", "align": _align(column),
+                    "indent": 1 if _align(column) == "left" else 0}
+    if number := number_format(column):
         look["num_format"] = number
-    if column.type in ("long", "text", "person"):
+    if column.type in WRAPPED:
         look["text_wrap"] = True
     if column.computed:
         look.update({"bg_color": f"#{PANEL}", "font_color": f"#{GREY}"})
-    if top:
-        look["valign"] = "top"
     return look
 
 
 def total(column: Column, color: str) -> Format:
-    return {**rule(color), "bold": True, "align": _align(column), "indent": _indent(column),
-            "num_format": column.format or _NUMBERS.get(column.type, "General")}
+    return {**rule(color), "bold": True, "align": _align(column),
+            "num_format": number_format(column) or "General"}
+
+
+def number_format(column: Column) -> str:
+    """How Excel shows the values; an enum's own format is for its lit cells, or blank ones would show it."""
+    return "" if column.choices else column.format or _NUMBERS.get(column.type, "")
 
 
 def _align(column: Column) -> str:
@@ -96,4 +105,22 @@ def _align(column: Column) -> str:
 
 
 def _indent(column: Column) -> int:
-    return 1 if _align(column) == "left" else 0
+    return 0 if _align(column) == "center" else 1
+
+
+def width(column: Column, language: Language) -> float:
+    """The schema's width, or more where the words of this language need it; in characters of Excel."""
+    words = column.header.in_(language).split() if language == "en" else []
+    choices = [choice.words.in_(language) for choice in column.choices.values()]
+    sign = 2 if column.format and choices else 0
+    return max([column.width, *(display_width(word) + 2.5 for word in words),
+                *(display_width(word) + 2.5 + sign for word in choices)])
+
+
+def lines(text: str, width: float) -> int:
+    """How many lines a text takes in a cell of that width."""
+    return sum(max(1, math.ceil(display_width(line) * _NARROW / (width - 1.5))) for line in text.split("\n"))
+
+
+def display_width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

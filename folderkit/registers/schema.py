@@ -81,11 +81,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Mark:
-    """A conditional format: where `when` holds, the cells of `columns` (all when empty) get the tone."""
+    """A conditional format: where `when` holds, the cells of `columns` (all when empty) get the tone, and
+    the number format `format` when there is one."""
 
     when: str
     tone: str
     columns: tuple[str, ...] = ()
+    format: str = ""
 
 
 @dataclass(frozen=True)
@@ -201,8 +203,8 @@ def _read_choice(key: str, reader: Reader) -> Choice:
 
 
 def _read_mark(reader: Reader) -> Mark:
-    reader.only("when", "tone", "columns")
-    return Mark(reader.text("when"), reader.choice("tone", TONES), reader.texts("columns"))
+    reader.only("when", "tone", "columns", "format")
+    return Mark(reader.text("when"), reader.choice("tone", TONES), reader.texts("columns"), reader.text("format", ""))
 
 
 def _bound(reader: Reader, key: str) -> float | None:

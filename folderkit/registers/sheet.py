@@ -8,14 +8,16 @@ from typing import Any, BinaryIO
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from folderkit.core.language import Language, Text
 from folderkit.registers import look
-from folderkit.registers.formula import in_rule, in_table, literal, whole_column
-from folderkit.registers.read import HIDDEN_SHEET, column_letters
+from folderkit.registers.formula import in_table, literal, whole_column
+from folderkit.registers.read import HIDDEN_SHEET
 from folderkit.registers.register import Row
+from folderkit.registers.rules import Area, apply_rules
 from folderkit.registers.schema import Column, Schema
 from folderkit.registers.write import highest_number, number_of
 
@@ -25,8 +27,8 @@ _LEFT = 1  # a narrow margin stands left of the table
 _TITLE, _PROJECT, _HELP, _COUNTS, _HEADER = range(5)
 _FIRST = _HEADER + 1
 _CREATED = dt.datetime(2020, 1, 1)  # the same for all, so that the same register has the same bytes
-_LONGEST_LIST = 255  # characters of a drop-down, by Excel
-_MARGIN_SIZE = 16  # of the margin's invisible letters: Excel and LibreOffice make the rows as high
+_ROW_HEIGHT, _LINE_HEIGHT = 22, 15  # points: of a row of the table, of a line of text in it
+_MARGIN_SIZE = 15  # of the margin's invisible letters: Excel makes a row it fits anew as high as they are
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,28 @@ def build(schema: Schema, language: Language, rows: list[Row], target: BinaryIO,
     book = xlsxwriter.Workbook(target, {"in_memory": True, "default_format_properties": look.default(language)})
     title = schema.title.in_(language)
     book.set_properties({"title": title, "created": _CREATED})
-    _Drawing(book, book.add_worksheet(title), schema, language, rows, band).draw()
+    _Drawing(book, book.add_worksheet(title, worksheet_class=_Sheet), schema, language, rows, band).draw()
     _note_columns(book, schema, language, title)
     book.close()
+
+
+class _Sheet(Worksheet):  # type: ignore[misc]
+    """xlsxwriter's sheet with two changes: rows of the table have a height and yet grow when more is typed,
+    and a formula is looked through once, not for each of its cells (five sixths of the time)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._prepared: dict[str, str] = {}
+
+    def _xml_start_tag_unencoded(self, tag: str, attributes: list[tuple[str, Any]]) -> None:
+        if tag == "row" and attributes[0][1] > _FIRST:
+            attributes = [pair for pair in attributes if pair[0] != "customHeight"]
+        super()._xml_start_tag_unencoded(tag, attributes)
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        if formula not in self._prepared:
+            self._prepared[formula] = super()._prepare_formula(formula, expand_future_functions)
+        return self._prepared[formula]
 
 
 class _Drawing:
@@ -59,7 +80,9 @@ class _Drawing:
         self.last = _FIRST + len(rows) + PREPARED_ROWS - 1
         self.ruled = max(self.last, _FIRST + RULED_ROWS - 1)
         self.places = {column.key: _LEFT + index for index, column in enumerate(schema.columns)}
-        self.letters = {key: column_letters(place) for key, place in self.places.items()}
+        self.widths = {column.key: look.width(column, language) for column in schema.columns}
+        self.formulas = {column.key: in_table(schema, column.formula, language)
+                         for column in schema.columns if column.computed}
         self.right = _LEFT + len(schema.columns) - 1
 
     def draw(self) -> None:
@@ -67,10 +90,7 @@ class _Drawing:
         self._write_band()
         self._write_counts()
         self._write_table()
-        for column in self.schema.columns:
-            if not column.computed:
-                self._validate(column)
-        self._light()
+        apply_rules(self.book, self.sheet, Area(self.schema, self.language, _FIRST, self.ruled, self.places))
         self._set_page()
 
     def _format(self, properties: look.Format) -> Format:
@@ -82,10 +102,10 @@ class _Drawing:
     # -- above the table ---------------------------------------------------------------------------
     def _set_widths(self) -> None:
         self.sheet.hide_gridlines(2)
-        self.sheet.set_column(0, 0, 1.5, self._format({"font_size": _MARGIN_SIZE}))
-        for column in self.schema.columns:
-            self.sheet.set_column(self.places[column.key], self.places[column.key], column.width)
-        for row, height in ((_TITLE, 34), (_PROJECT, 18), (_HELP, 18), (_COUNTS, 26), (_HEADER, 36)):
+        self.sheet.set_column(0, 0, 1.5)
+        for key, width in self.widths.items():
+            self.sheet.set_column(self.places[key], self.places[key], width)
+        for row, height in ((_TITLE, 34), (_PROJECT, 18), (_HELP, 18), (_COUNTS, 28), (_HEADER, 40)):
             self.sheet.set_row(row, height)
 
     def _write_band(self) -> None:
@@ -106,7 +126,7 @@ class _Drawing:
             self._write_tally(self.schema.column(self.schema.tally))
         totals = [column for column in self.schema.columns if column.total]
         if totals:
-            label = self._format({**look.rule(self.band.color), "bold": True, "align": "right"})
+            label = self._format({**look.rule(self.band.color), "bold": True, "align": "right", "indent": 1})
             self.sheet.write_string(_COUNTS, self.places[totals[0].key] - 1, self._word("Total", "合计"), label)
         for column in totals:
             formula = f"=SUBTOTAL(109,{whole_column(self.schema, column.key, self.language)})"
@@ -128,23 +148,34 @@ class _Drawing:
 
     # -- the table ---------------------------------------------------------------------------------
     def _write_table(self) -> None:
-        top = sum(column.type == "long" for column in self.schema.columns) > 1
-        formats = {column.key: self._format(look.cell(column, top)) for column in self.schema.columns}
+        formats = {column.key: self._format(look.cell(column)) for column in self.schema.columns}
         self.sheet.add_table(_HEADER, _LEFT, self.last, self.right, {
             "name": self.schema.table, "style": None, "banded_rows": False,
             "columns": [self._table_column(column, formats[column.key]) for column in self.schema.columns]})
         first_free = highest_number(self.schema, self.rows) + 1
         blank: Row = {column.key: None for column in self.schema.columns}
         prepared = [{**blank, "id": number_of(self.schema, first_free + index)} for index in range(PREPARED_ROWS)]
+        margin = self._format({"font_size": _MARGIN_SIZE})
         for number, row in enumerate([*self.rows, *prepared], start=_FIRST):
+            self.sheet.set_row(number, self._height(row))
+            self.sheet.write_blank(number, 0, None, margin)
             for column in self.schema.columns:
                 self._write_cell(number, column, row[column.key], formats[column.key])
+
+        texts = [self.places[column.key] for column in self.schema.columns if column.type in ("id", "text")]
+        self.sheet.ignore_errors({"number_stored_as_text": " ".join(  # '1.2' is meant as text: no green corner
+            xl_range(_FIRST, place, self.ruled, place) for place in texts)})
+
+    def _height(self, row: Row) -> float:
+        lines = max((look.lines(row[column.key], self.widths[column.key]) for column in self.schema.columns
+                     if column.type in look.WRAPPED and row[column.key] is not None), default=1)
+        return max(_ROW_HEIGHT, lines * _LINE_HEIGHT + 6)
 
     def _table_column(self, column: Column, cell: Format) -> dict[str, Any]:
         described = {"header": column.header.in_(self.language), "format": cell,
                      "header_format": self._format(look.header(column, self.band.color))}
         if column.computed:
-            described["formula"] = in_table(self.schema, column.formula, self.language)
+            described["formula"] = self.formulas[column.key]
         return described
 
     def _write_cell(self, row: int, column: Column, value: Any, cell: Format) -> None:
@@ -152,8 +183,7 @@ class _Drawing:
         if value is not None and column.choices:
             value = column.choices[value].words.in_(self.language)
         if column.computed:
-            formula = in_table(self.schema, column.formula, self.language)
-            self.sheet.write_formula(row, place, formula, cell, "" if value is None else value)
+            self.sheet.write_formula(row, place, self.formulas[column.key], cell, "" if value is None else value)
         elif value is None:
             self.sheet.write_blank(row, place, None, cell)
         elif isinstance(value, str):
@@ -162,74 +192,6 @@ class _Drawing:
             self.sheet.write_datetime(row, place, value, cell)
         else:
             self.sheet.write_number(row, place, value, cell)
-
-    # -- what may be typed -------------------------------------------------------------------------
-    def _validate(self, column: Column) -> None:
-        rule = self._rule(column)
-        if rule is None:
-            return
-        place = self.places[column.key]
-        hint = column.hint.in_(self.language)
-        if hint:
-            rule |= {"input_title": column.header.in_(self.language)[:32], "input_message": hint[:255]}
-        rule |= {"error_title": column.header.in_(self.language)[:32]}
-        self.sheet.data_validation(_FIRST, place, self.ruled, place, rule)
-
-    def _rule(self, column: Column) -> dict[str, Any] | None:
-        if column.type == "enum":
-            return self._list_rule([choice.words.in_(self.language) for choice in column.choices.values()])
-        if column.type == "int" and column.minimum is not None and column.maximum is not None:
-            return self._list_rule([str(n) for n in range(int(column.minimum), int(column.maximum) + 1)])
-        if column.type == "date":
-            return self._date_rule(column)
-        if column.type == "pct":
-            return {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1,
-                    "error_message": self._word("Type a percentage from 0 % to 100 %.", "请填写 0% 到 100%。")}
-        if column.type in ("int", "dec", "money"):
-            low = column.minimum if column.minimum is not None else -1e15
-            return {"validate": "decimal", "criteria": ">=", "value": low,
-                    "error_message": self._word("Type a number, such as 1200.50.", "请填写数字，例如 1200.50。")}
-        if column.type == "id":
-            cell = f"{self.letters['id']}{_FIRST + 1}"
-            whole = f"${self.letters['id']}${_FIRST + 1}:${self.letters['id']}${self.ruled + 1}"
-            return {"validate": "custom", "value": f"=COUNTIF({whole},{cell})=1", "error_type": "warning",
-                    "error_message": self._word("This number is already used.", "这个编号已经用过。")}
-        return None
-
-    def _list_rule(self, words: list[str]) -> dict[str, Any]:
-        joined = ("、" if self.language == "zh" else ", ").join(words)
-        return {"validate": "list", "source": words,
-                "error_message": self._word(f"Choose one of: {joined}", f"请选择：{joined}")[:_LONGEST_LIST]}
-
-    def _date_rule(self, column: Column) -> dict[str, Any]:
-        message = self._word("Type a date, such as 2026-03-31.", "请填写日期，例如 2026-03-31。")
-        least: Any = dt.date(2000, 1, 1)
-        if column.after:
-            least = f"=${self.letters[column.after]}{_FIRST + 1}"
-            before = self.schema.column(column.after).header
-            message += self._word(f" It cannot lie before '{before.en}'.", f"不能早于“{before.zh}”。")
-        return {"validate": "date", "criteria": ">=", "value": least, "error_message": message}
-
-    # -- what catches the eye ----------------------------------------------------------------------
-    def _light(self) -> None:
-        subject = self.schema.subject
-        started = f'{{{subject}}}<>""'
-        self._mark(f'{{{subject}}}=""', "quiet", ["id"])
-        for mark in self.schema.marks:
-            self._mark(mark.when, mark.tone, mark.columns or [column.key for column in self.schema.columns])
-        for column in self.schema.columns:
-            for choice in column.choices.values():
-                if choice.tone:
-                    self._mark(f"{{{column.key}}}={{{column.key}:{choice.key}}}", choice.tone, [column.key])
-            if column.required and column.key != subject:
-                self._mark(f'AND({started},{{{column.key}}}="")', "missing", [column.key])
-
-    def _mark(self, when: str, tone: str, keys: list[str] | tuple[str, ...]) -> None:
-        look_of_tone = self._format(look.TONES[tone])
-        rule = {"type": "formula", "format": look_of_tone,
-                "criteria": in_rule(self.schema, when, self.language, self.letters, _FIRST + 1)}
-        for key in keys:
-            self.sheet.conditional_format(_FIRST, self.places[key], self.ruled, self.places[key], dict(rule))
 
     # -- on paper ----------------------------------------------------------------------------------
     def _set_page(self) -> None:
