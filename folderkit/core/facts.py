@@ -9,15 +9,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from folderkit.core.language import LANGUAGES, NO_TEXT, Language, Text
+from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.located import Reader
 
 TYPES = ("text", "long", "integer", "number", "money", "percent", "date", "boolean", "choice", "multi", "list")
 TODAY = "today"  # the default of a date that is the day of asking
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_TRUE = {"true", "yes", "y", "1", "是", "有", "对"}
-_FALSE = {"false", "no", "n", "0", "否", "无", "没有", "不"}
+_DATES = (
+    re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ]\s*\d{1,2}:.*)?"),
+    re.compile(r"(\d{4})(\d{2})(\d{2})"),
+)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[,，]\d{3})+(?:\.\d*)?")
+_TRUE = {"true", "yes", "y", "on", "1", "是", "有", "对", "√"}
+_FALSE = {"false", "no", "n", "off", "0", "否", "无", "没有", "不", "不是", "×"}
+_ALL = {"all", "全部"}
+MAX_DIGITS = 15  # what a spreadsheet and a float can hold; also keeps 1e999999999 from filling the memory
 
 Facts = dict[str, Any]
 
@@ -53,41 +59,68 @@ class Question:
 
 def read_question(key: str, reader: Reader) -> Question:
     """The question described by a YAML mapping; what is wrong in it goes to the reader's faults."""
+    question = _question(key, reader)
+    _check_parts(question, reader)
+    _check_default(question, reader)
+    return question
+
+
+def _question(key: str, reader: Reader) -> Question:
     reader.only("type", "ask", "help", "required", "default", "next", "pattern", "choices", "when", "fields")
     if not KEY.fullmatch(key):
         reader.fault(Text(
             f"'{key}' is no name for a fact: use small Latin letters, digits, '_' and '.'.",
             f"“{key}”不能作为字段名：只用小写拉丁字母、数字、“_”和“.”。"))
     kind = reader.choice("type", TYPES, "text")
-    choices = _read_choices(reader)
-    if kind in ("choice", "multi") and not choices:
-        reader.fault(Text(f"'{key}' needs 'choices'.", f"“{key}”缺少可选值“choices”。"))
     pattern = reader.text("pattern", "")
     try:
         re.compile(pattern)
     except re.error as error:
         reader.fault_at("pattern", Text(f"This is no regular expression: {error}.", f"不是正则表达式：{error}。"))
         pattern = ""
-    question = Question(
+    return Question(
         key=key,
         type=kind,
         ask=reader.bilingual("ask", Text(key, key)),
-        help=reader.bilingual("help", Text("", "")),
+        help=reader.bilingual("help", NO_TEXT),
         required=reader.flag("required"),
         default=reader.at("default").value() if "default" in reader else None,
         next=reader.text("next", ""),
         pattern=pattern,
-        choices=choices,
+        choices=_read_choices(reader),
         when=reader.text("when", ""),
         fields=tuple(read_question(name, inner) for name, inner in reader.items("fields")),
     )
-    fixed = not (isinstance(question.default, str) and ("{" in question.default or question.default == TODAY))
-    if question.default is not None and fixed:
-        try:
-            convert(question, question.default)
-        except NotAValue as error:
-            reader.fault_at("default", error.message)
-    return question
+
+
+def _check_parts(question: Question, reader: Reader) -> None:
+    """What stands in the question must have a meaning for its type."""
+    chosen = question.type in ("choice", "multi")
+    if chosen and not question.choices:
+        reader.fault(Text(f"'{question.key}' needs 'choices'.", f"“{question.key}”缺少可选值“choices”。"))
+    for part, fits in (("choices", chosen), ("fields", question.type == "list"),
+                       ("next", question.type == "text"), ("pattern", question.type in ("text", "long"))):
+        if part in reader and not fits:
+            reader.fault_at(part, Text(f"'{part}' has no meaning for the type '{question.type}'.",
+                                       f"“{part}”对类型“{question.type}”没有意义。"))
+    owner: dict[str, str] = {}
+    for key, shown in question.choices.items():
+        for word in (key, *shown.every()):
+            if owner.setdefault(word.casefold(), key) != key:
+                reader.fault_at("choices", Text(f"'{word}' could mean '{owner[word.casefold()]}' or '{key}'.",
+                                                f"“{word}”可能指“{owner[word.casefold()]}”或“{key}”。"))
+
+
+def _check_default(question: Question, reader: Reader) -> None:
+    default = question.default
+    later = isinstance(default, str) and ("{" in default or (question.type == "date" and default == TODAY))
+    if default is None or later or (question.type in ("choice", "multi") and not question.choices):
+        return
+    try:
+        convert(question, default)
+    except NotAValue as error:
+        reader.fault_at("default", Text(f"The default cannot be meant: {error.message.en}.",
+                                        f"默认值有误：{error.message.zh}。"))
 
 
 def _read_choices(reader: Reader) -> dict[str, Text]:
@@ -121,16 +154,18 @@ def _text(question: Question, raw: Any) -> str:
 
 
 def _decimal(raw: Any) -> Decimal:
-    if isinstance(raw, bool):
-        raise NotAValue(Text("a number is expected, such as 1200.50", "应为数字，例如 1200.50"))
-    word = re.sub(r"[\s,，¥￥$€£元]", "", str(raw))
+    word = re.sub(r"[\s¥￥$€£元]", "", str(raw))
+    if _THOUSANDS.fullmatch(word):
+        word = re.sub("[,，]", "", word)
     try:
-        value = Decimal(word)
+        value = Decimal("NaN" if isinstance(raw, bool) else word)
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite():
         raise NotAValue(Text(
             f"'{raw}' is not a number; write it like 1200.50", f"“{raw}”不是数字，请写成 1200.50 这样"))
+    if value and not -MAX_DIGITS <= value.adjusted() < MAX_DIGITS:
+        raise NotAValue(Text(f"'{raw}' has more than {MAX_DIGITS} digits", f"“{raw}”超过 {MAX_DIGITS} 位数字"))
     return value
 
 
@@ -153,7 +188,7 @@ def _money(question: Question, raw: Any) -> int | float:
 
 def _percent(question: Question, raw: Any) -> float:
     word = str(raw).strip()
-    return float(_decimal(word.rstrip("%％")) / (100 if word[-1:] in "%％" else 1))
+    return float(_decimal(word.rstrip("%％")) / (100 if word.endswith(("%", "％")) else 1))
 
 
 def _date(question: Question, raw: Any) -> dt.date:
@@ -161,7 +196,7 @@ def _date(question: Question, raw: Any) -> dt.date:
         return raw.date()
     if isinstance(raw, dt.date):
         return raw
-    found = _DATE.fullmatch(str(raw))
+    found = next((found for form in _DATES if (found := form.fullmatch(str(raw)))), None)
     try:
         if found:
             return dt.date(*(int(part) for part in found.groups()))
@@ -179,11 +214,13 @@ def _boolean(question: Question, raw: Any) -> bool:
 
 
 def _choice(question: Question, raw: Any) -> str:
+    if isinstance(raw, bool):  # a bare yes in YAML
+        raw = "yes" if raw else "no"
     for key, shown in question.choices.items():
-        if str(raw).lower() in (key.lower(), *(word.lower() for word in shown.every())):
+        if str(raw).casefold() in (word.casefold() for word in (key, *shown.every())):
             return key
-    listed = Text(*(", ".join(choice_label(question, key, lang) for key in question.choices)
-                    for lang in reversed(LANGUAGES)))
+    listed = Text(", ".join(choice_label(question, key, "en") for key in question.choices),
+                  "、".join(choice_label(question, key, "zh") for key in question.choices))
     raise NotAValue(Text(f"'{raw}' is not one of: {listed.en}", f"“{raw}”不在可选值中：{listed.zh}"))
 
 
@@ -196,37 +233,48 @@ def choice_label(question: Question, key: str, language: Language) -> str:
 def _parts(raw: Any) -> list[Any]:
     if isinstance(raw, str):
         return [part.strip() for part in re.split(r"[;；\n]", raw) if part.strip()]
-    return list(raw) if isinstance(raw, list) else [raw]
+    return list(raw) if isinstance(raw, list | tuple) else [] if raw is None else [raw]
 
 
 def _multi(question: Question, raw: Any) -> list[str]:
-    if raw == "all":
-        return list(question.choices)
-    parts = re.split(r"[,，、;；]", raw) if isinstance(raw, str) else raw
-    return [_choice(question, str(part).strip()) for part in parts if str(part).strip()]
+    """The chosen keys in the order of the choices, each once."""
+    if isinstance(raw, str):
+        raw = list(question.choices) if raw.lower() in _ALL else re.split(r"[,，、;；\n]", raw)
+    parts = [str(part).strip() for part in _parts(raw)]
+    chosen = {_choice(question, part) for part in parts if part}
+    return [key for key in question.choices if key in chosen]
 
 
 def _list(question: Question, raw: Any) -> list[Any]:
-    if raw is None:
-        return []
+    parts = [part for part in _parts(raw) if part not in (None, "")]
     if not question.fields:
-        return [_text(question, part) for part in _parts(raw)]
-    return [_record(question, part) for part in _parts(raw)]
+        return [_text(question, part) for part in parts]
+    return [_record(question, part) for part in parts]
 
 
 def _record(question: Question, raw: Any) -> Facts:
     """One member of a list of records; a bare text fills the first field, absent fields are empty."""
-    given = dict(raw) if isinstance(raw, Mapping) else {question.fields[0].key: raw}
-    unknown = set(given) - {inner.key for inner in question.fields}
+    given = {str(key): value for key, value in raw.items()} if isinstance(raw, Mapping) else {
+        question.fields[0].key: raw}
+    known = [inner.key for inner in question.fields]
+    unknown = [key for key in given if key not in known]
     if unknown:
-        raise NotAValue(Text(
-            f"'{sorted(unknown)[0]}' is not known here; known are: {', '.join(q.key for q in question.fields)}",
-            f"不认识“{sorted(unknown)[0]}”；可用：{'、'.join(q.key for q in question.fields)}"))
-    record: Facts = {}
-    for inner in question.fields:
-        value = given.get(inner.key, inner.default)
-        record[inner.key] = "" if value in (None, "") else convert(inner, value)
-    return record
+        raise NotAValue(Text(f"'{unknown[0]}' is not known here; known are: {', '.join(known)}",
+                             f"不认识“{unknown[0]}”；可用：{'、'.join(known)}"))
+    return {inner.key: _field(inner, given.get(inner.key, inner.default)) for inner in question.fields}
+
+
+def _field(question: Question, raw: Any) -> Any:
+    if isinstance(raw, str):
+        raw = raw.strip()
+    try:
+        if raw not in (None, ""):
+            return convert(question, raw)
+    except NotAValue as error:
+        raise NotAValue(Text(f"{question.key}: {error.message.en}", f"{question.key}：{error.message.zh}")) from None
+    if question.required:
+        raise NotAValue(Text(f"'{question.key}' is missing", f"缺少“{question.key}”"))
+    return [] if question.type in ("list", "multi") else ""
 
 
 _CONVERT = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,10 @@ from folderkit.core.errors import Failed, nearest, os_failure
 from folderkit.core.language import LANGUAGES, Text
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is four times faster
+MAX_DEPTH = 100  # of lists and mappings in each other; the C parser dies of a hundred thousand
+MAX_VALUES = 500_000  # with every alias written out
+_NESTING = ("[", "{", "- ", "? ")  # without these, a nested level costs a deeper indented line
+_NULL = "tag:yaml.org,2002:null"
 
 
 @dataclass(frozen=True, order=True)
@@ -51,14 +56,22 @@ class Reader:
         self._pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                if str(key.value) in self._pairs:
-                    self.fault(Text(f"'{key.value}' stands here twice.", f"“{key.value}”重复了。"), key)
-                self._pairs[str(key.value)] = (key, value)
+                self._add(key, value)
+
+    def _add(self, key: yaml.Node, value: yaml.Node) -> None:
+        if not isinstance(key, yaml.ScalarNode):
+            self.fault(Text("A key must be one word.", "键应为一个词。"), key)
+            return
+        if key.value in self._pairs:
+            self.fault(Text(f"'{key.value}' stands here twice.", f"“{key.value}”重复了。"), key)
+        self._pairs[key.value] = (key, value)
 
     # -- faults ------------------------------------------------------------------------------------
     def fault(self, message: Text, node: yaml.Node | None = None) -> None:
         mark = (node or self.node).start_mark
-        self.faults.append(Fault(self.file, mark.line + 1, mark.column + 1, message))
+        found = Fault(self.file, mark.line + 1, mark.column + 1, message)
+        if not any(found == other and message == other.message for other in self.faults):  # read twice, told once
+            self.faults.append(found)
 
     def fault_at(self, key: str, message: Text) -> None:
         """A fault at the value of `key`, or here when the key is absent."""
@@ -115,17 +128,23 @@ class Reader:
         """The plain value: str, int, float, bool, date, None, list, dict."""
         try:
             return yaml.constructor.SafeConstructor().construct_document(self.node)
-        except (yaml.YAMLError, ValueError) as error:
-            self.fault(Text(f"This value cannot be read: {error}.", f"无法读取这个值：{error}。"))
+        except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+            # PyYAML lets all of these escape for an explicit tag (!!timestamp x) or an impossible date
+            why = getattr(error, "problem", None) or error
+            self.fault(Text(f"This value cannot be read: {why}.", f"无法读取这个值：{why}。"))
             return None
 
     def text(self, key: str, default: str | None = None) -> str:
-        """The text at `key` exactly as written; a fault when it is absent and has no default."""
+        """The text at `key` exactly as written; a fault when it is absent or empty and has no default."""
         if key not in self:
             if default is None:
                 self.fault(Text(f"'{key}' is missing.", f"缺少“{key}”。"))
             return default or ""
         node = self._pairs[key][1]
+        if node.tag == _NULL or node.value == "":
+            if default is None:
+                self.fault_at(key, Text(f"'{key}' is empty.", f"“{key}”是空的。"))
+            return default or ""
         if not isinstance(node, yaml.ScalarNode):
             self.fault(Text(f"'{key}' must be one text.", f"“{key}”应为一段文字。"), node)
             return default or ""
@@ -151,9 +170,9 @@ class Reader:
     def number(self, key: str, default: int | None = None) -> int:
         if key not in self and default is not None:
             return default
-        word = self.text(key)
-        if not word.isdigit():
-            if key in self:
+        word = self.text(key, None if default is None else str(default))
+        if not re.fullmatch("[0-9]{1,9}", word):
+            if word:
                 self.fault_at(key, Text(f"'{key}' must be a whole number.", f"“{key}”应为整数。"))
             return default or 0
         return int(word)
@@ -161,7 +180,8 @@ class Reader:
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; one bare text counts as a list of one."""
         if key in self and isinstance(self._pairs[key][1], yaml.ScalarNode):
-            return (self.text(key),)
+            word = self.text(key, "")
+            return (word,) if word else ()
         found = []
         for member in self.each(key):
             if isinstance(member.node, yaml.ScalarNode):
@@ -181,14 +201,19 @@ class Reader:
     def own_bilingual(self) -> Text:
         """This node itself as a text in both languages."""
         if isinstance(self.node, yaml.ScalarNode):
+            if self.node.tag == _NULL:
+                self.fault(Text(f"'{self.name}' is empty.", f"“{self.name}”是空的。"))
             return Text(str(self.node.value), str(self.node.value))
         self.only(*LANGUAGES)
+        if not isinstance(self.node, yaml.MappingNode):
+            return Text("", "")
         return Text(self.text("en"), self.text("zh"))
 
 
 def parse(text: str, file: str, faults: list[Fault]) -> Reader:
     """A reader of the whole of `text`; syntax errors are raised at once, with their line."""
     try:
+        _refuse_deep(text, file)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -196,13 +221,54 @@ def parse(text: str, file: str, faults: list[Fault]) -> Reader:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = Text(f"This is not valid YAML: {problem}.", f"YAML 格式有误：{problem}。")
         raise Faults([Fault(file, line, column, message)]) from None
-    except yaml.YAMLError as error:  # a character YAML does not allow; it carries no mark
-        message = Text(f"This is not valid YAML: {error}.", f"YAML 格式有误：{error}。")
-        raise Faults([Fault(file, 1, 1, message)]) from None
+    except (yaml.reader.ReaderError, UnicodeEncodeError):  # a character YAML does not allow
+        raise Faults([_impossible_character(text, file)]) from None
     if node is None:
         node = yaml.MappingNode("tag:yaml.org,2002:map", [], yaml.Mark(file, 0, 0, 0, None, 0),
                                 yaml.Mark(file, 0, 0, 0, None, 0))
+    _refuse_tangled(node, file)
     return Reader(node, file, faults)
+
+
+def _impossible_character(text: str, file: str) -> Fault:
+    found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    before = text[: found.start()] if found else ""
+    char = f"U+{ord(found.group()):04X}" if found else "?"
+    return Fault(file, before.count("\n") + 1, len(before) - before.rfind("\n"), Text(
+        f"This is not valid YAML: the character {char} is not allowed.", f"YAML 格式有误：不允许字符 {char}。"))
+
+
+def _refuse_deep(text: str, file: str) -> None:
+    """Refuse what is nested so deep that the C parser would take the process with it."""
+    if sum(text.count(sign) for sign in _NESTING) <= 1000:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise Faults([_too_deep(event.start_mark, file)])
+
+
+def _too_deep(mark: Any, file: str) -> Fault:
+    return Fault(file, mark.line + 1, mark.column + 1,
+                 Text("This is nested too deep, or holds itself.", "嵌套层次太深，或引用了自身。"))
+
+
+def _refuse_tangled(root: yaml.Node, file: str) -> None:
+    """Refuse aliases that lead back to themselves or would grow without end."""
+    count, pending = 0, [(root, 0)]
+    while pending:
+        node, depth = pending.pop()
+        count += 1
+        if depth > MAX_DEPTH or count > MAX_VALUES:
+            raise Faults([_too_deep(node.start_mark, file)])
+        if isinstance(node, yaml.MappingNode):
+            pending += [(value, depth + 1) for pair in node.value for value in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            pending += [(value, depth + 1) for value in node.value]
 
 
 def read(path: Path, faults: list[Fault], shown: str | None = None) -> Reader:

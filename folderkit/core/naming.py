@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import string
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from folderkit.core import facts as facts_
@@ -15,9 +16,12 @@ from folderkit.core.language import Text
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 _FORBIDDEN = '<>:"/\\|?*'
+_VARIANTS = "\ufe0e\ufe0f\u20e3"  # turn a plain sign into a picture
 _PORTS = "0123456789¹²³"
-_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"COM{n}" for n in _PORTS), *(f"LPT{n}" for n in _PORTS)}
+_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(f"COM{n}" for n in _PORTS), *(f"LPT{n}" for n in _PORTS)}
 MAX_BYTES = 255  # ext4, APFS, and most shares; NTFS counts 255 UTF-16 units, which is never less
+_ROOM = MAX_BYTES - 1  # for what is made, since a device's name grows by one
+_MAX_ENDING = 10  # characters; what is longer after a dot is no file's ending
 MAX_NAME = 80  # characters of a name that a person gives; leaves room for code and client beside it
 
 
@@ -34,8 +38,9 @@ def fault_of(name: str) -> Text | None:
     if name != name.strip() or name.endswith("."):
         return Text("it begins or ends with a space, or ends with a dot, which Windows drops",
                     "名称首尾有空格或以句点结尾，Windows 会去掉它们")
-    if name.split(".")[0].rstrip().upper() in _DEVICES:
-        return Text(f"Windows keeps '{name.split('.')[0]}' for a device", f"Windows 把“{name.split('.')[0]}”留作设备名")
+    device = _device(name)
+    if device:
+        return Text(f"Windows keeps '{device}' for a device", f"Windows 把“{device}”留作设备名")
     size = len(name.encode())
     if size > MAX_BYTES:
         return Text(f"it is too long ({size} bytes; {MAX_BYTES} are possible)",
@@ -47,13 +52,24 @@ def _fault_of_character(char: str) -> Text | None:
     if char in _FORBIDDEN:
         return Text(f"the character {char} is not possible in a name", f"名称中不能有字符 {char}")
     kind = unicodedata.category(char)
-    if kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+    if kind in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") or char in _VARIANTS:
         return Text(f"it holds an invisible or unassigned character (U+{ord(char):04X})",
                     f"名称中有看不见的或未定义的字符（U+{ord(char):04X}）")
-    if (kind == "So" and ord(char) > 0x2190) or 0x1F000 <= ord(char) <= 0x1FAFF:
+    if (kind == "So" and ord(char) > 0x2190 and not _squared(char)) or 0x1F000 <= ord(char) <= 0x1FAFF:
         return Text(f"it holds the symbol {char}, which many programs and zip files cannot carry",
                     f"名称中有符号 {char}，许多程序和压缩包不支持")
     return None
+
+
+def _squared(char: str) -> bool:
+    """Units and firms in one character, which Chinese and Japanese names hold: ㎡, ㈱."""
+    return 0x3200 <= ord(char) <= 0x33FF
+
+
+def _device(name: str) -> str:
+    """The part of a name for which Windows would open a device instead, or nothing."""
+    stem = name.split(".")[0].rstrip()
+    return stem if stem.upper() in _DEVICES else ""
 
 
 def check_name(name: str, what: Text) -> str:
@@ -72,11 +88,27 @@ def check_name(name: str, what: Text) -> str:
 
 
 def clean_name(text: str) -> str:
-    """A possible name made of any text: what cannot stand in a name becomes '-', ends are trimmed."""
+    """A possible name made of any text, or nothing: what cannot stand in a name becomes '-', ends are
+    trimmed, what is too long is cut before the ending."""
     text = unicodedata.normalize("NFC", text)
     name = "".join("-" if _fault_of_character(char) else char for char in text)
     name = re.sub(r"\s+", " ", re.sub(r"-{2,}", "-", name)).strip(" .-")
-    return name + "_" if name.split(".")[0].rstrip().upper() in _DEVICES else name
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending) > _MAX_ENDING:
+        stem, dot, ending = name, "", ""
+    return _spare_devices(_cut(stem, _ROOM - len((dot + ending).encode())) + dot + ending)
+
+
+def _cut(text: str, size: int) -> str:
+    """As much of `text` as fits in `size` bytes, without a loose end."""
+    if len(text.encode()) <= size:
+        return text
+    return text.encode()[: max(size, 0)].decode(errors="ignore").rstrip(" .-_")
+
+
+def _spare_devices(name: str) -> str:
+    device = _device(name)
+    return f"{device}_{name[len(device):]}" if device else name
 
 
 def key_of(path: str) -> str:
@@ -85,35 +117,67 @@ def key_of(path: str) -> str:
 
 
 def pattern_fields(pattern: str) -> list[str]:
-    """The dotted names that a pattern refers to. Raises `ValueError` on stray braces."""
-    return [name for _, name, _, _ in string.Formatter().parse(pattern) if name is not None]
+    """The dotted names that a pattern refers to. Raises `ValueError` on stray braces and unknown forms."""
+    return [name for _, name, _ in _parse(pattern) if name is not None]
+
+
+def _parse(pattern: str) -> Iterator[tuple[str, str | None, str]]:
+    """(literal, dotted name or None, form) for each part of a pattern."""
+    for literal, name, form, conversion in string.Formatter().parse(pattern):
+        if name is not None and (conversion or not facts_.KEY.fullmatch(name)):
+            raise ValueError(f"'{name}' is no name of a fact")
+        if not _FORM.fullmatch(form or ""):
+            raise ValueError(f"'{form}' is no form; known are 02d and such as %Y%m%d")
+        yield literal, name, form or ""
 
 
 def expand(pattern: str, facts: Mapping[str, Any]) -> str:
     """A name from a pattern such as ``{project.code}_{title}_{date:%Y%m%d}``.
 
-    Every value is cleaned for use in a name; an empty one takes its separator with it. A name that is
-    not among `facts` raises `KeyError`.
+    Every value is cleaned for use in a name, an empty one takes its separator with it, and the longest
+    are cut until the whole is possible. Without any value there is no name. A name that is not among
+    `facts` raises `KeyError`, a pattern that cannot be read `ValueError`.
     """
-    parts: list[str] = []
-    for literal, name, form, _ in string.Formatter().parse(pattern):
-        parts.append(literal)
+    pieces: list[str] = []  # literals and values by turns
+    for literal, name, form in _parse(pattern):
+        pieces.append(literal)
         if name is not None:
             value = facts_.get(facts, name, _ABSENT)
             if value is _ABSENT:
                 raise KeyError(name)
-            parts.append(clean_name(_shown(value, form or "")))
-    joined = re.sub(r"([_\-])(?:[_\-])+", r"\1", "".join(parts))
-    return re.sub(r"[ _\-]+(?=\.[^.]*$)", "", joined).strip("_- ")
+            pieces.append(clean_name(_shown(value, form)))
+    if len(pieces) < 2:
+        return "".join(pieces)
+    _fit(pieces)
+    joined = unicodedata.normalize("NFC", "".join(pieces))
+    joined = re.sub(r"([_\-])[_\-]+", r"\1", re.sub(r"\s+", " ", joined))
+    joined = re.sub(r"[ _\-]+(?=\.[^.]*$)", "", joined).strip("_- ").rstrip(". ")
+    return "" if joined.startswith(".") and not any(pieces[1::2]) else _spare_devices(joined)
+
+
+def _fit(pieces: list[str]) -> None:
+    """Cut the longest values, each at most by half at a time, until the whole fits."""
+    while (excess := sum(len(piece.encode()) for piece in pieces) - _ROOM) > 0 and any(pieces[1::2]):
+        longest = max(range(1, len(pieces), 2), key=lambda index: len(pieces[index].encode()))
+        size = len(pieces[longest].encode())
+        pieces[longest] = _cut(pieces[longest], max(size - excess, size // 2))
 
 
 def _shown(value: Any, form: str) -> str:
+    if isinstance(value, str) and "%" in form:
+        with contextlib.suppress(ValueError):
+            value = dt.date.fromisoformat(value)
     if isinstance(value, dt.date):
-        return value.strftime(form or "%Y%m%d")
-    return "" if value is None else format(value, form)
+        return value.strftime(form if "%" in form else "%Y%m%d")
+    if isinstance(value, int) and form.endswith("d"):
+        return format(value, form)
+    if isinstance(value, list | tuple):
+        return "-".join(_shown(member, "") for member in value)
+    return "" if value is None or isinstance(value, Mapping) else str(value)
 
 
 _ABSENT = object()
+_FORM = re.compile(r"(?:0?\d{0,2}d)?|(?:%[YymdjHM]|[-_. 年月日])+")
 _COUNTER = re.compile(r"\{(n+)\}")
 
 

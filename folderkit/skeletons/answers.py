@@ -12,6 +12,7 @@ from folderkit.core import naming
 from folderkit.core.errors import did_you_mean
 from folderkit.core.facts import Facts, NotAValue, Question, convert
 from folderkit.core.language import Text
+from folderkit.skeletons import conditions
 
 
 @dataclass
@@ -29,60 +30,64 @@ def settle(
 ) -> Answers:
     """The facts that follow from what was given (by dotted key), each question after those before it.
 
-    A question whose `when` does not hold is not asked; an optional one without an answer is empty. `base`
-    are facts that are known before, for conditions and defaults; the answers are laid on a copy of them.
+    A question whose `when` does not hold is not asked, though an answer to it is taken; an optional one
+    without an answer is empty. `base` are facts that are known before, for conditions and as answers;
+    the new ones are laid on a copy of them.
     """
     answers = Answers(facts_.merge(base or {}, {}))
     known = [question.key for question in questions]
     for key in given:
         if key not in known:
-            guess = did_you_mean(key, known, Text(f"There are: {', '.join(known)}.", f"现有：{'、'.join(known)}。"))
-            assert guess is not None  # noqa: S101  there is an `otherwise`
+            guess = did_you_mean(key, known) or Text(f"There are: {', '.join(known)}.", f"现有：{'、'.join(known)}。")
             answers.wrong[key] = Text(f"there is no such fact. {guess.en}", f"没有这个字段。{guess.zh}")
     for question in questions:
-        if _asked(question, answers):
-            _answer(question, given, answers, today, taken_codes)
+        raw = _plain(given.get(question.key))
+        if raw is not None or _asked(question, answers):
+            _answer(question, raw, answers, today, taken_codes)
     return answers
 
 
-def _asked(question: Question, answers: Answers) -> bool:
-    if not question.when:
-        return True
-    from folderkit.core import tags
+def _plain(raw: Any) -> Any:
+    """What was given, or None when it is nothing: a blank text, an empty list."""
+    if isinstance(raw, str):
+        raw = raw.strip()
+    return None if raw in ("", [], ()) else raw
 
+
+def _asked(question: Question, answers: Answers) -> bool:
     try:
-        return tags.holds(question.when, answers.facts)
+        return conditions.holds(question.when, answers.facts)
     except ValueError as error:
         answers.wrong[question.key] = Text(f"its condition '{question.when}' fails: {error}",
                                            f"条件“{question.when}”无法计算：{error}")
         return False
 
 
-def _answer(question: Question, given: Mapping[str, Any], answers: Answers, today: dt.date,
-            taken_codes: Sequence[str]) -> None:
-    raw = given.get(question.key)
-    if raw in (None, "") and question.next:
+def _answer(question: Question, raw: Any, answers: Answers, today: dt.date, taken_codes: Sequence[str]) -> None:
+    empty: Any = [] if question.type in ("list", "multi") else ""
+    if raw is None:
+        raw = _plain(facts_.get(answers.facts, question.key))
+    if raw is None and question.next:
         raw = naming.next_code(question.next, list(taken_codes), today)
-    if raw in (None, ""):
-        raw = _default(question, answers.facts, today)
-    if raw in (None, ""):
-        if question.required:
-            answers.missing.append(question)
-        facts_.put(answers.facts, question.key, [] if question.type in ("list", "multi") else "")
-        return
+    if raw is None:
+        raw = _plain(_default(question, answers.facts, today))
     try:
-        facts_.put(answers.facts, question.key, convert(question, raw))
+        value = empty if raw is None else convert(question, raw)
     except NotAValue as error:
         answers.wrong[question.key] = error.message
+        return
+    if value in ("", []) and question.required:
+        answers.missing.append(question)
+    facts_.put(answers.facts, question.key, value)
 
 
 def _default(question: Question, facts: Facts, today: dt.date) -> Any:
     default = question.default
-    if question.type == "date" and default == "today":
+    if question.type == "date" and default == facts_.TODAY:
         return today
     if isinstance(default, str) and "{" in default:
         try:
             return naming.expand(default, facts)
-        except KeyError:
+        except (KeyError, ValueError):  # a fact that was not asked for
             return None
     return default

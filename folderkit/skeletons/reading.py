@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from folderkit.core import located, naming
 from folderkit.core.errors import did_you_mean
 from folderkit.core.facts import Question, read_question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Text
-from folderkit.core.located import Fault, Reader
+from folderkit.core.located import Fault, Faults, Reader
+from folderkit.skeletons import conditions
 from folderkit.skeletons.model import SOURCES, FileNode, FolderNode, Skeleton, Source
 
 FILE = "skeleton.yaml"
+REQUIRED = ("project.name", "client.name")  # what a project is found by
 _ID = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*")
-_ALWAYS = {"project.name", "project.code", "client.name", "project.start_date", "project.due_date", "today", "each", "number"}
+_NEXT = re.compile(r"(?:[^{}]|\{yyyy\}|\{yy\}|\{mm\})*\{n+\}(?:[^{}]|\{yyyy\}|\{yy\}|\{mm\})*")
+_EACH = ("each", "number")  # known in the names below a node with `for_each`
+_DOCUMENT = ("type", "title", "version", "date")  # known in `naming`
+_RESERVED = ("folderkit", "firm", "today", "language", *_EACH, *_DOCUMENT)
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,21 @@ class Known:
 
 @dataclass
 class _Reading:
-    """What is found while one skeleton is read."""
+    """What is found while one skeleton is read; `ids` are the nodes' with their lines."""
 
     place: Path
     known: Known
-    facts: set[str] = field(default_factory=set)
+    questions: dict[str, Question] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Level:
+    """Where in the tree a node stands: below which id, and whether it is repeated."""
+
+    above: str = ""
+    repeated: bool = False
+    taken: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # (language, name): (id, when)
 
 
 def read_skeleton(place: Path, known: Known) -> Skeleton:
@@ -45,59 +59,95 @@ def read_skeleton(place: Path, known: Known) -> Skeleton:
 
 
 def check_skeleton(place: Path, known: Known) -> tuple[Skeleton, list[Fault]]:
-    """The skeleton as far as it can be read, and every fault. Raises `Faults` only when it is not YAML."""
+    """The skeleton as far as it can be read, and every fault. Raises `Faults` only when it is not YAML
+    or no mapping, and `Failed` when it cannot be read."""
     faults: list[Fault] = []
     reader = located.read(place / FILE, faults)
+    if not reader.expect_mapping():
+        raise Faults(faults)
     reader.only("id", "version", "title", "about", "folder", "naming", "questions", "tree", "files")
     reading = _Reading(place, known)
-    questions = tuple(_read_question(key, inner, reading) for key, inner in reader.items("questions"))
-    _check_id(reader, "id", place.name)
+    _read_questions(reader, reading)
+    top = _Level()
     skeleton = Skeleton(
-        id=reader.text("id"),
+        id=_read_id(reader, place.name),
         version=reader.number("version"),
         title=reader.bilingual("title"),
         about=reader.bilingual("about", NO_TEXT),
-        folder=_pattern(reader, "folder", reading),
-        naming=reader.text("naming", "{title}"),
-        questions=questions,
-        tree=_read_folders(reader, "tree", reading),
-        files=_read_files(reader, reading),
+        folder=_read_folder(reader, reading),
+        naming=_read_naming(reader, reading),
+        questions=tuple(reading.questions.values()),
+        tree=_read_folders(reader, "tree", reading, top),
+        files=_read_files(reader, reading, top),
         place=place,
     )
-    if not skeleton.tree and "tree" not in reader:
+    if "tree" not in reader:
         reader.fault(Text("'tree' is missing.", "缺少“tree”。"))
     return skeleton, sorted(faults)
 
 
-def _check_id(reader: Reader, key: str, folder: str) -> None:
-    if key in reader and reader.text(key) != folder:
-        reader.fault_at(key, Text(f"The id must be the name of its folder, '{folder}'.",
-                                  f"id 应与所在文件夹同名：“{folder}”。"))
+def _read_id(reader: Reader, folder: str) -> str:
+    identity = reader.text("id")
+    if identity and identity != folder:
+        reader.fault_at("id", Text(f"The id must be the name of its folder, '{folder}'.",
+                                   f"id 应与所在文件夹同名：“{folder}”。"))
+    return identity
 
 
-def _read_question(key: str, reader: Reader, reading: _Reading) -> Question:
-    question = read_question(key, reader)
-    _check_when(reader, reading)
-    default = question.default
-    if isinstance(default, str) and "{" in default:
-        _check_pattern(reader, "default", default, reading)
-    reading.facts.add(key)
-    return question
+def _read_folder(reader: Reader, reading: _Reading) -> str:
+    pattern = reader.text("folder")
+    _check_name(reader, "folder", pattern, reading, ())
+    if pattern and "{" not in pattern:
+        reader.fault_at("folder", Text("Every project would get the same folder; put {project.code} in.",
+                                       "所有项目会用同一个文件夹；请加入 {project.code}。"))
+    return pattern
+
+
+def _read_naming(reader: Reader, reading: _Reading) -> str:
+    pattern = reader.text("naming", "{title}")
+    _check_name(reader, "naming", pattern, reading, _DOCUMENT)
+    return pattern
+
+
+# -- questions -------------------------------------------------------------------------------------
+def _read_questions(reader: Reader, reading: _Reading) -> None:
+    """Each question may refer to those before it, which are in `reading.questions` by then."""
+    for key, inner in reader.items("questions"):
+        question = read_question(key, inner)
+        _check_key(key, inner, reading)
+        _check_when(inner, reading)
+        if isinstance(question.default, str) and "{" in question.default:
+            _check_pattern(inner, "default", question.default, reading.questions)
+        if question.next and not _NEXT.fullmatch(question.next):
+            inner.fault_at("next", Text("Here must stand a code with one {nnn}, and {yyyy}, {yy}, {mm} as you like.",
+                                        "这里应为含一个 {nnn} 的编号，可含 {yyyy}、{yy}、{mm}。"))
+        reading.questions[key] = question
+    for key in REQUIRED:
+        if key not in reading.questions:
+            reader.fault_at("questions", Text(f"The question '{key}' is missing; every project needs it.",
+                                              f"缺少问题“{key}”，每个项目都需要它。"))
+
+
+def _check_key(key: str, reader: Reader, reading: _Reading) -> None:
+    if key.split(".")[0] in _RESERVED:
+        reader.fault(Text(f"'{key.split('.')[0]}' is folderkit's own; choose another key.",
+                          f"“{key.split('.')[0]}”由 folderkit 使用，请换一个名称。"))
+    for other in reading.questions:
+        if f"{other}.".startswith(f"{key}.") or f"{key}.".startswith(f"{other}."):
+            reader.fault(Text(f"'{key}' and '{other}' cannot both be: one is a part of the other.",
+                              f"“{key}”与“{other}”不能并存：一个是另一个的组成部分。"))
 
 
 def _check_when(reader: Reader, reading: _Reading) -> str:
     condition = reader.text("when", "")
     if condition:
-        from folderkit.core import tags
-
-        fault = tags.condition_fault(condition)
-        if fault:
+        for fault in conditions.faults_of(condition, reading.questions):
             reader.fault_at("when", fault)
     return condition
 
 
-def _check_pattern(reader: Reader, key: str, pattern: str, reading: _Reading) -> None:
-    known = reading.facts | _ALWAYS
+# -- names -----------------------------------------------------------------------------------------
+def _check_pattern(reader: Reader, key: str, pattern: str, known: Collection[str]) -> None:
     try:
         fields = naming.pattern_fields(pattern)
     except ValueError as error:
@@ -105,113 +155,156 @@ def _check_pattern(reader: Reader, key: str, pattern: str, reading: _Reading) ->
         return
     for name in fields:
         if name not in known:
-            guess = did_you_mean(name, known) or Text("It is not among the questions.", "它不在问题列表中。")
-            reader.fault_at(key, Text(f"There is no fact '{name}'. {guess.en}",
-                                      f"没有“{name}”这个字段。{guess.zh}"))
+            reader.fault_at(key, conditions.no_fact(name, known))
 
 
-def _pattern(reader: Reader, key: str, reading: _Reading) -> str:
-    pattern = reader.text(key)
-    _check_pattern(reader, key, pattern, reading)
-    return pattern
+def _check_name(reader: Reader, key: str, pattern: str, reading: _Reading, more: tuple[str, ...]) -> None:
+    """A name pattern must be known, and possible with a plain value in each place."""
+    if not pattern:
+        return
+    _check_pattern(reader, key, pattern, {*reading.questions, *more})
+    fault = naming.fault_of(re.sub(r"\{[^{}]*\}", "x", pattern))
+    if fault:
+        reader.fault_at(key, Text(f"'{pattern}' cannot be a name: {fault.en}.",
+                                  f"“{pattern}”不能作为名称：{fault.zh}。"))
 
 
-def _read_names(reader: Reader, reading: _Reading, default: Text | None = None) -> Text:
-    """The names of a node; each must be possible everywhere, and its pattern must be known."""
+def _read_names(reader: Reader, reading: _Reading, level: _Level, default: Text | None = None) -> Text:
+    """The names of a node, each checked where it stands."""
     name = reader.bilingual("name", default)
-    for text in name.every():
-        _check_pattern(reader, "name", text, reading)
-        fault = naming.fault_of(re.sub(r"\{[^{}]*\}", "x", text)) if text else None
-        if fault:
-            reader.fault_at("name", Text(f"'{text}' cannot be a name: {fault.en}.",
-                                         f"“{text}”不能作为名称：{fault.zh}。"))
+    more = _EACH if level.repeated else ()
+    if name.en == name.zh:
+        _check_name(reader, "name", name.en, reading, more)
+    else:
+        for language in LANGUAGES:
+            _check_name(reader.at("name"), language, name.in_(language), reading, more)
     return name
 
 
-def _claim(reader: Reader, reading: _Reading, above: str) -> str:
+def _take_name(reader: Reader, level: _Level, identity: str, name: Text, when: str) -> None:
+    """Two nodes beside each other need different names, unless conditions may keep them apart."""
+    for language in LANGUAGES:
+        shown = name.in_(language)
+        other, condition = level.taken.setdefault((language, naming.key_of(shown)), (identity, when))
+        if shown and other != identity and not (when and condition):
+            reader.fault_at("name", Text(f"'{other}' beside it has the same name, '{shown}'.",
+                                         f"同一层的“{other}”也叫“{shown}”。"))
+
+
+# -- nodes -----------------------------------------------------------------------------------------
+def _claim(reader: Reader, reading: _Reading, level: _Level) -> str:
     identity = reader.text("id")
-    line = reader.node.start_mark.line + 1
-    if identity and not _ID.fullmatch(identity):
-        reader.fault_at("id", Text(f"'{identity}' is no id: use small Latin letters, digits, '-' and '.'.",
-                                   f"“{identity}”不能作为 id：只用小写拉丁字母、数字、“-”和“.”。"))
-    elif above and identity and not identity.startswith(f"{above}."):
-        reader.fault_at("id", Text(f"The id must begin with '{above}.', its parent's id.",
-                                   f"id 应以上级的 id 开头：“{above}.”。"))
+    if not identity:
+        return ""
+    if not _ID.fullmatch(identity):
+        reader.fault_at("id", Text(f"'{identity}' is no id: use small Latin letters, digits, '-', '_' and '.'.",
+                                   f"“{identity}”不能作为 id：只用小写拉丁字母、数字、“-”、“_”和“.”。"))
+    elif level.above and not identity.startswith(f"{level.above}."):
+        reader.fault_at("id", Text(f"The id must begin with '{level.above}.', its parent's id.",
+                                   f"id 应以上级的 id 开头：“{level.above}.”。"))
     if identity in reading.ids:
         reader.fault_at("id", Text(f"The id '{identity}' is already used in line {reading.ids[identity]}.",
                                    f"id“{identity}”在第 {reading.ids[identity]} 行已经用过。"))
-    reading.ids.setdefault(identity, line)
+    reading.ids.setdefault(identity, reader.at("id").node.start_mark.line + 1)
     return identity
 
 
-def _read_folders(reader: Reader, key: str, reading: _Reading, above: str = "") -> tuple[FolderNode, ...]:
-    folders, taken = [], dict[tuple[str, str], str]()
+def _read_folders(reader: Reader, key: str, reading: _Reading, level: _Level) -> tuple[FolderNode, ...]:
+    return tuple(_read_one_folder(inner, reading, level) for inner in _mappings(reader, key))
+
+
+def _mappings(reader: Reader, key: str) -> Iterator[Reader]:
     for inner in reader.each(key):
-        inner.only("id", "name", "about", "when", "for_each", "folders", "files")
-        identity = _claim(inner, reading, above)
-        node = FolderNode(
-            id=identity,
-            name=_read_names(inner, reading),
-            about=inner.bilingual("about", NO_TEXT),
-            when=_check_when(inner, reading),
-            for_each=_check_for_each(inner, reading),
-            folders=_read_folders(inner, "folders", reading, identity),
-            files=_read_files(inner, reading, identity),
-        )
-        for language in LANGUAGES:
-            name = naming.key_of(node.name.in_(language))
-            if taken.setdefault((language, name), identity) != identity:
-                inner.fault_at("name", Text(f"Two folders beside each other are named '{name}'.",
-                                            f"同一层有两个文件夹都叫“{name}”。"))
-        folders.append(node)
-    return tuple(folders)
+        if inner.expect_mapping():
+            yield inner
 
 
-def _check_for_each(reader: Reader, reading: _Reading) -> str:
+def _read_one_folder(reader: Reader, reading: _Reading, level: _Level) -> FolderNode:
+    reader.only("id", "name", "about", "when", "for_each", "folders", "files")
+    identity, for_each = _claim(reader, reading, level), _read_for_each(reader, reading)
+    inside = _Level(identity, level.repeated or bool(for_each))
+    node = FolderNode(
+        id=identity,
+        name=_read_names(reader, reading, inside),
+        about=reader.bilingual("about", NO_TEXT),
+        when=_check_when(reader, reading),
+        for_each=for_each,
+        folders=_read_folders(reader, "folders", reading, inside),
+        files=_read_files(reader, reading, inside),
+    )
+    _take_name(reader, level, identity, node.name, node.when)
+    if for_each and not all(re.search(r"\{(each|number)\b", name) for name in node.name.every()):
+        reader.fault_at("name", Text("With 'for_each' the name must hold {each} or {number}.",
+                                     "使用 for_each 时，名称应含 {each} 或 {number}。"))
+    return node
+
+
+def _read_for_each(reader: Reader, reading: _Reading) -> str:
     key = reader.text("for_each", "")
-    if key and key not in reading.facts:
-        guess = did_you_mean(key, reading.facts) or NO_TEXT
-        reader.fault_at("for_each", Text(f"There is no question '{key}'. {guess.en}",
-                                         f"没有问题“{key}”。{guess.zh}"))
+    question = reading.questions.get(key)
+    if key and question is None:
+        reader.fault_at("for_each", conditions.no_fact(key, reading.questions))
+    elif question and (question.type not in ("list", "multi") or question.fields):
+        reader.fault_at("for_each", Text(f"'{key}' is no list of texts and no choice of several.",
+                                         f"“{key}”不是文字列表，也不是多选。"))
     return key
 
 
-def _read_files(reader: Reader, reading: _Reading, above: str = "") -> tuple[FileNode, ...]:
-    files = []
-    for inner in reader.each("files"):
-        inner.only("id", "name", "when", *SOURCES)
-        sources = [source for source in SOURCES if source in inner]
-        if len(sources) != 1:
-            inner.fault(Text(f"A file needs exactly one of: {', '.join(SOURCES)}.",
-                             f"文件需要且只能有其中一项：{'、'.join(SOURCES)}。"))
-        source: Source = sources[0] if sources else "copy"
-        reference = inner.text(source, "") if sources else ""
-        _check_reference(inner, source, reference, reading)
-        default = NO_TEXT if source in ("register", "template") else None
-        files.append(FileNode(_claim(inner, reading, above), _read_names(inner, reading, default), source, reference,
-                              _check_when(inner, reading)))
-    return tuple(files)
+def _read_files(reader: Reader, reading: _Reading, level: _Level) -> tuple[FileNode, ...]:
+    return tuple(_read_one_file(inner, reading, level) for inner in _mappings(reader, "files"))
+
+
+def _read_one_file(reader: Reader, reading: _Reading, level: _Level) -> FileNode:
+    reader.only("id", "name", "when", *SOURCES)
+    sources = [source for source in SOURCES if source in reader]
+    source, reference = sources[0] if sources else "copy", ""
+    if len(sources) == 1:
+        reference = reader.text(source)
+    else:
+        reader.fault(Text(f"A file needs exactly one of: {', '.join(SOURCES)}.",
+                          f"文件需要且只能有其中一项：{'、'.join(SOURCES)}。"))
+    by_itself = not reference or source in ("register", "template")
+    node = FileNode(
+        id=_claim(reader, reading, level),
+        name=_read_names(reader, reading, level, NO_TEXT if by_itself else None),
+        source=source,
+        reference=reference,
+        when=_check_when(reader, reading),
+    )
+    if reference:
+        _check_reference(reader, source, reference, reading)
+        _check_ending(reader, node)
+    _take_name(reader, level, node.id, node.name, node.when)
+    return node
 
 
 def _check_reference(reader: Reader, source: Source, reference: str, reading: _Reading) -> None:
-    if source not in reader:
+    if source in ("copy", "text"):
+        _check_own_file(reader, source, reference, reading.place)
         return
-    if source in ("register", "template"):
-        known = reading.known.registers if source == "register" else reading.known.templates
+    known = sorted(reading.known.registers if source == "register" else reading.known.templates)
+    if reference not in known:
         word = Text(source, "登记册" if source == "register" else "模板")
-        if reference not in known:
-            guess = did_you_mean(reference, known, Text(f"There are: {', '.join(known)}.",
-                                                        f"现有：{'、'.join(known)}。"))
-            assert guess is not None  # noqa: S101  there is an `otherwise`
-            reader.fault_at(source, Text(f"There is no {word.en} '{reference}'. {guess.en}",
-                                         f"没有名为“{reference}”的{word.zh}。{guess.zh}"))
-        return
+        guess = did_you_mean(reference, known) or Text(f"There are: {', '.join(known) or 'none'}.",
+                                                       f"现有：{'、'.join(known) or '没有'}。")
+        reader.fault_at(source, Text(f"There is no {word.en} '{reference}'. {guess.en}",
+                                     f"没有名为“{reference}”的{word.zh}。{guess.zh}"))
+
+
+def _check_own_file(reader: Reader, source: Source, reference: str, place: Path) -> None:
     path = PurePosixPath(reference)
-    if path.is_absolute() or ".." in path.parts or "\\" in reference:
-        reader.fault_at(source, Text("The file must lie in the skeleton's folder.", "文件应在骨架的文件夹内。"))
+    if path.is_absolute() or ".." in path.parts or "\\" in reference or PureWindowsPath(reference).drive:
+        reader.fault_at(source, Text("The file must lie in the skeleton's folder; write its path with '/'.",
+                                     "文件应在骨架的文件夹内，路径用“/”分隔。"))
         return
-    for language in LANGUAGES:
-        if not (reading.place / reference.replace("{lang}", language)).is_file():
-            reader.fault_at(source, Text(f"There is no file '{reference.replace('{lang}', language)}'.",
-                                         f"没有文件“{reference.replace('{lang}', language)}”。"))
-            return
+    for shown in dict.fromkeys(reference.replace("{lang}", language) for language in LANGUAGES):
+        if "\0" in shown or not (place / shown).is_file():
+            reader.fault_at(source, Text(f"There is no file '{shown}' beside the skeleton.",
+                                         f"骨架旁没有文件“{shown}”。"))
+
+
+def _check_ending(reader: Reader, node: FileNode) -> None:
+    """A name must end as the file's kind does, or no program would open it."""
+    ending = {"register": ".xlsx", "template": ".docx"}.get(node.source, PurePosixPath(node.reference).suffix)
+    if any(name and not name.lower().endswith(ending.lower()) for name in node.name.every()):
+        reader.fault_at("name", Text(f"The name must end with '{ending}'.", f"名称应以“{ending}”结尾。"))
