@@ -69,7 +69,7 @@ def _scan(store: Store, only: list[Path] | tuple[()], hints: Hints, tell: Callab
         result = Scan(troubles=[("", error.message)])
         hints.again(str(store.workspace.root), 10 * RETRY_SECONDS)
     for change in result.changes:
-        if change.kind == "skipped" and change.reason and "written" in change.reason.en:
+        if change.kind == "busy":
             hints.again(str(store.workspace.root / change.path), RETRY_SECONDS)
     if result.changes or result.troubles:
         tell(result)

@@ -23,7 +23,8 @@ BYTES_PER_BATCH = 64 << 20
 
 @dataclass(frozen=True)
 class Change:
-    """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped; `path` is relative to the
+    """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped, or busy (it is being written
+    to: look again later); `path` is relative to the
     project, `old` the path before a move, `reason` why it was skipped."""
 
     kind: str
@@ -188,7 +189,7 @@ class _Reconciler:
         except FileNotFoundError:
             return None
         except Changing:
-            return Change("skipped", project, path, reason=Text("it is being written to", "正在被写入"))
+            return Change("busy", project, path, reason=Text("it is being written to", "正在被写入"))
         except PermissionError:
             return Change("skipped", project, path, reason=Text("permission is denied", "没有权限"))
         row = self.known.get(path) or self._moved_here(batch, path, kept)

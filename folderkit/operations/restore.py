@@ -45,7 +45,8 @@ def history(store: Store, project: Project, path: Path) -> History:
     relative = _relative(project, path)
     file = store.catalog.file_at(project.id, relative)
     if file is None:
-        known = [row.path for row in (*store.catalog.files(project.id), *store.catalog.files(project.id, present=False))]
+        rows = (*store.catalog.files(project.id), *store.catalog.files(project.id, present=False))
+        known = [row.path for row in rows]
         guess = nearest(relative, known)
         there = path.exists()
         raise Misuse(
@@ -89,7 +90,7 @@ def parse_moment(text: str) -> dt.datetime:
     try:
         if found:
             year, month, day, hour, minute, second = (int(part) if part else 0 for part in found.groups())
-            moment = dt.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  local time is meant
+            moment = dt.datetime(year, month, day, hour, minute, second)  # local time is meant
             step = (dt.timedelta(days=1) if found[4] is None
                     else dt.timedelta(minutes=1) if found[6] is None else dt.timedelta(seconds=1))
             return (moment + step).astimezone(dt.UTC)

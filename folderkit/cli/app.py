@@ -1,0 +1,141 @@
+"""What every command needs: the language, the workspace, its store, the project, and a way to print."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import functools
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from folderkit.cli import words
+from folderkit.core.errors import Misuse
+from folderkit.core.language import Language, Text, parse_language
+
+if TYPE_CHECKING:
+    from folderkit.core.project import Project
+    from folderkit.core.workspace import Workspace
+    from folderkit.store import Store
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class App:
+    """One run of the program."""
+
+    def __init__(self, ctx: click.Context) -> None:
+        meta = ctx.find_root().meta
+        self.language: Language = words.language_of(ctx)
+        self.language_given: Language | None = parse_language(meta.get("folderkit.language.given") or "")
+        place = meta.get("folderkit.directory.given") or os.environ.get("FOLDERKIT_WORKSPACE") or "."
+        self.directory = Path(place).absolute()
+        if not self.directory.is_dir():
+            raise Misuse(Text(f"There is no folder '{place}'.", f"没有文件夹“{place}”。"))
+        self.here = self.directory if "folderkit.directory.given" in meta else Path.cwd()
+
+    # -- where ---------------------------------------------------------------------------------------
+    def workspace(self) -> Workspace:
+        from folderkit.core.workspace import open_workspace
+
+        return open_workspace(self.directory, os.environ)
+
+    @contextlib.contextmanager
+    def store(self) -> Iterator[Store]:
+        """The workspace's store, after what an earlier run left half done has been finished or undone."""
+        from folderkit.operations import scaffold
+        from folderkit.store import Store
+
+        with Store(self.workspace(), now) as store:
+            for pending in store.catalog.pending():
+                outcome = {scaffold.VERB: scaffold.conclude}[pending.verb](store, pending)
+                if outcome:
+                    done = {"finished": Text("finished", "已完成"), "undone": Text("removed", "已清除")}[outcome]
+                    self.note(Text(f"An interrupted 'new' of '{pending.plan['folder']}' was {done.en}.",
+                                   f"上次中断的新建“{pending.plan['folder']}”{done.zh}。"))
+            yield store
+
+    def projects(self, workspace: Workspace) -> list[Project]:
+        """The projects on disk; one that cannot be read is told and left out."""
+        from folderkit.operations.overview import list_projects
+
+        projects, troubles = list_projects(workspace)
+        for folder, reason in troubles:
+            self.warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}"))
+        return projects
+
+    def project(self, workspace: Workspace, word: str | None, near: Path | None = None) -> Project:
+        """The project that `word` names, or the one around `near` (or around this folder)."""
+        from folderkit.core.project import choose, require_around
+
+        projects = self.projects(workspace)
+        return choose(projects, word) if word else require_around(projects, near or self.here)
+
+    def path(self, text: str) -> Path:
+        """A path as typed, from the folder that folderkit works in."""
+        return self.here / Path(text).expanduser()
+
+    def shown(self, path: Path) -> str:
+        """A path as short as it can be shown: from here when it lies below, else whole."""
+        return str(path.relative_to(self.here)) if path.is_relative_to(self.here) else str(path)
+
+    # -- telling -------------------------------------------------------------------------------------
+    def say(self, text: Text) -> None:
+        click.echo(text.in_(self.language))
+
+    def note(self, text: Text) -> None:
+        click.echo(text.in_(self.language), err=True)
+
+    def warn(self, text: Text) -> None:
+        head = Text("Warning: ", "注意：").in_(self.language)
+        click.echo(click.style(head, fg="yellow") + text.in_(self.language), err=True)
+
+    def json(self, value: Any) -> None:
+        import json
+
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return str(value)
+
+
+def pass_app(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command its `App` as the first argument."""
+
+    @functools.wraps(function)
+    def with_app(*args: Any, **options: Any) -> Any:
+        return function(App(click.get_current_context()), *args, **options)
+
+    return with_app
+
+
+def assignments(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """The facts of ``--set KEY=VALUE``."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise Misuse(Text(f"--set {pair}: write it as KEY=VALUE.", f"--set {pair}：应写成 KEY=VALUE。"))
+        values[key.strip()] = value
+    return values
+
+
+def data_file(path: Path | None) -> dict[str, Any]:
+    """The facts of a YAML or JSON file, by dotted key. Raises `Faults` by line when it is broken."""
+    if path is None:
+        return {}
+    from folderkit.core import facts, located
+
+    faults: list[located.Fault] = []
+    reader = located.read(path, faults)
+    values = reader.value() if reader.expect_mapping() else {}
+    located.raise_if_any(faults)
+    return dict(facts.flatten(values if isinstance(values, Mapping) else {}))

@@ -1,0 +1,128 @@
+"""The command fill."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from folderkit.cli import words
+from folderkit.cli.app import App, assignments, data_file, now, pass_app
+from folderkit.core.language import Text
+
+if TYPE_CHECKING:
+    from folderkit.core.project import Project
+    from folderkit.documents import Template
+    from folderkit.operations.fill import FillPlan
+    from folderkit.store import Store
+
+
+@words.command("fill", Text(
+    "Fill TEMPLATE (a name from 'template list', or a Word file) with the project's facts and registers. The "
+    "document is put in its folder under its name, versioned and findable at once. What is missing is asked for.",
+    "用项目信息和登记册填写模板（template list 中的名称，或一个 Word 文件）。文档自动命名、归入相应文件夹，"
+    "并立即保存版本、可查找。缺少的内容会逐项询问。"))
+@click.argument("template")
+@words.option("--data", metavar="FILE", type=click.Path(path_type=Path), about=Text(
+    "A YAML or JSON file of values.", "包含字段值的 YAML 或 JSON 文件。"))
+@words.option("--set", "pairs", metavar="KEY=VALUE", multiple=True, about=Text(
+    "One value; may be given several times.", "一个字段的值；可多次使用。"))
+@words.option("--out", metavar="PATH", about=Text(
+    "Another file or folder for the result.", "结果放到别的文件或文件夹。"))
+@words.option("--pdf", is_flag=True, about=Text(
+    "Make a PDF beside it (needs LibreOffice).", "同时生成 PDF（需要 LibreOffice）。"))
+@words.option("--quick", is_flag=True, about=Text(
+    "Leave the page numbers of the contents page to Word; saves the seconds that LibreOffice takes.",
+    "目录页码留给 Word 更新，省去 LibreOffice 的几秒钟。"))
+@words.project_option
+@words.dry_run_option
+@words.json_option
+@pass_app
+def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, ...], out: str | None, pdf: bool,
+                 quick: bool, project: str | None, dry_run: bool, as_json: bool) -> None:
+    from folderkit.core.workspace import find_root
+    from folderkit.operations import fill
+
+    given = data_file(app.path(str(data)) if data else None) | assignments(pairs)
+    target = app.path(out) if out else None
+    root = find_root(app.directory)
+    path = app.path(template)
+    found = fill.find_template(root, str(path) if path.is_file() else template)
+    with contextlib.ExitStack() as stack:
+        store: Store | None = None
+        owner: Project | None = None
+        if root is not None and not (target is not None and path.is_file() and project is None):
+            store = stack.enter_context(app.store())
+            owner = app.project(store.workspace, project)
+        plan = _plan(app, found, given, store, owner, target)
+        for workbook, place, expected in plan.problems:
+            app.warn(Text(f"{workbook.name}, {place}: {expected.en}", f"{workbook.name}，{place}：{expected.zh}"))
+        if dry_run:
+            app.say(Text(f"{app.shown(plan.target)} would be made.", f"将生成 {app.shown(plan.target)}。"))
+            return
+        number = fill.apply_fill(store, plan, None if quick else _converter())
+        made = [plan.target, *([_pdf(plan.target)] if pdf else [])]
+        if store is not None and owner is not None:
+            if pdf:
+                _keep(store, owner)
+            store.read_texts(owner.id)
+    if as_json:
+        app.json({"path": plan.target if store is None else _relative(plan.target, store.workspace.root),
+                  "template": found.name, "version": number or None,
+                  "document_version": plan.filling.context["doc"]["version"]})
+        return
+    for file in made:
+        app.say(Text(f"Made {app.shown(file)}", f"已生成 {app.shown(file)}"))
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _plan(app: App, template: Template, given: dict[str, Any], store: Store | None, owner: Project | None,
+          target: Path | None) -> FillPlan:
+    """The plan; a person who sits there is asked for what is missing."""
+    from folderkit.cli.new import ask
+    from folderkit.core.settings import Firm
+    from folderkit.operations import fill
+
+    def plan() -> FillPlan:
+        if store is not None and owner is not None:
+            language = app.language_given or owner.language
+            return fill.plan_fill(store, owner, template, given, language, target)
+        today = now().astimezone().date()
+        return fill.plan_fill_alone(template, given, app.language, Firm(), today, target or app.here)
+
+    found = plan()
+    while found.missing and sys.stdin.isatty():
+        question = found.missing[0]
+        given[question.key] = ask(app, question)
+        found = plan()
+    if found.missing:
+        raise fill.missing_fields(found)
+    return found
+
+
+def _converter() -> Any:
+    """What makes the PDF that page numbers are read from, where LibreOffice is installed."""
+    from folderkit.documents import pdf_of, soffice
+
+    return pdf_of if soffice() else None
+
+
+def _pdf(document: Path) -> Path:
+    from folderkit.documents import to_pdf
+
+    return to_pdf(document, document.parent)
+
+
+def _keep(store: Store, owner: Project) -> None:
+    """Keep the PDF beside the document as a file of the project."""
+    from folderkit.operations.reconcile import scan
+
+    scan(store, [owner.folder], why="fill")
+
+

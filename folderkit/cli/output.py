@@ -1,0 +1,97 @@
+"""Tables whose columns are straight with Chinese in them, trees, marked words, and a bar for long work."""
+
+from __future__ import annotations
+
+import sys
+import time
+import unicodedata
+from collections.abc import Sequence
+
+import click
+
+from folderkit.core.language import Language, Text
+
+BAR_AFTER_SECONDS = 1.0
+
+
+def width(text: str) -> int:
+    """How many columns a terminal uses for `text` (Unicode TR 11: wide and full-width take two)."""
+    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+               for char in text)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """Print a table; the columns numbered in `right` are aligned to the right."""
+    widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        return "  ".join((" " * (size - width(cell)) + cell) if number in right else cell + " " * (size - width(cell))
+                         for number, (cell, size) in enumerate(zip(cells, widths, strict=True))).rstrip()
+
+    click.secho(line(head), bold=True)
+    for row in rows:
+        click.echo(line(row))
+
+
+def tree(paths: Sequence[tuple[str, bool, str]]) -> None:
+    """Print (path, is a folder, remark) rows, parents first, as a tree."""
+    children: dict[str, list[tuple[str, bool, str]]] = {}
+    for path, is_folder, remark in paths:
+        children.setdefault(path.rpartition("/")[0], []).append((path, is_folder, remark))
+    longest = max((_indent(path) + width(path.rpartition("/")[2]) for path, _, _ in paths), default=0)
+
+    def show(above: str, lead: str) -> None:
+        inner = children.get(above, [])
+        for number, (path, is_folder, remark) in enumerate(inner, start=1):
+            last = number == len(inner)
+            name = path.rpartition("/")[2]
+            line = f"{lead}{'└── ' if last else '├── '}{click.style(name, bold=True) if is_folder else name}"
+            gap = " " * (longest + 2 - _indent(path) - width(name)) if remark else ""
+            click.echo(line + gap + click.style(remark, dim=True))
+            show(path, lead + ("    " if last else "│   "))
+
+    show("", "")
+
+
+def _indent(path: str) -> int:
+    return 4 * (path.count("/") + 1)
+
+
+def marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
+    """`text` with its marks standing out."""
+    parts, position = [], 0
+    for start, end in marks:
+        parts += [text[position:start], click.style(text[start:end], fg="yellow", bold=True)]
+        position = end
+    return "".join(parts) + text[position:]
+
+
+def size(count: int) -> str:
+    """A number of bytes in a form for people: 812 B, 14.2 kB, 3.1 MB."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError
+
+
+class Bar:
+    """A progress bar on stderr, drawn once the work has taken more than a second, on a terminal only."""
+
+    def __init__(self, what: Text, language: Language) -> None:
+        self._what = what.in_(language)
+        self._start = time.monotonic()
+        self._drawn = False
+        self._terminal = sys.stderr.isatty()
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self._terminal or time.monotonic() - self._start < BAR_AFTER_SECONDS:
+            return
+        filled = 30 * done // max(total, 1)
+        click.echo(f"\r{self._what} [{'█' * filled}{'·' * (30 - filled)}] {done}/{total} ", err=True, nl=False)
+        self._drawn = True
+
+    def close(self) -> None:
+        if self._drawn:
+            click.echo("\r\x1b[K", err=True, nl=False)

@@ -1,0 +1,125 @@
+"""The program itself: the table of its commands, and the one place where errors become words and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+import folderkit
+from folderkit.cli import words
+from folderkit.core.errors import FolderkitError, os_failure
+from folderkit.core.language import Language, Text
+
+# One row a command: its name, the module that holds it, what it does, in the order of `folderkit --help`.
+COMMANDS: tuple[tuple[str, str, Text], ...] = (
+    ("tour", "tour", Text("Make a sample workspace and show what folderkit does.",
+                          "建一个示例工作区，演示 folderkit。")),
+    ("init", "workspace", Text("Make a folder a workspace.", "把一个文件夹设为工作区。")),
+    ("new", "new", Text("Make a project's folder from a skeleton.", "按骨架新建项目文件夹。")),
+    ("list", "workspace", Text("List the projects.", "列出项目。")),
+    ("show", "workspace", Text("Show a project: its facts and what it holds.", "显示一个项目的信息和内容。")),
+    ("scan", "scan", Text("Keep a version of every new and changed file, and read its text.",
+                          "为新增和改动的文件保存版本，并读取文字。")),
+    ("watch", "scan", Text("Do so as files change, until stopped.", "持续监视，文件一变就保存，直到停止。")),
+    ("find", "find", Text("Find files by the words in their names and texts.", "按名称和内容中的词查找文件。")),
+    ("history", "versions", Text("List the versions of a file.", "列出文件的各个版本。")),
+    ("restore", "versions", Text("Bring a version of a file back.", "恢复文件的某个版本。")),
+    ("log", "versions", Text("Tell what happened, newest first.", "按时间倒序显示发生过的事。")),
+    ("fill", "fill", Text("Fill a Word template for a project.", "为项目填写 Word 模板。")),
+    ("template", "template", Text("List templates and their fields.", "列出模板及其字段。")),
+    ("skeleton", "skeleton", Text("List, show and check skeletons.", "列出、查看、检查骨架。")),
+    ("rebuild", "scan", Text("Make the catalog again from folders and vault.", "从文件夹和版本库重建目录库。")),
+    ("guide", "guide", Text("Read the user's guide.", "阅读使用手册。")),
+)
+_MODULES = {name: module for name, module, _ in COMMANDS}
+_ABOUT = Text(
+    "folderkit keeps client project folders: one command makes a project's tree; every file in it is versioned and "
+    "findable; reports are filled in Word. New here? Try 'folderkit tour'.",
+    "folderkit 管理客户项目文件夹：一条命令建好目录树；其中每个文件都有版本、可查找；报告自动填入 Word。"
+    "第一次使用？试试 folderkit tour。")
+
+
+class Root(words.Group):
+    """The group of all commands, each imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _MODULES:
+            return None
+        module = importlib.import_module(f"folderkit.cli.{_MODULES[name]}")
+        found: click.Command = getattr(module, f"{name}_command")
+        return found
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        language = words.language_of(ctx)
+        with formatter.section(Text("Commands", "命令").in_(language)):
+            formatter.write_dl([(name, about.in_(language)) for name, _, about in COMMANDS])
+        words.write_options(self, ctx, formatter)
+
+    def main(  # type: ignore[override]  # it always exits, so click's other modes do not exist
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Run, and exit with the documented code: 0 done, 1 failed, 2 usage, 3 refused, 4 a check found something."""
+        argv = list(sys.argv[1:] if args is None else args)
+        sys.exit(_run(self, argv, words.spoken(argv), prog_name or "folderkit"))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta["folderkit.language"] = words.spoken(args)
+        return super().parse_args(ctx, args)
+
+
+def _run(root: Root, argv: list[str], language: Language, prog_name: str) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that cannot show a character still shows the rest
+    try:
+        with root.make_context(prog_name, argv, color=False if os.environ.get("NO_COLOR") else None) as ctx:
+            root.invoke(ctx)
+            return 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.UsageError as error:
+        _complain(words.usage_message(error), None, language)
+        if error.ctx is not None:
+            click.echo(Text(f"See '{error.ctx.command_path} --help'.", f"请看 {error.ctx.command_path} --help。")
+                       .in_(language), err=True)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        _complain(Text("Stopped.", "已停止。"), None, language)
+        return 1
+    except FolderkitError as error:
+        _complain(error.message, error.hint, language)
+        return error.exit_code
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        return 1
+    except OSError as error:
+        failure = os_failure(Text("use", "使用"), error)
+        _complain(failure.message, failure.hint, language)
+        return failure.exit_code
+
+
+def _complain(message: Text, hint: Text | None, language: Language) -> None:
+    head = Text("Error: ", "错误：").in_(language)
+    click.echo(click.style(head, fg="red", bold=True) + message.in_(language), err=True)
+    if hint and hint.in_(language):
+        click.echo(hint.in_(language), err=True)
+
+
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        click.echo(f"folderkit {folderkit.__version__}")
+        ctx.exit()
+
+
+cli = Root("folderkit", about=_ABOUT, params=[
+    words.Option(["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+                 about=Text("Show the version.", "显示版本。")),
+])

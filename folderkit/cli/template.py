@@ -1,0 +1,80 @@
+"""The commands template list and template fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from folderkit.cli import words
+from folderkit.cli.app import App, pass_app
+from folderkit.core.language import Text
+
+
+@click.group("template", cls=words.Group, about=Text(
+    "Templates are Word files with tags, which 'fill' fills. Your own lie in the workspace's folder 'templates'.",
+    "模板是带标签的 Word 文件，由 fill 填写。自己的模板放在工作区的 templates 文件夹中。"))
+def template_command() -> None:
+    """The group."""
+
+
+@template_command.command("list", cls=words.Command, about=Text("List the templates.", "列出模板。"))
+@words.json_option
+@pass_app
+def list_(app: App, as_json: bool) -> None:
+    from folderkit.cli.output import table
+    from folderkit.core import resources
+    from folderkit.core.errors import FolderkitError
+    from folderkit.core.workspace import find_root
+    from folderkit.documents import Template, read_template
+
+    found: list[Template] = []
+    for name, folder in resources.find("templates", find_root(app.directory)).items():
+        try:
+            found.append(read_template(folder))
+        except FolderkitError as error:
+            app.warn(Text(f"{name}: {error.message.en}", f"{name}：{error.message.zh}"))
+    if as_json:
+        app.json([{"name": template.name, "version": template.version, "title": template.title.in_(app.language),
+                   "about": template.about.in_(app.language), "languages": sorted(template.editions),
+                   "to": template.to} for template in found])
+        return
+    head = Text("NAME|TITLE|LANGUAGES|WHAT FOR", "名称|标题|语言|用途").in_(app.language).split("|")
+    table(head, [[template.name, template.title.in_(app.language), " ".join(sorted(template.editions)),
+                  template.about.in_(app.language)] for template in found])
+
+
+@template_command.command("fields", cls=words.Command, about=Text(
+    "List the fields of TEMPLATE (a name, or a Word file): what each is, and where its value comes from.",
+    "列出模板（名称或 Word 文件）的字段：是什么、值从哪里来。"))
+@click.argument("template")
+@words.json_option
+@pass_app
+def fields(app: App, template: str, as_json: bool) -> None:
+    from folderkit.cli.output import table
+    from folderkit.core.workspace import find_root
+    from folderkit.documents import fields_of
+    from folderkit.operations.fill import find_template
+
+    path = app.path(template)
+    found = find_template(find_root(app.directory), str(path) if path.is_file() else template)
+    asked = {question.key: question for question in found.questions}
+    rows: list[dict[str, Any]] = []
+    for field in fields_of(found, app.language):
+        top = field.name.split(".")[0].split("[")[0]
+        question = asked.pop(field.name, None) or asked.pop(top, None)
+        source = ("register" if top in found.registers else "firm" if top == "firm" else
+                  "asked" if question and question.required else "optional" if question else
+                  "folderkit" if top in ("doc", "today", "language") else "fact")
+        rows.append({"field": field.name, "kind": field.kind, "source": source,
+                     "question": question.ask.in_(app.language) if question else "",
+                     "where": field.where.in_(app.language)})
+    if as_json:
+        app.json(rows)
+        return
+    sources = {"register": Text("register", "登记册"), "firm": Text("folderkit.yaml", "folderkit.yaml"),
+               "asked": Text("you, required", "需提供"), "optional": Text("you, optional", "可提供"),
+               "folderkit": Text("folderkit, or --set", "自动，或 --set"), "fact": Text("project.yaml", "project.yaml")}
+    head = Text("FIELD|KIND|FROM|QUESTION", "字段|类型|来源|问题").in_(app.language).split("|")
+    table(head, [[row["field"], row["kind"], sources[row["source"]].in_(app.language), row["question"]]
+                 for row in rows])

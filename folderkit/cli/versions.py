@@ -1,0 +1,150 @@
+"""Commands about the past: history, restore, log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from folderkit.cli import words
+from folderkit.cli.app import App, pass_app
+from folderkit.core.errors import Misuse
+from folderkit.core.language import Text
+
+if TYPE_CHECKING:
+    from folderkit.core.events import Event
+    from folderkit.core.project import Project
+    from folderkit.core.workspace import Workspace
+
+_WHY = {"new": Text("made with the project", "随项目新建"), "scan": Text("found by scan", "扫描发现"),
+        "watch": Text("saved", "保存"), "fill": Text("filled from a template", "由模板填写"),
+        "restore": Text("restored", "恢复"), "before-restore": Text("kept before a restore", "恢复前保存")}
+_OPS = {"project.created": Text("project made", "新建项目"), "project.moved": Text("project moved", "移动项目"),
+        "node.moved": Text("folder renamed", "目录改名"), "version.kept": Text("version kept", "保存版本"),
+        "file.moved": Text("file moved", "移动文件"), "file.deleted": Text("file gone", "文件删除"),
+        "document.filled": Text("document filled", "填写文档"), "intended": Text("begun", "开始"),
+        "concluded": Text("ended", "结束")}
+
+
+def _locate(app: App, workspace: Workspace, file: str, word: str | None) -> tuple[Project, Path]:
+    """The project and the path that FILE means: from this folder, or, with -p, from the project's folder."""
+    path = app.path(file)
+    if word:
+        project = app.project(workspace, word)
+        inside = path.resolve().is_relative_to(project.folder)
+        return project, path if inside else project.folder / file
+    if not path.parent.exists() and not path.resolve().is_relative_to(workspace.root):
+        raise Misuse(Text(f"'{file}' is not in this workspace.", f"“{file}”不在这个工作区内。"))
+    return app.project(workspace, None, path.parent.resolve() / path.name), path
+
+
+@words.command("history", Text(
+    "List the versions of FILE, oldest first; also of a file that is gone.",
+    "列出文件的各个版本，最早的在前；已删除的文件也可以。"))
+@click.argument("file")
+@words.project_option
+@words.json_option
+@pass_app
+def history_command(app: App, file: str, project: str | None, as_json: bool) -> None:
+    from folderkit.cli.output import size, table
+    from folderkit.operations.restore import history
+
+    with app.store() as store:
+        owner, path = _locate(app, store.workspace, file, project)
+        found = history(store, owner, path)
+        folder = owner.folder.relative_to(store.workspace.root).as_posix()
+    if as_json:
+        app.json([{"version": version.number, "at": version.at, "size": version.size, "hash": version.content,
+                   "path": f"{folder}/{version.path}", "why": version.why, "by": version.who}
+                  for version in found.versions])
+        return
+    head = Text("VERSION|WHEN|SIZE|BY|WHY", "版本|时间|大小|操作人|原因").in_(app.language).split("|")
+    rows = []
+    for version in found.versions:
+        why = _WHY.get(version.why, Text(version.why, version.why)).in_(app.language)
+        why += f" v{version.restored}" if version.restored else ""
+        why += f"  ({version.path})" if version.path != found.file.path else ""
+        rows.append([str(version.number), f"{version.at.astimezone():%Y-%m-%d %H:%M:%S}", size(version.size),
+                     version.who, why])
+    table(head, rows, right=(0, 2))
+    if not found.file.present:
+        app.note(Text(f"The file is gone; 'folderkit restore \"{file}\" --version N' brings it back.",
+                      f"文件已删除；folderkit restore “{file}” --version N 可以恢复。"))
+
+
+@words.command("restore", Text(
+    "Bring back version N of FILE, or the one of a date, to its place or to another. What stands there is kept "
+    "as a version first.",
+    "恢复文件的第 N 个版本或某日的版本，放回原处或别处。原处现有的内容会先存为版本。"))
+@click.argument("file")
+@words.option("--version", "number", type=int, metavar="N", about=Text("The version's number.", "版本号。"))
+@words.option("--at", metavar="DATE", about=Text(
+    "The version of that day or moment: 2026-03-31 or '2026-03-31 14:30'.",
+    "该日或该时刻的版本：2026-03-31 或 '2026-03-31 14:30'。"))
+@words.option("--to", "target", metavar="PATH", about=Text(
+    "Another file or folder to put it in.", "放到别的文件或文件夹。"))
+@words.project_option
+@words.dry_run_option
+@pass_app
+def restore_command(app: App, file: str, number: int | None, at: str | None, target: str | None,
+                    project: str | None, dry_run: bool) -> None:
+    from folderkit.operations.restore import apply_restore, choose_version, history, plan_restore
+
+    if (number is None) == (at is None):
+        raise Misuse(Text("Say which version: --version N or --at DATE.", "请指定版本：--version N 或 --at 日期。"),
+                     Text("'folderkit history FILE' lists them.", "folderkit history 文件 可列出版本。"))
+    with app.store() as store:
+        owner, path = _locate(app, store.workspace, file, project)
+        found = history(store, owner, path)
+        version = choose_version(found, number, at)
+        plan = plan_restore(store, owner, found, version, app.path(target) if target else None,
+                            app.projects(store.workspace))
+        place = app.shown(plan.target)
+        if plan.same:
+            app.say(Text(f"{place} already is version {version.number}.", f"{place} 已经是版本 {version.number}。"))
+            return
+        if dry_run:
+            app.say(Text(f"Version {version.number} would be put at {place}.",
+                         f"将把版本 {version.number} 放到 {place}。"))
+            return
+        kept = apply_restore(store, plan)
+        store.read_texts(plan.project.id)
+    if kept:
+        app.say(Text(f"What stood at {place} is kept as version {kept}.", f"{place} 原有内容已存为版本 {kept}。"))
+    app.say(Text(f"Version {version.number} of {version.at.astimezone():%Y-%m-%d %H:%M} is back at {place}.",
+                 f"版本 {version.number}（{version.at.astimezone():%Y-%m-%d %H:%M}）已恢复到 {place}。"))
+
+
+@words.command("log", Text("Tell what happened, newest first.", "按时间倒序显示发生过的事。"))
+@words.project_option
+@words.option("--limit", type=click.IntRange(1), default=50, metavar="N", about=Text(
+    "Show at most N entries (50).", "最多显示 N 条（50）。"))
+@words.json_option
+@pass_app
+def log_command(app: App, project: str | None, limit: int, as_json: bool) -> None:
+    from folderkit.core.events import to_dict
+    from folderkit.operations.log import log
+
+    with app.store() as store:
+        only = app.project(store.workspace, project).id if project else None
+        entries = log(store, only, limit)
+        folders = {row.id: row.folder for row in store.catalog.projects()}
+    if as_json:
+        app.json([{"number": entry.number, "at": entry.at, "by": entry.who, "op": entry.op,
+                   **({key: value for key, value in to_dict(entry.event).items() if key != "op"}
+                      if entry.event else {})} for entry in entries])
+        return
+    for entry in entries:
+        what = _OPS.get(entry.op, Text(entry.op, entry.op)).in_(app.language)
+        click.echo(f"{click.style(f'{entry.at.astimezone():%Y-%m-%d %H:%M:%S}', dim=True)}  {entry.who}  "
+                   f"{click.style(what, bold=True)}  {_told(entry.event, folders) if entry.event else ''}")
+
+
+def _told(event: Event, folders: dict[str, str]) -> str:
+    """What an event is about, in one line."""
+    folder = folders.get(getattr(event, "project", ""), "")
+    path, old = getattr(event, "path", ""), getattr(event, "old", "")
+    about = getattr(event, "folder", "") or "/".join(part for part in (folder, path) if part)
+    about = about or f"{getattr(event, 'verb', '')}{getattr(event, 'outcome', '')} {getattr(event, 'batch', '')}"
+    return about + (f"  ← {old}" if old else "")

@@ -1,0 +1,126 @@
+"""Commands of the workspace: init, list, show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from folderkit.cli import words
+from folderkit.cli.app import App, pass_app
+from folderkit.core.language import Language, Text
+
+
+@words.command("init", Text(
+    "Make DIR (default: this folder) a workspace: the folder that your projects lie in.",
+    "把 DIR（缺省为当前文件夹）设为工作区，也就是存放各个项目的文件夹。"))
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@words.option("--firm", metavar="NAME", default="", about=Text(
+    "Your firm's name; it stands on covers and in footers.", "贵公司名称，用于封面和页脚。"))
+@words.dry_run_option
+@pass_app
+def init_command(app: App, folder: Path, firm: str, dry_run: bool) -> None:
+    from folderkit.core.errors import Refused
+    from folderkit.core.workspace import create_workspace, find_root
+
+    root = app.path(str(folder)).resolve()
+    if dry_run:
+        outer = find_root(root)
+        if outer:
+            raise Refused(Text(f"'{outer}' is already a workspace.", f"“{outer}”已经是工作区。"))
+        app.say(Text(f"'{root}' would become a workspace.", f"将把“{root}”设为工作区。"))
+        return
+    create_workspace(root, app.language, firm)
+    app.say(Text(f"'{root}' is now a workspace. Its settings: {root / 'folderkit.yaml'}",
+                 f"“{root}”已成为工作区。设置文件：{root / 'folderkit.yaml'}"))
+    app.say(Text("Next: folderkit new \"PROJECT NAME\" --client \"CLIENT\"",
+                 "下一步：folderkit new “项目名称” --client “客户名称”"))
+
+
+@words.command("list", Text("List the projects of the workspace.", "列出工作区中的项目。"))
+@words.json_option
+@pass_app
+def list_command(app: App, as_json: bool) -> None:
+    from folderkit.cli.output import table
+    from folderkit.core.facts import get
+
+    workspace = app.workspace()
+    projects = app.projects(workspace)
+    if as_json:
+        app.json([{
+            "code": project.code, "name": project.name, "client": project.client,
+            "folder": project.folder.relative_to(workspace.root).as_posix(), "skeleton": project.skeleton,
+            "language": project.language, "start_date": get(project.facts, "project.start_date") or None,
+            "due_date": get(project.facts, "project.due_date") or None,
+        } for project in projects])
+        return
+    if not projects:
+        app.say(Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",
+                     "还没有项目。新建：folderkit new 项目名 --client 客户名"))
+        return
+    head = Text("CODE|NAME|CLIENT|DUE|FOLDER", "编号|名称|客户|预计完成|文件夹").in_(app.language).split("|")
+    table(head, [[project.code, project.name, project.client, str(get(project.facts, "project.due_date") or ""),
+                  project.folder.relative_to(workspace.root).as_posix()] for project in projects])
+
+
+@words.command("show", Text("Show a project: its facts, files and versions.", "显示一个项目：信息、文件和版本。"))
+@click.argument("project", required=False)
+@words.json_option
+@pass_app
+def show_command(app: App, project: str | None, as_json: bool) -> None:
+    from folderkit.core import facts
+    from folderkit.operations.overview import summarise
+
+    with app.store() as store:
+        found = app.project(store.workspace, project)
+        summary = summarise(store, found)
+    folder = found.folder.relative_to(store.workspace.root).as_posix()
+    if as_json:
+        app.json({"code": found.code, "name": found.name, "client": found.client, "folder": folder,
+                  "skeleton": found.skeleton, "language": found.language, "facts": found.facts,
+                  "files": summary.files, "versions": summary.versions, "texts": summary.texts})
+        return
+    click.secho(f"{found.code}  {found.name}".strip(), bold=True)
+    app.say(Text(f"{folder}: {summary.files} files, {summary.versions} versions kept",
+                 f"{folder}：{summary.files} 个文件，已保存 {summary.versions} 个版本"))
+    unread = {state: count for state, count in summary.texts.items() if state not in ("ok", "none")}
+    if unread:
+        listed = ", ".join(f"{state} {count}" for state, count in sorted(unread.items()))
+        app.say(Text(f"Text that could not be read: {listed}", f"未能读取文字的文件：{listed}"))
+    click.echo()
+    _print_facts(app, list(facts.flatten(found.facts)), _labels(store.workspace.root, found.skeleton, app.language))
+
+
+def _labels(root: Path, name: str, language: Language) -> dict[str, str]:
+    """How the facts are called in the project's skeleton, when it is there and sound."""
+    from folderkit.core.errors import FolderkitError
+    from folderkit.operations.scaffold import find_skeleton
+
+    try:
+        return {question.key: question.ask.in_(language) for question in find_skeleton(root, name).questions}
+    except FolderkitError:
+        return {}
+
+
+def _print_facts(app: App, values: list[tuple[str, Any]], labels: dict[str, str]) -> None:
+    from folderkit.cli.output import width
+
+    rows = [(labels.get(key, key), key, value) for key, value in values if value not in ("", None, [])]
+    longest = max((width(label) for label, _, _ in rows), default=0)
+    for label, key, value in rows:
+        lead = label + " " * (longest - width(label) + 2)
+        lines = [_line(member) for member in value] if isinstance(value, list) else str(value).splitlines()
+        for number, line in enumerate(lines):
+            click.echo((lead if number == 0 else " " * (longest + 2)) + line
+                       + (click.style(f"   {key}", dim=True) if number == 0 else ""))
+    empty = sum(value in ("", None, []) for _, value in values)
+    if empty:
+        app.say(Text(f"\n{empty} more facts are empty; fill them in project.yaml.",
+                     f"\n另有 {empty} 项未填，可在 project.yaml 中补充。"))
+
+
+def _line(member: Any) -> str:
+    if isinstance(member, dict):
+        return " · ".join(str(value) for value in member.values() if value not in ("", None))
+    return str(member)
