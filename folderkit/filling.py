@@ -18,7 +18,6 @@ from folderkit.core.settings import Firm
 from folderkit.skeletons import settle
 
 if TYPE_CHECKING:
-    from folderkit.documents import Firm as DocumentFirm
     from folderkit.documents import Template
 
 FIRST_VERSION = "1.0"
@@ -230,10 +229,3 @@ def read_registers(template: Template, language: Language, today: dt.date, paths
         rows[name] = shown_rows(register, language)
         problems.extend((paths[name], problem.place, problem.message) for problem in register.problems)
     return rows, problems
-
-
-def firm_look(firm: Firm) -> DocumentFirm:
-    """The firm as the documents room takes it."""
-    from folderkit.documents import Firm as DocumentFirm
-
-    return DocumentFirm(firm.color, firm.accent, Path(firm.logo) if firm.logo else None, firm.currency)

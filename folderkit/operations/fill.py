@@ -21,7 +21,6 @@ from folderkit.filling import (
     Revision,
     file_name,
     fill_in,
-    firm_look,
     material,
     next_version,
     read_registers,
@@ -180,7 +179,7 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
         raise Refused(Text(f"'{plan.target}' is already there.", f"“{plan.target}”已经存在。"),
                       Text("Name another file with --out, or give --set doc.version=…",
                            "请用 --out 指定别的文件，或用 --set doc.version=… 指定版本。"))
-    data = render(plan.template, plan.language, plan.filling.context, firm_look(plan.firm))
+    data = render(plan.template, plan.language, plan.filling.context, plan.firm)
     data = with_contents(data, convert)
     if store is None or plan.project is None or not plan.target.is_relative_to(plan.project.folder):
         _write(plan.target, data)

@@ -20,7 +20,7 @@ from folderkit.core.lock import Lock
 from folderkit.core.project import Project, read_project
 from folderkit.core.settings import Settings
 from folderkit.core.workspace import Workspace
-from folderkit.filling import fill_in, firm_look, material, with_revisions
+from folderkit.filling import fill_in, material, with_revisions
 from folderkit.skeletons import Known, PlannedNode, Skeleton, lay_out, read_skeleton
 from folderkit.store import Store, new_id
 
@@ -186,7 +186,7 @@ class _Maker:
         template = read_template(resources.find("templates", self.workspace)[name])
         source = material(self.plan.facts, self.plan.skeleton.questions, self.firm, self.plan.language, self.today)
         filling = with_revisions(fill_in(template, source, {}), "1.0", ())
-        return with_contents(render(template, self.plan.language, filling.context, firm_look(self.firm)), None)
+        return with_contents(render(template, self.plan.language, filling.context, self.firm), None)
 
     def _text(self, text: str, origin: Path) -> bytes:
         from jinja2 import TemplateError

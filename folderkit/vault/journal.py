@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from blake3 import blake3
@@ -85,7 +86,7 @@ class Journal:
     def read(self, after: int = 0) -> Iterator[Entry]:
         """Every acknowledged entry with a number above `after`, in order."""
         segments = sorted(self._folder.glob("*.jsonl"))
-        for path, following in zip(segments, [*segments[1:], None], strict=True):
+        for path, following in zip_longest(segments, segments[1:]):
             if following is not None and int(following.stem) <= after + 1:
                 continue
             with path.open("rb") as stream:
