@@ -69,8 +69,7 @@ def show(app: App, name: str, as_json: bool) -> None:
                                  "ask": question.ask.in_(language), "default": question.default,
                                  "choices": {key: text.in_(language) for key, text in question.choices.items()}}
                                 for question in skeleton.questions],
-                  "nodes": [{"id": identity, "path": path, "folder": is_folder}
-                            for path, is_folder, identity in rows]})
+                  "nodes": [{"id": node, "path": path, "folder": is_folder} for path, is_folder, node in rows]})
         return
     click.secho(f"{skeleton.title.in_(language)} ({skeleton.id} {skeleton.version})", bold=True)
     app.say(skeleton.about)
