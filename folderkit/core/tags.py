@@ -30,6 +30,7 @@ def environment(
     tags.filters["money"] = lambda value, sign=None: format_money(value, currency if sign is None else sign)
     tags.filters["percent"] = format_percent
     tags.filters["number"] = format_number
+    tags.filters["lines"] = lambda value: str(value).split("\n")
     return tags
 
 
