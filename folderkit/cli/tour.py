@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,20 @@ if TYPE_CHECKING:
     "Make a sample workspace in DIR (default: folderkit-tour) and show there, step by step, what folderkit does: "
     "a client's project, files dropped in, versions, search, and a filled report.",
     "在 DIR（缺省为 folderkit-tour）中建一个示例工作区，逐步演示：新建客户项目、放入文件、保存版本、查找、生成报告。"))
-@click.argument("folder", metavar="[DIR]", default="folderkit-tour", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[DIR]", required=False)
 @pass_app
-def tour_command(app: App, folder: Path) -> None:
-    root = app.path(str(folder)).resolve()
+def tour_command(app: App, folder: str | None) -> None:
+    root = app.path(folder).resolve() if folder else _free_folder(app.here)
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise Refused(Text(f"'{root}' is already there and not empty.", f"“{root}”已经存在且不是空的。"),
                       Text("Name another folder: folderkit tour DIR", "请指定别的文件夹：folderkit tour DIR"))
     _Tour(app, root).run()
+
+
+def _free_folder(place: Path) -> Path:
+    """``folderkit-tour``, or with a number when an earlier tour is there."""
+    names = itertools.chain(["folderkit-tour"], (f"folderkit-tour-{count}" for count in itertools.count(2)))
+    return next(place / name for name in names if not (place / name).exists())
 
 
 class _Tour:

@@ -23,8 +23,7 @@ _WHY = {"new": Text("made with the project", "随项目新建"), "scan": Text("f
 _OPS = {"project.created": Text("project made", "新建项目"), "project.moved": Text("project moved", "移动项目"),
         "node.moved": Text("folder renamed", "目录改名"), "version.kept": Text("version kept", "保存版本"),
         "file.moved": Text("file moved", "移动文件"), "file.deleted": Text("file gone", "文件删除"),
-        "document.filled": Text("document filled", "填写文档"), "intended": Text("begun", "开始"),
-        "concluded": Text("ended", "结束")}
+        "document.filled": Text("document filled", "填写文档")}
 
 
 def _locate(app: App, workspace: Workspace, file: str, word: str | None) -> tuple[Project, Path]:
@@ -136,6 +135,8 @@ def log_command(app: App, project: str | None, limit: int, as_json: bool) -> Non
                       if entry.event else {})} for entry in entries])
         return
     for entry in entries:
+        if entry.op in ("intended", "concluded"):
+            continue  # how folderkit keeps itself whole; --json tells it
         what = _OPS.get(entry.op, Text(entry.op, entry.op)).in_(app.language)
         click.echo(f"{click.style(f'{entry.at.astimezone():%Y-%m-%d %H:%M:%S}', dim=True)}  {entry.who}  "
                    f"{click.style(what, bold=True)}  {_told(entry.event, folders) if entry.event else ''}")
@@ -146,5 +147,4 @@ def _told(event: Event, folders: dict[str, str]) -> str:
     folder = folders.get(getattr(event, "project", ""), "")
     path, old = getattr(event, "path", ""), getattr(event, "old", "")
     about = getattr(event, "folder", "") or "/".join(part for part in (folder, path) if part)
-    about = about or f"{getattr(event, 'verb', '')}{getattr(event, 'outcome', '')} {getattr(event, 'batch', '')}"
     return about + (f"  ← {old}" if old else "")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
-from folderkit.core.language import Language, Text
+from folderkit.core.language import Text
+
+if TYPE_CHECKING:
+    from folderkit.core.facts import Question
 
 
 @words.command("init", Text(
@@ -89,24 +92,31 @@ def show_command(app: App, project: str | None, as_json: bool) -> None:
         listed = ", ".join(f"{state} {count}" for state, count in sorted(unread.items()))
         app.say(Text(f"Text that could not be read: {listed}", f"未能读取文字的文件：{listed}"))
     click.echo()
-    _print_facts(app, list(facts.flatten(found.facts)), _labels(store.workspace.root, found.skeleton, app.language))
+    _print_facts(app, list(facts.flatten(found.facts)), _questions(store.workspace.root, found.skeleton))
 
 
-def _labels(root: Path, name: str, language: Language) -> dict[str, str]:
-    """How the facts are called in the project's skeleton, when it is there and sound."""
+def _questions(root: Path, name: str) -> dict[str, Question]:
+    """The questions of the project's skeleton by key, when it is there and sound."""
     from folderkit.core.errors import FolderkitError
     from folderkit.operations.scaffold import find_skeleton
 
     try:
-        return {question.key: question.ask.in_(language) for question in find_skeleton(root, name).questions}
+        return {question.key: question for question in find_skeleton(root, name).questions}
     except FolderkitError:
         return {}
 
 
-def _print_facts(app: App, values: list[tuple[str, Any]], labels: dict[str, str]) -> None:
+def _print_facts(app: App, values: list[tuple[str, Any]], questions: dict[str, Question]) -> None:
     from folderkit.cli.output import width
 
-    rows = [(labels.get(key, key), key, value) for key, value in values if value not in ("", None, [])]
+    rows = []
+    for key, value in values:
+        if value not in ("", None, []):
+            question = questions.get(key)
+            words_for = {name: text.in_(app.language) for name, text in question.choices.items()} if question else {}
+            shown = ([words_for.get(member, member) if isinstance(member, str) else member for member in value]
+                     if isinstance(value, list) else words_for.get(str(value), value))
+            rows.append((question.ask.in_(app.language) if question else key, key, shown))
     longest = max((width(label) for label, _, _ in rows), default=0)
     for label, key, value in rows:
         lead = label + " " * (longest - width(label) + 2)
