@@ -63,7 +63,8 @@ def read_workbook(path: Path, schema: Schema, *, today: dt.date) -> Register:
 
 # -- finding the table -----------------------------------------------------------------------------
 def _find_header(path: Path, schema: Schema) -> _Header | None:
-    """The best header row: of the sheet that folderkit made, of the one named like the register, of any."""
+    """The header row: on the sheet that folderkit made, else on the one named like the register, else on
+    the one that names the most columns."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     content = checked_bytes(path)
@@ -71,22 +72,24 @@ def _find_header(path: Path, schema: Schema) -> _Header | None:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = _columns_by_name(schema)
         own = _own_sheet(book, schema, names)
-        for sheet in sorted(_visible_sheets(book), key=lambda name: (name != own, name not in schema.title.every())):
+        found = []
+        for sheet in sorted(_sheets_of_people(book), key=lambda name: (name != own, name not in schema.title.every())):
             cells = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
             header = _header_in(sheet, cells, schema, names)
-            if header is not None:
+            if header is not None and (sheet == own or sheet in schema.title.every()):
                 return header
+            found += [header] if header is not None else []
     except (CalamineError, OSError, ValueError) as error:
         raise broken(path, str(error)) from None
-    return None
+    return max(found, key=lambda header: len(header.columns), default=None)
 
 
 def _columns_by_name(schema: Schema) -> dict[str, str]:
     return {name: column.key for column in schema.columns for name in column.names()}
 
 
-def _visible_sheets(book: CalamineWorkbook) -> list[str]:
-    """The names of the sheets that hold cells and are no one's bookkeeping."""
+def _sheets_of_people(book: CalamineWorkbook) -> list[str]:
+    """The names of the sheets that hold cells and are not folderkit's bookkeeping."""
     from python_calamine import SheetTypeEnum
 
     return [sheet.name for sheet in book.sheets_metadata
@@ -161,13 +164,9 @@ def _is_row(schema: Schema, typed: list[tuple[Column, int]], cells: Sequence[Any
               if cells[position] not in ("", None) and not _is_space(cells[position])]
     if all(column == "id" for column, _ in filled):
         return False
-    words = {plain(value) for _, value in filled if isinstance(value, str)}
-    return not (words & _TOTALS and words.isdisjoint(_subjects(schema, filled)))
-
-
-def _subjects(schema: Schema, filled: list[tuple[str, Any]]) -> set[str]:
-    """The row's subject, made plain, unless it is itself a word for totals."""
-    return {plain(str(value)) for key, value in filled if key == schema.subject} - _TOTALS
+    if any(key == schema.subject and plain(as_text(value)) not in _TOTALS for key, value in filled):
+        return True
+    return not any(isinstance(value, str) and plain(value) in _TOTALS for value in cells)
 
 
 def _is_space(value: Any) -> bool:

@@ -32,7 +32,7 @@ def write_workbook(
 
     typed = [computed(schema, row, today) for row in _with_ids(schema, [_typed(schema, row) for row in rows])]
     buffer = io.BytesIO()
-    build(schema, language, typed, buffer, Band(project, color, currency))
+    build(schema, language, typed, buffer, Band(_encodable(project), color, currency))
     if isinstance(target, Path):
         target.write_bytes(buffer.getvalue())
     else:
@@ -53,11 +53,18 @@ def _value(schema: Schema, column: Column, raw: Any) -> Any:
     except NotAValue as error:
         reason = error.message
     else:
-        if not isinstance(value, str) or len(value) <= LONGEST_TEXT:
+        if not isinstance(value, str):
             return value
+        if len(value) <= LONGEST_TEXT:
+            return _encodable(value)
         reason = Text("the text is longer than a cell of Excel can hold", "文字超出 Excel 单元格的长度")
     raise Misuse(Text(f"Register '{schema.key}', column '{column.key}': {reason.en}.",
                       f"登记册“{schema.key}”的“{column.key}”列：{reason.zh}。"))
+
+
+def _encodable(text: str) -> str:
+    """The text without halves of letters, as they come from broken file names; XML cannot hold them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _with_ids(schema: Schema, rows: list[Row]) -> list[Row]:

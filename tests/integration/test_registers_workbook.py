@@ -1,0 +1,411 @@
+"""Registers as real workbooks: written, worked on with other programs, read back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import random
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from folderkit.core.errors import Misuse
+from folderkit.core.language import Language
+from folderkit.registers import Register, Schema, load_schema, read_workbook, schema_names, write_workbook
+
+TODAY = dt.date(2026, 3, 18)
+HEADER = 5  # the row of the table's header
+FIRST = HEADER + 1
+D = dt.date
+
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "tasks": [
+        {"id": "TSK-001", "wbs": "1", "kind": "stage", "name": "启动与需求", "owner": "王晓明", "pct": 0.7,
+         "plan_start": D(2026, 3, 2), "plan_end": D(2026, 3, 20), "status": "in_progress",
+         "base_start": D(2026, 3, 2), "base_end": D(2026, 3, 20), "act_start": D(2026, 3, 2)},
+        {"id": "TSK-004", "wbs": "1.1", "kind": "task", "name": "=SUM(1,1) & <interviews>", "owner": "李静", "pct": 1,
+         "plan_start": D(2026, 3, 2), "plan_end": D(2026, 3, 6), "status": "done", "act_end": D(2026, 3, 5)},
+        {"kind": "milestone", "name": "签字\nSign-off", "owner": "Chen Li", "pct": 0, "status": "not_started",
+         "plan_start": D(2026, 3, 20), "plan_end": D(2026, 3, 20)},
+    ],
+    "risks": [
+        {"found_on": D(2026, 3, 2), "category": "scope", "event": "需求蔓延", "cause": "未评审", "effect": "推迟",
+         "p": 4, "i": 4, "strategy": "mitigate", "response": "变更流程", "owner": "王晓明", "status": "open",
+         "next_review": D(2026, 3, 16)},
+        {"found_on": D(2026, 3, 3), "category": "legal", "event": "A new law", "cause": "Politics", "effect": "Rework",
+         "p": 1, "i": 5, "strategy": "accept", "owner": "Li Jing", "status": "closed",
+         "next_review": D(2026, 4, 1)},
+    ],
+    "budget": [
+        {"category": "labour", "item": "开发", "unit": "人天", "qty": 180, "price": 2000, "changes": 24000,
+         "actual": 171000.5, "note": "CHG-001"},
+        {"category": "equipment", "item": "Cloud", "qty": 6, "price": 3850.55, "actual": 23500},
+    ],
+}
+CASES = [(name, language) for name in schema_names() for language in ("zh", "en")]
+
+
+def write(folder: Path, name: str, language: Language, rows: list[dict[str, Any]] | None = None) -> Path:
+    path = folder / f"{name}.xlsx"
+    write_workbook(load_schema(name), language, ROWS[name] if rows is None else rows, path,
+                   project="华信 A&B", today=TODAY, currency="CNY")
+    return path
+
+
+def read(path: Path, name: str, today: dt.date = TODAY) -> Register:
+    return read_workbook(path, load_schema(name), today=today)
+
+
+def typed(register: Register) -> list[dict[str, Any]]:
+    """What people typed, without the ids that were counted on and without blanks."""
+    keys = [column.key for column in register.schema.columns if not column.computed and column.key != "id"]
+    return [{key: row[key] for key in keys if row[key] is not None} for row in register.rows]
+
+
+def given(name: str) -> list[dict[str, Any]]:
+    return [{key: value for key, value in row.items() if key != "id"} for row in ROWS[name]]
+
+
+def recalculated(path: Path, folder: Path) -> Path:
+    """The workbook as LibreOffice computes and saves it, every cached value forgotten before."""
+    bare = folder / "bare" / path.name
+    bare.parent.mkdir()
+    openpyxl.load_workbook(path).save(bare)
+    subprocess.run(["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", "xlsx",
+                    "--outdir", folder / "out", bare], check=True, capture_output=True, timeout=120)
+    return folder / "out" / path.name
+
+
+needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+
+
+# -- written and read back -------------------------------------------------------------------------
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_what_was_written_is_read_back(tmp_path: Path, name: str, language: Language) -> None:
+    register = read(write(tmp_path, name, language), name)
+
+    assert register.problems == []
+    assert typed(register) == given(name)
+    assert register.sheet == load_schema(name).title.in_(language)
+
+
+@needs_libreoffice
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_it_is_read_the_same_after_other_programs_saved_it(tmp_path: Path, name: str, language: Language) -> None:
+    register = read(recalculated(write(tmp_path, name, language), tmp_path), name)
+
+    assert register.problems == []
+    assert typed(register) == given(name)
+
+
+def test_missing_ids_count_on_from_the_highest(tmp_path: Path) -> None:
+    register = read(write(tmp_path, "tasks", "zh"), "tasks")
+
+    assert [row["id"] for row in register.rows] == ["TSK-001", "TSK-004", "TSK-005"]
+
+
+def test_an_empty_register_has_no_rows(tmp_path: Path) -> None:
+    register = read(write(tmp_path, "risks", "en", rows=[]), "risks")
+
+    assert (register.rows, register.problems) == ([], [])
+
+
+def test_the_same_arguments_give_the_same_bytes() -> None:
+    buffers = io.BytesIO(), io.BytesIO()
+    for buffer in buffers:
+        write_workbook(load_schema("tasks"), "zh", ROWS["tasks"], buffer, project="x", today=TODAY)
+
+    assert buffers[0].getvalue() == buffers[1].getvalue()
+
+
+def test_nobody_is_named_in_the_file(tmp_path: Path) -> None:
+    with zipfile.ZipFile(write(tmp_path, "budget", "zh")) as archive:
+        core = archive.read("docProps/core.xml").decode()
+
+    assert "<dc:creator></dc:creator>" in core
+    assert "<cp:lastModifiedBy></cp:lastModifiedBy>" in core
+
+
+def test_a_wrong_starter_row_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    target = tmp_path / "x.xlsx"
+    for row, words in (({"nmae": "x"}, "nmae"), ({"status": "soon"}, "'status'"), ({"plan_end": "soon"}, "'plan_end'"),
+                       ({"name": "x" * 40_000}, "longer than a cell")):
+        with pytest.raises(Misuse, match=words):
+            write_workbook(load_schema("tasks"), "en", [row], target, project="x", today=TODAY)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "{=1}", "'x", "_x0041_", "bell\x07", "https://example.com/a b",
+                                  "a\r\nb", "😀"])
+def test_text_stays_the_text_it_is(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, "tasks", "en", [{"name": text}])
+
+    assert read(path, "tasks").rows[0]["name"] == text
+
+
+def test_half_a_letter_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    write_workbook(load_schema("tasks"), "en", [{"name": "a\ud800b"}], path, project="\udcff", today=TODAY)
+
+    assert read(path, "tasks").rows[0]["name"] == "a\ufffdb"
+
+
+# -- what a person finds in it ---------------------------------------------------------------------
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_the_workbook_is_one_to_work_in(tmp_path: Path, name: str, language: Language) -> None:
+    schema = load_schema(name)
+    book = openpyxl.load_workbook(write(tmp_path, name, language))
+    sheet = book[schema.title.in_(language)]
+
+    assert list(sheet.tables) == [f"reg_{name}"]
+    assert [column.name for column in sheet.tables[f"reg_{name}"].tableColumns] == headers(schema, language)
+    assert [cell.value for cell in sheet[HEADER]][1:] == headers(schema, language)
+    assert sheet.freeze_panes is not None
+    assert int(re.sub(r"\D", "", str(sheet.freeze_panes))) == FIRST
+    assert "A&B" in str(sheet["B2"].value)
+    assert book["_folderkit"].sheet_state == "hidden"
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_cells_offer_and_check_what_is_typed(tmp_path: Path, name: str, language: Language) -> None:
+    schema = load_schema(name)
+    sheet = openpyxl.load_workbook(write(tmp_path, name, language)).worksheets[0]
+    rules = {str(rule.sqref).split(":")[0].rstrip("0123456789"): rule for rule in sheet.data_validations.dataValidation}
+
+    for letters, column in zip(letters_of(sheet), schema.columns, strict=True):
+        assert (letters in rules) == (not column.computed and column.type not in ("text", "long", "person")), column.key
+        if column.choices and not column.computed:
+            words = ",".join(choice.words.in_(language) for choice in column.choices.values())
+            assert rules[letters].formula1 == f'"{words}"'
+        if column.type == "date":
+            assert sheet[f"{letters}{FIRST}"].number_format == "yyyy-mm-dd"
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_it_lights_up_and_prints(tmp_path: Path, name: str) -> None:
+    sheet = openpyxl.load_workbook(write(tmp_path, name, "zh")).worksheets[0]
+
+    lit = {str(area.sqref).split(":")[0].rstrip("0123456789") for area in sheet.conditional_formatting}
+    schema = load_schema(name)
+    for letters, column in zip(letters_of(sheet), schema.columns, strict=True):
+        if any(choice.tone for choice in column.choices.values()):
+            assert letters in lit
+    assert sheet.page_setup.orientation == "landscape"
+    assert (sheet.page_setup.paperSize, sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (9, 1, 0)
+    assert sheet.sheet_properties.pageSetUpPr is not None
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_rows == f"${HEADER}:${HEADER}"
+    assert sheet.oddFooter is not None
+    assert "&P / &N" in f"{sheet.oddFooter.right.text}"
+
+
+def test_rows_are_as_high_as_their_text_yet_not_fixed(tmp_path: Path) -> None:
+    path = write(tmp_path, "risks", "zh", rows=[{**ROWS["risks"][0], "event": "很长的描述" * 30}])
+    with zipfile.ZipFile(path) as archive:
+        rows = re.findall(r"<row r=\"(\d+)\"([^>]*)>", archive.read("xl/worksheets/sheet1.xml").decode())
+    heights = {int(number): float(re.search(r'ht="([\d.]+)"', rest)[1]) for number, rest in rows}  # type: ignore[index]
+
+    assert heights[FIRST] > 100 > heights[FIRST + 1]
+    assert not any("customHeight" in rest for number, rest in rows if int(number) >= FIRST)
+
+
+def test_previews_show_computed_values_at_once(tmp_path: Path) -> None:
+    sheet = openpyxl.load_workbook(write(tmp_path, "budget", "en"), data_only=True).worksheets[0]
+
+    shown = [cell.value for cell in sheet[FIRST]]
+    assert 360_000 in shown
+    assert "Green" in shown
+    assert sheet["B4"].value == "Red 1   ·   Amber 0   ·   Green 1"
+    assert 383_103.3 in [cell.value for cell in sheet[4]]
+
+
+def headers(schema: Schema, language: Language) -> list[str]:
+    return [column.header.in_(language) for column in schema.columns]
+
+
+def letters_of(sheet: Worksheet) -> list[str]:
+    return [cell.coordinate.rstrip("0123456789") for cell in sheet[HEADER]][1:]
+
+
+# -- formulas and Python say the same --------------------------------------------------------------
+def random_rows(schema: Schema, count: int, today: dt.date) -> list[dict[str, Any]]:
+    """Rows with any mixture of values and blanks, dates close around today."""
+    chance = random.Random(7)
+    makers: dict[str, Any] = {
+        "date": lambda column: today + dt.timedelta(days=chance.randint(-15, 15)),
+        "enum": lambda column: chance.choice(list(column.choices)),
+        "int": lambda column: chance.randint(1, 5),
+        "pct": lambda column: chance.choice([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]),
+        "dec": lambda column: chance.choice([0, 1, 2.5, 3.335, 40]),
+        "money": lambda column: chance.choice([0, 0.335, 9.99, 50, 1000, 2350.5]),
+    }
+    rows = []
+    for _ in range(count):
+        row = {column.key: makers[column.type](column) for column in schema.columns
+               if column.type in makers and not column.computed and chance.random() < 0.75}
+        rows.append({**row, schema.subject: "x"})
+    return rows
+
+
+@needs_libreoffice
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_libreoffice_computes_what_python_does(tmp_path: Path, name: str, language: Language) -> None:
+    schema, today = load_schema(name), dt.date.today()
+    path = write(tmp_path, name, language, random_rows(schema, 150, today))
+    expected = read(path, name, today)
+    sheet = openpyxl.load_workbook(recalculated(path, tmp_path), data_only=True).worksheets[0]
+
+    for letters, column in zip(letters_of(sheet), schema.columns, strict=True):
+        if not column.computed:
+            continue
+        for index, row in enumerate(expected.rows):
+            value = row[column.key]
+            value = column.choices[value].words.in_(language) if column.choices and value is not None else value
+            found = sheet[f"{letters}{expected.row_numbers[index]}"].value
+            assert found == (pytest.approx(value) if isinstance(value, float) else value) or (
+                value is None and found in (None, "")), (column.key, row)
+
+
+# -- whatever people do to it ----------------------------------------------------------------------
+def remade(folder: Path, rows: list[list[Any]], title: str = "Sheet1") -> Path:
+    """A workbook that somebody made by hand."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    path = folder / "byhand.xlsx"
+    book.save(path)
+    return path
+
+
+def test_columns_in_any_order_with_others_between_and_titles_above(tmp_path: Path) -> None:
+    register = read(remade(tmp_path, [
+        ["项目风险一览"], ["编制：王晓明", None, "2026年3月"], [],
+        ["序", "责任人", "Impact", "风险描述", "我的备注", "可能性", " 状 态 ", "类别*", "来源"],
+        [1, "王晓明", 4, "需求蔓延", "问小李", 5, "Open", "范围", "会议"],
+        [None] * 9,
+        [2, "李静", 2, "汇率", None, 2, "已关闭", "Cost", None],
+        ["合计", None, None, None, None, 7],
+    ]), "risks")
+
+    assert [(row["event"], row["owner"], row["p"], row["i"], row["level"], row["status"], row["category"])
+            for row in register.rows] == [
+        ("需求蔓延", "王晓明", 5, 4, "extreme", "open", "scope"), ("汇率", "李静", 2, 2, "low", "closed", "cost")]
+    assert register.row_numbers == (5, 7)
+    assert register.address(1, "event") == "D7"
+    assert {problem.id for problem in register.problems} == {"header.missing"}
+    assert set(register.rows[0]) == {column.key for column in load_schema("risks").columns}
+
+
+def test_dates_and_amounts_typed_as_text(tmp_path: Path) -> None:
+    tasks = read(remade(tmp_path, [
+        ["编号", "类型", "名称", "负责人", "计划开始", "计划完成", "完成百分比", "状态"],
+        ["TSK-001", "任务", "a", "x", "2026/3/2", "2026年3月6日", "60%", "进行中"],
+        ["TSK-002", "任务", "b", "x", "2026.3.2", "20260306", 0.6, "进行中"],
+        ["TSK-003", "Task", "c", "x", dt.date(2026, 3, 2), "6 Mar 2026", 0.6, "in progress"],
+    ]), "tasks")
+    budget = read(remade(tmp_path, [
+        ["编号", "科目", "项目", "数量", "单价", "实际支出"],
+        ["BUD-001", "人工费", "a", "2", "￥1,200.50", "¥ 2,000"],
+    ]), "budget")
+
+    assert [(row["plan_start"], row["plan_end"], row["pct"]) for row in tasks.rows] == [
+        (D(2026, 3, 2), D(2026, 3, 6), 0.6)] * 3
+    assert (budget.rows[0]["amount"], budget.rows[0]["left"]) == (2401, 401)
+    assert tasks.problems == budget.problems == []
+
+
+def test_what_cannot_be_understood_is_told_with_its_cell(tmp_path: Path) -> None:
+    path = write(tmp_path, "tasks", "zh")
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    column = dict(zip([column.key for column in load_schema("tasks").columns], letters_of(sheet), strict=True))
+    for key, value in (("plan_end", "月底"), ("pct", 60), ("status", "快了"), ("owner", None)):
+        sheet[f"{column[key]}{FIRST + 1}"] = value
+    book.save(path)
+
+    register = read(path, "tasks")
+
+    told = {problem.cell: problem for problem in register.problems}
+    assert set(told) == {f"{column[key]}{FIRST + 1}" for key in ("plan_end", "pct", "status", "owner")}
+    assert told[f"{column['plan_end']}{FIRST + 1}"].place == f"任务与里程碑计划!{column['plan_end']}{FIRST + 1}"
+    assert "2026-03-31" in told[f"{column['plan_end']}{FIRST + 1}"].message.zh
+    assert told[f"{column['owner']}{FIRST + 1}"].id == "value.missing"
+    assert register.rows[1]["plan_end"] is None
+    assert len(register.rows) == 3
+
+
+def test_rows_may_be_typed_into_the_prepared_lines_and_below_them(tmp_path: Path) -> None:
+    path = write(tmp_path, "budget", "zh")
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    columns = dict(zip([column.key for column in load_schema("budget").columns], letters_of(sheet), strict=True))
+    for row in (FIRST + 4, FIRST + 60):
+        for key, value in (("category", "差旅"), ("item", "上海"), ("qty", 2), ("price", 800)):
+            sheet[f"{columns[key]}{row}"] = value
+    book.save(path)
+
+    register = read(path, "budget")
+
+    assert [row["amount"] for row in register.rows[2:]] == [1600, 1600]
+    assert [(problem.id, problem.cell) for problem in register.problems] == [
+        ("value.missing", f"{columns['id']}{FIRST + 60}")]  # only the prepared line has its number
+
+
+def test_a_renamed_sheet_is_known_by_its_headers(tmp_path: Path) -> None:
+    path = write(tmp_path, "tasks", "en")
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Ideas", 0).append(["ID", "Name", "Kind", "Owner"])
+    book["Tasks & milestones"].title = "Plan 2026"
+    book.save(path)
+
+    register = read(path, "tasks")
+
+    assert (register.sheet, len(register.rows), register.problems) == ("Plan 2026", 3, [])
+
+
+def test_a_sheet_that_names_more_columns_does_not_win_over_the_own_one(tmp_path: Path) -> None:
+    path = write(tmp_path, "risks", "en")
+    book = openpyxl.load_workbook(path)
+    book["Risk register"].delete_cols(18, 1)
+    book.create_sheet("Copy", 0).append(headers(load_schema("risks"), "en"))
+    book.save(path)
+
+    assert read(path, "risks").sheet == "Risk register"
+
+
+def test_a_renamed_column_is_known_by_the_hidden_sheet(tmp_path: Path) -> None:
+    path = write(tmp_path, "tasks", "en")
+    book = openpyxl.load_workbook(path)
+    for row in book["_folderkit"].iter_rows():
+        if row[0].value == "column.owner":
+            row[1].value = "Boss"  # as an older folderkit called it
+    book["Tasks & milestones"][letters_of(book["Tasks & milestones"])[4] + str(HEADER)] = "Boss"
+    book.save(path)
+
+    assert read(path, "tasks").rows[0]["owner"] == "王晓明"
+
+
+def test_a_column_that_stands_there_twice_is_told(tmp_path: Path) -> None:
+    register = read(remade(tmp_path, [["编号", "名称", "负责人", "责任人"], ["TSK-001", "a", "x", "y"]]), "tasks")
+
+    assert register.rows[0]["owner"] == "x"
+    assert [(problem.id, problem.cell) for problem in register.problems if problem.id == "header.twice"] == [
+        ("header.twice", "D1")]
+
+
+def test_a_workbook_without_the_table_is_told(tmp_path: Path) -> None:
+    register = read(remade(tmp_path, [["会议纪要"], ["时间", "地点"]]), "tasks")
+
+    assert register.rows == []
+    assert [problem.id for problem in register.problems] == ["header.none"]
+    assert "计划开始" in register.problems[0].message.zh

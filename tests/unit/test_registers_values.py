@@ -1,0 +1,89 @@
+"""Cells as typed values: what is understood, and what is reported instead of guessed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from folderkit.core.facts import NotAValue
+from folderkit.registers import load_schema
+from folderkit.registers.values import understand
+
+TASKS, RISKS, BUDGET = (load_schema(name) for name in ("tasks", "risks", "budget"))
+DAY = dt.date(2026, 3, 5)
+
+
+@pytest.mark.parametrize("raw", [
+    dt.datetime(2026, 3, 5), DAY, "2026-03-05", "2026/3/5", "2026.3.5", "2026年3月5日", "2026年3月5号",
+    " 2026 - 3 - 5 ", "２０２６-０３-０５", "20260305", 20260305, 20260305.0, 46086.0, "2026-03-05 00:00:00",
+    "2026-03-05T09:30",
+    "5 March 2026", "5-Mar-2026", "Mar 5, 2026", "March 5th 2026",
+])
+def test_a_date_is_understood_in_the_usual_ways(raw: Any) -> None:
+    assert understand(TASKS.column("plan_start"), raw) == DAY
+
+
+@pytest.mark.parametrize("raw", [
+    "03/04/2026", "3月5日", "下周一", "2026-02-30", "2026-03", "26-03-05", 12.0, True, "5 Ma 2026",
+    "Foo 5, 2026", "46086",
+])
+def test_what_may_be_another_date_is_not_taken_for_one(raw: Any) -> None:
+    with pytest.raises(NotAValue) as caught:
+        understand(TASKS.column("plan_start"), raw)
+
+    assert "2026-03-31" in caught.value.message.zh
+
+
+@pytest.mark.parametrize(("raw", "value"), [
+    (1200.0, 1200), (1200.5, 1200.5), ("￥1,200.50", 1200.5), ("¥ 1,200", 1200), ("1200元", 1200), ("-¥300", -300),
+    ("¥-300", -300), ("CNY 1,234,567.89", 1234567.89), ("１２００", 1200), ("$5", 5), ("1200 RMB", 1200), (".5", None),
+    ("1.200,50", None), ("1,20", None), ("三千", None), ("3万", None), ("(300)", None), ("nan", None), (True, None),
+    (float("inf"), None), ("", ""), ("  ", ""),
+])
+def test_money_is_read_with_signs_and_commas_or_not_at_all(raw: Any, value: Any) -> None:
+    column = BUDGET.column("changes")
+    if value is None:
+        with pytest.raises(NotAValue):
+            understand(column, raw)
+    else:
+        assert understand(column, raw) == (None if value == "" else value)
+
+
+@pytest.mark.parametrize(("raw", "value"), [(0.6, 0.6), ("60%", 0.6), ("60 ％", 0.6), (1, 1), (0, 0), ("0.6", 0.6)])
+def test_a_percentage_is_a_share_of_one(raw: Any, value: float) -> None:
+    assert understand(TASKS.column("pct"), raw) == value
+
+
+@pytest.mark.parametrize("raw", [60.0, "60", -0.1, "160%"])
+def test_a_percentage_out_of_bounds_is_reported(raw: Any) -> None:
+    with pytest.raises(NotAValue) as caught:
+        understand(TASKS.column("pct"), raw)
+
+    assert "0% and 100%" in caught.value.message.en
+
+
+@pytest.mark.parametrize("raw", ["进行中", "In progress", " in  PROGRESS ", "in_progress", "处理中", "Ｄoing"])
+def test_a_choice_is_understood_in_both_languages(raw: str) -> None:
+    assert understand(TASKS.column("status"), raw) == "in_progress"
+
+
+def test_an_unknown_word_is_told_with_those_allowed() -> None:
+    with pytest.raises(NotAValue) as caught:
+        understand(TASKS.column("status"), "快了")
+
+    assert "进行中" in caught.value.message.zh
+    assert "In progress" in caught.value.message.en
+
+
+@pytest.mark.parametrize("raw", [0, 6, 2.5, "high"])
+def test_a_probability_is_one_to_five(raw: Any) -> None:
+    with pytest.raises(NotAValue):
+        understand(RISKS.column("p"), raw)
+
+
+def test_numbers_in_a_text_column_stay_as_they_were_typed() -> None:
+    assert understand(TASKS.column("wbs"), 1.0) == "1"
+    assert understand(TASKS.column("wbs"), 1.2) == "1.2"
+    assert understand(TASKS.column("name"), dt.datetime(2026, 3, 5)) == "2026-03-05"
