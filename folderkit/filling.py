@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
@@ -78,7 +79,7 @@ def material(facts: Facts, questions: Sequence[Question], firm: Firm, language: 
 
 def fill_in(template: Template, source: Material, given: Mapping[str, Any]) -> Filling:
     """The context of a template. Raises `Misuse` for what was given and cannot be meant, all at once."""
-    known = {question.key: question for question in (*source.questions, *DOC_QUESTIONS, *template.questions)}
+    known = {question.key: question for question in (*DOC_QUESTIONS, *source.questions, *template.questions)}
     values = _convert(template, source, known, given)
     base = source.facts
     for key, value in values.items():
@@ -135,7 +136,7 @@ def _wrong(wrong: Mapping[str, Text]) -> Misuse:
 
 
 def _context(template: Template, source: Material, facts: Facts) -> dict[str, Any]:
-    firm = {name: getattr(source.firm, name) for name in source.firm.__dataclass_fields__}
+    shown = _in_words((*source.questions, *template.questions), facts, source.language)
     code = str(facts_.get(facts, "project.code", ""))
     initials = "".join(word[0] for word in template.name.split("-") if word).upper()
     doc = {
@@ -146,29 +147,33 @@ def _context(template: Template, source: Material, facts: Facts) -> dict[str, An
         "reviewer": facts_.get(facts, "doc.reviewer", ""),
         "approver": facts_.get(facts, "doc.approver", ""),
         "date": facts_.get(facts, "doc.date") or source.today,
-        "secrecy": facts_.get(facts, "doc.secrecy") or facts_.get(facts, "project.secrecy", ""),
+        "secrecy": facts_.get(shown, "doc.secrecy", ""),
         "change": facts_.get(facts, "doc.change", ""),
         "revisions": [],
     }
-    shown = {**facts, **_choice_words(source, template, facts)}
     rows = {name: source.registers.get(name, []) for name in template.registers}
+    firm = dataclasses.asdict(source.firm)
     return {**shown, **rows, "firm": firm, "doc": doc, "today": source.today, "language": source.language}
 
 
-def _choice_words(source: Material, template: Template, facts: Facts) -> Facts:
+def _in_words(questions: Sequence[Question], facts: Facts, language: Language) -> Facts:
     """The facts with every choice as words of the language, and its key beside it as ``<name>_key``."""
     shown = facts_.merge(facts, {})
-    for question in (*source.questions, *template.questions):
+    for question in questions:
         value = facts_.get(shown, question.key)
-        if not question.choices or value in (None, "", []):
-            continue
-        words = {key: text.in_(source.language) for key, text in question.choices.items()}
-        if isinstance(value, list):
-            facts_.put(shown, question.key, [words.get(member, member) for member in value])
-        else:
+        if question.fields and isinstance(value, list):
+            records = [member for member in value if isinstance(member, dict)]
+            facts_.put(shown, question.key, [_in_words(question.fields, record, language) for record in records])
+        elif question.choices and isinstance(value, list):
+            facts_.put(shown, question.key, [_word(question, member, language) for member in value])
+        elif question.choices and value not in (None, ""):
             facts_.put(shown, f"{question.key}_key", value)
-            facts_.put(shown, question.key, words.get(value, value))
+            facts_.put(shown, question.key, _word(question, value, language))
     return shown
+
+
+def _word(question: Question, value: Any, language: Language) -> Any:
+    return question.choices[value].in_(language) if value in question.choices else value
 
 
 def with_revisions(filling: Filling, version: str, earlier: Sequence[Revision]) -> Filling:
