@@ -62,7 +62,7 @@ def fields(app: App, template: str, as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
     for field in fields_of(found, app.language):
         top = field.name.split(".")[0].split("[")[0]
-        question = asked.pop(field.name, None) or asked.pop(top, None)
+        question = asked.get(field.name) or asked.get(top)
         source = ("register" if top in found.registers else "firm" if top == "firm" else
                   "asked" if question and question.required else "optional" if question else
                   "folderkit" if top in ("doc", "today", "language") else "fact")
