@@ -99,7 +99,9 @@ class _Uses:
             inside[node.target.name] = f"{path}[]" if path else ""
         else:
             inside.update({name.name: "" for name in node.target.find_all(nodes.Name)})
-        for child in (*([node.test] if node.test else []), *node.body, *node.else_):
+        if node.test is not None:
+            yield from self.walk(node.test, inside, "condition")
+        for child in (*node.body, *node.else_):
             yield from self.walk(child, inside)
 
     def _use(self, node: nodes.Node, known: dict[str, str], kind: FieldKind) -> Iterator[Field]:

@@ -40,11 +40,10 @@ def sources_of(
         xml = colored(part.text)
         part = replace(part, text=to_source(xml))
         wrong = list(faults_before(xml))
-        if not wrong:
-            try:
-                tags.parse(one_tag_per_line(part.text))
-            except TemplateSyntaxError:
-                wrong = faults_in(part.text, tags)
+        try:
+            tags.parse(one_tag_per_line(part.text))
+        except TemplateSyntaxError:
+            wrong += faults_in(part.text, tags)
         faults += [(part, fault) for fault in wrong]
         sources.append(part)
     if faults:

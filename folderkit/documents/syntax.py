@@ -51,8 +51,7 @@ def faults_before(xml: str) -> Iterator[TagFault]:
 def faults_in(source: str, tags: Environment) -> list[TagFault]:
     """Every fault in the source of a part that does not compile."""
     found = [fault for tag in TAG.findall(source) if (fault := _fault_of_tag(tag, tags))]
-    broken = {fault.tag for fault in found}
-    found += _fault_of_blocks([tag for tag in TAG.findall(source) if " ".join(tag.split()) not in broken])
+    found += _fault_of_blocks(TAG.findall(source))
     rest = TAG.sub("", source)
     for open_end in re.finditer(r"\{\{|\{%|\{#|%\}", rest):
         found.append(TagFault(_around(rest, open_end.start()), Text(

@@ -15,7 +15,7 @@ _EMPTY_CELL = re.compile(
     r"(<w:tc(?: [^>]*)?>(?:<w:tcPr>(?:(?!</w:tcPr>).)*</w:tcPr>|<w:tcPr/>)?)\s*</w:tc>", re.DOTALL)
 _EMPTY_ROW = re.compile(r"<w:tr(?: [^>]*)?>(?:<w:trPr>(?:(?!</w:trPr>).)*</w:trPr>|<w:trPr/>)?\s*</w:tr>", re.DOTALL)
 _EMPTY_TABLE = re.compile(
-    r"<w:tbl>\s*(?:<w:tblPr>(?:(?!</w:tblPr>).)*</w:tblPr>)?\s*"
+    r"<w:tbl>\s*(?:<w:tblPr>(?:(?!</w:tblPr>).)*</w:tblPr>|<w:tblPr/>)?\s*"
     r"(?:<w:tblGrid>(?:(?!</w:tblGrid>).)*</w:tblGrid>|<w:tblGrid/>)?\s*</w:tbl>", re.DOTALL)
 _COLUMNS = re.compile(r"\{%tc\s|\{%\s*(?:colspan|hm)\b")
 

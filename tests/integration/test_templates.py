@@ -341,3 +341,241 @@ def lengthened(node: Any) -> Any:
 
 def fill(name: str, language: Language, kind: str, firm: Firm = FIRM) -> bytes:
     return render(read_template(shipped("templates") / name), language, context_of(name, language, kind), firm)
+
+
+# -- the promises ----------------------------------------------------------------------------------
+KINDS = ("rich", "minimal", "hostile", "long")
+EVERY = [(name, language, kind) for name in NAMES for language in LANGUAGES for kind in KINDS]
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def parts_of(document: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(document)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def words_of(document: bytes) -> str:
+    root = ET.fromstring(parts_of(document)["word/document.xml"])
+    return "\n".join("".join(node.text or "" for node in paragraph.iter(_W + "t")) for paragraph in root.iter(_W + "p"))
+
+
+@pytest.mark.parametrize(("name", "language", "kind"), EVERY)
+def test_every_template_fills_into_a_sound_document(name: str, language: Language, kind: str) -> None:
+    import docx
+
+    document = fill(name, language, kind)
+
+    for part, data in parts_of(document).items():
+        if part.endswith((".xml", ".rels")):
+            ET.fromstring(data)
+        if kind != "hostile":
+            assert b"{{" not in data, part
+            assert b"{%" not in data, part
+    opened = docx.Document(io.BytesIO(document))
+    assert opened.core_properties.created == dt.datetime(2026, 11, 20, tzinfo=opened.core_properties.created.tzinfo)
+    for element in opened.element.body.iter(_W + "tc"):
+        assert element.find(_W + "p") is not None
+    for element in opened.element.body.iter(_W + "tbl"):
+        assert element.find(_W + "tr") is not None
+
+
+@pytest.mark.parametrize(("name", "language"), [(name, language) for name in NAMES for language in LANGUAGES])
+def test_tables_repeat_their_heads_and_never_split_rows(name: str, language: Language) -> None:
+    root = ET.fromstring(parts_of(fill(name, language, "rich"))["word/document.xml"])
+
+    heads = [row for row in root.iter(_W + "tr") if any(
+        style.get(_W + "val") == "CellHead" for style in row.iter(_W + "pStyle")) and len(row.findall(_W + "tc")) > 1
+        and all(cell.find(f"{_W}tcPr/{_W}tcBorders") is not None for cell in row.findall(_W + "tc"))]
+    assert heads
+    assert all(row.find(f"{_W}trPr/{_W}tblHeader") is not None for row in heads)
+    assert all(row.find(f"{_W}trPr/{_W}cantSplit") is not None for row in root.iter(_W + "tr"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_values_stand_in_the_document_as_they_were_given(language: Language) -> None:
+    words = words_of(fill("closure-report", language, "hostile"))
+
+    assert "A & B <w:t> \"'{{ x }}{% y %}{# ｛｛ 🎉]]>" in words
+
+
+def test_a_value_of_ten_thousand_characters_is_kept_whole() -> None:
+    context = context_of("meeting-notes", "zh", "minimal")
+    context["actions"] = [{"action": "甲乙丙丁戊己庚辛壬癸" * 1000, "owner": "", "due": "", "accept": ""}]
+
+    document = render(read_template(shipped("templates") / "meeting-notes"), "zh", context, FIRM)
+
+    assert "甲乙丙丁戊己庚辛壬癸" * 1000 in words_of(document)
+
+
+def test_an_empty_register_leaves_no_empty_table() -> None:
+    words = words_of(fill("closure-report", "en", "minimal"))
+
+    for heading in ("Goals", "Schedule", "Budget", "Risks", "Open items", "Lessons"):
+        assert heading not in words
+
+
+def test_the_closure_report_computes_what_was_planned_and_what_came_of_it() -> None:
+    words = words_of(fill("closure-report", "en", "rich"))
+
+    assert "4 of 4 milestones have been reached, 2 of them on time and 2 late." in words
+    assert "The approved budget was ¥375,000.00, ¥387,000.00 after changes. ¥374,360.50 was spent" in words
+    assert "4 risks were registered: 1 occurred, 1 still to be watched, 2 closed." in words
+    assert "+13" in words
+    assert [number for number in range(1, 9) if f"Table {number}  " in words] == list(range(1, 9))
+
+
+def test_the_firm_is_seen_in_its_documents() -> None:
+    parts = parts_of(fill("closure-report", "en", "rich"))
+
+    everything = b"".join(parts.values())
+    assert b"1F4E5F" in everything
+    assert b"1F3A5F" not in everything
+    assert b"FFFFFE" not in everything
+    assert b"Aoki" in b"".join(data for name, data in parts.items() if name.startswith("word/header"))
+
+
+def test_the_same_facts_give_the_same_bytes() -> None:
+    assert fill("closure-report", "zh", "rich") == fill("closure-report", "zh", "rich")
+
+
+def test_the_facts_are_left_as_they_were() -> None:
+    context = context_of("closure-report", "zh", "rich")
+    before = copy.deepcopy(context)
+
+    render(read_template(shipped("templates") / "closure-report"), "zh", context, FIRM)
+
+    assert context == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_uses_only_what_fill_gives(name: str) -> None:
+    template = read_template(shipped("templates") / name)
+
+    for language in LANGUAGES:
+        for field in fields_of(template, language):
+            known = facts_.get(context_of(name, language, "rich"), field.name.split("[]")[0], None)
+            assert known is not None, field
+    assert {field.name for field in fields_of(template, "zh")} == {field.name for field in fields_of(template, "en")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_s_file_name_can_be_made(name: str) -> None:
+    template = read_template(shipped("templates") / name)
+
+    made = naming.expand(template.filename, context_of(name, "zh", "rich"))
+
+    assert naming.fault_of(made) is None
+    assert made.startswith("P2026-018_")
+
+
+def test_building_the_templates_again_gives_what_is_shipped(tmp_path: Path) -> None:
+    builder = shipped("templates") / "build" / "build.py"
+
+    subprocess.run([sys.executable, str(builder), str(tmp_path)], check=True)
+
+    for name in NAMES:
+        for language in LANGUAGES:
+            file = f"{name}/{name}.{language}.docx"
+            again, kept = (tmp_path / file).read_bytes(), (shipped("templates") / file).read_bytes()
+            # compared unpacked: another zlib may pack the same parts otherwise
+            assert parts_of(again) == parts_of(kept), f"{file}: run templates/build/build.py and commit the result"
+
+
+# -- LibreOffice -----------------------------------------------------------------------------------
+needs_soffice = pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    import pypdfium2  # type: ignore[import-untyped]
+
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return ["".join(document[index].get_textpage().get_text_bounded().split()) for index in range(len(document))]
+    finally:
+        document.close()
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str, str], list[str]]]:
+    """The pages of every filled template, as LibreOffice shows them; one run for all."""
+    folder = tmp_path_factory.mktemp("converted")
+    for name, language, kind in EVERY:
+        (folder / f"{name}.{language}.{kind}.docx").write_bytes(fill(name, language, kind))
+    subprocess.run([str(soffice()), "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+                    "--convert-to", "pdf", "--outdir", str(folder), *map(str, sorted(folder.glob("*.docx")))],
+                   check=True, timeout=300, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    yield {(name, language, kind): pages_of((folder / f"{name}.{language}.{kind}.pdf").read_bytes())
+           for name, language, kind in EVERY}
+
+
+@needs_soffice
+def test_libreoffice_opens_every_filled_template(converted: dict[tuple[str, str, str], list[str]]) -> None:
+    for (name, language, kind), pages in converted.items():
+        assert pages, (name, language, kind)
+        text = "".join(pages)
+        assert ("门店订货小程序" if language == "zh" else "Storeorderingapp") in text
+    assert len(converted["project-brief", "zh", "rich"]) <= 2
+    assert len(converted["meeting-notes", "en", "rich"]) <= 2
+
+
+@needs_soffice
+def test_a_sign_off_never_stands_alone(converted: dict[tuple[str, str, str], list[str]]) -> None:
+    for (name, language, kind), pages in converted.items():
+        if name in ("closure-report", "requirement-spec") and kind != "hostile":
+            last = pages[-1]
+            assert ("双方" if language == "zh" else "Bothparties") in last, (name, language, kind)
+            assert ("授权代表" if language == "zh" else "Signature") in last, (name, language, kind)
+
+
+@needs_soffice
+@pytest.mark.parametrize(("name", "language", "kind"), [
+    ("closure-report", "zh", "rich"), ("requirement-spec", "en", "rich"), ("requirement-spec", "zh", "long")])
+def test_the_contents_page_names_the_pages_on_which_headings_stand(name: str, language: Language, kind: str) -> None:
+    document = with_contents(fill(name, language, kind), pdf_of)
+
+    entries = contents_of(document)
+    pages = pages_of(pdf_of(document))
+    assert len(entries) >= 10
+    for number, title, page in entries:
+        heading = "".join((number + title).split())
+        found = [index for index, text in enumerate(pages, 1) if heading in text]
+        assert page.isdigit(), title
+        assert int(page) in found, (title, page, found)
+        assert int(page) > 2
+
+
+def contents_of(document: bytes) -> list[tuple[str, str, str]]:
+    """(number, title, page) of every entry of the contents."""
+    root = ET.fromstring(parts_of(document)["word/document.xml"])
+    entries = []
+    for paragraph in root.iter(_W + "p"):
+        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        if style is not None and str(style.get(_W + "val")).startswith("TOC"):
+            texts = [node.text or "" for node in paragraph.iter(_W + "t")]
+            entries.append((texts[0], texts[1], texts[2] if len(texts) > 2 else ""))
+    return entries
+
+
+def test_without_libreoffice_the_contents_have_titles_and_word_is_asked_for_the_pages() -> None:
+    document = with_contents(fill("closure-report", "en", "rich"), None)
+
+    entries = contents_of(document)
+    assert [title for _, title, _ in entries][:3] == ["Summary", "Goals", "Deliverables and acceptance"]
+    assert {page for _, _, page in entries} == {""}
+    settings = parts_of(document)["word/settings.xml"].decode()
+    assert settings.index("updateFields") < settings.index("<w:compat>")
+
+
+def test_a_document_without_contents_is_left_alone() -> None:
+    document = fill("meeting-notes", "en", "rich")
+
+    assert with_contents(document, None) == document
+
+
+def test_contents_link_to_bookmarks_that_are_there() -> None:
+    xml = parts_of(with_contents(fill("requirement-spec", "zh", "rich"), None))["word/document.xml"].decode()
+
+    anchors = re.findall(r'w:anchor="([^"]+)"', xml)
+    assert anchors
+    assert set(anchors) <= set(re.findall(r'w:bookmarkStart [^>]*w:name="([^"]+)"', xml))
+    assert len(set(anchors)) == len(anchors)
