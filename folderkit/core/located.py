@@ -219,6 +219,9 @@ def parse(text: str, file: str, faults: list[Fault]) -> Reader:
         mark = error.problem_mark
         problem = error.problem or "syntax error"
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        lines = text.splitlines() or [""]
+        if line > len(lines):  # the parser means the end of the file
+            line, column = len(lines), len(lines[-1]) + 1
         message = Text(f"This is not valid YAML: {problem}.", f"YAML 格式有误：{problem}。")
         raise Faults([Fault(file, line, column, message)]) from None
     except (yaml.reader.ReaderError, UnicodeEncodeError):  # a character YAML does not allow

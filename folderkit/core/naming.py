@@ -20,7 +20,6 @@ _VARIANTS = "\ufe0e\ufe0f\u20e3"  # turn a plain sign into a picture
 _PORTS = "0123456789¹²³"
 _DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *(f"COM{n}" for n in _PORTS), *(f"LPT{n}" for n in _PORTS)}
 MAX_BYTES = 255  # ext4, APFS, and most shares; NTFS counts 255 UTF-16 units, which is never less
-_ROOM = MAX_BYTES - 1  # for what is made, since a device's name grows by one
 _MAX_ENDING = 10  # characters; what is longer after a dot is no file's ending
 MAX_NAME = 80  # characters of a name that a person gives; leaves room for code and client beside it
 
@@ -92,11 +91,11 @@ def clean_name(text: str) -> str:
     trimmed, what is too long is cut before the ending."""
     text = unicodedata.normalize("NFC", text)
     name = "".join("-" if _fault_of_character(char) else char for char in text)
-    name = re.sub(r"\s+", " ", re.sub(r"-{2,}", "-", name)).strip(" .-")
+    name = _spare_devices(re.sub(r"\s+", " ", re.sub(r"-{2,}", "-", name)).strip(" .-"))
     stem, dot, ending = name.rpartition(".")
     if not dot or len(ending) > _MAX_ENDING:
         stem, dot, ending = name, "", ""
-    return _spare_devices(_cut(stem, _ROOM - len((dot + ending).encode())) + dot + ending)
+    return _cut(stem, MAX_BYTES - len((dot + ending).encode())) + dot + ending
 
 
 def _cut(text: str, size: int) -> str:
@@ -157,7 +156,8 @@ def expand(pattern: str, facts: Mapping[str, Any]) -> str:
 
 def _fit(pieces: list[str]) -> None:
     """Cut the longest values, each at most by half at a time, until the whole fits."""
-    while (excess := sum(len(piece.encode()) for piece in pieces) - _ROOM) > 0 and any(pieces[1::2]):
+    room = MAX_BYTES - 1  # since a device's name grows by one
+    while (excess := sum(len(piece.encode()) for piece in pieces) - room) > 0 and any(pieces[1::2]):
         longest = max(range(1, len(pieces), 2), key=lambda index: len(pieces[index].encode()))
         size = len(pieces[longest].encode())
         pieces[longest] = _cut(pieces[longest], max(size - excess, size // 2))
@@ -169,7 +169,7 @@ def _shown(value: Any, form: str) -> str:
             value = dt.date.fromisoformat(value)
     if isinstance(value, dt.date):
         return value.strftime(form if "%" in form else "%Y%m%d")
-    if isinstance(value, int) and form.endswith("d"):
+    if isinstance(value, int) and form and "%" not in form:
         return format(value, form)
     if isinstance(value, list | tuple):
         return "-".join(_shown(member, "") for member in value)
