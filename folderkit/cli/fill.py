@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,7 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
         if dry_run:
             app.say(Text(f"{app.shown(plan.target)} would be made.", f"将生成 {app.shown(plan.target)}。"))
             return
-        number = fill.apply_fill(store, plan, None if quick else _converter())
+        number = fill.apply_fill(store, plan, None if quick else _converter(app))
         made = [plan.target, *([_pdf(plan.target)] if pdf else [])]
         if store is not None and owner is not None:
             if pdf:
@@ -106,11 +107,17 @@ def _plan(app: App, template: Template, given: dict[str, Any], store: Store | No
     return found
 
 
-def _converter() -> Any:
+def _converter(app: App) -> Callable[[bytes], bytes] | None:
     """What makes the PDF that page numbers are read from, where LibreOffice is installed."""
     from folderkit.documents import pdf_of, soffice
 
-    return pdf_of if soffice() else None
+    def convert(document: bytes) -> bytes:
+        if sys.stderr.isatty():
+            app.note(Text("Asking LibreOffice for the page numbers … ('--quick' leaves them to Word)",
+                          "正在用 LibreOffice 计算目录页码……（--quick 则留给 Word）"))
+        return pdf_of(document)
+
+    return convert if soffice() else None
 
 
 def _pdf(document: Path) -> Path:

@@ -16,8 +16,9 @@ FOLDER = Path(folderkit.__file__).parent / "guide"
 
 
 def pages(language: Language) -> dict[str, Path]:
-    """The pages of the guide by topic, in their order."""
-    return {path.stem.split("-", 1)[1]: path for path in sorted((FOLDER / language).glob("*.md"))}
+    """The pages of the guide by topic, in their order; those for developers, in English, come last."""
+    found = {path.stem.split("-", 1)[1]: path for path in sorted((FOLDER / language).glob("*.md"))}
+    return found | {path.stem: path for path in sorted(FOLDER.glob("*.md"))}
 
 
 @words.command("guide", Text("Read the guide: TOPIC, or the list of topics.", "阅读手册：指定主题，或列出全部主题。"))
