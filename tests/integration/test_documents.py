@@ -30,24 +30,32 @@ def word_parts(body: str, main: str = MAIN, **others: str) -> dict[str, bytes]:
     """The parts of a small Word file: paragraphs of the body, and `header1`, `footnotes` … as their own parts."""
     kinds = {"header1": "header", "footer1": "footer", "footnotes": "footnotes"}
     roots = {"header1": "hdr", "footer1": "ftr", "footnotes": "footnotes"}
-    overrides = "".join(f'<Override PartName="/word/{name}.xml" ContentType="{_TYPE}.{kinds[name]}+xml"/>'
-                        for name in others if name in kinds)
-    core = '<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.' \
-           'core-properties+xml"/>' if "core" in others else ""
+    overrides = "".join(
+        f'<Override PartName="/word/{name}.xml" ContentType="{_TYPE}.{kinds[name]}+xml"/>'
+        for name in others
+        if name in kinds
+    )
+    core = (
+        '<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.'
+        'core-properties+xml"/>'
+        if "core" in others
+        else ""
+    )
     parts = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-                               '<Default Extension="xml" ContentType="application/xml"/>'
-                               f'<Override PartName="/word/document.xml" ContentType="{main}"/>{overrides}{core}</Types>',
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{main}"/>{overrides}{core}</Types>',
         "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
-                       'Id="rId1" Target="word/document.xml" Type="http://schemas.openxmlformats.org/officeDocument/'
-                       '2006/relationships/officeDocument"/></Relationships>',
+        'Id="rId1" Target="word/document.xml" Type="http://schemas.openxmlformats.org/officeDocument/'
+        '2006/relationships/officeDocument"/></Relationships>',
         "word/document.xml": f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>',
     }
     for name, content in others.items():
         if name == "core":
             parts["docProps/core.xml"] = (
                 '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
-                f'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{content}</dc:title></cp:coreProperties>')
+                f'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{content}</dc:title></cp:coreProperties>'
+            )
         else:
             parts[f"word/{name}.xml"] = f'<w:{roots[name]} xmlns:w="{_W}">{content}</w:{roots[name]}>'
     return {name: xml.encode() for name, xml in parts.items()}
@@ -78,8 +86,10 @@ def fill(path: Path, context: Mapping[str, Any], firm: Firm | None = None) -> di
 
 
 def text_of(xml: str) -> list[str]:
-    return ["".join(node.text or "" for node in paragraph.iter(f"{{{_W}}}t"))
-            for paragraph in ET.fromstring(xml).iter(f"{{{_W}}}p")]
+    return [
+        "".join(node.text or "" for node in paragraph.iter(f"{{{_W}}}t"))
+        for paragraph in ET.fromstring(xml).iter(f"{{{_W}}}p")
+    ]
 
 
 def body_of(path: Path, context: Mapping[str, Any]) -> list[str]:
@@ -91,8 +101,12 @@ def failure(path: Path, context: Mapping[str, Any] | None = None, firm: Firm | N
     blank = write_word(path.parent / "blank.docx", p("x"))
     template = template_of_file(blank)
     with pytest.raises(FolderkitError) as caught:
-        render(type(template)(**{**template.__dict__, "editions": {"en": path, "zh": path}}), "en", context or {},
-               firm or Firm())
+        render(
+            type(template)(**{**template.__dict__, "editions": {"en": path, "zh": path}}),
+            "en",
+            context or {},
+            firm or Firm(),
+        )
     assert caught.value.message.zh
     assert caught.value.hint is not None
     return caught.value
@@ -100,10 +114,16 @@ def failure(path: Path, context: Mapping[str, Any] | None = None, firm: Firm | N
 
 # -- values ----------------------------------------------------------------------------------------
 def test_every_part_is_filled(tmp_path: Path) -> None:
-    path = write_word(tmp_path / "a.docx", p("{{ a }}"), header1=p("{{ b }}"), footer1=p("{{ c }}"),
-                      footnotes=f"<w:footnote>{p('{{ d }}')}</w:footnote>", core="{{ e }} &amp; more")
+    path = write_word(
+        tmp_path / "a.docx",
+        p("{{ a }}"),
+        header1=p("{{ b }}"),
+        footer1=p("{{ c }}"),
+        footnotes=f"<w:footnote>{p('{{ d }}')}</w:footnote>",
+        core="{{ e }} &amp; more",
+    )
 
-    parts = fill(path, {"a": "A & <B>", "b": "<w:p>", "c": "C & D", "d": "\"quoted\"", "e": "R & D"})
+    parts = fill(path, {"a": "A & <B>", "b": "<w:p>", "c": "C & D", "d": '"quoted"', "e": "R & D"})
 
     assert text_of(parts["word/document.xml"]) == ["A & <B>"]
     assert text_of(parts["word/header1.xml"]) == ["<w:p>"]
@@ -113,21 +133,44 @@ def test_every_part_is_filled(tmp_path: Path) -> None:
 
 
 def test_a_tag_that_word_split_over_runs_is_one_tag(tmp_path: Path) -> None:
-    path = write_word(tmp_path / "a.docx", "<w:p><w:r><w:t>{</w:t></w:r><w:r><w:t>{ client</w:t></w:r>"
-                                           "<w:r><w:t>.name }</w:t></w:r><w:r><w:t>}</w:t></w:r></w:p>")
+    path = write_word(
+        tmp_path / "a.docx",
+        "<w:p><w:r><w:t>{</w:t></w:r><w:r><w:t>{ client</w:t></w:r>"
+        "<w:r><w:t>.name }</w:t></w:r><w:r><w:t>}</w:t></w:r></w:p>",
+    )
 
     assert body_of(path, {"client": {"name": "Acme"}}) == ["Acme"]
 
 
-@pytest.mark.parametrize(("tag", "shown"), [
-    ("{{ nothing }}", ""), ("{{ day }}", "31 March 2026"), ("{{ yes }}", "yes"), ("{{ whole }}", "12"),
-    ("{{ share }}", "0.3"), ("{{ names }}", "Li, Wang"), ("{{ sum|money }}", "€1,234.50"), ("{{ half|percent }}", "50%"),
-    ("{{ p.items }}", "three"), ("{{ 'a' if share &gt; 0.2 else 'b' }}", "a"), ("{{ “quoted” }}", "quoted"),
-])
+@pytest.mark.parametrize(
+    ("tag", "shown"),
+    [
+        ("{{ nothing }}", ""),
+        ("{{ day }}", "31 March 2026"),
+        ("{{ yes }}", "yes"),
+        ("{{ whole }}", "12"),
+        ("{{ share }}", "0.3"),
+        ("{{ names }}", "Li, Wang"),
+        ("{{ sum|money }}", "€1,234.50"),
+        ("{{ half|percent }}", "50%"),
+        ("{{ p.items }}", "three"),
+        ("{{ 'a' if share &gt; 0.2 else 'b' }}", "a"),
+        ("{{ “quoted” }}", "quoted"),
+    ],
+)
 def test_values_are_shown_as_a_reader_expects(tmp_path: Path, tag: str, shown: str) -> None:
     path = write_word(tmp_path / "a.docx", p(tag))
-    context = {"nothing": None, "day": dt.date(2026, 3, 31), "yes": True, "whole": 12.0, "share": 0.1 + 0.2, "sum": 1234.5,
-               "names": ["Li", "Wang"], "half": 0.5, "p": {"items": "three"}}
+    context = {
+        "nothing": None,
+        "day": dt.date(2026, 3, 31),
+        "yes": True,
+        "whole": 12.0,
+        "share": 0.1 + 0.2,
+        "sum": 1234.5,
+        "names": ["Li", "Wang"],
+        "half": 0.5,
+        "p": {"items": "three"},
+    }
 
     assert text_of(fill(path, context, Firm(currency="EUR"))["word/document.xml"]) == [shown]
 
@@ -140,7 +183,9 @@ def test_a_line_break_in_a_value_is_a_line_break_in_word(tmp_path: Path) -> None
 
 
 def test_loops_and_conditions_leave_a_valid_document(tmp_path: Path) -> None:
-    table = f"<w:tbl><w:tblPr/><w:tblGrid/>{row('{%tr for x in xs %}')}{row('{{ x.a }}')}{row('{%tr endfor %}')}</w:tbl>"
+    table = (
+        f"<w:tbl><w:tblPr/><w:tblGrid/>{row('{%tr for x in xs %}')}{row('{{ x.a }}')}{row('{%tr endfor %}')}</w:tbl>"
+    )
     cell = f"<w:tbl><w:tr><w:tc>{p('{%p if xs %}')}{p('yes')}{p('{%p endif %}')}</w:tc></w:tr></w:tbl>"
     path = write_word(tmp_path / "a.docx", table + cell + p("end"))
 
@@ -152,9 +197,14 @@ def test_loops_and_conditions_leave_a_valid_document(tmp_path: Path) -> None:
 
 # -- what is missing -------------------------------------------------------------------------------
 def test_all_missing_fields_are_named_at_once(tmp_path: Path) -> None:
-    table = f"<w:tbl>{row('{%tr for t in tasks %}')}{row('{{ t.name }}', '{{ t.owner }}')}{row('{%tr endfor %}')}</w:tbl>"
-    path = write_word(tmp_path / "offer.docx", p("{{ client.name }} {{ client.city.zip }} {{ total|money }}") + table,
-                      header1=p("{% if approved %}x{% endif %}"))
+    table = (
+        f"<w:tbl>{row('{%tr for t in tasks %}')}{row('{{ t.name }}', '{{ t.owner }}')}{row('{%tr endfor %}')}</w:tbl>"
+    )
+    path = write_word(
+        tmp_path / "offer.docx",
+        p("{{ client.name }} {{ client.city.zip }} {{ total|money }}") + table,
+        header1=p("{% if approved %}x{% endif %}"),
+    )
 
     error = failure(path, {"client": {"name": "Acme"}, "tasks": [{"name": "a"}, {"name": "b"}]})
 
@@ -184,35 +234,52 @@ def test_all_wrong_tags_are_told_at_once_with_part_and_tag(tmp_path: Path) -> No
     path = write_word(
         tmp_path / "a.docx",
         p("{{ client. }}") + p("{% if a %}") + p("{{ b|nofilter }}") + p("{{ never ended") + p("｛｛ c ｝｝"),
-        header1=p("{% endfor %}"), footer1=p("{% for x y %}{% endfor %}"))
+        header1=p("{% endfor %}"),
+        footer1=p("{% for x y %}{% endfor %}"),
+    )
 
     message = failure(path).message.en
 
     assert message.count("\n") >= 5
-    for words in ("in the text, {{ client. }}", "{% if a %}: It is never ended", "No filter named 'nofilter'",
-                  "{{ never ended", "Full-width braces", "in a header, {% endfor %}", "in a footer, {% for x y %}"):
+    for words in (
+        "in the text, {{ client. }}",
+        "{% if a %}: It is never ended",
+        "No filter named 'nofilter'",
+        "{{ never ended",
+        "Full-width braces",
+        "in a header, {% endfor %}",
+        "in a footer, {% for x y %}",
+    ):
         assert words in message, words
 
 
-@pytest.mark.parametrize(("body", "words"), [
-    (p("Total: {%p if a %}") + p("{%p endif %}"), "other text is in it; give the tag a paragraph of its own"),
-    ("<w:tbl>" + row("{%tr for x in xs %}", "lost") + row("{%tr endfor %}") + "</w:tbl>", "give the tag a table row"),
-    (p("{% if 1 %}") + "<w:tbl>" + row("a{% endif %}") + "</w:tbl>", "tear the document apart"),
-])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (p("Total: {%p if a %}") + p("{%p endif %}"), "other text is in it; give the tag a paragraph of its own"),
+        (
+            "<w:tbl>" + row("{%tr for x in xs %}", "lost") + row("{%tr endfor %}") + "</w:tbl>",
+            "give the tag a table row",
+        ),
+        (p("{% if 1 %}") + "<w:tbl>" + row("a{% endif %}") + "</w:tbl>", "tear the document apart"),
+    ],
+)
 def test_tags_that_would_lose_text_or_break_the_file_are_refused(tmp_path: Path, body: str, words: str) -> None:
-    error = failure(write_word(tmp_path / "a.docx", body.replace("{% if 1 %}", "{% if a %}")),
-                    {"a": False, "xs": []})
+    error = failure(write_word(tmp_path / "a.docx", body.replace("{% if 1 %}", "{% if a %}")), {"a": False, "xs": []})
 
     assert words in error.message.en + (error.hint.en if error.hint else "")
 
 
-@pytest.mark.parametrize(("tag", "words"), [
-    ("{{ 1 / zero }}", "in the text, {{ 1 / zero }} cannot be computed: division by zero"),
-    ("{{ name + 1 }}", "{{ name + 1 }} cannot be computed"),
-    ("{{ cycler.__init__.__globals__.os.popen('id').read() }}", "unsafe"),
-    ("{{ name.__class__.__mro__ }}", "unsafe"),
-    ("{{ name|attr('__class__') }}", "unsafe"),
-])
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("{{ 1 / zero }}", "in the text, {{ 1 / zero }} cannot be computed: division by zero"),
+        ("{{ name + 1 }}", "{{ name + 1 }} cannot be computed"),
+        ("{{ cycler.__init__.__globals__.os.popen('id').read() }}", "unsafe"),
+        ("{{ name.__class__.__mro__ }}", "unsafe"),
+        ("{{ name|attr('__class__') }}", "unsafe"),
+    ],
+)
 def test_a_tag_that_cannot_or_must_not_be_computed_is_named(tmp_path: Path, tag: str, words: str) -> None:
     path = write_word(tmp_path / "a.docx", p("{{ name }}") + p(tag) + p("{{ name }}"))
 
@@ -227,11 +294,17 @@ def encrypted() -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le")
 
 
-@pytest.mark.parametrize(("data", "words"), [
-    (b"", "it is empty"), (b"hello", "it is no Word document"), (b"{\\rtf1 x}", "an RTF file"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old .doc format"), (encrypted(), "protected by a password"),
-    (b"PK\x03\x04rest", "damaged or incomplete"),
-])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "it is empty"),
+        (b"hello", "it is no Word document"),
+        (b"{\\rtf1 x}", "an RTF file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old .doc format"),
+        (encrypted(), "protected by a password"),
+        (b"PK\x03\x04rest", "damaged or incomplete"),
+    ],
+)
 def test_a_file_that_is_no_word_document_is_told_apart(tmp_path: Path, data: bytes, words: str) -> None:
     path = tmp_path / "a.docx"
     path.write_bytes(data)
@@ -261,7 +334,7 @@ def test_a_damaged_member_is_told(tmp_path: Path) -> None:
     path = write_word(tmp_path / "a.docx", p("x" * 3000))
     data = bytearray(path.read_bytes())
     at = data.index(b"word/document.xml") + len("word/document.xml") + 10
-    data[at: at + 20] = b"\xff" * 20
+    data[at : at + 20] = b"\xff" * 20
     path.write_bytes(bytes(data))
 
     assert "damaged" in failure(path).message.en
@@ -290,8 +363,12 @@ def png(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
     pixels = zlib.compress(b"".join(b"\0" + b"\x20\x40\x60" * width for _ in range(height)))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", pixels) + chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", pixels)
+        + chunk(b"IEND", b"")
+    )
 
 
 def test_the_logo_is_drawn_into_its_box_in_every_part(tmp_path: Path) -> None:
@@ -313,10 +390,16 @@ def test_without_a_logo_the_tag_is_empty(tmp_path: Path) -> None:
     assert body_of(path, {"firm": {"name": "F", "logo": ""}}) == [""]
 
 
-@pytest.mark.parametrize(("data", "words"), [
-    (png(40, 10)[:-30], "broken or incomplete"), (png(40, 10)[:40] + b"\0" + png(40, 10)[41:], "broken or incomplete"),
-    (b"\xff\xd8\xff\xe0\0\x10JFIF", "broken or incomplete"), (b"<svg/>", "neither PNG, JPEG nor GIF"), (b"", "neither"),
-])
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (png(40, 10)[:-30], "broken or incomplete"),
+        (png(40, 10)[:40] + b"\0" + png(40, 10)[41:], "broken or incomplete"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "broken or incomplete"),
+        (b"<svg/>", "neither PNG, JPEG nor GIF"),
+        (b"", "neither"),
+    ],
+)
 def test_a_broken_logo_is_told(tmp_path: Path, data: bytes, words: str) -> None:
     (tmp_path / "logo.png").write_bytes(data)
     path = write_word(tmp_path / "a.docx", p("{{ firm.logo }}"))
@@ -340,13 +423,26 @@ def test_the_fields_of_a_bare_file_become_its_questions(tmp_path: Path) -> None:
     table = f"<w:tbl>{row('{%tr for t in tasks if t.open %}')}{row('{{ t.name }}')}{row('{%tr endfor %}')}</w:tbl>"
     path = write_word(
         tmp_path / "offer.docx",
-        p("{{ client.name|upper }} {{ 客户 }} {% if note %}{{ note }}{% endif %} {% set s = rate * 2 %}{{ s }}") + table,
-        header1=p("{{ code }}"), core="{{ title }}")
+        p("{{ client.name|upper }} {{ 客户 }} {% if note %}{{ note }}{% endif %} {% set s = rate * 2 %}{{ s }}")
+        + table,
+        header1=p("{{ code }}"),
+        core="{{ title }}",
+    )
 
     template = template_of_file(path)
     fields = {field.name: field for field in fields_of(template, "en")}
 
-    assert list(fields) == ["client.name", "客户", "note", "rate", "tasks", "tasks[].open", "tasks[].name", "code", "title"]
+    assert list(fields) == [
+        "client.name",
+        "客户",
+        "note",
+        "rate",
+        "tasks",
+        "tasks[].open",
+        "tasks[].name",
+        "code",
+        "title",
+    ]
     assert fields["tasks"].kind == "list"
     assert fields["tasks[].open"].kind == "condition"
     assert fields["code"].where.en == "a header"
@@ -385,7 +481,9 @@ def test_without_libreoffice_the_hint_says_what_to_install(tmp_path: Path, monke
 
 
 def test_importing_the_room_loads_no_heavy_library() -> None:
-    code = ("import sys, folderkit.documents; "
-            "print(*[name for name in ('docxtpl', 'docx', 'lxml', 'jinja2', 'pypdfium2') if name in sys.modules])")
+    code = (
+        "import sys, folderkit.documents; "
+        "print(*[name for name in ('docxtpl', 'docx', 'lxml', 'jinja2', 'pypdfium2') if name in sys.modules])"
+    )
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""

@@ -42,7 +42,12 @@ def faults_of(folder: Path) -> list[tuple[int, str]]:
 def test_a_template_is_read(tmp_path: Path) -> None:
     template = read_template(write(tmp_path, GOOD, *LANGUAGES))
 
-    assert (template.name, template.version, template.title.zh, template.to) == ("report", 2, "报告", "progress.reports")
+    assert (template.name, template.version, template.title.zh, template.to) == (
+        "report",
+        2,
+        "报告",
+        "progress.reports",
+    )
     assert template.registers == ("tasks",)
     assert template.colors == {"primary": "1F3A5F", "accent": "000000"}
     assert template.questions[0].key == "a.b"
@@ -73,14 +78,25 @@ questions:
     lines = [line for line, _ in faults]
     assert {1, 2, 3, 4, 5, 7, 8, 10, 11} <= set(lines)
     told = " ".join(message for _, message in faults)
-    for words in ("Did you mean 'title'?", "'title' is missing", "must lie report.zh.docx", "no name pattern",
-                  "'blue' is no colour", "'middle' is not known"):
+    for words in (
+        "Did you mean 'title'?",
+        "'title' is missing",
+        "must lie report.zh.docx",
+        "no name pattern",
+        "'blue' is no colour",
+        "'middle' is not known",
+    ):
         assert words in told, words
 
 
-@pytest.mark.parametrize(("line", "words"), [
-    ("filename: 'a.doc'", "must end with '.docx'"), ("kind: pdf", "not one of: word"), ("version: -1", "whole number"),
-])
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("filename: 'a.doc'", "must end with '.docx'"),
+        ("kind: pdf", "not one of: word"),
+        ("version: -1", "whole number"),
+    ],
+)
 def test_a_single_fault_is_told(tmp_path: Path, line: str, words: str) -> None:
     key = line.split(":")[0]
     text = "\n".join([*(kept for kept in GOOD.splitlines() if not kept.startswith(f"{key}:")), line])
@@ -105,4 +121,5 @@ def test_only_colours_are_replaced() -> None:
     xml = '<w:color w:val="1f3a5f"/><w:shd w:fill="1F3A5F"/><w:t>1F3A5F "1F3A5F"</w:t>'
 
     assert recolor(xml, {"primary": "1F3A5F"}, {"primary": "ABCDEF"}) == (
-        '<w:color w:val="ABCDEF"/><w:shd w:fill="ABCDEF"/><w:t>1F3A5F "1F3A5F"</w:t>')
+        '<w:color w:val="ABCDEF"/><w:shd w:fill="ABCDEF"/><w:t>1F3A5F "1F3A5F"</w:t>'
+    )
