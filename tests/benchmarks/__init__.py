@@ -1,0 +1,1 @@
+"""Benchmarks: folderkit against its peers, in CPU time. Run ``python -m tests.benchmarks``; no test asserts a time."""

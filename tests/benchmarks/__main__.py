@@ -1,0 +1,55 @@
+"""``python -m tests.benchmarks [CASE…]``: run the benchmarks and print one table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.benchmarks import fill, new, peers, report, scan, start
+from tests.benchmarks.ground import Ground, commit
+from tests.benchmarks.measure import Race, run_race
+
+CASES: dict[str, Callable[[Ground], Iterator[Race]]] = {
+    "start": start.races, "new": new.races, "fill": fill.races, "scan": scan.races,
+}
+
+
+def main() -> None:
+    options = _options()
+    installed = None
+    if not options.no_peers:
+        print("Installing the peers, unless they are there …", file=sys.stderr)
+        installed = peers.install(options.cache)
+    results = []
+    with tempfile.TemporaryDirectory(prefix="folderkit-benchmark-") as place:
+        for case in options.cases or CASES:
+            for race in CASES[case](Ground(Path(place) / case, installed)):
+                print(f"{race.case} …", file=sys.stderr)
+                results.append(run_race(race, options.rounds))
+    if options.json:
+        print(json.dumps(report.plain(results), ensure_ascii=False, indent=2))
+        return
+    print(f"folderkit {commit()}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+          + (f"; {installed.versions}" if installed else ""))
+    print(report.table(results))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("cases", metavar="CASE", nargs="*", choices=[*CASES, []],
+                        help=f"which to run, of {', '.join(CASES)} (default: all)")
+    parser.add_argument("--rounds", type=int, default=sys.maxsize, metavar="N", help="at most N runs of each")
+    parser.add_argument("--no-peers", action="store_true", help="without cookiecutter and copier")
+    parser.add_argument("--cache", type=Path, default=peers.default_cache(), metavar="DIR",
+                        help="where the peers' virtual environment is kept (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print every figure as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

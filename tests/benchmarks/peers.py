@@ -1,0 +1,51 @@
+"""The peers, in a virtual environment of their own: made when first asked for, from the registry, and kept."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_SHOWN = ("cookiecutter", "copier", "docxtpl", "jinja2", "lxml")
+_VERSIONS = "import sys; from importlib.metadata import version; print(*(version(name) for name in sys.argv[1:]))"
+
+
+@dataclass(frozen=True)
+class Peers:
+    """Where the peers' programs lie, and which versions they are."""
+
+    folder: Path
+    versions: str
+
+    def program(self, name: str) -> Path:
+        return self.folder / ("Scripts" if os.name == "nt" else "bin") / name
+
+
+def default_cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "folderkit-benchmarks"
+
+
+def requirements() -> list[str]:
+    """What is installed: the group ``bench`` of pyproject.toml, and docxtpl as folderkit itself asks for it."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    own = [line for line in project["project"]["dependencies"] if line.startswith("docxtpl")]
+    return [*project["dependency-groups"]["bench"], *own]
+
+
+def install(cache: Path) -> Peers:
+    """The peers in `cache`, installed now unless they are there already."""
+    wanted = "\n".join(requirements())
+    folder = cache / f"peers-{sys.version_info.major}.{sys.version_info.minor}"
+    peers, mark = Peers(folder, ""), folder / "installed.txt"
+    if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run([str(peers.program("python")), "-m", "pip", "install", "--quiet",
+                        "--disable-pip-version-check", *requirements()], check=True)
+        mark.write_text(wanted, encoding="utf-8")
+    found = subprocess.run([str(peers.program("python")), "-c", _VERSIONS, *_SHOWN], check=True, capture_output=True,
+                           text=True).stdout.split()
+    return Peers(folder, ", ".join(f"{name} {version}" for name, version in zip(_SHOWN, found, strict=True)))
