@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import functools
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folderkit.cli import words
-from folderkit.core.errors import Misuse
+from folderkit.core.errors import Misuse, Refused
 from folderkit.core.language import Language, Text, parse_language
 
 if TYPE_CHECKING:
@@ -34,10 +35,17 @@ class App:
         self.language: Language = words.language_of(ctx)
         self.language_given: Language | None = parse_language(meta.get("folderkit.language.given") or "")
         place = meta.get("folderkit.directory.given") or os.environ.get("FOLDERKIT_WORKSPACE") or "."
-        self.directory = Path(place).absolute()
+        try:
+            here = Path.cwd()
+        except FileNotFoundError:
+            raise Refused(Text("The folder that you are in is gone.", "当前所在的文件夹已不存在。"),
+                          Text("Go to another folder, then run the command again.", "请进入别的文件夹，再运行一次。")
+                          ) from None
+        self.directory = here / place
         if not self.directory.is_dir():
-            raise Misuse(Text(f"There is no folder '{place}'.", f"没有文件夹“{place}”。"))
-        self.here = self.directory if "folderkit.directory.given" in meta else Path.cwd()
+            raise Misuse(Text(f"There is no folder '{place}'.", f"没有文件夹“{place}”。"),
+                         Text("Name one that is there with -C DIR.", "请用 -C 指定现有的文件夹。"))
+        self.here = self.directory if "folderkit.directory.given" in meta else here
 
     # -- where ---------------------------------------------------------------------------------------
     def workspace(self) -> Workspace:
@@ -78,7 +86,10 @@ class App:
 
     def path(self, text: str) -> Path:
         """A path as typed, from the folder that folderkit works in."""
-        return self.here / Path(text).expanduser()
+        path = Path(text)
+        with contextlib.suppress(RuntimeError):  # '~$report.docx' is a file's name and nobody's home
+            path = path.expanduser()
+        return self.here / path
 
     def shown(self, path: Path) -> str:
         """A path as short as it can be shown: from here when it lies below, else whole."""
@@ -98,13 +109,23 @@ class App:
     def json(self, value: Any) -> None:
         import json
 
-        click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+        click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2))
 
 
-def _plain(value: object) -> str:
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: dates in ISO form, paths as text, every key a text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(member) for member in value]
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
-    return str(value)
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+
+
+def person_there() -> bool:
+    """Whether somebody sits at the keyboard and can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def pass_app(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import App, assignments, data_file, now, pass_app
+from folderkit.cli.app import App, assignments, data_file, now, pass_app, person_there
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _plan(app: App, template: Template, given: dict[str, Any], store: Store | No
         return fill.plan_fill_alone(template, given, app.language, Firm(), today, target or app.here)
 
     found = plan()
-    while found.missing and sys.stdin.isatty():
+    while found.missing and person_there():
         question = found.missing[0]
         given[question.key] = ask(app, question)
         found = plan()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import App, assignments, data_file, now, pass_app
+from folderkit.cli.app import App, assignments, data_file, now, pass_app, person_there
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 
@@ -78,7 +77,7 @@ def _settle(app: App, skeleton: Skeleton, given: dict[str, Any], taken: list[str
 
     today = now().astimezone().date()
     answers = settle(skeleton.questions, given, today, taken)
-    while answers.missing and not answers.wrong and sys.stdin.isatty():
+    while answers.missing and not answers.wrong and person_there():
         question = answers.missing[0]
         given[question.key] = ask(app, question)
         answers = settle(skeleton.questions, given, today, taken)

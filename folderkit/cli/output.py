@@ -83,7 +83,7 @@ class Bar:
         self._what = what.in_(language)
         self._start = time.monotonic()
         self._drawn = False
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr is not None and sys.stderr.isatty()
 
     def __call__(self, done: int, total: int) -> None:
         if not self._terminal or time.monotonic() - self._start < BAR_AFTER_SECONDS:

@@ -12,7 +12,7 @@ import click
 
 import folderkit
 from folderkit.cli import words
-from folderkit.core.errors import FolderkitError, os_failure
+from folderkit.core.errors import FolderkitError, Misuse, os_failure
 from folderkit.core.language import Language, Text
 
 # One row a command: its name, the module that holds it, what it does, in the order of `folderkit --help`.
@@ -80,12 +80,19 @@ def _run(root: Root, argv: list[str], language: Language, prog_name: str) -> int
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show a character still shows the rest
     try:
+        _check_words(argv)
         with root.make_context(prog_name, argv, color=False if os.environ.get("NO_COLOR") else None) as ctx:
             root.invoke(ctx)
             return 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:  # a noun alone: its verbs are the answer
+        click.echo(error.message, err=True)
+        return 2
     except click.UsageError as error:
+        if error.ctx is not None and error.message == "Missing command.":
+            click.echo(error.ctx.get_help(), err=True)
+            return 2
         _complain(words.usage_message(error), None, language)
         if error.ctx is not None:
             click.echo(Text(f"See '{error.ctx.command_path} --help'.", f"请看 {error.ctx.command_path} --help。")
@@ -98,12 +105,27 @@ def _run(root: Root, argv: list[str], language: Language, prog_name: str) -> int
         _complain(error.message, error.hint, language)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python's own last flush is quiet
         return 1
     except OSError as error:
         failure = os_failure(Text("use", "使用"), error)
         _complain(failure.message, failure.hint, language)
         return failure.exit_code
+    except RuntimeError as error:
+        if not str(error).startswith("Symlink loop"):  # pathlib's, before Python 3.13
+            raise
+        _complain(Text("A link in this path leads back to itself.", "路径中有指向自身的链接。"),
+                  Text("Name the file or folder itself.", "请直接指定文件或文件夹。"), language)
+        return 1
+
+
+def _check_words(argv: Sequence[str]) -> None:
+    """Refuse what can be no name, value or word to look for: neither a file nor the catalog could hold it."""
+    for word in argv:
+        if "\0" in word or any("\ud800" <= char <= "\udfff" for char in word):
+            shown = word.replace("\0", "?").encode(errors="replace").decode()
+            raise Misuse(Text(f"'{shown}' is not valid text.", f"“{shown}”不是有效的文字。"),
+                         Text("Type it again, or rename the file first.", "请重新输入；如果是文件名，请先改名。"))
 
 
 def _complain(message: Text, hint: Text | None, language: Language) -> None:

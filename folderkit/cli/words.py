@@ -31,12 +31,12 @@ def spoken(argv: Sequence[str] = (), start: Path | None = None) -> Language:
         return named
     for folder in _upwards(argv, start):
         setting = folder / "folderkit.yaml"
-        if setting.is_file():
-            try:
+        try:
+            if setting.is_file():
                 found = _SETTING.search(setting.read_bytes())
-            except OSError:
-                break
-            return "zh" if found and found[1] == b"zh" else "en"
+                return "zh" if found and found[1] == b"zh" else "en"
+        except (OSError, ValueError):
+            break
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return parse_language(locale) or "en"
 
@@ -47,7 +47,7 @@ def _upwards(argv: Sequence[str], start: Path | None) -> list[Path]:
         place = Path(argv[argv.index("-C") + 1])
     try:
         place = place.resolve()
-    except OSError:
+    except (OSError, RuntimeError, ValueError):  # gone, a circle of links, no path at all: told later
         return []
     return [place, *place.parents]
 
@@ -137,7 +137,8 @@ def write_usage(command: click.Command, ctx: click.Context, formatter: click.Hel
 
 
 def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-    records = [record for param in command.get_params(ctx) if (record := param.get_help_record(ctx))]
+    records = [record for param in command.get_params(ctx)
+               if isinstance(param, click.Option) and (record := param.get_help_record(ctx))]
     if records:
         with formatter.section(Text("Options", "选项").in_(language_of(ctx))):
             formatter.write_dl(records)
@@ -197,7 +198,10 @@ def dry_run_option(function: Callable[..., Any]) -> Callable[..., Any]:
 def usage_message(error: click.UsageError) -> Text:
     """What click found wrong in the command line, in both languages."""
     if isinstance(error, click.NoSuchOption):
-        return Text(f"There is no option {error.option_name}.", f"没有选项 {error.option_name}。")
+        known = [name for param in error.ctx.command.params for name in param.opts] if error.ctx else []
+        guess = nearest(error.option_name, known)
+        tip = Text(f" Did you mean {guess}?", f"是不是 {guess}？") if guess else Text("", "")
+        return Text(f"There is no option {error.option_name}.{tip.en}", f"没有选项 {error.option_name}。{tip.zh}")
     if isinstance(error, click.MissingParameter):
         name = error.param.make_metavar(error.ctx) if error.param and error.ctx else ""
         name = name or (error.param.name if error.param else "") or ""
@@ -207,7 +211,14 @@ def usage_message(error: click.UsageError) -> Text:
         if isinstance(error.param, click.Parameter) and isinstance(error.param.type, click.Choice):
             listed = ", ".join(map(str, error.param.type.choices))
             return Text(f"{name} must be one of: {listed}.", f"{name} 应为其中之一：{listed}。")
+        if isinstance(error.param, click.Parameter) and isinstance(error.param.type, click.IntRange):
+            least = error.param.type.min
+            return Text(f"{name} must be a whole number, {least} or more.", f"{name} 应为不小于 {least} 的整数。")
+        if isinstance(error.param, click.Parameter) and error.param.type is click.INT:
+            return Text(f"{name} must be a whole number.", f"{name} 应为整数。")
         return Text(f"{name}: {error.message}", f"{name} 的值不对：{error.message}")
+    if isinstance(error, click.BadOptionUsage) and "does not take" in error.message:
+        return Text(f"{error.option_name} takes no value.", f"{error.option_name} 后面不带值。")
     if isinstance(error, click.BadOptionUsage):
         return Text(f"{error.option_name} needs a value.", f"{error.option_name} 后面缺少值。")
     if error.message.startswith("Got unexpected extra argument"):

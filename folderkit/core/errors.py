@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from folderkit.core.language import Text, same
 
+MAX_SHOWN = 300  # characters of a path in a message
+
 
 class FolderkitError(Exception):
     """The base of all errors that are told to a person; anything else that escapes is a defect."""
@@ -72,7 +74,8 @@ def os_failure(action: Text, error: OSError, file: object = None) -> Failed:
     import errno
 
     path = file if file is not None else error.filename
-    where = Text(f" '{path}'", f"“{path}”") if path is not None else same("")
+    shown = str(path) if len(str(path)) <= MAX_SHOWN else f"{str(path)[:MAX_SHOWN]}…"
+    where = Text(f" '{shown}'", f"“{shown}”") if path is not None else same("")
     reasons = {
         errno.ENOSPC: Text("the disk is full", "磁盘已满"),
         errno.EDQUOT: Text("the disk quota is used up", "磁盘配额已用完"),
@@ -81,6 +84,17 @@ def os_failure(action: Text, error: OSError, file: object = None) -> Failed:
         errno.EROFS: Text("the disk is read-only", "磁盘是只读的"),
         errno.ENOENT: Text("it is not there", "它不存在"),
         errno.EIO: Text("the disk reported an error", "磁盘报告了读写错误"),
+        errno.EEXIST: Text("it is already there", "它已经存在"),
+        errno.ENOTDIR: Text("a file stands where a folder is needed", "需要文件夹的地方是一个文件"),
+        errno.EISDIR: Text("it is a folder", "它是一个文件夹"),
+        errno.ENOTEMPTY: Text("the folder is not empty", "文件夹不是空的"),
+        errno.ENAMETOOLONG: Text("its name is too long", "名称太长"),
+        errno.ELOOP: Text("its links lead back to themselves", "其中的链接指向自身"),
+        errno.EBUSY: Text("it is in use", "它正在被使用"),
+        errno.ETXTBSY: Text("it is in use", "它正在被使用"),
+        errno.EMFILE: Text("too many files are open", "打开的文件太多"),
+        errno.EFBIG: Text("it is too big for this disk", "文件超过该磁盘允许的大小"),
+        errno.EINVAL: Text("this disk does not take such a name", "该磁盘不支持这样的名称"),
     }
     hints = {
         errno.ENOSPC: Text("Free some space, then run the command again.", "请先腾出空间，再运行一次。"),
@@ -91,7 +105,8 @@ def os_failure(action: Text, error: OSError, file: object = None) -> Failed:
         errno.EIO: Text("Check the disk before you go on.", "请先检查磁盘。"),
     }
     code = error.errno or 0
-    reason = reasons.get(code, same(error.strerror or str(error)))
+    said = error.strerror or str(error)
+    reason = reasons.get(code, Text(said, f"系统报告“{said}”"))
     return Failed(
         Text(f"Could not {action.en}{where.en}: {reason.en}.", f"无法{action.zh}{where.zh}：{reason.zh}。"),
         hints.get(code),
