@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from folderkit.core import facts as facts_
 from folderkit.core import naming
+from folderkit.core.answers import settle
 from folderkit.core.errors import Misuse, Refused, did_you_mean
 from folderkit.core.facts import Facts, NotAValue, Question, convert
 from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.settings import Firm
-from folderkit.skeletons import settle
 
 if TYPE_CHECKING:
     from folderkit.documents import Template

@@ -13,9 +13,10 @@ from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
+    from folderkit.core.answers import Answers
     from folderkit.core.facts import Question
     from folderkit.operations.scaffold import ScaffoldPlan
-    from folderkit.skeletons import Answers, Skeleton
+    from folderkit.skeletons import Skeleton
 
 
 @words.command("new", Text(
@@ -73,7 +74,7 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
 
 def _settle(app: App, skeleton: Skeleton, given: dict[str, Any], taken: list[str]) -> Answers:
     """The answers to the skeleton's questions; a person who sits there is asked for what is missing."""
-    from folderkit.skeletons import settle
+    from folderkit.core.answers import settle
 
     today = now().astimezone().date()
     answers = settle(skeleton.questions, given, today, taken)

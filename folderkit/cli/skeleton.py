@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,22 +34,31 @@ def _root(app: App) -> Path | None:
 def list_(app: App, as_json: bool) -> None:
     from folderkit.cli.output import table
     from folderkit.core import resources
+    from folderkit.core.located import Faults
     from folderkit.operations.scaffold import known_names
     from folderkit.skeletons import check_skeleton
 
     root = _root(app)
     known = known_names(root)
-    found = [(name, folder, *check_skeleton(folder, known)) for name, folder in
-             resources.find("skeletons", root).items()]
+    rows: list[dict[str, Any]] = []
+    for name, folder in resources.find("skeletons", root).items():
+        row: dict[str, Any] = {"name": name, "version": None, "title": "", "about": "", "folder": folder}
+        try:
+            skeleton, faults = check_skeleton(folder, known)
+            row |= {"version": skeleton.version, "title": skeleton.title.in_(app.language),
+                    "about": skeleton.about.in_(app.language), "faults": len(faults)}
+        except Faults as error:  # no YAML at all
+            row["faults"] = len(error.faults)
+        rows.append(row)
     if as_json:
-        app.json([{"name": name, "version": skeleton.version, "title": skeleton.title.in_(app.language),
-                   "about": skeleton.about.in_(app.language), "folder": folder, "faults": len(faults)}
-                  for name, folder, skeleton, faults in found])
+        app.json(rows)
         return
     head = Text("NAME|TITLE|WHAT FOR", "名称|标题|用途").in_(app.language).split("|")
-    table(head, [[name, skeleton.title.in_(app.language), skeleton.about.in_(app.language)
-                  + (Text(f"  ({len(faults)} faults)", f"（{len(faults)} 处错误）").in_(app.language) if faults else "")]
-                 for name, _, skeleton, faults in found])
+    table(head, [[row["name"], row["title"], row["about"]] for row in rows])
+    for row in rows:
+        if row["faults"]:
+            app.warn(Text(f"{row['name']} has faults; see 'folderkit skeleton check {row['name']}'.",
+                          f"{row['name']} 有错误，请看 folderkit skeleton check {row['name']}。"))
 
 
 @skeleton_command.command("show", cls=words.Command, about=Text(

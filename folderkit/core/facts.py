@@ -188,7 +188,13 @@ def _money(question: Question, raw: Any) -> int | float:
 
 def _percent(question: Question, raw: Any) -> float:
     word = str(raw).strip()
-    return float(_decimal(word.rstrip("%％")) / (100 if word.endswith(("%", "％")) else 1))
+    if word.endswith(("%", "％")):
+        return float(_decimal(word[:-1]) / 100)
+    share = _decimal(raw)
+    if abs(share) > 1:
+        raise NotAValue(Text(f"'{raw}' could be {raw}% or a share; write {raw}%",
+                             f"“{raw}”可能是百分数，也可能是比例；请写成 {raw}%"))
+    return float(share)
 
 
 def _date(question: Question, raw: Any) -> dt.date:

@@ -39,7 +39,8 @@ def holds(condition: str, facts: dict[str, Any]) -> bool:
     try:
         compiled = environment("en", undefined=Undefined).compile_expression(condition)
         return bool(compiled(**facts))
-    except (exceptions.TemplateError, TypeError, ArithmeticError) as error:
+    except (exceptions.TemplateError, TypeError, ArithmeticError, AttributeError, LookupError,
+            RecursionError) as error:  # what a filter raises for a value it cannot take
         raise ValueError(str(error)) from None
 
 

@@ -1,4 +1,4 @@
-"""Conditions of questions and nodes (``when``): checked against the questions, and evaluated."""
+"""Conditions of questions and nodes (``when``), checked against the questions they may speak of."""
 
 from __future__ import annotations
 
@@ -6,23 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from folderkit.core.errors import did_you_mean
-from folderkit.core.facts import Facts, Question
+from folderkit.core.facts import Question
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
     from jinja2 import nodes
-
-
-def holds(condition: str, facts: Facts) -> bool:
-    """Whether `condition` is true; an empty one is. Raises `ValueError` with a reason when it fails."""
-    if not condition:
-        return True
-    from folderkit.core import tags
-
-    try:
-        return tags.holds(condition, facts)
-    except (AttributeError, LookupError, RecursionError) as error:  # a filter given what it cannot take
-        raise ValueError(str(error)) from None
 
 
 def faults_of(condition: str, questions: Mapping[str, Question]) -> Iterator[Text]:

@@ -12,7 +12,6 @@ from folderkit.core import naming
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.facts import Facts
 from folderkit.core.language import Language, Text
-from folderkit.skeletons import conditions
 from folderkit.skeletons.model import FileNode, FolderNode, Skeleton, Source
 
 
@@ -104,8 +103,12 @@ class _Layout:
         return name
 
     def _wanted(self, condition: str) -> bool:
+        if not condition:
+            return True
+        from folderkit.core import tags  # brings Jinja, which few skeletons need
+
         try:
-            return conditions.holds(condition, self.facts)
+            return tags.holds(condition, self.facts)
         except ValueError as error:
             raise self._fault(Text(f"The condition '{condition}' fails: {error}",
                                    f"条件“{condition}”无法计算：{error}")) from None

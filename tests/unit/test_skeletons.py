@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from folderkit.core import facts as facts_
 from folderkit.core import naming
+from folderkit.core.answers import Answers, settle
 from folderkit.core.errors import Failed, FolderkitError, Misuse
 from folderkit.core.facts import Facts, Question
 from folderkit.core.language import LANGUAGES, Language, Text, same
 from folderkit.core.located import Faults
 from folderkit.core.resources import shipped
 from folderkit.skeletons import (
-    Answers,
     FolderNode,
     Known,
     PlannedNode,
@@ -26,7 +26,6 @@ from folderkit.skeletons import (
     check_skeleton,
     lay_out,
     read_skeleton,
-    settle,
 )
 
 TODAY = dt.date(2026, 3, 1)

@@ -1,4 +1,4 @@
-"""Answering a skeleton's questions: what was given, what has a default, what is missing, what is wrong."""
+"""Answering questions (of a skeleton, of a template): what was given, what has a default, what is missing or wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from folderkit.core import naming
 from folderkit.core.errors import did_you_mean
 from folderkit.core.facts import Facts, NotAValue, Question, convert
 from folderkit.core.language import Text
-from folderkit.skeletons import conditions
 
 
 @dataclass
@@ -55,8 +54,12 @@ def _plain(raw: Any) -> Any:
 
 
 def _asked(question: Question, answers: Answers) -> bool:
+    if not question.when:
+        return True
+    from folderkit.core import tags  # brings Jinja, which few questions need
+
     try:
-        return conditions.holds(question.when, answers.facts)
+        return tags.holds(question.when, answers.facts)
     except ValueError as error:
         answers.wrong[question.key] = Text(f"its condition '{question.when}' fails: {error}",
                                            f"条件“{question.when}”无法计算：{error}")
