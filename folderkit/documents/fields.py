@@ -37,8 +37,8 @@ def fields_of(template: Template, language: Language) -> tuple[Field, ...]:
     tags = environment(language)
     tags.filters["fit"] = lambda picture, width, height: picture
     found: dict[str, Field] = {}
-    for part in sources_of(open_package(path), path, tags):
-        for use in _Uses(part.called).walk(tags.parse(part.text), {}):
+    for source in sources_of(open_package(path), path, tags):
+        for use in _Uses(source.part.called).walk(source.tree, {}):
             _add(found, use)
     return tuple(field for name, field in found.items() if not _only_parent(name, field, found))
 

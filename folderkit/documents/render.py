@@ -14,7 +14,7 @@ from folderkit.core.settings import Firm
 from folderkit.documents import package
 from folderkit.documents.colors import palette, recolor
 from folderkit.documents.picture import Picture, read_picture
-from folderkit.documents.sources import Part, sources_of
+from folderkit.documents.sources import Part, Source, sources_of
 from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     missing = recorder(facts)
     tags = _tags(language, firm.currency, missing)
     sources = sources_of(parts, path, tags, lambda xml: recolor(xml, template.colors, colors))
-    filled = {part.name: _fill(part, tags, facts, path, missing) for part in sources}
+    filled = {source.part.name: _fill(source, facts, path, missing) for source in sources}
     _raise_missing(template, list(missing.found))
     _put_back(parts, sources, filled, facts, path)
     if logo:
@@ -90,22 +90,20 @@ def _with_logo(context: Mapping[str, Any], logo: Picture | None) -> dict[str, An
 
 
 # -- the parts -------------------------------------------------------------------------------------
-def _fill(part: Part, tags: Tags, facts: dict[str, Any], path: Path, missing: type[Missing]) -> str:
+def _fill(source: Source, facts: dict[str, Any], path: Path, missing: type[Missing]) -> str:
     from jinja2.exceptions import TemplateError
 
-    from folderkit.documents.tagged import one_tag_per_line
-
     try:
-        return tags.from_string(one_tag_per_line(part.text)).render(facts)
+        return source.compiled.render(facts)
     except TemplateError as error:
-        raise _failed_tag(part, path, error) from None
+        raise _failed_tag(source.part, path, error) from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError) as error:
         if missing.found:  # what is missing may be the reason
             return ""
-        raise _failed_tag(part, path, error) from None
+        raise _failed_tag(source.part, path, error) from None
 
 
-def _put_back(parts: package.Package, sources: list[Part], filled: dict[str, str], facts: Mapping[str, Any],
+def _put_back(parts: package.Package, sources: list[Source], filled: dict[str, str], facts: Mapping[str, Any],
               path: Path) -> None:
     """The filled parts into the package, made valid again and checked."""
     from folderkit.documents.tagged import has_columns, mended, with_line_breaks
@@ -117,7 +115,7 @@ def _put_back(parts: package.Package, sources: list[Part], filled: dict[str, str
         number += 1
         return f'{found[1]}{number}"'
 
-    for part in sources:
+    for part in (source.part for source in sources):
         xml = filled[part.name]
         if _ILLEGAL.search(xml):
             raise _illegal(facts)

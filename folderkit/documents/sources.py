@@ -12,40 +12,51 @@ from folderkit.core.language import Text
 from folderkit.documents import package
 
 if TYPE_CHECKING:
+    from jinja2 import Template as JinjaTemplate
+    from jinja2 import nodes
+
     from folderkit.core.tags import Tags
     from folderkit.documents.syntax import TagFault
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part on its way: its name in the package, what a person calls it, its XML, then its source."""
+    """A part of the package: its name, what a person calls it, and its XML or, later, its Jinja source."""
 
     name: str
     called: Text
     text: str
 
 
+@dataclass(frozen=True)
+class Source:
+    """A part whose tags are right: its source's syntax tree, and what it compiled to."""
+
+    part: Part
+    tree: nodes.Template
+    compiled: JinjaTemplate
+
+
 def sources_of(
     parts: package.Package, path: Path, tags: Tags, colored: Callable[[str], str] = lambda xml: xml
-) -> list[Part]:
-    """The parts that hold tags, as Jinja sources that compile. Raises `Failed` with every fault of the tags."""
+) -> list[Source]:
+    """The parts that hold tags, compiled. Raises `Failed` with every fault of the tags."""
     from jinja2.exceptions import TemplateSyntaxError
 
     from folderkit.documents.syntax import faults_before, faults_in
     from folderkit.documents.tagged import one_tag_per_line, to_source
 
-    sources: list[Part] = []
+    sources: list[Source] = []
     faults: list[tuple[Part, TagFault]] = []
-    for part in _tagged_parts(parts, path):
-        xml = colored(part.text)
-        part = replace(part, text=to_source(xml))
-        wrong = list(faults_before(xml))
+    for found in _tagged_parts(parts, path):
+        xml = colored(found.text)
+        part = replace(found, text=to_source(xml))
+        faults += [(part, fault) for fault in faults_before(xml)]
         try:
-            tags.parse(one_tag_per_line(part.text))
+            tree = tags.parse(one_tag_per_line(part.text))
+            sources.append(Source(part, tree, tags.from_string(tree)))
         except TemplateSyntaxError:
-            wrong += faults_in(part.text, tags)
-        faults += [(part, fault) for fault in wrong]
-        sources.append(part)
+            faults += [(part, fault) for fault in faults_in(part.text, tags)]
     if faults:
         raise _wrong_tags(path, faults)
     return sources
