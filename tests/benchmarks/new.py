@@ -65,8 +65,8 @@ def races(ground: Ground) -> Iterator[Race]:
         runs |= {"cookiecutter": ground.in_fresh(run_cookiecutter), "copier": ground.in_fresh(run_copier)}
     yield Race(f"new, {len(shape.folders)} folders",
                f"the making of {len(shape.folders)} folders, {len(shape.texts)} filled texts, {len(shape.keeps)} "
-               f"empty files and {len(shape.documents)} Word files of 30 KB as a whole process, the same content by all; "
-               "folderkit's in a workspace without private state, with fsync, a journal, a version of every file in "
+               f"empty files and {len(shape.documents)} Word files of 30 KB as a whole process, the same content by "
+               "all; folderkit's in a workspace without private state, with fsync, a journal, a version of every file in "
                "the vault, and the texts read for 'find' (its worker process is counted)", runs, GOAL, "cookiecutter")
 
 
