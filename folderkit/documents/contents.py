@@ -43,28 +43,25 @@ def with_contents(docx: bytes, convert: Callable[[bytes], bytes] | None) -> byte
     """
     from lxml import etree
 
-    parts = package.read_package(docx, "document")
+    parts = package.own_package(docx)
     main = package.main_part(parts)
+    folder = main.rpartition("/")[0]
     root = etree.fromstring(parts[main])
     field = _find_field(root)
     if field is None:
         return docx
-    folder = main.rpartition("/")[0]
     styles = _parsed(parts, f"{folder}/styles.xml")
     headings = read_headings(root, styles, _parsed(parts, f"{folder}/numbering.xml"))
-    names = style_ids(styles)
-    for number, heading in enumerate(headings, 1):
-        _bookmark(heading, number)
-    listed = [(heading, _anchor(number)) for number, heading in enumerate(headings, 1)
+    listed = [(heading, anchor) for heading, anchor in zip(headings, _bookmark(headings), strict=True)
               if heading.level in field.levels()]
-    field = _write(field, listed, names)
+    field = _write(field, listed, style_ids(styles))
     parts[main] = _xml_of(root)
     if convert is None:
         _ask_word_to_update(parts, f"{folder}/settings.xml")
         return package.write_package(parts)
     # the entries already take their room, so one conversion sees the final pages
     _number_pages(headings, _outline(convert(package.write_package(parts))), _restarts(root))
-    _write(field, listed, names)
+    _write(field, listed, style_ids(styles))
     parts[main] = _xml_of(root)
     return package.write_package(parts)
 
@@ -161,18 +158,18 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _anchor(number: int) -> str:
-    return f"_Toc{100_000_000 + number}"
-
-
-def _bookmark(heading: Heading, number: int) -> None:
+def _bookmark(headings: list[Heading]) -> list[str]:
+    """Put a bookmark around each heading; their names."""
     from lxml import etree
 
-    paragraph = heading.paragraph
-    place = 1 if paragraph.find(_W + "pPr") is not None else 0
-    ident = str(500_000 + number)  # beyond what Word gave out in the template
-    paragraph.insert(place, etree.Element(_W + "bookmarkStart", {_W + "id": ident, _W + "name": _anchor(number)}))
-    paragraph.append(etree.Element(_W + "bookmarkEnd", {_W + "id": ident}))
+    names = []
+    for number, heading in enumerate(headings, 1):
+        names.append(f"_Toc{100_000_000 + number}")
+        ident = str(500_000 + number)  # beyond what Word gave out in the template
+        start = etree.Element(_W + "bookmarkStart", {_W + "id": ident, _W + "name": names[-1]})
+        heading.paragraph.insert(1 if heading.paragraph.find(_W + "pPr") is not None else 0, start)
+        heading.paragraph.append(etree.Element(_W + "bookmarkEnd", {_W + "id": ident}))
+    return names
 
 
 def _text_width(paragraph: Element) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,20 +47,26 @@ def open_package(path: Path) -> Package:
 
 
 def read_package(data: bytes, name: str) -> Package:
-    """The parts of a Word file given as bytes; `name` stands for it in errors."""
+    """The parts of a Word file given as bytes, checked against the budgets; `name` stands for it in errors."""
     if not data.startswith(b"PK"):
         raise _foreign(data, name)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             _check_budget(packed.infolist(), name)
-            parts = {info.filename: packed.read(info) for info in packed.infolist() if not info.is_dir()}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+            parts = _unpacked(packed)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise _broken(name, Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")) from None
-    except Exception as error:
-        if type(error).__module__ not in ("zlib", "_lzma"):
-            raise
-        raise _broken(name, Text("it is damaged", "文件已损坏")) from None
     return _checked(parts, name)
+
+
+def own_package(data: bytes) -> Package:
+    """The parts of a Word file that folderkit itself has made, however large it became."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        return _unpacked(packed)
+
+
+def _unpacked(packed: zipfile.ZipFile) -> Package:
+    return {info.filename: packed.read(info) for info in packed.infolist() if not info.is_dir()}
 
 
 def _checked(parts: Package, name: str) -> Package:
@@ -84,6 +91,8 @@ def _check_budget(members: list[zipfile.ZipInfo], name: str) -> None:
             f"it unpacks to {len(members)} parts and {total // 2**20} MB, more than a document needs",
             f"解压后有 {len(members)} 个部件、{total // 2**20} MB，超出了文档所需"))
     for info in members:
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise _broken(name, Text("it is packed in a way that Word does not use", "它的压缩方式不是 Word 所用的"))
         if not info.filename.endswith((".xml", ".rels")):
             continue
         packed_too_well = info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1)

@@ -18,7 +18,7 @@ import pytest
 
 from folderkit.core.errors import Failed, FolderkitError, Misuse, Refused
 from folderkit.core.settings import Firm
-from folderkit.documents import fields_of, pdf, render, soffice, template_of_file, to_pdf
+from folderkit.documents import fields_of, pdf, render, soffice, template_of_file, to_pdf, with_contents
 from folderkit.documents.package import MAX_MEMBERS
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -45,8 +45,8 @@ def word_parts(body: str, main: str = MAIN, **others: str) -> dict[str, bytes]:
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Override PartName="/word/document.xml" ContentType="{main}"/>{overrides}{core}</Types>',
-        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
-        'Id="rId1" Target="word/document.xml" Type="http://schemas.openxmlformats.org/officeDocument/'
+        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        '<Relationship Id="rId1" Target="word/document.xml" Type="http://schemas.openxmlformats.org/officeDocument/'
         '2006/relationships/officeDocument"/></Relationships>',
         "word/document.xml": f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>',
     }
@@ -355,6 +355,19 @@ def test_bombs_are_refused_before_they_are_opened(tmp_path: Path) -> None:
         for number in range(MAX_MEMBERS + 1):
             packed.writestr(f"{number}.txt", "")
     assert "more than a document needs" in failure(tmp_path / "b.docx").message.en
+
+
+def test_a_large_result_is_no_bomb(tmp_path: Path) -> None:
+    table = f"<w:tbl>{row('{%tr for x in xs %}')}{row('{{ x }}')}{row('{%tr endfor %}')}</w:tbl>"
+    field = (
+        '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> TOC </w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
+    )
+    path = write_word(tmp_path / "a.docx", field + table + p("{{ xs|length }}"))
+
+    document = with_contents(render(template_of_file(path), "en", {"xs": ["same"] * 40_000}, Firm()), None)
+
+    assert text_of(parts_of(document)["word/document.xml"])[-1] == "40000"
 
 
 # -- the firm --------------------------------------------------------------------------------------

@@ -84,7 +84,12 @@ def context_of(name: str, language: Language, kind: str) -> Context:
         given |= {f"doc.{key}": value for key, value in sample["doc"].items()}
     filled = filling.fill_in(template, material_of(name, language, whole), given)
     assert not filled.missing
-    draft = filling.Revision("1.0", dt.date(2026, 11, 16), "", both(language)("初稿，供内部评审", "Draft for review"))
+    draft = filling.Revision(
+        "1.0",
+        dt.date(2026, 11, 16),
+        both(language)("王晓", "Wang Xiao"),
+        both(language)("初稿，供内部评审", "Draft for review"),
+    )
     context = filling.with_revisions(filled, "1.1" if whole else "1.0", [draft] if whole else []).context
     return {"hostile": hostile, "long": lengthened}.get(kind, copy.deepcopy)(context)
 
