@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -13,13 +12,13 @@ import click
 from folderkit.core.errors import nearest
 from folderkit.core.language import Language, Text, parse_language
 
-_SETTING = re.compile(rb"^language:\s*['\"]?(zh|en)\b", re.MULTILINE)
+_SETTING = rb"^language:\s*['\"]?(zh|en)\b"
 
 
-def spoken(argv: Sequence[str] = (), start: Path | None = None) -> Language:
+def spoken(argv: Sequence[str] = ()) -> Language:
     """The language of messages: --lang, FOLDERKIT_LANG, the workspace's setting, the locale, English.
 
-    The setting is peeked at without a YAML parser, since this runs before every command.
+    The setting is peeked at without a YAML parser and without pathlib, since this runs before every command.
     """
     for index, word in enumerate(argv):
         if word == "--lang" and index + 1 < len(argv):
@@ -29,27 +28,33 @@ def spoken(argv: Sequence[str] = (), start: Path | None = None) -> Language:
     named = parse_language(os.environ.get("FOLDERKIT_LANG", ""))
     if named:
         return named
-    for folder in _upwards(argv, start):
-        setting = folder / "folderkit.yaml"
-        try:
-            if setting.is_file():
-                found = _SETTING.search(setting.read_bytes())
-                return "zh" if found and found[1] == b"zh" else "en"
-        except (OSError, ValueError):
-            break
+    for setting in _settings_above(argv):
+        if os.path.isfile(setting):  # noqa: PTH113
+            try:
+                with open(setting, "rb") as stream:  # noqa: PTH123
+                    found = re.search(_SETTING, stream.read(), re.MULTILINE)
+            except OSError:
+                break
+            return "zh" if found and found[1] == b"zh" else "en"
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return parse_language(locale) or "en"
 
 
-def _upwards(argv: Sequence[str], start: Path | None) -> list[Path]:
-    place = start or Path(os.environ.get("FOLDERKIT_WORKSPACE", "."))
+def _settings_above(argv: Sequence[str]) -> Iterator[str]:
+    """Where folderkit.yaml may lie, from the folder that the command works in upwards."""
+    place = os.environ.get("FOLDERKIT_WORKSPACE", ".")
     if "-C" in argv[:-1]:
-        place = Path(argv[argv.index("-C") + 1])
+        place = argv[argv.index("-C") + 1]
     try:
-        place = place.resolve()
-    except (OSError, RuntimeError, ValueError):  # gone, a circle of links, no path at all: told later
-        return []
-    return [place, *place.parents]
+        place = os.path.realpath(place)
+    except (OSError, ValueError):  # gone, no path at all: told later
+        return
+    while True:
+        yield os.path.join(place, "folderkit.yaml")  # noqa: PTH118
+        above = os.path.dirname(place)  # noqa: PTH120
+        if above == place:
+            return
+        place = above
 
 
 def language_of(ctx: click.Context) -> Language:
