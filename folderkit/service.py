@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
+import sqlite3
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from folderkit.core.errors import FolderkitError, Refused
+from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.workspace import Workspace
@@ -24,32 +28,53 @@ def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Calla
           ready: Callable[[], None]) -> None:
     """Scan, then scan again whenever something changes, until `stop` is set. `tell` gets every scan that found
     something; `ready` is called once the first one is done. Raises `Refused` when a watch runs already."""
+    hints = Hints(workspace.root, lambda name, folder: is_temporary(name, workspace.settings.ignore, folder=folder))
+    with not_watched(workspace):
+        try:
+            _start(hints)  # before the first scan, so that nothing falls between the two
+            with Store(workspace, clock) as store:
+                _scan(store, (), hints, tell)
+                ready()
+                _serve(store, hints, stop, tell)
+        finally:
+            hints.stop()
+
+
+@contextlib.contextmanager
+def not_watched(workspace: Workspace) -> Iterator[None]:
+    """Hold the place of the one watch that a workspace may have. Raises `Refused` when it is taken."""
     lock = Lock(workspace.state / "watch.lock")
     if not lock.acquire(0):
         raise Refused(Text("A watch already runs for this workspace.", "这个工作区已经有 watch 在运行。"),
                       Text("Stop it first, or leave it at that.", "请先停止它，或让它继续运行。"))
-    hints = Hints(workspace.root, lambda name: is_temporary(name, workspace.settings.ignore))
     try:
-        hints.start()  # before the first scan, so that nothing falls between the two
-        with Store(workspace, clock) as store:
-            _scan(store, (), hints, tell)
-            ready()
-            _serve(store, hints, stop, tell)
+        yield
     finally:
-        hints.stop()
         lock.release()
 
 
+def _start(hints: Hints) -> None:
+    try:
+        hints.start()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EMFILE):
+            raise
+        raise Failed(
+            Text("The system does not let folderkit watch so many folders.", "系统不允许监视这么多文件夹。"),
+            Text("Raise its limit: sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512",
+                 "请提高上限：sudo sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512")
+        ) from None
+
+
 def _serve(store: Store, hints: Hints, stop: threading.Event, tell: Callable[[Scan], None]) -> None:
-    waited = 0.0
+    last = time.monotonic()
     while not stop.is_set():
         paths = hints.wait(1.0)
-        waited = 0.0 if paths else waited + 1.0
-        if paths:
-            _scan(store, _projects_of(store.workspace, paths), hints, tell)
-        elif waited >= FULL_SCAN_SECONDS or not hints.alive:
-            waited = 0.0
+        if time.monotonic() - last >= FULL_SCAN_SECONDS or not hints.alive:
             _scan(store, (), hints, tell)
+            last = time.monotonic()
+        elif paths:
+            _scan(store, _projects_of(store.workspace, paths), hints, tell)
 
 
 def _projects_of(workspace: Workspace, paths: list[str]) -> list[Path]:
@@ -61,15 +86,19 @@ def _projects_of(workspace: Workspace, paths: list[str]) -> list[Path]:
 
 def _scan(store: Store, only: list[Path] | tuple[()], hints: Hints, tell: Callable[[Scan], None]) -> None:
     """One scan; a failure (a full disk, say) is told and tried again, and never ends the watch."""
+    result = Scan()
     try:
         result = scan(store, only, why="watch")
         store.read_texts()
-    except FolderkitError as error:
-        _LOG.error("%s", error)
-        result = Scan(troubles=[("", error.message)])
+    except (FolderkitError, OSError, sqlite3.Error) as error:
+        _LOG.warning("%s", error)
+        told = error.message if isinstance(error, FolderkitError) else os_failure(
+            Text("watch", "监视"), error if isinstance(error, OSError) else OSError(str(error)),
+            store.workspace.root).message
+        result.troubles.append(("", told))
         hints.again(str(store.workspace.root), 10 * RETRY_SECONDS)
-    for change in result.changes:
-        if change.kind == "busy":
-            hints.again(str(store.workspace.root / change.path), RETRY_SECONDS)
+    if any(change.kind == "busy" for change in result.changes):
+        for folder in only or (store.workspace.root,):
+            hints.again(str(folder), RETRY_SECONDS)
     if result.changes or result.troubles:
         tell(result)

@@ -247,6 +247,13 @@ class Catalog:
             (project, path)).fetchone()
         return _file_row(row) if row else None
 
+    def file_once_at(self, project: str, path: str) -> FileRow | None:
+        """The file that had a version at `path` before it was moved elsewhere."""
+        row = self.database.execute(
+            _FILE + "WHERE project = ? AND id IN (SELECT file FROM version WHERE path = ?)"
+            " ORDER BY present DESC, row DESC LIMIT 1", (project, path)).fetchone()
+        return _file_row(row) if row else None
+
     def versions(self, file: str) -> list[VersionRow]:
         """Every version of a file, oldest first."""
         rows = self.database.execute(_VERSION + "WHERE file = ? ORDER BY number", (file,))

@@ -31,6 +31,7 @@ class App:
     """One run of the program."""
 
     def __init__(self, ctx: click.Context) -> None:
+        self._warned: set[str] = set()
         meta = ctx.find_root().meta
         self.language: Language = words.language_of(ctx)
         self.language_given: Language | None = parse_language(meta.get("folderkit.language.given") or "")
@@ -74,15 +75,24 @@ class App:
 
         projects, troubles = list_projects(workspace)
         for folder, reason in troubles:
-            self.warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}"))
+            if folder not in self._warned:
+                self.warn(reason)
+        self._warned.update(folder for folder, _ in troubles)
         return projects
 
-    def project(self, workspace: Workspace, word: str | None, near: Path | None = None) -> Project:
-        """The project that `word` names, or the one around `near` (or around this folder)."""
+    def project(self, store: Store, word: str | None, near: Path | None = None, *, lost: bool = False) -> Project:
+        """The project that `word` names, or the one around `near` (or around this folder); with `lost` also
+        one whose folder is gone, of which only the past is known."""
         from folderkit.core.project import choose, require_around
+        from folderkit.operations.overview import lost_projects, refuse_lost
 
-        projects = self.projects(workspace)
-        return choose(projects, word) if word else require_around(projects, near or self.here)
+        present = self.projects(store.workspace)
+        gone = lost_projects(store, present)
+        known = [*present, *gone]
+        found = choose(known, word) if word else require_around(known, near or self.here)
+        if found in gone and not lost:
+            raise refuse_lost(found)
+        return found
 
     def path(self, text: str) -> Path:
         """A path as typed, from the folder that folderkit works in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, assignments, data_file, now, pass_app, person_there
+from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
     from folderkit.operations import fill
 
     given = data_file(app.path(str(data)) if data else None) | assignments(pairs)
-    target = app.path(out) if out else None
+    target = _target(app, out) if out else None
     root = find_root(app.directory)
     path = app.path(template)
     found = fill.find_template(root, str(path) if path.is_file() else template)
@@ -57,26 +59,58 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
         owner: Project | None = None
         if root is not None and not (target is not None and path.is_file() and project is None):
             store = stack.enter_context(app.store())
-            owner = app.project(store.workspace, project)
+            owner = app.project(store, project)
+            _find_moved_folders(store, owner)
         plan = _plan(app, found, given, store, owner, target)
         for workbook, place, expected in plan.problems:
             app.warn(Text(f"{workbook.name}, {place}: {expected.en}", f"{workbook.name}，{place}：{expected.zh}"))
+        made = [plan.target, *([plan.target.with_suffix(".pdf")] if pdf else [])]
+        fill.refuse_existing(made)
+        if dry_run and as_json:
+            app.json(_told(plan, store, None))
+            return
         if dry_run:
             app.say(Text(f"{app.shown(plan.target)} would be made.", f"将生成 {app.shown(plan.target)}。"))
             return
         number = fill.apply_fill(store, plan, None if quick else _converter(app))
-        made = [plan.target, *([_pdf(plan.target)] if pdf else [])]
+        if pdf:
+            _pdf(plan.target)
         if store is not None and owner is not None:
             if pdf:
                 _keep(store, owner)
             store.read_texts(owner.id)
     if as_json:
-        app.json({"path": plan.target if store is None else _relative(plan.target, store.workspace.root),
-                  "template": found.name, "version": number or None,
-                  "document_version": plan.filling.context["doc"]["version"]})
+        app.json(_told(plan, store, number or None))
         return
     for file in made:
         app.say(Text(f"Made {app.shown(file)}", f"已生成 {app.shown(file)}"))
+
+
+def _target(app: App, out: str) -> Path:
+    """Where --out says that the result goes: a folder that is there, or a Word file."""
+    path = app.path(out)
+    if path.is_dir() or path.suffix.lower() == ".docx":
+        return path
+    if out.endswith(("/", os.sep)):
+        raise Misuse(Text(f"There is no folder '{out}'.", f"没有文件夹“{out}”。"),
+                     Text("Make it first, or name a file with --out.", "请先建立它，或用 --out 指定文件。"))
+    raise Misuse(Text(f"--out {out}: the result is a Word file.", f"--out {out}：结果是 Word 文件。"),
+                 Text(f"Name a folder that is there, or a file such as '{out}.docx'.",
+                      f"请指定现有的文件夹，或“{out}.docx”这样的文件。"))
+
+
+def _find_moved_folders(store: Store, owner: Project) -> None:
+    """Look where a person has moved the skeleton's folders, so that the document goes to where they are now."""
+    from folderkit.operations.reconcile import scan
+
+    if any(not (owner.folder / node.path).exists() for node in store.catalog.nodes(owner.id).values()):
+        scan(store, [owner.folder])
+
+
+def _told(plan: FillPlan, store: Store | None, number: int | None) -> dict[str, Any]:
+    return {"path": plan.target if store is None else _relative(plan.target, store.workspace.root),
+            "template": plan.template.name, "version": number,
+            "document_version": plan.filling.context["doc"]["version"]}
 
 
 def _relative(path: Path, root: Path) -> str:

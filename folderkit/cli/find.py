@@ -24,7 +24,7 @@ def find_command(app: App, query: tuple[str, ...], project: str | None, limit: i
     from folderkit.operations.find import find
 
     with app.store() as store:
-        only = app.project(store.workspace, project).id if project else None
+        only = app.project(store, project).id if project else None
         text = " ".join(f'"{word}"' if " " in word else word for word in query)
         found = find(store, text, only, limit)
     if as_json:

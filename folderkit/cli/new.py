@@ -15,6 +15,7 @@ from folderkit.core.language import Text
 if TYPE_CHECKING:
     from folderkit.core.answers import Answers
     from folderkit.core.facts import Question
+    from folderkit.core.workspace import Workspace
     from folderkit.operations.scaffold import ScaffoldPlan
     from folderkit.skeletons import Skeleton
 
@@ -43,6 +44,7 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
                 start: str | None, due: str | None, pairs: tuple[str, ...], source: Path | None,
                 dry_run: bool, as_json: bool) -> None:
     from folderkit.operations import scaffold
+    from folderkit.operations.overview import lost_projects
 
     given = data_file(app.path(str(source)) if source else None) | assignments(pairs)
     flags = {"project.name": name, "client.name": client, "project.code": code, "project.start_date": start,
@@ -52,11 +54,13 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
         workspace = store.workspace
         chosen = scaffold.find_skeleton(workspace.root, skeleton or workspace.settings.skeleton)
         projects = app.projects(workspace)
-        answers = _settle(app, chosen, given, [project.code for project in projects])
+        codes = [project.code for project in (*projects, *lost_projects(store, projects))]
+        code_given = bool(given.get("project.code"))
+        answers = _settle(app, chosen, given, codes)
         plan = scaffold.plan_scaffold(workspace, chosen, answers.facts, app.language_given
-                                      or workspace.settings.language, projects)
+                                      or workspace.settings.language, projects, code_given=code_given)
         if dry_run:
-            _print_plan(app, plan)
+            _print_plan(app, workspace, plan, as_json)
             return
         project = scaffold.apply_scaffold(store, plan)
         store.read_texts(project.id)
@@ -114,10 +118,15 @@ def ask(app: App, question: Question) -> Any:
         return raw
 
 
-def _print_plan(app: App, plan: ScaffoldPlan) -> None:
+def _print_plan(app: App, workspace: Workspace, plan: ScaffoldPlan, as_json: bool) -> None:
     from folderkit.cli.output import tree
     from folderkit.core.project import FILE
 
+    if as_json:
+        app.json({"folder": plan.folder.relative_to(workspace.root).as_posix(), "skeleton": plan.skeleton.id,
+                  "language": plan.language, "facts": plan.facts,
+                  "nodes": [{"id": node.id, "path": node.path, "folder": node.source is None} for node in plan.nodes]})
+        return
     root = plan.folder.name
     rows = [(root, True, ""), (f"{root}/{FILE}", False, Text("facts", "项目信息").in_(app.language))]
     words_for = {"register": Text("register", "登记册"), "template": Text("document", "文档")}

@@ -66,6 +66,11 @@ def marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
     return "".join(parts) + text[position:]
 
 
+def counted(count: int, noun: str) -> str:
+    """A number with its English noun: 1 file, 2 files."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def size(count: int) -> str:
     """A number of bytes in a form for people: 812 B, 14.2 kB, 3.1 MB."""
     value = float(count)

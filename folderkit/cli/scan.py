@@ -28,11 +28,11 @@ _COLORS = {"new": "green", "changed": "blue", "moved": "cyan", "deleted": "red",
 @words.json_option
 @pass_app
 def scan_command(app: App, project: str | None, as_json: bool) -> None:
-    from folderkit.cli.output import Bar
+    from folderkit.cli.output import Bar, counted
     from folderkit.operations.reconcile import scan
 
     with app.store() as store:
-        only = [app.project(store.workspace, project).folder] if project else []
+        only = [app.project(store, project).folder] if project else []
         bar = Bar(Text("Keeping", "保存"), app.language)
         result = scan(store, only, progress=bar)
         bar.close()
@@ -50,7 +50,8 @@ def scan_command(app: App, project: str | None, as_json: bool) -> None:
             click.echo(line(app, change, folders))
     tell_troubles(app, result)
     if not as_json:
-        app.say(Text(f"{result.projects} projects, {result.files} files: {result.count('new')} new, "
+        app.say(Text(f"{counted(result.projects, 'project')}, {counted(result.files, 'file')}: "
+                     f"{result.count('new')} new, "
                      f"{result.count('changed')} changed, {result.count('moved')} moved, "
                      f"{result.count('deleted')} gone.",
                      f"{result.projects} 个项目，{result.files} 个文件：新增 {result.count('new')}，"
@@ -86,13 +87,24 @@ def watch_command(app: App) -> None:
         workspace = store.workspace
         folders = {row.id: row.folder for row in store.catalog.projects()}
 
+    told: set[object] = set()
+
+    def first_time(told_once: object) -> bool:
+        """What stays as it is, such as a link that is skipped, is told once and not after every scan."""
+        known = told_once in told
+        told.add(told_once)
+        return not known
+
     def tell(result: Scan) -> None:
         from folderkit.operations.overview import list_projects
 
         folders.update({project.id: project.folder.relative_to(workspace.root).as_posix()
                         for project in list_projects(workspace)[0]})
         for change in result.changes:
-            click.echo(f"{now().astimezone():%H:%M:%S}  {line(app, change, folders)}")
+            if change.kind not in ("skipped", "busy") or first_time(change):
+                click.echo(f"{now().astimezone():%H:%M:%S}  {line(app, change, folders)}")
+        told.difference_update({trouble for trouble in told if isinstance(trouble, tuple)} - set(result.troubles))
+        result.troubles = [trouble for trouble in result.troubles if first_time(trouble)]
         tell_troubles(app, result)
 
     def ready() -> None:
@@ -110,9 +122,11 @@ def watch_command(app: App) -> None:
 def rebuild_command(app: App) -> None:
     from folderkit.cli.output import Bar
     from folderkit.operations.reconcile import scan
+    from folderkit.service import not_watched
     from folderkit.store import rebuild
 
-    with rebuild(app.workspace(), now) as store:
+    workspace = app.workspace()
+    with not_watched(workspace), rebuild(workspace, now) as store:
         result = scan(store)
         bar = Bar(Text("Reading", "读取"), app.language)
         count = store.read_texts(progress=bar)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from folderkit.core.language import Text
 if TYPE_CHECKING:
     from folderkit.core.events import Event
     from folderkit.core.project import Project
-    from folderkit.core.workspace import Workspace
+    from folderkit.store import Store
 
 _WHY = {"new": Text("made with the project", "随项目新建"), "scan": Text("found by scan", "扫描发现"),
         "watch": Text("saved", "保存"), "fill": Text("filled from a template", "由模板填写"),
@@ -26,16 +27,18 @@ _OPS = {"project.created": Text("project made", "新建项目"), "project.moved"
         "document.filled": Text("document filled", "填写文档")}
 
 
-def _locate(app: App, workspace: Workspace, file: str, word: str | None) -> tuple[Project, Path]:
+def _locate(app: App, store: Store, file: str, word: str | None) -> tuple[Project, Path]:
     """The project and the path that FILE means: from this folder, or, with -p, from the project's folder."""
     path = app.path(file)
     if word:
-        project = app.project(workspace, word)
+        project = app.project(store, word, lost=True)
         inside = path.resolve().is_relative_to(project.folder)
         return project, path if inside else project.folder / file
-    if not path.parent.exists() and not path.resolve().is_relative_to(workspace.root):
-        raise Misuse(Text(f"'{file}' is not in this workspace.", f"“{file}”不在这个工作区内。"))
-    return app.project(workspace, None, path.parent.resolve() / path.name), path
+    place = path.parent.resolve() / path.name
+    if not place.is_relative_to(store.workspace.root):
+        raise Misuse(Text(f"'{file}' is not in this workspace.", f"“{file}”不在这个工作区内。"),
+                     Text("Name a file of a project in it.", "请指定工作区中某个项目的文件。"))
+    return app.project(store, None, place, lost=True), path
 
 
 @words.command("history", Text(
@@ -50,7 +53,7 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
     from folderkit.operations.restore import history
 
     with app.store() as store:
-        owner, path = _locate(app, store.workspace, file, project)
+        owner, path = _locate(app, store, file, project)
         found = history(store, owner, path)
         folder = owner.folder.relative_to(store.workspace.root).as_posix()
     if as_json:
@@ -67,7 +70,10 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
         rows.append([str(version.number), f"{version.at.astimezone():%Y-%m-%d %H:%M:%S}", size(version.size),
                      version.who, why])
     table(head, rows, right=(0, 2))
-    if not found.file.present:
+    if found.file.present and found.file.path != path.name and not path.exists():
+        app.note(Text(f"It lies at {app.shown(owner.folder / found.file.path)} now.",
+                      f"它现在位于 {app.shown(owner.folder / found.file.path)}。"))
+    if not (owner.folder / found.file.path).exists():
         app.note(Text(f"The file is gone; 'folderkit restore \"{file}\" --version N' brings it back.",
                       f"文件已删除；folderkit restore “{file}” --version N 可以恢复。"))
 
@@ -94,11 +100,13 @@ def restore_command(app: App, file: str, number: int | None, at: str | None, tar
         raise Misuse(Text("Say which version: --version N or --at DATE.", "请指定版本：--version N 或 --at 日期。"),
                      Text("'folderkit history FILE' lists them.", "folderkit history 文件 可列出版本。"))
     with app.store() as store:
-        owner, path = _locate(app, store.workspace, file, project)
+        owner, path = _locate(app, store, file, project)
         found = history(store, owner, path)
         version = choose_version(found, number, at)
-        plan = plan_restore(store, owner, found, version, app.path(target) if target else None,
-                            app.projects(store.workspace))
+        to = app.path(target) if target else None
+        if to is not None and target and target.endswith(("/", os.sep)):  # a folder is meant, made when needed
+            to = to / Path(found.file.path).name
+        plan = plan_restore(store, owner, found, version, to, [*app.projects(store.workspace), owner])
         place = app.shown(plan.target)
         if plan.same:
             app.say(Text(f"{place} already is version {version.number}.", f"{place} 已经是版本 {version.number}。"))
@@ -126,17 +134,17 @@ def log_command(app: App, project: str | None, limit: int, as_json: bool) -> Non
     from folderkit.operations.log import log
 
     with app.store() as store:
-        only = app.project(store.workspace, project).id if project else None
-        entries = log(store, only, limit)
+        only = app.project(store, project, lost=True).id if project else None
+        entries = log(store, only, limit, () if as_json else ("intended", "concluded"))  # how it keeps itself whole
         folders = {row.id: row.folder for row in store.catalog.projects()}
     if as_json:
         app.json([{"number": entry.number, "at": entry.at, "by": entry.who, "op": entry.op,
                    **({key: value for key, value in to_dict(entry.event).items() if key != "op"}
                       if entry.event else {})} for entry in entries])
         return
+    if not entries:
+        app.note(Text("Nothing has happened yet.", "还没有发生过任何事。"))
     for entry in entries:
-        if entry.op in ("intended", "concluded"):
-            continue  # how folderkit keeps itself whole; --json tells it
         what = _OPS.get(entry.op, Text(entry.op, entry.op)).in_(app.language)
         click.echo(f"{click.style(f'{entry.at.astimezone():%Y-%m-%d %H:%M:%S}', dim=True)}  {entry.who}  "
                    f"{click.style(what, bold=True)}  {_told(entry.event, folders) if entry.event else ''}")

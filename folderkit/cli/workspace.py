@@ -72,11 +72,12 @@ def list_command(app: App, as_json: bool) -> None:
 @words.json_option
 @pass_app
 def show_command(app: App, project: str | None, as_json: bool) -> None:
+    from folderkit.cli.output import counted
     from folderkit.core import facts
     from folderkit.operations.overview import summarise
 
     with app.store() as store:
-        found = app.project(store.workspace, project)
+        found = app.project(store, project)
         summary = summarise(store, found)
     folder = found.folder.relative_to(store.workspace.root).as_posix()
     if as_json:
@@ -85,7 +86,7 @@ def show_command(app: App, project: str | None, as_json: bool) -> None:
                   "files": summary.files, "versions": summary.versions, "texts": summary.texts})
         return
     click.secho(f"{found.code}  {found.name}".strip(), bold=True)
-    app.say(Text(f"{folder}: {summary.files} files, {summary.versions} versions kept",
+    app.say(Text(f"{folder}: {counted(summary.files, 'file')}, {counted(summary.versions, 'version')} kept",
                  f"{folder}：{summary.files} 个文件，已保存 {summary.versions} 个版本"))
     unread = {state: count for state, count in summary.texts.items() if state not in ("ok", "none")}
     if unread:

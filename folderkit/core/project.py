@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from folderkit.core import facts, located
+from folderkit.core import facts, located, naming
 from folderkit.core.errors import Misuse, Refused, unknown
 from folderkit.core.facts import Facts
 from folderkit.core.language import Language, Text, parse_language
@@ -30,7 +30,7 @@ class Project:
 
     @property
     def code(self) -> str:
-        return str(facts.get(self.facts, "project.code", ""))
+        return str(facts.get(self.facts, "project.code") or "")
 
     @property
     def name(self) -> str:
@@ -38,13 +38,22 @@ class Project:
 
     @property
     def client(self) -> str:
-        return str(facts.get(self.facts, "client.name", ""))
+        return str(facts.get(self.facts, "client.name") or "")
 
 
 def read_project(folder: Path) -> Project:
     """The project in `folder`. Raises `Faults` naming file and line when its `project.yaml` is broken."""
     faults: list[located.Fault] = []
-    reader = located.read(folder / FILE, faults)
+    return _project_of(located.read(folder / FILE, faults), folder, faults)
+
+
+def parse_project(text: str, folder: Path) -> Project:
+    """The project whose `project.yaml` holds, or held, `text`. Raises `Faults`."""
+    faults: list[located.Fault] = []
+    return _project_of(located.parse(text, str(folder / FILE), faults), folder, faults)
+
+
+def _project_of(reader: located.Reader, folder: Path, faults: list[located.Fault]) -> Project:
     values = reader.value() if reader.expect_mapping() else {}
     identity, skeleton, version, language = "", "", 1, "en"
     if OWN_KEY not in reader:
@@ -80,22 +89,29 @@ def project_text(identity: str, skeleton: str, version: int, language: Language,
 
 def choose(projects: Sequence[Project], word: str) -> Project:
     """The project that `word` names: its code, its folder, or a part of its name that no other has."""
-    wanted = word.casefold()
+    wanted = naming.key_of(word)
     path = Path(word).resolve()
     for match in (
-        [project for project in projects if project.code.casefold() == wanted],
-        [project for project in projects if project.folder == path or project.folder.name.casefold() == wanted],
+        [project for project in projects if naming.key_of(project.code) == wanted],
+        [project for project in projects if project.folder == path or naming.key_of(project.folder.name) == wanted],
         [project for project in projects
-         if wanted in f"{project.folder.name}\n{project.name}\n{project.client}".casefold()],
+         if wanted in naming.key_of(f"{project.folder.name}\n{project.name}\n{project.client}")],
     ):
         if len(match) == 1:
             return match[0]
         if match:
-            listed = ", ".join(project.code or project.folder.name for project in match)
-            raise Misuse(
-                Text(f"'{word}' fits several projects: {listed}.", f"“{word}”对应多个项目：{listed}。"),
-                Text("Name one by its code.", "请用项目编号指定一个。"))
+            raise _several(word, match)
     raise unknown(Text("project", "项目"), word, [project.code or project.folder.name for project in projects])
+
+
+def _several(word: str, match: Sequence[Project]) -> Misuse:
+    codes = {project.code for project in match}
+    if len(codes) == len(match) and "" not in codes:
+        names, hint = sorted(codes), Text("Name one by its code.", "请用项目编号指定一个。")
+    else:
+        names, hint = [project.folder.name for project in match], Text("Name one by its folder.", "请用文件夹名指定一个。")
+    return Misuse(Text(f"'{word}' fits several projects: {', '.join(names)}.",
+                       f"“{word}”对应多个项目：{'、'.join(names)}。"), hint)
 
 
 def around(projects: Sequence[Project], place: Path) -> Project | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,6 +165,15 @@ def _free_name(template: Template, filling: Filling, folder: Path, *, fixed: boo
     return filling, target
 
 
+def refuse_existing(targets: Iterable[Path]) -> None:
+    """Raises `Refused` when something stands where a file is to be made."""
+    for target in targets:
+        if target.exists() or target.is_symlink():
+            raise Refused(Text(f"'{target}' is already there.", f"“{target}”已经存在。"),
+                          Text("Name another file with --out, or give --set doc.version=…",
+                               "请用 --out 指定别的文件，或用 --set doc.version=… 指定版本。"))
+
+
 def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> int:
     """Make the document; returns the number of its version (0 outside a project).
 
@@ -175,10 +184,7 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
 
     if plan.missing:
         raise missing_fields(plan)
-    if plan.target.exists():
-        raise Refused(Text(f"'{plan.target}' is already there.", f"“{plan.target}”已经存在。"),
-                      Text("Name another file with --out, or give --set doc.version=…",
-                           "请用 --out 指定别的文件，或用 --set doc.version=… 指定版本。"))
+    refuse_existing([plan.target])
     data = render(plan.template, plan.language, plan.filling.context, plan.firm)
     data = with_contents(data, convert)
     if store is None or plan.project is None or not plan.target.is_relative_to(plan.project.folder):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Container
 
 from folderkit.core.events import Entry
 from folderkit.store import Store
 
 
-def log(store: Store, project: str | None, limit: int) -> list[Entry]:
-    """The last `limit` entries of the journal, of one project when it is given; newest first."""
-    entries = (entry for entry in store.journal.read()
+def log(store: Store, project: str | None, limit: int, without: Container[str] = ()) -> list[Entry]:
+    """The last `limit` entries of the journal, of one project when it is given, but for the kinds (`op`)
+    in `without`; newest first."""
+    entries = (entry for entry in store.journal.read() if entry.op not in without
                if project is None or getattr(entry.event, "project", getattr(entry.event, "batch", "")) == project)
     return list(reversed(deque(entries, maxlen=limit)))

@@ -13,19 +13,21 @@ from folderkit.catalog.catalog import Signature
 from folderkit.core import events
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text
-from folderkit.core.project import Project, read_project
+from folderkit.core.project import FILE, Project, read_project
+from folderkit.core.workspace import Workspace
 from folderkit.store import Batch, Changing, Kept, Progress, Store, new_id, signature_of
-from folderkit.watch import is_temporary
+from folderkit.watch import is_temporary, may_pass
 
 FILES_PER_BATCH = 200
 BYTES_PER_BATCH = 64 << 20
+PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person's
 
 
 @dataclass(frozen=True)
 class Change:
     """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped, or busy (it is being written
-    to: look again later); `path` is relative to the
-    project, `old` the path before a move, `reason` why it was skipped."""
+    to: look again later); `path` is relative to the project, `old` the path before a move, `reason` why it
+    was skipped."""
 
     kind: str
     project: str
@@ -74,20 +76,31 @@ def _find_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]
         other = found.get(project.id)
         if other is not None:
             ours = known.get(project.id) == shown
-            copy = other if ours else project
+            copy, original = (other, project) if ours else (project, other)
             troubles.append((copy.folder.relative_to(workspace.root).as_posix(), Text(
-                f"This folder is a copy of '{(project if ours else other).folder.name}': both carry the same id.",
-                f"这个文件夹是“{(project if ours else other).folder.name}”的副本：两者标识相同。")))
+                f"This is a copy of '{original.folder.name}' and has no versions of its own. To make it a project, "
+                "change one digit of 'id' in its project.yaml.",
+                f"这是“{original.folder.name}”的副本，不单独保存版本。"
+                "如需作为独立项目，请修改其 project.yaml 中 id 的一位。")))
             if not ours:
                 continue
         found[project.id] = project
-    for identity, folder_name in known.items():
-        if identity not in found and not (workspace.root / folder_name).exists():
-            troubles.append((folder_name, Text(
-                "The folder of this project is gone; its versions are kept.",
-                "该项目的文件夹不见了；各版本仍保存着。")))
+    troubles.extend(_lost(workspace, {identity: folder for identity, folder in known.items() if identity not in found}))
     _record_places(store, found, known)
     return sorted(found.values(), key=lambda project: project.folder), troubles
+
+
+def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, Text]]:
+    """What is wrong with projects that were known and not found; what cannot be read has been told already."""
+    for folder in missing.values():
+        if not (workspace.root / folder).is_dir():
+            yield folder, Text("The folder of this project is gone; its versions are kept: see 'folderkit show'.",
+                               "该项目的文件夹不见了；各版本仍保存着，见 folderkit show。")
+        elif not (workspace.root / folder / FILE).exists():
+            yield folder, Text(
+                f"Its {FILE} is gone, so its files get no versions. Bring it back: folderkit restore "
+                f"\"{folder}/{FILE}\" --version 1",
+                f"缺少 {FILE}，因此不再保存其中文件的版本。恢复：folderkit restore “{folder}/{FILE}” --version 1")
 
 
 def _record_places(store: Store, found: dict[str, Project], known: dict[str, str]) -> None:
@@ -128,16 +141,22 @@ def _walk(root: Path, ignore: Sequence[str]) -> _Tree:
             with os.scandir(root / folder) as entries:
                 for entry in entries:
                     path = f"{folder}/{entry.name}" if folder else entry.name
-                    if not is_temporary(entry.name, ignore):
-                        _look_at(entry, path, tree, waiting)
+                    _look_at(entry, path, tree, waiting, ignore)
         except OSError as error:
             tree.closed.append(folder)
-            reason = error.strerror or str(error)
-            tree.skipped.append((folder or ".", Text(f"cannot be read: {reason}", f"无法读取：{reason}")))
+            tree.skipped.append((folder or ".", _why(error)))
     return tree
 
 
-def _look_at(entry: os.DirEntry[str], path: str, tree: _Tree, waiting: list[str]) -> None:
+def _why(error: OSError) -> Text:
+    """Why something could not be read, in a few words."""
+    if isinstance(error, PermissionError):
+        return Text("permission is denied", "没有权限")
+    reason = error.strerror or str(error)
+    return Text(f"cannot be read: {reason}", f"无法读取：{reason}")
+
+
+def _look_at(entry: os.DirEntry[str], path: str, tree: _Tree, waiting: list[str], ignore: Sequence[str]) -> None:
     try:
         path.encode()
         status = entry.stat(follow_symlinks=False)
@@ -147,7 +166,10 @@ def _look_at(entry: os.DirEntry[str], path: str, tree: _Tree, waiting: list[str]
         shown = path.encode(errors="replace").decode()
         tree.skipped.append((shown, Text("its name is not valid text", "文件名不是有效的文字")))
         return
-    if stat.S_ISDIR(status.st_mode):
+    is_folder = stat.S_ISDIR(status.st_mode)
+    if is_temporary(entry.name, ignore, folder=is_folder):
+        return
+    if is_folder:
         tree.folders[path] = (status.st_dev, status.st_ino)
         waiting.append(path)
     elif stat.S_ISREG(status.st_mode):
@@ -162,15 +184,33 @@ class _Reconciler:
 
     def __init__(self, store: Store, project: Project, why: str, result: Scan) -> None:
         self.store, self.project, self.why, self.result = store, project, why, result
-        self.tree = _walk(project.folder, store.workspace.settings.ignore)
+        self.moved: dict[str, str] = {}
+        # Read before the walk: what another folderkit adds meanwhile must not count as missing.
         self.known = {row.path: row for row in store.catalog.files(project.id)}
+        self.tree = _walk(project.folder, store.workspace.settings.ignore)
         self.missing = {path: row for path, row in self.known.items()
                         if path not in self.tree.files and not self.tree.hides(path)}
-        self.moved: dict[str, str] = {}
+
+    def _still(self, row: FileRow) -> bool:
+        """Whether the catalog still says that this file is where it was: another folderkit may have written."""
+        now = self.store.catalog.file_at(self.project.id, row.path)
+        return now is not None and now.present and now.id == row.id
 
     def changed(self) -> list[str]:
-        return [path for path, signature in sorted(self.tree.files.items())
-                if path not in self.known or self.known[path].signature != signature]
+        """The files to read: those whose entry on disk is not as it was when their content was last known."""
+        paths = [path for path, signature in sorted(self.tree.files.items())
+                 if path not in self.known or self.known[path].signature != signature]
+        passing = [path for path in paths if self._is_passing(path)]
+        reason = Text("it may be Excel's, while saving", "可能是 Excel 保存时的临时文件")
+        self.result.changes.extend(Change("busy", self.project.id, path, reason=reason) for path in passing)
+        return [path for path in paths if path not in passing]
+
+    def _is_passing(self, path: str) -> bool:
+        """Whether a file looks like one of Excel's while saving, and is not old enough to be a person's."""
+        if path in self.known or not may_pass(path.rpartition("/")[2]):
+            return False
+        age = self.store.clock().timestamp() - self.tree.files[path][1] / 1e9
+        return abs(age) < PASSING_SECONDS
 
     def take_in(self, paths: Sequence[str]) -> None:
         """Keep the contents at `paths` and record what they mean, in one batch."""
@@ -190,13 +230,15 @@ class _Reconciler:
             return None
         except Changing:
             return Change("busy", project, path, reason=Text("it is being written to", "正在被写入"))
-        except PermissionError:
-            return Change("skipped", project, path, reason=Text("permission is denied", "没有权限"))
-        row = self.known.get(path) or self._moved_here(batch, path, kept)
+        except PermissionError as error:
+            return Change("skipped", project, path, reason=_why(error))
+        except IsADirectoryError:  # it has become one since: the next scan will see
+            return None
+        last = self.store.catalog.file_at(project, path)  # asked now, under the lock, and not before the walk
+        row = last if last and last.present else self._moved_here(batch, path, kept)
         old = self.moved.get(path, "")
         if row is None:
-            gone = self.store.catalog.file_at(project, path)
-            row = gone if gone is not None and not gone.present else None
+            row = last  # made again after it was gone
         elif row.content == kept.content:
             batch.signatures.append((row.id, kept.signature))
             return Change("moved", project, path, old=old) if old else None
@@ -215,6 +257,8 @@ class _Reconciler:
         if len(candidates) != 1:
             return None
         row = candidates[0]
+        if not self._still(row):
+            return None
         del self.missing[row.path]
         self.moved[path] = row.path
         batch.add(events.FileMoved(self.project.id, row.id, row.path, path))
@@ -223,11 +267,13 @@ class _Reconciler:
     def finish(self) -> None:
         """Record what is gone, and where the skeleton's nodes went."""
         project = self.project.id
-        gone = [events.FileDeleted(project, row.id, path) for path, row in sorted(self.missing.items())]
+        gone: list[events.FileDeleted] = []
         nodes = list(self._nodes_moved())
         folders = self.store.catalog.folders(project)
-        if gone or nodes or folders != self.tree.folders:
+        if self.missing or nodes or folders != self.tree.folders:
             with self.store.batch() as batch:
+                gone.extend(events.FileDeleted(project, row.id, path) for path, row in sorted(self.missing.items())
+                            if self._still(row))
                 batch.events.extend([*gone, *nodes])
                 batch.folders[project] = self.tree.folders
         self.result.changes.extend(Change("deleted", project, event.path) for event in gone)

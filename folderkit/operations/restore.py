@@ -15,7 +15,8 @@ from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.store import Batch, Changing, Store, new_id, signature_of
 
-_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
+                   r"(?:(?:[ T]|(?<=日))(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?)?")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class RestorePlan:
 def history(store: Store, project: Project, path: Path) -> History:
     """The file that lies, or lay last, at `path`. Raises `Misuse` when folderkit knows none there."""
     relative = _relative(project, path)
-    file = store.catalog.file_at(project.id, relative)
+    file = store.catalog.file_at(project.id, relative) or store.catalog.file_once_at(project.id, relative)
     if file is None:
         rows = (*store.catalog.files(project.id), *store.catalog.files(project.id, present=False))
         known = [row.path for row in rows]
@@ -52,6 +53,7 @@ def history(store: Store, project: Project, path: Path) -> History:
         raise Misuse(
             Text(f"folderkit has no version of '{relative}' in {project.folder.name}.",
                  f"folderkit 没有“{project.folder.name}”中“{relative}”的版本。"),
+            Text("It is a folder; name a file in it.", "这是文件夹，请指定其中的文件。") if path.is_dir() else
             Text("Run 'folderkit scan' first.", "请先运行 folderkit scan。") if there else
             Text(f"Did you mean '{guess}'?", f"是不是“{guess}”？") if guess else
             Text("'folderkit find' helps to find a file.", "可用 folderkit find 查找文件。"))
@@ -104,7 +106,7 @@ def plan_restore(store: Store, project: Project, found: History, version: Versio
                  projects: list[Project]) -> RestorePlan:
     """What a restore would do. Raises `Refused` when something stands at the target that cannot be kept first."""
     place = target if target is not None else project.folder / found.file.path
-    if place.is_dir():
+    if target is not None and place.is_dir():
         place = place / Path(found.file.path).name
     place = place.parent.resolve() / place.name
     inside = next((other for other in projects if place.is_relative_to(other.folder)), None)

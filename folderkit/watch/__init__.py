@@ -2,6 +2,6 @@
 scan is believed."""
 
 from folderkit.watch.hints import Hints
-from folderkit.watch.temporary import is_temporary
+from folderkit.watch.temporary import is_temporary, may_pass
 
-__all__ = ["Hints", "is_temporary"]
+__all__ = ["Hints", "is_temporary", "may_pass"]

@@ -17,9 +17,10 @@ _NOTHING = {"opened", "closed_no_write"}
 
 
 class Hints(FileSystemEventHandler):
-    """Watches `root` and says when it is time to scan. `ignored` tells names that give no hint."""
+    """Watches `root` and says when it is time to scan. `ignored` tells, of a name and whether
+    it is a folder's, that it gives no hint."""
 
-    def __init__(self, root: Path, ignored: Callable[[str], bool]) -> None:
+    def __init__(self, root: Path, ignored: Callable[[str, bool], bool]) -> None:
         self._root = root
         self._ignored = ignored
         self._changed = threading.Condition()
@@ -27,12 +28,14 @@ class Hints(FileSystemEventHandler):
         self._observer = Observer()
 
     def start(self) -> None:
+        """Begin to watch. Raises `OSError`: ENOSPC when the system watches as many folders as it may."""
         self._observer.schedule(self, str(self._root), recursive=True)
         self._observer.start()
 
     def stop(self) -> None:
-        self._observer.stop()
-        self._observer.join()
+        if self._observer.is_alive():
+            self._observer.stop()
+            self._observer.join()
 
     @property
     def alive(self) -> bool:
@@ -45,8 +48,12 @@ class Hints(FileSystemEventHandler):
             return
         for raw in (event.src_path, event.dest_path):
             path = str(raw)
-            if path and not any(self._ignored(part) for part in PurePath(path).relative_to(self._root).parts):
+            if path and not self._is_ignored(path, event.is_directory):
                 self._note(path, CLOSED_SECONDS if event.event_type in _AT_ONCE else WRITTEN_SECONDS)
+
+    def _is_ignored(self, path: str, is_folder: bool) -> bool:
+        *above, name = PurePath(path).relative_to(self._root).parts or (".",)
+        return any(self._ignored(part, True) for part in above) or self._ignored(name, is_folder)
 
     def _note(self, path: str, seconds: float) -> None:
         with self._changed:

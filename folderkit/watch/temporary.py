@@ -1,7 +1,8 @@
 """Names of temporary and lock files that programs leave beside the files people work on.
 
 Sources: Microsoft's list of Word's temporary files (support article 211632), LibreOffice's and editors'
-own documentation, and the saves observed with them.
+own documentation, and the saves observed with them. A pattern that a person's own name could match has no
+place here: what is taken for a temporary has no versions.
 """
 
 from __future__ import annotations
@@ -10,33 +11,44 @@ import fnmatch
 import re
 from collections.abc import Iterable
 
-_TEMPORARY = re.compile(
+_FILE = re.compile(
     r"""
     ~\$.*                      # Word, Excel, PowerPoint, WPS: who has it open
   | ~WR[DLAF].*\.tmp           # Word while saving
   | ppt[0-9A-F]{2,6}\.tmp      # PowerPoint while saving
-  | [0-9A-F]{6,8}(\.tmp)?      # Excel while saving
-  | .*~RF[0-9a-f]+\.TMP        # swap files of Windows' safe replace
+  | [0-9A-F]{6,8}\.tmp         # Excel while saving
+  | .*~(RF|DF)[0-9a-f]+\.TMP   # Windows' safe replace, compound files
   | \.~lock\..*\#              # LibreOffice: who has it open
   | lu[0-9a-z]{5,}\.tmp        # LibreOffice while saving
-  | \.~.*                      # WPS, rsync, folderkit itself
-  | \..*\.sw[a-p] | 4913       # vim
-  | .+~                        # editors' backup
-  | \#.*\#                     # emacs
-  | .*\.(crdownload|part|partial|download|opdownload|aria2)   # browsers
-  | \.syncthing\..*\.tmp | ~syncthing~.*
-  | \..+\.[A-Za-z0-9]{6}       # rsync
-  | .*\.sb-[0-9a-f]{8}-\w{6}   # macOS while saving
+  | \..*\.sw[a-p]              # vim
+  | .+\.[a-z]\w{0,7}~ | .+\.~[0-9]+~   # editors' backups: notes.txt~
+  | \#.+\.\w+\#                # emacs: #notes.txt#
+  | .*\.(crdownload|part|partial|download|opdownload|downloading|aria2|xltd|!ut|!qb)   # browsers, downloaders
+  | \.syncthing\..*\.tmp
+  | \.goutputstream-\w{6} | \.fuse_hidden[0-9a-f]+ | \.nfs[0-9a-f]{8,}   # Gnome, and files deleted while open
   | \._.* | \.DS_Store | Thumbs\.db | desktop\.ini | Icon\r
-  | .*\.idlk | .*\.laccdb      # InDesign, Access
+  | .*\.(idlk|laccdb|dwl|dwl2)  # InDesign, Access, AutoCAD: who has it open
     """, re.VERBOSE | re.IGNORECASE)
-_NOT_HEX = re.compile(r"[0-9]{6,8}")  # a bare number, such as a date, is a person's name for a file
-_FOLDERS = {".git", ".svn", ".folderkit", "$RECYCLE.BIN", "System Volume Information", ".Trash", ".~tmp~",
-            ".sync", ".stfolder", ".stversions", ".dropbox.cache", "__MACOSX"}
+# rsync's .report.docx.k3Xz9Q: six letters and digits by chance, so no word, no number and no date
+_RSYNC = re.compile(r"\..+\.(?![a-z]+$|[A-Z]+$|[A-Z][a-z]+$|[0-9]+$)[A-Za-z0-9]{6}")
+_ANY = re.compile(r"\.~.* | ~syncthing~.* | \.Trash-[0-9]+ | .*\.sb-[0-9a-f]{8}-\w{6}",  # WPS, folderkit; macOS
+                  re.VERBOSE | re.IGNORECASE)
+_FOLDERS = {".git", ".svn", ".folderkit", "$RECYCLE.BIN", "System Volume Information", ".Trash", ".sync", ".stfolder",
+            ".stversions", ".dropbox.cache", ".tmp.drivedownload", ".tmp.driveupload", "__MACOSX"}
+_EXCEL = re.compile(r"(?=.*[A-F])[0-9A-F]{8}")
 
 
-def is_temporary(name: str, ignore: Iterable[str] = ()) -> bool:
-    """Whether a file or folder of this name is left alone: temporary, a lock, or ignored by the settings."""
-    if name in _FOLDERS or (_TEMPORARY.fullmatch(name) and not _NOT_HEX.fullmatch(name)):
+def is_temporary(name: str, ignore: Iterable[str] = (), *, folder: bool = False) -> bool:
+    """Whether a file (or, with `folder`, a folder) of this name is left alone: temporary, a lock, or ignored
+    by the settings. For a folder only names count that no person gives one."""
+    if name in _FOLDERS or _ANY.fullmatch(name):
+        return True
+    if not folder and (_FILE.fullmatch(name) or _RSYNC.fullmatch(name)):
         return True
     return any(fnmatch.fnmatch(name, pattern) for pattern in ignore)
+
+
+def may_pass(name: str) -> bool:
+    """Whether a file of this name may be Excel's while saving, such as ``5DC3F2A0``: gone in a moment, unless
+    a person named it so. Only its age tells."""
+    return _EXCEL.fullmatch(name) is not None
