@@ -10,30 +10,30 @@ import contextlib
 import datetime as dt
 import getpass
 import os
+import re
 import secrets
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from folderkit.catalog import Catalog
+from folderkit.catalog import Catalog, is_ready
 from folderkit.catalog.catalog import Signature
-from folderkit.catalog.schema import remove_database
 from folderkit.core import safefiles
+from folderkit.core.database import is_damage, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.workspace import Workspace
-from folderkit.vault import Blobs, Journal
+from folderkit.vault import FORMAT_FILE, START, Blobs, Damaged, Journal
 
 if TYPE_CHECKING:
     from folderkit.extract import Extraction, Extractor
 
-BUSY_SECONDS = 60.0  # how long a command waits for another one's batch
 TEXTS_PER_BATCH = 50
 
 Clock = Callable[[], dt.datetime]
@@ -42,6 +42,24 @@ Progress = Callable[[int, int], None]  # (done, of how many)
 
 class Changing(Exception):
     """A file changed while it was read; it is looked at again later."""
+
+
+class UnreadableError(Exception):
+    """A file's own disk failed while it was read: the trouble of that file, not of the vault."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class CatalogDamaged(Failed):
+    """The catalog had to be thrown away. What was asked for can be asked again, unless `acted`."""
+
+    def __init__(self, acted: bool) -> None:
+        super().__init__(
+            Text("The catalog was damaged; it is made again.", "目录库已损坏，将自动重建。"),
+            Text("Run the command again.", "请再运行一次。"))
+        self.acted = acted
 
 
 @dataclass(frozen=True)
@@ -53,29 +71,46 @@ class Kept:
     signature: Signature
 
 
-@dataclass
 class Batch:
     """The work done under one hold of the writer's lock: contents, then events, then signatures."""
 
-    blobs: Blobs
-    events: list[Event] = field(default_factory=list)
-    signatures: list[tuple[str, Signature]] = field(default_factory=list)
-    folders: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.events: list[Event] = []
+        self.signatures: list[tuple[str, Signature]] = []
+        self.folders: dict[str, dict[str, tuple[int, int]]] = {}
 
-    def add(self, event: Event) -> None:
-        self.events.append(event)
+    def add(self, *events: Event) -> None:
+        self.events.extend(events)
 
     def keep(self, path: Path) -> Kept:
-        """Put a file's content in the vault. Raises `Changing` when it does not hold still, `OSError`
-        when it cannot be read."""
+        """Put a file's content in the vault. Raises `Changing` when it does not hold still, `UnreadableError`
+        or `OSError` when it cannot be read."""
         with path.open("rb") as stream:
             before = os.fstat(stream.fileno())
-            content, size = self.blobs.put(stream)
+            content, size = self._store.blobs.put(cast("BinaryIO", _Source(stream)))
             after = os.fstat(stream.fileno())
         now = path.lstat()
         if not signature_of(before) == signature_of(after) == signature_of(now) or size != before.st_size:
             raise Changing(str(path))
         return Kept(content, size, signature_of(before))
+
+    def record(self) -> None:
+        """Record what the batch holds so far: when this returns it is kept, whatever happens to the rest."""
+        self._store.record(self)
+
+
+class _Source:
+    """A stream whose errors can be told from those of the vault."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except OSError as error:
+            raise UnreadableError(error) from None
 
 
 def signature_of(entry: os.stat_result) -> Signature:
@@ -96,20 +131,28 @@ class Store:
     def __init__(self, workspace: Workspace, clock: Clock) -> None:
         self.workspace = workspace
         self.clock = clock
-        self._lock = Lock(workspace.state / "write.lock")
-        try:
+        self.acted = False  # whether anything has been recorded
+        self._lock = Lock(workspace.vault / "write.lock")
+        self._catalog_file = workspace.state / "catalog.db"
+        with contextlib.ExitStack() as opened, self._telling("open folderkit's private state in",
+                                                             "打开 folderkit 的私有数据", workspace.state):
+            _refuse_vanished(workspace, self._catalog_file)
             _make_private(workspace.state)
-            self.blobs = Blobs(workspace.vault, workspace.state / "vault-index.db")
-            self.journal = Journal(workspace.vault, _writer(workspace.vault))
-            self.catalog = Catalog(workspace.state / "catalog.db")
-            if next(self.journal.read(self.catalog.applied), None) is not None:
-                with self._locked():
-                    self._catch_up()
-        except OSError as error:
-            raise os_failure(Text("open folderkit's private state in", "打开 folderkit 的私有数据"), error,
-                             error.filename or workspace.state) from None
-        except sqlite3.OperationalError as error:
-            raise _database_failure(workspace, error) from None
+            _make_private(workspace.vault)
+            index = workspace.state / "vault-index.db"
+            if not (is_ready(self._catalog_file) and index.exists()):
+                opened.enter_context(self._lock)  # who makes a database is alone with it
+            self.blobs = Blobs(workspace.vault, index)
+            opened.callback(self.blobs.close)
+            self.journal = Journal(workspace.vault, _writer(workspace))
+            self.catalog = Catalog(self._catalog_file)
+            opened.callback(lambda: self.catalog.close())
+            if not self._in_step():
+                if not self._lock.held:
+                    opened.enter_context(self._lock)
+                self._catch_up()
+            self._lock.release()
+            opened.pop_all()
 
     def close(self) -> None:
         self.blobs.close()
@@ -122,74 +165,124 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            if is_damage(error):
+                with self._lock:
+                    remove_database(self._catalog_file)
+                raise CatalogDamaged(self.acted) from None
+            raise _database_failure(self.workspace, error) from None
 
     # -- writing -----------------------------------------------------------------------------------
     @contextlib.contextmanager
     def batch(self) -> Iterator[Batch]:
-        """A batch of changes: all of it is recorded when the block ends, none of it when an error leaves it."""
-        with self._locked():
+        """A batch of changes: all of it is recorded when the block ends, none of it when an error leaves it
+        (but for what the block has told to `record`)."""
+        vault = self.workspace.vault
+        with self._telling("write to folderkit's vault at", "写入 folderkit 的版本库", vault), self._lock:
             self._catch_up()
-            batch = Batch(self.blobs)
+            batch = Batch(self)
             try:
                 self.blobs.begin()
                 yield batch
-                self.blobs.flush()
-                self._record(batch)
-            except BaseException as error:
+                self.record(batch)
+            except BaseException:
                 self.blobs.rollback()
-                if isinstance(error, sqlite3.OperationalError):
-                    raise _database_failure(self.workspace, error) from None
-                if isinstance(error, OSError) and not isinstance(error, FolderkitError):
-                    raise os_failure(Text("write to folderkit's vault at", "写入 folderkit 的版本库"), error,
-                                     error.filename or self.workspace.vault) from None
                 raise
 
-    def _record(self, batch: Batch) -> None:
-        entries = self.journal.append(batch.events, getpass.getuser(), self.clock())
-        with self.catalog.transaction():
-            self.catalog.apply(entries)
-            for file, signature in batch.signatures:
-                self.catalog.set_signature(file, signature)
-            for project, folders in batch.folders.items():
-                self.catalog.set_folders(project, folders)
+    def record(self, batch: Batch) -> None:
+        """Make the batch's contents durable, then its events, then bring the catalog in step."""
+        self.blobs.flush()
+        entries = self.journal.append(batch.events, _user(), self.clock())
+        self.acted = self.acted or bool(entries)
+        signatures, folders = batch.signatures, batch.folders
+        batch.events, batch.signatures, batch.folders = [], [], {}
+        # All is kept by now. A catalog that cannot follow is behind, which every start and batch mends.
+        try:
+            with self.catalog.transaction():
+                self.catalog.apply(entries)
+                for file, signature in signatures:
+                    self.catalog.set_signature(file, signature)
+                for project, places in folders.items():
+                    self.catalog.set_folders(project, places)
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                self._renew_catalog()
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        if not self._lock.acquire(BUSY_SECONDS):
-            raise Refused(
-                Text("Another folderkit is writing to this workspace and does not finish.",
-                     "另一个 folderkit 正在写入这个工作区，一直没有结束。"),
-                Text("Wait for it, or stop it, then run the command again.", "请等它结束或停止它，再运行一次。"))
+    def _telling(self, english: str, chinese: str, place: Path) -> Iterator[None]:
+        """Tell a person what an error of the system or of SQLite means."""
         try:
             yield
-        finally:
-            self._lock.release()
+        except OSError as error:
+            raise os_failure(Text(english, chinese), error, error.filename or place) from None
+        except sqlite3.OperationalError as error:
+            if is_damage(error):
+                raise
+            raise _database_failure(self.workspace, error) from None
+
+    def _in_step(self) -> bool:
+        end = self.journal.end()
+        number, digest = self.catalog.applied
+        return (end.number, end.hash if end.number else "") == (number, digest)
 
     def _catch_up(self) -> None:
-        """Apply what the journal says and the catalog does not know yet."""
+        """Apply what the journal says and the catalog does not know yet. A catalog that knows of something else
+        than the journal (damaged, or the vault came back from a backup) is made again. Under the lock."""
+        if self.catalog.replaced():
+            self.catalog.close()
+            self.catalog = Catalog(self._catalog_file)
+        if self._in_step():
+            return
+        number, digest = self.catalog.applied
+        if number and number > self.journal.end().number:
+            self._renew_catalog()
+            return
+        try:
+            with self.catalog.transaction():
+                self.catalog.apply(self.journal.read(number, digest or START))
+        except (Failed, sqlite3.DatabaseError) as error:
+            if isinstance(error, sqlite3.DatabaseError) and not is_damage(error):
+                raise
+            for _ in self.journal.read():
+                pass  # where the journal itself is broken, the catalog is all there is: keep it and tell
+            self._renew_catalog()
+
+    def _renew_catalog(self) -> None:
+        self.catalog.close()
+        remove_database(self._catalog_file)
+        self.catalog = Catalog(self._catalog_file)
         with self.catalog.transaction():
-            self.catalog.apply(self.journal.read(self.catalog.applied))
+            self.catalog.apply(self.journal.read())
 
     # -- text --------------------------------------------------------------------------------------
     def read_texts(self, project: str | None = None, progress: Progress | None = None) -> int:
-        """Read the text of every present content that has not been read; returns how many there were."""
+        """Read the text of every present content that has not been read; returns how many there were.
+
+        A content that the vault cannot give back is passed over, and told (`Damaged`) when the others are read."""
         from folderkit.extract import EXTRACTOR_VERSION, Extractor
 
         waiting = self.catalog.unread(EXTRACTOR_VERSION, project)
         if not waiting:
             return 0
-        with Extractor() as extractor:
+        damaged: Damaged | None = None
+        with self._telling("read the texts into", "读取文字到", self.workspace.state), Extractor() as extractor:
             for start in range(0, len(waiting), TEXTS_PER_BATCH):
-                part = waiting[start : start + TEXTS_PER_BATCH]
                 texts = []
-                for offset, (content, path) in enumerate(part):
-                    texts.append((content, self._extract(extractor, content, path)))
+                for done, (content, path) in enumerate(waiting[start : start + TEXTS_PER_BATCH], start + 1):
+                    try:
+                        texts.append((content, self._extract(extractor, content, path)))
+                    except Damaged as error:
+                        damaged = damaged or error
                     if progress:
-                        progress(start + offset + 1, len(waiting))
-                with self._locked(), self.catalog.transaction():
-                    for content, found in texts:
-                        passages = [(passage.place, passage.text) for passage in found.passages]
-                        self.catalog.set_text(content, EXTRACTOR_VERSION, found.state, found.title, passages)
+                        progress(done, len(waiting))
+                with self._lock:
+                    self._catch_up()
+                    with self.catalog.transaction():
+                        for content, found in texts:
+                            passages = [(passage.place, passage.text) for passage in found.passages]
+                            self.catalog.set_text(content, EXTRACTOR_VERSION, found.state, found.title, passages)
+        if damaged:
+            raise damaged
         return len(waiting)
 
     def _extract(self, extractor: Extractor, content: str, path: str) -> Extraction:
@@ -201,15 +294,34 @@ class Store:
                     stream.write(piece)
             return extractor.read(temporary, path)
         finally:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def rebuild(workspace: Workspace, clock: Clock) -> Store:
     """The store with its catalog and the vault's index made again from packs and journal."""
-    with Lock(workspace.state / "write.lock"):
-        remove_database(workspace.state / "catalog.db")
-        remove_database(workspace.state / "vault-index.db")
+    try:
+        with Lock(workspace.vault / "write.lock"):
+            remove_database(workspace.state / "catalog.db")
+            remove_database(workspace.state / "vault-index.db")
+    except OSError as error:
+        raise os_failure(Text("make the catalog again in", "重建目录库"), error, workspace.state) from None
     return Store(workspace, clock)
+
+
+def _refuse_vanished(workspace: Workspace, catalog: Path) -> None:
+    """A vault that was there and is not any more is on a disk that is not there: do not begin another one."""
+    if (workspace.vault / FORMAT_FILE).exists() or not is_ready(catalog):
+        return
+    with contextlib.closing(Catalog(catalog)) as known:
+        if known.applied[0]:
+            raise Refused(
+                Text(f"The vault with all versions is not at '{workspace.vault}'.",
+                     f"保存各版本的版本库不在“{workspace.vault}”。"),
+                Text("Connect its disk, or correct 'vault:' in folderkit.yaml. If it is lost for good, "
+                     "'folderkit rebuild' begins a new one.",
+                     "请连接它所在的磁盘，或改正 folderkit.yaml 中的 vault:。"
+                     "若已确实丢失，folderkit rebuild 会新建一个。"))
 
 
 def _make_private(folder: Path) -> None:
@@ -219,13 +331,27 @@ def _make_private(folder: Path) -> None:
             folder.chmod(0o700)
 
 
-def _writer(vault: Path) -> str:
-    """The name of this vault's journal: the one that is there, or a new one."""
-    names = sorted(path.name for path in (vault / "journal").glob("*") if path.is_dir())
-    return names[0] if names else secrets.token_hex(4)
+def _writer(workspace: Workspace) -> str:
+    """The name of this workspace's journal in the vault: its id. A vault in the workspace itself is its own,
+    also when the id was lost with folderkit.yaml."""
+    identity = workspace.settings.id
+    name = identity if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", identity) else identity.encode().hex()[:64]
+    journals = workspace.vault / "journal"
+    if not (journals / name).is_dir() and workspace.vault.is_relative_to(workspace.state):
+        others = [path.name for path in journals.glob("*") if path.is_dir()]
+        if len(others) == 1:
+            return others[0]
+    return name
 
 
-def _database_failure(workspace: Workspace, error: sqlite3.OperationalError) -> FolderkitError:
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        return "?"
+
+
+def _database_failure(workspace: Workspace, error: sqlite3.DatabaseError) -> FolderkitError:
     full = "full" in str(error) or "disk I/O" in str(error)
     return Failed(
         Text(f"Could not write the catalog in '{workspace.state}': {error}.",

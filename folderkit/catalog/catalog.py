@@ -14,6 +14,7 @@ from typing import Any
 
 from folderkit.catalog import schema, tokens
 from folderkit.core import events
+from folderkit.core.database import identity
 from folderkit.core.events import Entry
 
 Signature = tuple[int, int, int, int, int]  # size, mtime_ns, ctime_ns, device, inode
@@ -101,8 +102,13 @@ class Catalog:
     """One workspace's catalog. Writing is done inside `transaction`, under the writer's lock."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
         self.database = schema.open_database(path)
+        self._file = identity(path)
+
+    def replaced(self) -> bool:
+        """Whether another process has thrown this catalog away and made a new one."""
+        return identity(self.path) != self._file
 
     def close(self) -> None:
         self.database.close()
@@ -113,29 +119,28 @@ class Catalog:
         self.database.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self.database.execute("COMMIT")
         except BaseException:
             if self.database.in_transaction:
                 self.database.execute("ROLLBACK")
             raise
-        self.database.execute("COMMIT")
 
     # -- applying the journal ----------------------------------------------------------------------
     @property
-    def applied(self) -> int:
-        """The number of the last journal entry that the catalog has taken in."""
-        row = self.database.execute("SELECT number FROM applied").fetchone()
-        return int(row[0]) if row else 0
+    def applied(self) -> tuple[int, str]:
+        """The number and hash of the last journal entry that the catalog has taken in; (0, "") for none."""
+        row = self.database.execute("SELECT number, hash FROM applied").fetchone()
+        return (int(row[0]), str(row[1])) if row else (0, "")
 
     def apply(self, entries: Iterable[Entry]) -> None:
         """Take in journal entries, in order; inside a transaction."""
-        number = 0
-        for entry in entries:
-            number = entry.number
-            if entry.event is not None:
-                _APPLY[type(entry.event)](self, entry, entry.event)
-        if number:
+        last: Entry | None = None
+        for last in entries:
+            if last.event is not None:
+                _APPLY[type(last.event)](self, last, last.event)
+        if last is not None:
             self.database.execute("DELETE FROM applied")
-            self.database.execute("INSERT INTO applied VALUES (?)", (number,))
+            self.database.execute("INSERT INTO applied VALUES (?, ?)", (last.number, last.hash))
 
     def _project_created(self, entry: Entry, event: events.ProjectCreated) -> None:
         self.database.execute(
@@ -250,7 +255,7 @@ class Catalog:
     def file_once_at(self, project: str, path: str) -> FileRow | None:
         """The file that had a version at `path` before it was moved elsewhere."""
         row = self.database.execute(
-            _FILE + "WHERE project = ? AND id IN (SELECT file FROM version WHERE path = ?)"
+            _FILE + "WHERE project = ? AND id IN (SELECT file FROM version WHERE path = ?)"  # noqa: S608  all ours
             " ORDER BY present DESC, row DESC LIMIT 1", (project, path)).fetchone()
         return _file_row(row) if row else None
 
@@ -296,7 +301,7 @@ class Catalog:
     def _forget_text(self, content: str) -> None:
         row = self.database.execute("SELECT row, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
         if row:
-            passages = json.loads(zlib.decompress(row[2]))
+            passages = unpack_passages(row[2])
             self.database.execute("INSERT INTO content_fts(content_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
                                   (row[0], *_text_tokens(row[1], passages)))
             self.database.execute("DELETE FROM content WHERE row = ?", (row[0],))
@@ -313,6 +318,14 @@ def _file_row(row: sqlite3.Row | tuple[Any, ...]) -> FileRow:
     number, identity, project, path, present, content, *signature = row
     size, mtime_ns, ctime_ns, device, inode = signature
     return FileRow(number, identity, project, path, bool(present), content, (size, mtime_ns, ctime_ns, device, inode))
+
+
+def unpack_passages(packed: bytes) -> list[tuple[str, str]]:
+    """The (place, text) passages as `set_text` kept them. Raises `sqlite3.DatabaseError` when they are damaged."""
+    try:
+        return [(place, text) for place, text in json.loads(zlib.decompress(packed))]
+    except (zlib.error, ValueError, TypeError) as error:
+        raise sqlite3.DatabaseError(f"malformed passages: {error}") from None
 
 
 def _name_tokens(path: str) -> tuple[str, str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
+from urllib.parse import quote
 
-SCHEMA = 1
+from folderkit.core.database import is_damage, remove_database
+
+SCHEMA = 2
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS applied(number INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS applied(number INTEGER NOT NULL, hash TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS project(
     id TEXT PRIMARY KEY, folder TEXT NOT NULL, skeleton TEXT NOT NULL, skeleton_version INTEGER NOT NULL,
     language TEXT NOT NULL, created TEXT NOT NULL) WITHOUT ROWID;
@@ -38,8 +42,8 @@ CREATE TABLE IF NOT EXISTS pending(
 CREATE TABLE IF NOT EXISTS content(
     row INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, extractor INTEGER NOT NULL, state TEXT NOT NULL,
     title TEXT NOT NULL, passages BLOB NOT NULL);
-CREATE VIRTUAL TABLE IF NOT EXISTS content_fts USING fts5(title, body, content='', tokenize='unicode61');
-CREATE VIRTUAL TABLE IF NOT EXISTS name_fts USING fts5(name, folder, content='', tokenize='unicode61');
+CREATE VIRTUAL TABLE IF NOT EXISTS content_fts USING fts5(title, body, content='', tokenize='ascii');
+CREATE VIRTUAL TABLE IF NOT EXISTS name_fts USING fts5(name, folder, content='', tokenize='ascii');
 """
 
 
@@ -54,16 +58,19 @@ def open_database(path: Path) -> sqlite3.Connection:
             database.executescript(_TABLES)
             database.execute(f"PRAGMA user_version = {SCHEMA}")
             return database
-    except sqlite3.OperationalError:
+    except sqlite3.DatabaseError as error:
         database.close()
-        raise
-    except sqlite3.DatabaseError:  # no database any more; it is a cache
-        pass
+        if not is_damage(error):
+            raise
     database.close()
     remove_database(path)
     return open_database(path)
 
 
-def remove_database(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+def is_ready(path: Path) -> bool:
+    """Whether the catalog at `path` can be opened without making anything."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
+            return bool(database.execute("PRAGMA user_version").fetchone() == (SCHEMA,))
+    except sqlite3.Error:
+        return False

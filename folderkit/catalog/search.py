@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from folderkit.catalog import tokens
-from folderkit.catalog.catalog import Catalog
+from folderkit.catalog.catalog import Catalog, unpack_passages
 
 SNIPPET_CHARACTERS = 80
 _TITLE_WEIGHT, _BODY_WEIGHT = 6.0, 1.0
@@ -71,7 +69,7 @@ def _hit(catalog: Catalog, row: int, words: list[str], score: float) -> Hit:
         " FROM file LEFT JOIN content ON content.hash = file.content WHERE file.row = ?", (row,)).fetchone()
     place, line = "", ""
     marks: list[tuple[int, int]] = []
-    for passage_place, text in json.loads(zlib.decompress(packed)) if packed else ():
+    for passage_place, text in unpack_passages(packed) if packed else ():
         found = tokens.occurrences(text, words)
         if len(found) > len(marks):
             place, line, marks = passage_place, text, found

@@ -57,16 +57,14 @@ class App:
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
         """The workspace's store, after what an earlier run left half done has been finished or undone."""
-        from folderkit.operations import scaffold
+        from folderkit.interrupted import conclude_all
         from folderkit.store import Store
 
         with Store(self.workspace(), now) as store:
-            for pending in store.catalog.pending():
-                outcome = {scaffold.VERB: scaffold.conclude}[pending.verb](store, pending)
-                if outcome:
-                    done = {"finished": Text("finished", "已完成"), "undone": Text("removed", "已清除")}[outcome]
-                    self.note(Text(f"An interrupted 'new' of '{pending.plan['folder']}' was {done.en}.",
-                                   f"上次中断的新建“{pending.plan['folder']}”{done.zh}。"))
+            for path, outcome in conclude_all(store):
+                done = {"finished": Text("finished", "已完成"), "undone": Text("undone", "已撤销")}[outcome]
+                self.note(Text(f"What an earlier run had begun with '{path}' was {done.en}.",
+                               f"上次对“{path}”的操作中断了，现{done.zh}。"))
             yield store
 
     def projects(self, workspace: Workspace) -> list[Project]:

@@ -1,9 +1,11 @@
-"""What the journal records and the catalog is made from. The field names are the on-disk format."""
+"""What the journal records and the catalog is made from. The field names are the on-disk format, described
+in `guide/vault-format.md`: fields may be added, with a default; none may be renamed or change its meaning."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -120,7 +122,7 @@ class Concluded:
 
 Event = (ProjectCreated | ProjectMoved | NodeMoved | VersionKept | FileMoved | FileDeleted | DocumentFilled
          | Intended | Concluded)
-_KINDS: dict[str, type[Any]] = {
+KINDS: dict[str, type[Any]] = {
     kind.op: kind
     for kind in (ProjectCreated, ProjectMoved, NodeMoved, VersionKept, FileMoved, FileDeleted, DocumentFilled,
                  Intended, Concluded)
@@ -129,7 +131,7 @@ _KINDS: dict[str, type[Any]] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the journal: its number from 1, when (UTC), who, and the event.
+    """One line of the journal: its number from 1, when (UTC), who, the event, and the line's BLAKE3.
 
     `event` is None for an event of a newer folderkit, which a reader must tolerate; `op` names it.
     """
@@ -139,20 +141,26 @@ class Entry:
     who: str
     op: str
     event: Event | None
+    hash: str = ""
 
 
 def to_dict(event: Event) -> dict[str, Any]:
-    return {"op": event.op, **dataclasses.asdict(event)}
+    """The event's fields, as they are written."""
+    return dataclasses.asdict(event)
 
 
-def from_dict(data: dict[str, Any]) -> Event | None:
-    """The event that `data` describes, or None when its kind is not known; unknown fields are ignored."""
-    kind = _KINDS.get(data.get("op", ""))
+def from_dict(op: str, data: Mapping[str, Any]) -> Event | None:
+    """The event that `op` and its fields describe, or None when its kind is not known; unknown fields are
+    ignored. Raises `TypeError` or `KeyError` when a field is missing."""
+    kind = KINDS.get(op)
     if kind is None:
         return None
-    known = {field.name for field in dataclasses.fields(kind)}
-    values = {name: value for name, value in data.items() if name in known}
+    values = _known(kind, data)
     if kind is ProjectCreated:
-        values["nodes"] = tuple(Node(**node) for node in values["nodes"])
+        values["nodes"] = tuple(Node(**_known(Node, node)) for node in values["nodes"])
     event: Event = kind(**values)
     return event
+
+
+def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.name: data[field.name] for field in dataclasses.fields(kind) if field.name in data}

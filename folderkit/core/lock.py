@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO
+
+from folderkit.core import safefiles
+from folderkit.core.errors import Refused
+from folderkit.core.language import Text
 
 if sys.platform == "win32":
     import msvcrt
@@ -14,27 +19,39 @@ else:
     import fcntl
 
 POLL_SECONDS = 0.02
+BUSY_SECONDS = 60.0  # how long a command waits for another one's batch
+_HELD = (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)  # what a lock says that another holds
 
 
 class Lock:
-    """An exclusive lock on `path`. Usable as a context manager; one holder may not take it twice."""
+    """An exclusive lock on `path`. As a context manager it waits, and raises `Refused` when it waited in vain;
+    one holder may not take it twice."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._stream: IO[bytes] | None = None
 
     def acquire(self, timeout: float) -> bool:
-        """Take the lock, waiting up to `timeout` seconds; False when another process kept it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """Take the lock, waiting up to `timeout` seconds; False when another process kept it.
+        Raises `OSError` where the file cannot be made or locked at all."""
+        safefiles.make_folders(self.path.parent)
         stream = self.path.open("a+b")
         deadline = time.monotonic() + timeout
-        while not _try_lock(stream):
-            if time.monotonic() >= deadline:
-                stream.close()
-                return False
-            time.sleep(POLL_SECONDS)
+        try:
+            while not _try_lock(stream):
+                if time.monotonic() >= deadline:
+                    stream.close()
+                    return False
+                time.sleep(POLL_SECONDS)
+        except BaseException:
+            stream.close()
+            raise
         self._stream = stream
         return True
+
+    @property
+    def held(self) -> bool:
+        return self._stream is not None
 
     def release(self) -> None:
         if self._stream is not None:
@@ -42,8 +59,11 @@ class Lock:
             self._stream = None
 
     def __enter__(self) -> Lock:
-        if self._stream is None and not self.acquire(timeout=60):
-            raise TimeoutError(str(self.path))
+        if not self.acquire(BUSY_SECONDS):
+            raise Refused(
+                Text("Another folderkit is writing to this workspace and does not finish.",
+                     "另一个 folderkit 正在写入这个工作区，一直没有结束。"),
+                Text("Wait for it, or stop it, then run the command again.", "请等它结束或停止它，再运行一次。"))
         return self
 
     def __exit__(
@@ -59,6 +79,8 @@ def _try_lock(stream: IO[bytes]) -> bool:
             msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno in _HELD:
+            return False
+        raise
     return True

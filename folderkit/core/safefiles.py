@@ -7,8 +7,10 @@ import errno
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 TEMPORARY_PREFIX = ".~folderkit-"  # in every ignore list, so that a scan never takes one for a file
 
@@ -16,6 +18,19 @@ TEMPORARY_PREFIX = ".~folderkit-"  # in every ignore list, so that a scan never 
 def temporary_beside(path: Path) -> Path:
     """A free temporary name in the folder of `path`: the same disk, so that a rename is atomic."""
     return path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}.tmp")
+
+
+def sync_file(handle: int) -> None:
+    """Make what an open file holds durable. After an error the file must not be synced again: the system
+    may have dropped the very pages that it could not write, and would report success."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)  # fsync alone stops at the drive's cache there
+    elif hasattr(os, "fdatasync"):
+        os.fdatasync(handle)
+    else:
+        os.fsync(handle)
 
 
 def sync_folder(folder: Path) -> None:
@@ -32,40 +47,73 @@ def sync_folder(folder: Path) -> None:
 def write_durably(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a new file and fsync it; its folder's entry is not yet durable. Fails where one exists."""
     with path.open("xb") as stream:
-        for chunk in chunks:
-            stream.write(chunk)
-        stream.flush()
-        os.fsync(stream.fileno())
+        _fill(stream, chunks, None)
 
 
-def replace_whole(path: Path, chunks: Iterable[bytes], mtime_ns: int | None = None) -> None:
+def _fill(stream: BinaryIO, chunks: Iterable[bytes], mtime_ns: int | None) -> None:
+    for chunk in chunks:
+        stream.write(chunk)
+    stream.flush()
+    if mtime_ns is not None:
+        os.utime(stream.fileno(), ns=(mtime_ns, mtime_ns))
+    os.fsync(stream.fileno())
+
+
+def replace_whole(path: Path, chunks: Iterable[bytes]) -> None:
     """Put `chunks` at `path`, in place of what stands there: the old or the new file, never a torn one."""
     temporary = temporary_beside(path)
     try:
         write_durably(temporary, chunks)
         if path.exists():
             shutil.copymode(path, temporary)
-        if mtime_ns is not None:
-            os.utime(temporary, ns=(mtime_ns, mtime_ns))
         temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
 
 
 def place_new(path: Path, chunks: Iterable[bytes], mtime_ns: int | None = None) -> None:
-    """Put `chunks` at `path`, which must be free. Raises `FileExistsError` when it is not."""
+    """Put `chunks` at `path`, which must be free. Raises `FileExistsError` when it is not; after any error
+    nothing is there. Where the system can, the file has no name before it is whole, so that a kill leaves none."""
+    if not _place_nameless(path, chunks, mtime_ns):
+        _place_by_rename(path, chunks, mtime_ns)
+    try:
+        sync_folder(path.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
+
+
+def _place_nameless(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) -> bool:
+    """Write a file without a name and then name it (Linux). False when that is not to be had here."""
+    if not hasattr(os, "O_TMPFILE") or not Path("/proc/self/fd").is_dir():
+        return False
+    try:
+        handle = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
+    except OSError as error:
+        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):
+            return False
+        raise
+    with os.fdopen(handle, "wb") as stream:
+        _fill(stream, chunks, mtime_ns)
+        # `src_dir_fd` makes Python call linkat, which alone can follow the link in /proc.
+        os.link(f"/proc/self/fd/{stream.fileno()}", path, src_dir_fd=stream.fileno(), follow_symlinks=True)
+    return True
+
+
+def _place_by_rename(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) -> None:
     temporary = temporary_beside(path)
     try:
-        write_durably(temporary, chunks)
-        if mtime_ns is not None:
-            os.utime(temporary, ns=(mtime_ns, mtime_ns))
+        with temporary.open("xb") as stream:
+            _fill(stream, chunks, mtime_ns)
         rename_new(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
 
 
 def rename_new(old: Path, new: Path) -> None:
@@ -82,18 +130,41 @@ def rename_new(old: Path, new: Path) -> None:
     except OSError:  # no hard links here (FAT, some shares): claim the name first
         with new.open("xb"):
             pass
-        old.replace(new)
+        try:
+            old.replace(new)
+        except BaseException:
+            new.unlink()
+            raise
         return
-    old.unlink()
+    try:
+        old.unlink()
+    except BaseException:
+        new.unlink()
+        raise
 
 
-def make_folders(folder: Path) -> None:
-    """Make `folder` and those above it, durably."""
-    missing = []
+def make_folders(folder: Path) -> list[Path]:
+    """Make `folder` and those above it, durably; returns those that were not there, outermost first.
+    After an error none of them is there."""
+    missing: list[Path] = []
     while not folder.is_dir():
-        missing.append(folder)
+        missing.insert(0, folder)
         folder = folder.parent
-    for path in reversed(missing):
-        with contextlib.suppress(FileExistsError):
-            path.mkdir()
-        sync_folder(path.parent)
+    made: list[Path] = []
+    try:
+        for path in missing:
+            with contextlib.suppress(FileExistsError):
+                path.mkdir()
+                made.append(path)
+            sync_folder(path.parent)
+    except BaseException:
+        remove_empty(made)
+        raise
+    return made
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Take folders away again that `make_folders` made, where nothing has come into them."""
+    for folder in reversed(list(folders)):
+        with contextlib.suppress(OSError):
+            folder.rmdir()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,9 @@ from folderkit.filling import (
     series_of,
     with_revisions,
 )
+from folderkit.placing import Placement, place
 from folderkit.skeletons import FolderNode, Known, Skeleton, read_skeleton
-from folderkit.store import Store, new_id, signature_of
+from folderkit.store import Store, new_id
 
 if TYPE_CHECKING:
     from folderkit.documents import Template
@@ -197,26 +199,37 @@ def _write_and_keep(store: Store, plan: FillPlan, project: Project, data: bytes)
     from blake3 import blake3
 
     path = plan.target.relative_to(project.folder).as_posix()
+    template_hash = blake3(plan.template.edition(plan.language).read_bytes()).hexdigest()
     with store.batch() as batch:
         content, size = store.blobs.put_bytes(data)
-        store.blobs.flush()
-        _write(plan.target, data)
         gone = store.catalog.file_at(project.id, path)
         identity = gone.id if gone else new_id()
-        signature = signature_of(plan.target.lstat())
-        batch.add(events.VersionKept(project.id, identity, path, content, size, signature[1], "fill"))
-        template_hash = blake3(plan.template.edition(plan.language).read_bytes()).hexdigest()
-        batch.add(events.DocumentFilled(
-            project.id, identity, path, plan.template.name, plan.series, plan.filling.context["doc"]["version"],
-            plan.filling.context["doc"]["change"], template_hash, plan.filling.data_hash()))
-        batch.signatures.append((identity, signature))
+        meant = (
+            events.VersionKept(project.id, identity, path, content, size, 0, "fill"),
+            events.DocumentFilled(
+                project.id, identity, path, plan.template.name, plan.series, plan.filling.context["doc"]["version"],
+                plan.filling.context["doc"]["change"], template_hash, plan.filling.data_hash()))
+        with _telling(plan.target):
+            place(store, batch, Placement(plan.target, content, None, meant), [data])
     return len(store.catalog.versions(identity))
 
 
 def _write(target: Path, data: bytes) -> None:
+    made: list[Path] = []
+    with _telling(target):
+        try:
+            made = safefiles.make_folders(target.parent)
+            safefiles.place_new(target, [data])
+        except BaseException:
+            safefiles.remove_empty(made)
+            raise
+
+
+@contextlib.contextmanager
+def _telling(target: Path) -> Iterator[None]:
+    """Tell a person why the document could not be put at its place."""
     try:
-        safefiles.make_folders(target.parent)
-        safefiles.place_new(target, [data])
+        yield
     except FileExistsError:
         raise Refused(Text(f"'{target}' was made a moment ago.", f"“{target}”刚刚被创建。"),
                       Text("Look at it, then run the command again.", "请先查看，再运行一次。")) from None

@@ -15,7 +15,7 @@ from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project, read_project
 from folderkit.core.workspace import Workspace
-from folderkit.store import Batch, Changing, Kept, Progress, Store, new_id, signature_of
+from folderkit.store import Batch, Changing, Kept, Progress, Store, UnreadableError, new_id, signature_of
 from folderkit.watch import is_temporary, may_pass
 
 FILES_PER_BATCH = 200
@@ -232,6 +232,8 @@ class _Reconciler:
             return Change("busy", project, path, reason=Text("it is being written to", "正在被写入"))
         except PermissionError as error:
             return Change("skipped", project, path, reason=_why(error))
+        except UnreadableError as failure:
+            return Change("skipped", project, path, reason=_why(failure.error))
         except IsADirectoryError:  # it has become one since: the next scan will see
             return None
         last = self.store.catalog.file_at(project, path)  # asked now, under the lock, and not before the walk

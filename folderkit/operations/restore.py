@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from folderkit.core import events, safefiles
 from folderkit.core.errors import Misuse, Refused, nearest, os_failure
 from folderkit.core.language import Text
 from folderkit.core.project import Project
-from folderkit.store import Batch, Changing, Store, new_id, signature_of
+from folderkit.placing import ChangedError, Placement, place
+from folderkit.store import Batch, Changing, Store, UnreadableError, new_id, signature_of
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
                    r"(?:(?:[ T]|(?<=日))(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?)?")
@@ -149,22 +149,25 @@ def apply_restore(store: Store, plan: RestorePlan) -> int:
     """
     if plan.same:
         return 0
-    inside = plan.target.is_relative_to(plan.project.folder)
+    if not plan.target.is_relative_to(plan.project.folder):
+        _put_outside(store, plan)
+        return 0
     with store.batch() as batch:
         _refuse_changed(plan)
-        row = store.catalog.file_at(plan.project.id, _relative(plan.project, plan.target)) if inside else None
-        identity = row.id if row else plan.file.id if inside and not plan.file.present else new_id()
-        number = 0
-        if plan.keep_first:
-            number = _keep_first(store, batch, plan, identity, row)
-        store.blobs.flush()
-        _put(store, plan)
-        if inside:
-            signature = signature_of(plan.target.lstat())
-            batch.add(events.VersionKept(plan.project.id, identity, _relative(plan.project, plan.target),
-                                         plan.version.content, plan.version.size, signature[1], "restore",
-                                         plan.version.number))
-            batch.signatures.append((identity, signature))
+        path = _relative(plan.project, plan.target)
+        row = store.catalog.file_at(plan.project.id, path)
+        identity = row.id if row else plan.file.id if not plan.file.present else new_id()
+        number = _keep_first(store, batch, plan, identity, row) if plan.keep_first else 0
+        version = plan.version
+        kept = events.VersionKept(plan.project.id, identity, path, version.content, version.size, 0, "restore",
+                                  version.number)
+        try:
+            place(store, batch, Placement(plan.target, version.content, plan.seen, [kept]),
+                  store.blobs.read(version.content))
+        except (ChangedError, FileExistsError):
+            raise _changed(plan) from None
+        except OSError as error:
+            raise os_failure(Text("restore", "恢复"), error, plan.target) from None
     return number
 
 
@@ -174,6 +177,8 @@ def _keep_first(store: Store, batch: Batch, plan: RestorePlan, identity: str, ro
         kept = batch.keep(plan.target)
     except Changing:
         raise _changed(plan) from None
+    except UnreadableError as failure:
+        raise os_failure(Text("read", "读取"), failure.error, plan.target) from None
     versions = store.catalog.versions(identity) if row else []
     if versions and row and row.content == kept.content:
         return versions[-1].number
@@ -194,16 +199,15 @@ def _changed(plan: RestorePlan) -> Refused:
                    Text("Look at it, then run the command again.", "请先查看，再运行一次。"))
 
 
-def _put(store: Store, plan: RestorePlan) -> None:
-    pieces: Iterator[bytes] = store.blobs.read(plan.version.content)
+def _put_outside(store: Store, plan: RestorePlan) -> None:
+    made: list[Path] = []
     try:
-        safefiles.make_folders(plan.target.parent)
-        if plan.seen is None:
-            safefiles.place_new(plan.target, pieces)
-        else:
-            safefiles.replace_whole(plan.target, pieces)
-    except FileExistsError:
-        raise _changed(plan) from None
-    except OSError as error:
-        raise os_failure(Text("restore", "恢复"), error, plan.target) from None
-
+        made = safefiles.make_folders(plan.target.parent)
+        safefiles.place_new(plan.target, store.blobs.read(plan.version.content))
+    except BaseException as error:
+        safefiles.remove_empty(made)
+        if isinstance(error, FileExistsError):
+            raise _changed(plan) from None
+        if isinstance(error, OSError):
+            raise os_failure(Text("restore", "恢复"), error, plan.target) from None
+        raise

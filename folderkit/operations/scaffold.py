@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import io
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, resources, safefiles
@@ -22,7 +24,7 @@ from folderkit.core.settings import Settings
 from folderkit.core.workspace import Workspace
 from folderkit.filling import fill_in, material, with_revisions
 from folderkit.skeletons import Known, PlannedNode, Skeleton, lay_out, read_skeleton
-from folderkit.store import Store, new_id
+from folderkit.store import Batch, Store, new_id
 
 VERB = "new"
 
@@ -133,27 +135,30 @@ def apply_scaffold(store: Store, plan: ScaffoldPlan) -> Project:
     with Lock(store.workspace.state / "new.lock"):
         _refuse_existing(plan.folder, "", ())
         staging = plan.folder.parent / f"{safefiles.TEMPORARY_PREFIX}new-{plan.id}"
+        intention = _intention(store.workspace, plan, staging)
+        with store.batch() as batch:
+            batch.add(intention)
         try:
             safefiles.make_folders(plan.folder.parent)
-            with store.batch() as batch:
-                batch.add(_intention(store.workspace, plan, staging))
-            try:
-                _stage(store, plan, staging)
-                _put_in_place(store, plan, staging)
-            except BaseException:
-                _undo(store, plan.id, plan.folder, staging)
-                raise
-        except OSError as error:
-            raise os_failure(Text("make the project in", "建立项目"), error, error.filename or plan.folder) from None
+            _stage(store, plan, staging)
+            _put_in_place(store, plan, staging, intention)
+        except BaseException as error:
+            _undo(store, intention, plan.folder, staging)
+            if isinstance(error, OSError):
+                raise os_failure(Text("make the project in", "建立项目"), error,
+                                 error.filename or plan.folder) from None
+            raise
     return read_project(plan.folder)
 
 
 def _intention(workspace: Workspace, plan: ScaffoldPlan, staging: Path) -> events.Intended:
+    """What is about to be done; `events` is what it will mean, once that is known."""
+    missing = [folder for folder in plan.folder.parents if not folder.is_dir()]
     return events.Intended(plan.id, VERB, {
         "folder": plan.folder.relative_to(workspace.root).as_posix(),
         "staging": staging.relative_to(workspace.root).as_posix(),
-        "skeleton": plan.skeleton.id, "version": plan.skeleton.version, "language": plan.language,
-        "nodes": [[node.id, node.path] for node in plan.nodes],
+        "parents": [folder.relative_to(workspace.root).as_posix() for folder in reversed(missing)],
+        "events": [],
     })
 
 
@@ -220,26 +225,28 @@ class _Maker:
                          Text("Correct the skeleton's file.", "请改正骨架中的这个文件。")) from None
 
 
-def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path) -> None:
+def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: events.Intended) -> None:
     """Keep every file as its first version, move the folder to its place, and record it, in this order."""
     paths = [project_.FILE, *(node.path for node in plan.nodes if node.source is not None)]
     with store.batch() as batch:
         kept = {path: batch.keep(staging / path) for path in paths}
-        store.blobs.flush()
-        safefiles.rename_new(staging, plan.folder)
-        safefiles.sync_folder(plan.folder.parent)
         nodes = tuple(events.Node(node.id, node.path, kept[node.path].content if node.source else "")
                       for node in plan.nodes)
-        folder = plan.folder.relative_to(store.workspace.root).as_posix()
+        meant: list[events.Event] = [events.ProjectCreated(
+            plan.id, intention.plan["folder"], plan.skeleton.id, plan.skeleton.version, plan.language, nodes)]
+        files = {path: new_id() for path in kept}
+        meant.extend(events.VersionKept(plan.id, files[path], path, one.content, one.size, one.signature[1], VERB)
+                     for path, one in kept.items())
+        # From here on the plan says all that is needed to finish it.
+        whole = {**intention.plan, "events": [[event.op, events.to_dict(event)] for event in meant]}
+        batch.add(events.Intended(plan.id, VERB, whole))
+        batch.record()
+        safefiles.rename_new(staging, plan.folder)
+        safefiles.sync_folder(plan.folder.parent)
         # so that a folder that is renamed before the first scan is recognised by it
         batch.folders[plan.id] = {node.path: _entry(plan.folder / node.path) for node in plan.nodes if not node.source}
-        batch.add(events.ProjectCreated(plan.id, folder, plan.skeleton.id, plan.skeleton.version, plan.language, nodes))
-        for path, content in kept.items():
-            identity = new_id()
-            batch.add(events.VersionKept(plan.id, identity, path, content.content, content.size,
-                                         content.signature[1], VERB))
-            batch.signatures.append((identity, content.signature))
-        batch.add(events.Concluded(plan.id, "finished"))
+        batch.add(*meant, events.Concluded(plan.id, "finished"))
+        batch.signatures.extend((files[path], one.signature) for path, one in kept.items())
 
 
 def _entry(folder: Path) -> tuple[int, int]:
@@ -247,15 +254,28 @@ def _entry(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _undo(store: Store, identity: str, folder: Path, staging: Path) -> None:
+def _undo(store: Store, intention: events.Intended, folder: Path, staging: Path) -> None:
     """Take a new project away again: it holds nothing but what folderkit made a moment ago."""
-    with contextlib.suppress(OSError, FolderkitError):
-        if not staging.exists() and read_project(folder).id == identity:
+    with contextlib.suppress(OSError, FolderkitError), store.batch() as batch:  # else the next start does it
+        if all(row.batch != intention.batch for row in store.catalog.pending()):
+            return  # all was recorded when the error came
+        if not staging.exists() and _is(folder, intention.batch):
             folder.rename(staging)
-    shutil.rmtree(staging, ignore_errors=True)
-    if not staging.exists():
-        with contextlib.suppress(OSError, FolderkitError), store.batch() as batch:  # else the next start says so
-            batch.add(events.Concluded(identity, "undone"))
+        _clear(store, intention.plan, staging)
+        batch.add(events.Concluded(intention.batch, "undone"))
+
+
+def _is(folder: Path, identity: str) -> bool:
+    with contextlib.suppress(FolderkitError):
+        return (folder / project_.FILE).is_file() and read_project(folder).id == identity
+    return False
+
+
+def _clear(store: Store, plan: Mapping[str, Any], staging: Path) -> None:
+    """Remove what was staged, and the folders that were made to hold the project. Raises `OSError`."""
+    if staging.exists():
+        shutil.rmtree(staging)
+    safefiles.remove_empty(store.workspace.root / path for path in plan["parents"])
 
 
 def conclude(store: Store, pending: PendingRow) -> str:
@@ -264,28 +284,31 @@ def conclude(store: Store, pending: PendingRow) -> str:
     if not lock.acquire(0):
         return ""
     try:
-        if all(row.batch != pending.batch for row in store.catalog.pending()):
-            return ""
-        root, plan = store.workspace.root, pending.plan
-        folder, staging = root / plan["folder"], root / plan["staging"]
-        if staging.exists() or not (folder / project_.FILE).is_file():
-            shutil.rmtree(staging, ignore_errors=True)
-            outcome = "undone"
-        else:
-            outcome = "finished"
         with store.batch() as batch:
-            batch.events.extend(_closing_events(pending, folder, outcome))
+            if all(row.batch != pending.batch for row in store.catalog.pending()):
+                return ""
+            outcome = _conclude(store, batch, pending)
+            batch.add(events.Concluded(pending.batch, outcome))
         return outcome
     finally:
         lock.release()
 
 
-def _closing_events(pending: PendingRow, folder: Path, outcome: str) -> Iterator[events.Event]:
-    plan = pending.plan
-    if outcome == "finished":
-        with contextlib.suppress(FolderkitError):  # somebody's project.yaml; the scan will tell
-            if read_project(folder).id == pending.batch:
-                nodes = tuple(events.Node(identity, path) for identity, path in plan["nodes"])
-                yield events.ProjectCreated(pending.batch, plan["folder"], plan["skeleton"], plan["version"],
-                                            plan["language"], nodes)
-    yield events.Concluded(pending.batch, outcome)
+def _conclude(store: Store, batch: Batch, pending: PendingRow) -> str:
+    plan, root = pending.plan, store.workspace.root
+    staging = root / plan["staging"]
+    if staging.exists() or not plan["events"]:
+        _clear(store, plan, staging)
+        return "undone"
+    # It was moved to its place; a person may have renamed it since.
+    places = (root / plan["folder"], *store.workspace.project_folders())
+    folder = next((place for place in places if _is(place, pending.batch)), None)
+    if folder is None:
+        return "undone"
+    for op, data in plan["events"]:
+        event = events.from_dict(op, data)
+        if isinstance(event, events.ProjectCreated):
+            event = dataclasses.replace(event, folder=folder.relative_to(root).as_posix())
+        if event is not None:
+            batch.add(event)
+    return "finished"

@@ -5,7 +5,7 @@ lines. The order of writes is `put` … `flush`, then `journal.append`: data is 
 journal names it. The format is written down in the guide (`folderkit guide vault-format`).
 """
 
-from folderkit.vault.blobs import Blobs, Damaged
-from folderkit.vault.journal import Journal
+from folderkit.vault.blobs import FORMAT_FILE, Blobs, Damaged
+from folderkit.vault.journal import START, Journal
 
-__all__ = ["Blobs", "Damaged", "Journal"]
+__all__ = ["FORMAT_FILE", "START", "Blobs", "Damaged", "Journal"]

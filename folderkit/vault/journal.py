@@ -1,14 +1,13 @@
-"""The journal: an append-only chain of lines, one JSON object each, in segments of a
-thousand and more that are named by the number of their first line, a folder per writer.
+"""The journal: an append-only chain of lines, one JSON object each, in segments that are named by the number of
+their first line, a folder per writer.
 
-Each line carries the BLAKE3 of the line before it. A line without its end was never acknowledged: a
-reader stops before it, a writer cuts it off.
+Each line carries the BLAKE3 of the line before it and the number of the last line that was written together
+with it: what is not whole at the end was never acknowledged. A reader stops before it, a writer cuts it off.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -24,17 +23,26 @@ from folderkit.core.events import Entry, Event
 from folderkit.core.language import Text
 
 SEGMENT_LINES = 1000
-_START = "0" * 64
+START = "0" * 64  # what the first line carries as the hash of the line before it
+LINE_FIELDS = ("n", "last", "at", "who", "op", "event", "prev")
+_TAIL = 64 << 10
 
 
 @dataclass(frozen=True)
-class _End:
-    """Where the chain ends: the last line's number and hash, and the size of the segment that holds it."""
+class End:
+    """Where the chain ends: the last line's number and hash, and the segment that holds it, up to `size`."""
 
     number: int = 0
-    hash: str = _START
+    hash: str = START
     segment: Path | None = None
     size: int = 0
+
+
+@dataclass(frozen=True)
+class _Line:
+    entry: Entry
+    prev: str
+    last: int
 
 
 class Journal:
@@ -42,100 +50,153 @@ class Journal:
 
     def __init__(self, folder: Path, writer: str) -> None:
         self._folder = folder / "journal" / writer
-        self._end: _End | None = None
+        self._spoilt: set[Path] = set()  # segments that a write or sync failed on
 
+    # -- writing -----------------------------------------------------------------------------------
     def append(self, new: Sequence[Event], who: str, now: dt.datetime) -> list[Entry]:
-        """Write events durably, in order; returns them as entries. Raises `OSError` with nothing written."""
+        """Write events durably, all or none, in order; returns them as entries. Raises `OSError`."""
         if not new:
             return []
-        end = self._find_end()
+        end = self.end()
         number, before = end.number, end.hash
+        at = now.astimezone(dt.UTC)
+        at = at.replace(microsecond=at.microsecond // 1000 * 1000)
         entries, lines = [], []
         for event in new:
             number += 1
-            entries.append(Entry(number, now, who, event.op, event))
-            line = _line(entries[-1], before)
+            line = _write({"n": number, "last": end.number + len(new), "at": at.isoformat(timespec="milliseconds"),
+                           "who": who, "op": event.op, "event": events.to_dict(event), "prev": before})
             before = blake3(line).hexdigest()
+            entries.append(Entry(number, at, who, event.op, event, before))
             lines.append(line + b"\n")
+        self._clear_behind(end)
         path = end.segment
-        if path is None or number - int(path.stem) >= SEGMENT_LINES:
+        if path is None or path in self._spoilt or end.number - int(path.stem) + 1 >= SEGMENT_LINES:
             path = self._folder / f"{entries[0].number:012d}.jsonl"
-        self._end = None
-        size = _append_durably(path, b"".join(lines))
-        self._end = _End(number, before, path, size)
+        self._append_durably(path, end.size if path == end.segment else 0, b"".join(lines))
         return entries
 
-    def _find_end(self) -> _End:
-        """The end of the chain on disk, after cutting off a torn line; other processes may have written."""
-        segments = sorted(self._folder.glob("*.jsonl"))
-        if not segments:
-            return _End()
-        path = segments[-1]
-        if self._end and self._end.segment == path and self._end.size == path.stat().st_size:
-            return self._end
-        data = path.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1]
-        if not whole:
+    def _clear_behind(self, end: End) -> None:
+        """Remove what was begun behind the end and never acknowledged."""
+        for path in reversed(self._segments()):
+            if path == end.segment:
+                if path.stat().st_size > end.size:
+                    os.truncate(path, end.size)
+                return
             path.unlink()
-            return self._find_end()
-        if len(whole) < len(data):
-            os.truncate(path, len(whole))
-        last = whole[:-1].rsplit(b"\n", 1)[-1]
-        return _End(_entry(_parse(last, path)).number, blake3(last).hexdigest(), path, len(whole))
 
-    def read(self, after: int = 0) -> Iterator[Entry]:
-        """Every acknowledged entry with a number above `after`, in order."""
-        segments = sorted(self._folder.glob("*.jsonl"))
+    def _append_durably(self, path: Path, size: int, data: bytes) -> None:
+        """Write `data` from the byte `size` on, in place of what an earlier try may have left there."""
+        safefiles.make_folders(path.parent)
+        fresh = not path.exists()
+        try:
+            with path.open("xb" if fresh else "r+b", buffering=0) as stream:
+                stream.truncate(size)
+                stream.seek(size)
+                with memoryview(data) as view:
+                    done = 0
+                    while done < len(view):
+                        done += stream.write(view[done:]) or 0
+                safefiles.sync_file(stream.fileno())
+            if fresh:
+                safefiles.sync_folder(path.parent)
+        except BaseException:
+            self._take_back(path, size)
+            raise
+
+    def _take_back(self, path: Path, size: int) -> None:
+        """Take away what was written for nothing. The file is not written to again by this process: after a
+        failed sync the system may have dropped what it could not write, and report success the next time."""
+        self._spoilt.add(path)
+        try:
+            if size:
+                os.truncate(path, size)
+            else:
+                path.unlink(missing_ok=True)
+        except OSError:  # then the lines stay: they are whole or torn, and either is allowed
+            pass
+
+    # -- reading -----------------------------------------------------------------------------------
+    def end(self) -> End:
+        """The end of what was acknowledged."""
+        for path in reversed(self._segments()):
+            with path.open("rb") as stream:
+                size = stream.seek(0, os.SEEK_END)
+                for start in dict.fromkeys((max(0, size - _TAIL), 0)):
+                    stream.seek(start)
+                    found = _last_whole(stream.read(), path, start)
+                    if found:
+                        return found
+        return End()
+
+    def read(self, after: int = 0, prev: str = START) -> Iterator[Entry]:
+        """Every acknowledged entry with a number above `after`, in order; `prev` is the hash of entry `after`.
+
+        Raises `Failed`, naming file and line, where the chain is broken."""
+        segments = self._segments()
+        expected = after + 1
+        checked = after == 0  # the lines up to `after` in its segment are passed over; then the chain is checked
+        waiting: list[Entry] = []
         for path, following in zip_longest(segments, segments[1:]):
-            if following is not None and int(following.stem) <= after + 1:
+            if following is not None and int(following.stem) <= expected:
                 continue
             with path.open("rb") as stream:
-                for line in stream:
-                    if not line.endswith(b"\n"):
+                for place, raw in enumerate(stream, 1):
+                    if not raw.endswith(b"\n"):
+                        if following is not None:
+                            raise _broken(path, place)
                         return
-                    entry = _entry(_parse(line, path))
-                    if entry.number > after:
-                        yield entry
+                    line = _parse(raw[:-1], path, place)
+                    if line.entry.number <= after and not checked:
+                        continue
+                    if line.entry.number != expected or line.prev != prev:
+                        raise _broken(path, place)
+                    checked, expected, prev = True, expected + 1, line.entry.hash
+                    waiting.append(line.entry)
+                    if line.last == line.entry.number:
+                        yield from waiting
+                        waiting.clear()
+            if waiting and following is not None:
+                raise _broken(following, 1)
+
+    def _segments(self) -> list[Path]:
+        return sorted(path for path in self._folder.glob("*.jsonl") if path.stem.isdigit())
 
 
-def _append_durably(path: Path, data: bytes) -> int:
-    """Append `data` and fsync; returns the new size. On an error the file is as it was."""
-    fresh = not path.exists()
-    safefiles.make_folders(path.parent)
-    with path.open("ab", buffering=0) as stream:
-        before = stream.tell()
-        try:
-            stream.write(data)
-            os.fsync(stream.fileno())
-        except OSError:
-            os.truncate(path, before)  # never half a batch, should the disk be full
-            raise
-        if stream.tell() != before + len(data):
-            os.truncate(path, before)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-    if fresh:
-        safefiles.sync_folder(path.parent)
-    return before + len(data)
+def _last_whole(data: bytes, path: Path, start: int) -> End | None:
+    """The last line in `data` that ends what was written together; None when there is none. `data` stands at
+    `start` in the segment, which when it is not 0 cuts through a line."""
+    end = data.rfind(b"\n") + 1
+    while end:
+        begin = data.rfind(b"\n", 0, end - 1) + 1
+        if begin == 0 and start:
+            return None
+        raw = data[begin : end - 1]
+        line = _parse(raw, path, 0)
+        if line.last == line.entry.number:
+            return End(line.entry.number, line.entry.hash, path, start + end)
+        end = begin
+    return None
 
 
-def _line(entry: Entry, before: str) -> bytes:
-    assert entry.event is not None  # noqa: S101  only known events are written
-    data = {"n": entry.number, "at": entry.at.isoformat(timespec="milliseconds"), "who": entry.who,
-            **events.to_dict(entry.event), "prev": before}
+def _write(data: dict[str, object]) -> bytes:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _parse(line: bytes, path: Path) -> dict[str, object]:
+def _parse(raw: bytes, path: Path, place: int) -> _Line:
     try:
-        data = json.loads(line)
-        if isinstance(data, dict):
-            return data
-    except ValueError:
-        pass
-    raise Failed(Text(f"The journal '{path}' holds a line that is not its own.", f"日志“{path}”中有一行不是它写的。"),
-                 Text("Fetch this file from your backup.", "请从备份中取回这个文件。"))
+        data = json.loads(raw)
+        event = events.from_dict(data["op"], data["event"])
+        entry = Entry(int(data["n"]), dt.datetime.fromisoformat(data["at"]), str(data["who"]), str(data["op"]),
+                      event, blake3(raw).hexdigest())
+        return _Line(entry, str(data["prev"]), int(data["last"]))
+    except (ValueError, KeyError, TypeError):
+        raise _broken(path, place) from None
 
 
-def _entry(data: dict[str, object]) -> Entry:
-    at = dt.datetime.fromisoformat(str(data["at"]))
-    return Entry(int(str(data["n"])), at, str(data["who"]), str(data["op"]), events.from_dict(data))
+def _broken(path: Path, place: int) -> Failed:
+    where = Text(f", line {place}", f"第 {place} 行") if place else Text("", "")
+    return Failed(
+        Text(f"The journal '{path}'{where.en} is damaged: it does not follow from the line before it.",
+             f"日志“{path}”{where.zh}已损坏：与上一行不衔接。"),
+        Text("Fetch this file from your backup.", "请从备份中取回这个文件。"))

@@ -1,0 +1,25 @@
+"""What an earlier run left half done is finished or undone: the table of who knows how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from folderkit import placing
+from folderkit.catalog import PendingRow
+from folderkit.operations import scaffold
+from folderkit.store import Store
+
+_CONCLUDE: dict[str, tuple[str, Callable[[Store, PendingRow], str]]] = {
+    scaffold.VERB: ("folder", scaffold.conclude),
+    placing.VERB: ("path", placing.conclude),
+}
+
+
+def conclude_all(store: Store) -> Iterator[tuple[str, str]]:
+    """(what it was about, relative to the workspace; finished or undone) of every change that was interrupted."""
+    for pending in store.catalog.pending():
+        if pending.verb in _CONCLUDE:  # else a newer folderkit's, which alone knows what to do
+            name, conclude = _CONCLUDE[pending.verb]
+            outcome = conclude(store, pending)
+            if outcome:
+                yield str(pending.plan[name]), outcome

@@ -1,0 +1,144 @@
+"""Put a file at its place in a project and record it, both or neither: intended, written beside, swapped in,
+recorded. Whatever interrupts that, the next start finishes or undoes it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from folderkit.catalog import PendingRow
+from folderkit.catalog.catalog import Signature
+from folderkit.core import events, safefiles
+from folderkit.core.events import Event
+from folderkit.store import Batch, Store, new_id, signature_of
+
+VERB = "place"
+
+
+class ChangedError(Exception):
+    """What stands at the target is not what was seen there."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A file to be placed. `seen` is what stands at `target` (None: nothing); its content is in the vault, in a
+    version that is recorded or in the batch. `events` say what it means, among them one `VersionKept`, whose
+    time is set when the file is there."""
+
+    target: Path
+    content: str
+    seen: Signature | None
+    events: Sequence[Event]
+
+
+def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[bytes]) -> None:
+    """Put `pieces` at the target and record what it means. Raises `ChangedError`, or `OSError`; what the batch held
+    before is recorded then, and the folder is as it was."""
+    target, identity = placement.target, new_id()
+    written, old = safefiles.temporary_beside(target), safefiles.temporary_beside(target)
+    batch.add(events.Intended(identity, VERB, {
+        "path": os.path.relpath(target, store.workspace.root).replace(os.sep, "/"), "content": placement.content,
+        "temporary": [written.name, old.name],
+        "events": [[event.op, events.to_dict(event)] for event in placement.events],
+    }))
+    batch.record()
+    made: list[Path] = []
+    placed = False
+    try:
+        made = safefiles.make_folders(target.parent)
+        if placement.seen is None:
+            safefiles.place_new(target, pieces)
+        else:
+            _swap(placement, pieces, written, old)
+        placed = True
+        _add_events(batch, placement.events, target)
+        batch.add(events.Concluded(identity, "finished"))
+        batch.record()
+    except BaseException:
+        if not placed or batch.events:  # else it is recorded
+            if placement.seen is not None:
+                _put_back(target, written, old)
+            elif placed:
+                with contextlib.suppress(OSError):
+                    target.unlink()
+            safefiles.remove_empty(made)
+            with contextlib.suppress(Exception):  # what cannot be recorded now is by the next start
+                batch.events, batch.signatures = [events.Concluded(identity, "undone")], []
+                batch.record()
+        raise
+    with contextlib.suppress(OSError):
+        old.unlink(missing_ok=True)
+
+
+def _add_events(batch: Batch, meant: Sequence[Event], target: Path) -> None:
+    """Add the events, with the signature of what lies at the target."""
+    signature = signature_of(target.lstat())
+    for event in meant:
+        if isinstance(event, events.VersionKept):
+            batch.add(dataclasses.replace(event, mtime_ns=signature[1]))
+            batch.signatures.append((event.file, signature))
+        else:
+            batch.add(event)
+
+
+def _swap(placement: Placement, pieces: Iterable[bytes], written: Path, old: Path) -> None:
+    """Put the new file in the place of the old one, which stays at hand under the name `old`."""
+    target = placement.target
+    safefiles.write_durably(written, pieces)
+    shutil.copymode(target, written)
+    try:
+        os.link(target, old, follow_symlinks=False)
+    except OSError:  # no hard links here: for a moment the file is only there under its other name
+        target.rename(old)
+    now = signature_of(old.lstat())
+    if placement.seen is None or (now[:2], now[3:]) != (placement.seen[:2], placement.seen[3:]):
+        raise ChangedError(str(target))
+    written.replace(target)
+    safefiles.sync_folder(target.parent)
+
+
+def _put_back(target: Path, written: Path, old: Path) -> None:
+    with contextlib.suppress(OSError):
+        written.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        if not old.exists():
+            return
+        if target.exists() and target.samefile(old):
+            old.unlink()  # a rename between two names of one file does nothing
+        else:
+            old.replace(target)
+
+
+def _holds(path: Path, content: str) -> bool:
+    from blake3 import blake3
+
+    whole = blake3()
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            whole.update(piece)
+    return whole.hexdigest() == content
+
+
+def conclude(store: Store, pending: PendingRow) -> str:
+    """Finish a placement that was interrupted, or undo it; "" when another process just did."""
+    with store.batch() as batch:  # its maker held this lock to the end, so it is gone
+        if all(row.batch != pending.batch for row in store.catalog.pending()):
+            return ""
+        target = store.workspace.root / pending.plan["path"]
+        written, old = (target.with_name(name) for name in pending.plan["temporary"])
+        if old.exists() and not target.exists():
+            old.replace(target)
+        done = target.is_file() and _holds(target, pending.plan["content"])
+        if done:
+            meant = [event for op, data in pending.plan["events"] if (event := events.from_dict(op, data))]
+            _add_events(batch, meant, target)
+        for path in (written, old):
+            path.unlink(missing_ok=True)
+        outcome = "finished" if done else "undone"
+        batch.add(events.Concluded(pending.batch, outcome))
+    return outcome
