@@ -53,13 +53,13 @@ class UnreadableError(Exception):
 
 
 class CatalogDamaged(Failed):
-    """The catalog had to be thrown away. What was asked for can be asked again, unless `acted`."""
+    """The catalog had to be thrown away. `again`: nothing was recorded, so what was asked for can be asked again."""
 
-    def __init__(self, acted: bool) -> None:
+    def __init__(self, *, again: bool) -> None:
         super().__init__(
             Text("The catalog was damaged; it is made again.", "目录库已损坏，将自动重建。"),
             Text("Run the command again.", "请再运行一次。"))
-        self.acted = acted
+        self.again = again
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Store:
             if is_damage(error):
                 with self._lock:
                     remove_database(self._catalog_file)
-                raise CatalogDamaged(self.acted) from None
+                raise CatalogDamaged(again=not self.acted) from None
             raise _database_failure(self.workspace, error) from None
 
     # -- writing -----------------------------------------------------------------------------------

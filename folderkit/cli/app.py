@@ -67,6 +67,17 @@ class App:
                                f"上次对“{path}”的操作中断了，现{done.zh}。"))
             yield store
 
+    def read_texts(self, store: Store, project: str) -> None:
+        """Read the texts of what a command has just made. It is made and kept by now: a failure is only told."""
+        from folderkit.core.errors import FolderkitError
+
+        try:
+            store.read_texts(project)
+        except FolderkitError as error:
+            self.warn(error.message)
+            self.warn(Text("All is kept; the texts are read by the next scan.",
+                           "内容均已保存；文字将在下次 scan 时读取。"))
+
     def projects(self, workspace: Workspace) -> list[Project]:
         """The projects on disk; one that cannot be read is told and left out."""
         from folderkit.operations.overview import list_projects

@@ -78,7 +78,7 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
         if store is not None and owner is not None:
             if pdf:
                 _keep(store, owner)
-            store.read_texts(owner.id)
+            app.read_texts(store, owner.id)
     if as_json:
         app.json(_told(plan, store, number or None))
         return

@@ -75,7 +75,7 @@ class Root(words.Group):
         return super().parse_args(ctx, args)
 
 
-def _run(root: Root, argv: list[str], language: Language, prog_name: str) -> int:
+def _run(root: Root, argv: list[str], language: Language, prog_name: str, *, again: bool = False) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that cannot show a character still shows the rest
@@ -102,6 +102,8 @@ def _run(root: Root, argv: list[str], language: Language, prog_name: str) -> int
         _complain(Text("Stopped.", "已停止。"), None, language)
         return 1
     except FolderkitError as error:
+        if getattr(error, "again", False) and not again:  # a cache was thrown away; nothing had been done yet
+            return _run(root, argv, language, prog_name, again=True)
         _complain(error.message, error.hint, language)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough

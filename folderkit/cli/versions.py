@@ -116,7 +116,7 @@ def restore_command(app: App, file: str, number: int | None, at: str | None, tar
                          f"将把版本 {version.number} 放到 {place}。"))
             return
         kept = apply_restore(store, plan)
-        store.read_texts(plan.project.id)
+        app.read_texts(store, plan.project.id)
     if kept:
         app.say(Text(f"What stood at {place} is kept as version {kept}.", f"{place} 原有内容已存为版本 {kept}。"))
     app.say(Text(f"Version {version.number} of {version.at.astimezone():%Y-%m-%d %H:%M} is back at {place}.",
