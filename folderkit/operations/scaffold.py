@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import functools
 import io
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from folderkit.catalog import PendingRow
-from folderkit.core import events, naming, resources, safefiles
+from folderkit.core import events, naming, plain_tags, resources, safefiles
 from folderkit.core import project as project_
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure, unknown
 from folderkit.core.facts import Facts
@@ -22,8 +23,7 @@ from folderkit.core.lock import Lock
 from folderkit.core.project import Project, read_project
 from folderkit.core.settings import Settings
 from folderkit.core.workspace import Workspace
-from folderkit.filling import fill_in, material, with_revisions
-from folderkit.skeletons import Known, PlannedNode, Skeleton, lay_out, read_skeleton
+from folderkit.skeletons import FileNode, Known, PlannedNode, Skeleton, lay_out, read_skeleton
 from folderkit.store import Batch, Store, new_id
 
 VERB = "new"
@@ -41,11 +41,28 @@ class ScaffoldPlan:
     nodes: tuple[PlannedNode, ...]
 
 
+class _RegisterNames(Collection[str]):
+    """The names of all registers; their room is loaded when a skeleton refers to one."""
+
+    @functools.cached_property
+    def _names(self) -> tuple[str, ...]:
+        from folderkit.registers import schema_names
+
+        return schema_names()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 def known_names(workspace: Path | None) -> Known:
     """The templates and registers that a skeleton may refer to."""
-    from folderkit.registers import schema_names
-
-    return Known(templates=list(resources.find("templates", workspace)), registers=schema_names())
+    return Known(templates=list(resources.find("templates", workspace)), registers=_RegisterNames())
 
 
 def find_skeleton(workspace: Path | None, name: str) -> Skeleton:
@@ -83,7 +100,7 @@ def plan_scaffold(
     _refuse_existing(folder, code, existing)
     if not code_given:
         _refuse_same_name(str(project_facts["name"]), str(client_facts["name"]), existing)
-    nodes = lay_out(skeleton, facts, language, _file_names(workspace.root))
+    nodes = lay_out(skeleton, facts, language, _file_names(skeleton, workspace.root))
     return ScaffoldPlan(new_id(), folder, skeleton, language, facts, nodes)
 
 
@@ -113,20 +130,35 @@ def _beside(folder: Path) -> list[Path]:
     return list(folder.parent.iterdir()) if folder.parent.is_dir() else []
 
 
-def _file_names(workspace: Path) -> dict[tuple[str, str], Text]:
+def _file_names(skeleton: Skeleton, workspace: Path) -> dict[tuple[str, str], Text]:
     """What a register's or template's file is named where the skeleton does not say: its title."""
-    from folderkit.documents import read_template
-    from folderkit.registers import load_schema, schema_names
-
+    unnamed = {(node.source, node.reference) for node in _file_nodes(skeleton) if node.name.every() == ("",)}
     names: dict[tuple[str, str], Text] = {}
-    for name in schema_names():
-        title = load_schema(name).title
-        names["register", name] = Text(f"{title.en}.xlsx", f"{title.zh}.xlsx")
-    for name, folder in resources.find("templates", workspace).items():
-        with contextlib.suppress(FolderkitError):  # a broken template is told where it is used
-            title = read_template(folder).title
-            names["template", name] = Text(f"{title.en}.docx", f"{title.zh}.docx")
+    for source, reference in sorted(unnamed):
+        with contextlib.suppress(FolderkitError):  # a broken one is told where it is used
+            title, ending = _title(source, reference, workspace)
+            names[source, reference] = Text(f"{title.en}.{ending}", f"{title.zh}.{ending}")
     return names
+
+
+def _title(source: str, reference: str, workspace: Path) -> tuple[Text, str]:
+    """The title of a register or template, and the ending of its file."""
+    if source == "register":
+        from folderkit.registers import load_schema
+
+        return load_schema(reference).title, "xlsx"
+    from folderkit.documents import read_template
+
+    return read_template(resources.find("templates", workspace)[reference]).title, "docx"
+
+
+def _file_nodes(skeleton: Skeleton) -> Iterator[FileNode]:
+    yield from skeleton.files
+    waiting = list(skeleton.tree)
+    while waiting:
+        folder = waiting.pop()
+        yield from folder.files
+        waiting.extend(folder.folders)
 
 
 # -- applying --------------------------------------------------------------------------------------
@@ -204,6 +236,7 @@ class _Maker:
 
     def _document(self, name: str) -> bytes:
         from folderkit.documents import read_template, render, with_contents
+        from folderkit.filling import fill_in, material, with_revisions
 
         template = read_template(resources.find("templates", self.workspace)[name])
         source = material(self.plan.facts, self.plan.skeleton.questions, self.firm, self.plan.language, self.today)
@@ -211,13 +244,17 @@ class _Maker:
         return with_contents(render(template, self.plan.language, filling.context, self.firm), None)
 
     def _text(self, text: str, origin: Path) -> bytes:
+        facts = {**self.plan.facts, "today": self.today}
+        filled = plain_tags.fill(text, facts)
+        if filled is not None:
+            return filled.encode()
         from jinja2 import TemplateError
 
         from folderkit.core import tags
 
         try:
-            filled = tags.environment(self.plan.language, self.firm.currency).from_string(text)
-            return filled.render({**self.plan.facts, "today": self.today}).encode()
+            environment = tags.environment(self.plan.language, self.firm.currency)
+            return environment.from_string(text).render(facts).encode()
         except TemplateError as error:
             number = getattr(error, "lineno", None)
             line = f":{number}" if number else ""
