@@ -40,10 +40,13 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
     """Put `pieces` at the target and record what it means. Raises `ChangedError`, or `OSError`; what the batch held
     before is recorded then, and the folder is as it was."""
     target, identity = placement.target, new_id()
-    written, old = safefiles.temporary_beside(target), safefiles.temporary_beside(target)
+    written, beside = safefiles.temporary_beside(target), safefiles.temporary_beside(target)
+    private = store.workspace.state / f"replaced-{identity}"
+    for stale in store.workspace.state.glob("replaced-*"):  # of a run that was killed when all was done
+        stale.unlink()
     batch.add(events.Intended(identity, VERB, {
         "path": os.path.relpath(target, store.workspace.root).replace(os.sep, "/"), "content": placement.content,
-        "temporary": [written.name, old.name],
+        "temporary": [written.name, beside.name],
         "events": [[event.op, events.to_dict(event)] for event in placement.events],
     }))
     batch.record()
@@ -54,7 +57,7 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
         if placement.seen is None:
             safefiles.place_new(target, pieces)
         else:
-            _swap(placement, pieces, written, old)
+            _swap(placement, pieces, written, private, beside)
         placed = True
         _add_events(batch, placement.events, target)
         batch.add(events.Concluded(identity, "finished"))
@@ -62,7 +65,7 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
     except BaseException:
         if not placed or batch.events:  # else it is recorded
             if placement.seen is not None:
-                _put_back(target, written, old)
+                _put_back(target, written, private, beside)
             elif placed:
                 with contextlib.suppress(OSError):
                     target.unlink()
@@ -71,8 +74,9 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
                 batch.events, batch.signatures = [events.Concluded(identity, "undone")], []
                 batch.record()
         raise
-    with contextlib.suppress(OSError):
-        old.unlink(missing_ok=True)
+    for path in (private, beside):
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _add_events(batch: Batch, meant: Sequence[Event], target: Path) -> None:
@@ -86,15 +90,18 @@ def _add_events(batch: Batch, meant: Sequence[Event], target: Path) -> None:
             batch.add(event)
 
 
-def _swap(placement: Placement, pieces: Iterable[bytes], written: Path, old: Path) -> None:
-    """Put the new file in the place of the old one, which stays at hand under the name `old`."""
+def _swap(placement: Placement, pieces: Iterable[bytes], written: Path, private: Path, beside: Path) -> None:
+    """Put the new file in the place of the old one, which stays at hand: under a second name in folderkit's
+    private state, or, where that is on another disk or there are no hard links, renamed `beside` its place."""
     target = placement.target
     safefiles.write_durably(written, pieces)
     shutil.copymode(target, written)
+    old = private
     try:
-        os.link(target, old, follow_symlinks=False)
-    except OSError:  # no hard links here: for a moment the file is only there under its other name
-        target.rename(old)
+        os.link(target, private, follow_symlinks=False)
+    except OSError:
+        target.rename(beside)  # for a moment the file is only there under this name
+        old = beside
     now = signature_of(old.lstat())
     if placement.seen is None or (now[:2], now[3:]) != (placement.seen[:2], placement.seen[3:]):
         raise ChangedError(str(target))
@@ -102,16 +109,17 @@ def _swap(placement: Placement, pieces: Iterable[bytes], written: Path, old: Pat
     safefiles.sync_folder(target.parent)
 
 
-def _put_back(target: Path, written: Path, old: Path) -> None:
+def _put_back(target: Path, written: Path, private: Path, beside: Path) -> None:
     with contextlib.suppress(OSError):
         written.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        if not old.exists():
-            return
-        if target.exists() and target.samefile(old):
-            old.unlink()  # a rename between two names of one file does nothing
-        else:
-            old.replace(target)
+    for old in (private, beside):
+        with contextlib.suppress(OSError):
+            if not old.exists():
+                continue
+            if target.exists() and target.samefile(old):
+                old.unlink()  # a rename between two names of one file does nothing
+            else:
+                old.replace(target)
 
 
 def _holds(path: Path, content: str) -> bool:
@@ -130,14 +138,15 @@ def conclude(store: Store, pending: PendingRow) -> str:
         if all(row.batch != pending.batch for row in store.catalog.pending()):
             return ""
         target = store.workspace.root / pending.plan["path"]
-        written, old = (target.with_name(name) for name in pending.plan["temporary"])
-        if old.exists() and not target.exists():
-            old.replace(target)
+        written, beside = (target.with_name(name) for name in pending.plan["temporary"])
+        private = store.workspace.state / f"replaced-{pending.batch}"
+        if beside.exists() and not target.exists():
+            beside.replace(target)
         done = target.is_file() and _holds(target, pending.plan["content"])
         if done:
             meant = [event for op, data in pending.plan["events"] if (event := events.from_dict(op, data))]
             _add_events(batch, meant, target)
-        for path in (written, old):
+        for path in (written, beside, private):
             path.unlink(missing_ok=True)
         outcome = "finished" if done else "undone"
         batch.add(events.Concluded(pending.batch, outcome))

@@ -1,0 +1,413 @@
+"""Break a whole process at every system call that changes the disk, and look at what is left.
+
+``python -m tests.faults.sweep`` runs every point and prints a table: kills (SIGKILL on entering the call), one
+failed call (ENOSPC, EIO), and a disk that stays full (ENOSPC from there on). `tests/faults/test_sweep.py` runs a
+part that changes with the date. Needs strace and the right to trace.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import contextlib
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from folderkit.catalog import Catalog
+from folderkit.core import events
+from folderkit.core.safefiles import TEMPORARY_PREFIX
+from folderkit.core.workspace import open_workspace
+from folderkit.vault import Blobs, Journal
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "link", "linkat", "unlink", "rmdir", "mkdir", "ftruncate",
+         "unlinkat")
+FAILING = ("write", "pwrite64", "fsync", "fdatasync", "rename", "link", "linkat", "mkdir", "ftruncate")
+MODES = ("kill", "ENOSPC", "EIO", "full")  # full: ENOSPC from the point on
+_CALL = re.compile(r"^(\w+)\((?:\d+<([^>]*)>)?")
+Tree = dict[str, bytes | None]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One command to break: how its world is made, how the command is typed, and what must hold afterwards.
+
+    `check(before, after, done)` returns what is wrong with the person's files; `done` is the tree of an unbroken run.
+    """
+
+    name: str
+    prepare: Callable[[Path], None]
+    command: tuple[str, ...]
+    check: Callable[[Tree, Tree, Tree], list[str]]
+    folder: str = "."  # the current folder of the command, in the world
+
+
+@dataclass(frozen=True)
+class Point:
+    """The `number`-th `call` of an operation, and what happens there."""
+
+    operation: str
+    mode: str
+    call: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.operation}:{self.mode}:{self.call}:{self.number}"
+
+
+@dataclass
+class Outcome:
+    """What became of one point: `faults` are broken promises; `code` is how the broken process ended."""
+
+    point: Point
+    code: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+# -- running ---------------------------------------------------------------------------------------
+def environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FOLDERKIT_", "LC_", "XDG_"))}
+    return {**kept, "HOME": str(home), "LANG": "C.UTF-8", "NO_COLOR": "1", "PYTHONPATH": str(REPOSITORY),
+            "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def run(arguments: Sequence[str], folder: Path, *, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    """Run folderkit as a process of its own in `folder`."""
+    return subprocess.run([*before, sys.executable, "-m", "folderkit", *arguments], cwd=folder, text=True,
+                          env=environment(folder.parent), stdin=subprocess.DEVNULL, capture_output=True, timeout=300,
+                          check=False)
+
+
+def missing() -> str:
+    """Why the sweep cannot run here; empty when it can."""
+    if shutil.which("strace") is None:
+        return "strace is not installed"
+    tried = subprocess.run(["strace", "-e", "trace=write", "-o", os.devnull, "true"], capture_output=True, check=False)
+    return "" if tried.returncode == 0 else "tracing processes is not permitted here"
+
+
+# -- worlds ----------------------------------------------------------------------------------------
+def _done(arguments: Sequence[str], folder: Path) -> None:
+    result = run(arguments, folder)
+    assert result.returncode == 0, (arguments, result.stderr)
+
+
+def _workspace(root: Path) -> None:
+    root.mkdir()
+    _done(["init", ".", "--firm", "Cedar"], root)
+
+
+def _project(root: Path) -> Path:
+    _workspace(root)
+    _done(["new", "Site", "--client", "Acme", "--skeleton", "consulting-engagement", "--code", "S1"], root)
+    folder = next(root.glob("*/project.yaml")).parent
+    folder.rename(root / "site")
+    folder = root / "site"
+    (folder / "notes").mkdir()
+    (folder / "notes" / "note.txt").write_text("one\n")
+    (folder / "gone.txt").write_text("will be gone\n")
+    (folder / "old name.txt").write_text("will be moved\n" * 100)
+    _done(["scan"], root)
+    (folder / "notes" / "note.txt").write_text("two\n")
+    _done(["scan"], root)
+    return folder
+
+
+def _world_init(root: Path) -> None:
+    root.mkdir()
+    (root / "mine.txt").write_text("mine\n")
+
+
+def _world_new(root: Path) -> None:
+    _workspace(root)
+    (root / "mine.txt").write_text("mine\n")
+
+
+def _world_new_deep(root: Path) -> None:
+    _workspace(root)
+    settings = root / "folderkit.yaml"
+    settings.write_text(settings.read_text() + "projects: clients/all\n")
+
+
+def _world_scan(root: Path) -> None:
+    folder = _project(root)
+    (folder / "notes" / "note.txt").write_text("three\n")
+    (folder / "gone.txt").unlink()
+    (folder / "old name.txt").rename(folder / "new name.txt")
+    (folder / "empty.txt").touch()
+    (folder / "big.bin").write_bytes(random.Random(1).randbytes(9 << 20))
+    for number in range(3):
+        (folder / f"more {number}.csv").write_text(f"a,b\n{number},{number}\n")
+
+
+def _world_restore(root: Path) -> None:
+    folder = _project(root)
+    (folder / "notes" / "note.txt").write_text("three, and never scanned\n")
+
+
+def _world_restore_gone(root: Path) -> None:
+    shutil.rmtree(_project(root) / "notes")
+
+
+def _world_fill(root: Path) -> None:
+    _project(root)
+
+
+# -- what must hold --------------------------------------------------------------------------------
+def tree_of(root: Path) -> Tree:
+    """What a person sees: everything but folderkit's private state."""
+    found: Tree = {}
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if not name.startswith(".folderkit"):
+            found[name] = path.read_bytes() if path.is_file() else None
+    return found
+
+
+def _differences(one: Tree, other: Tree) -> list[str]:
+    return sorted(name for name in one.keys() | other.keys() if one.get(name, b"-") != other.get(name, b"-"))
+
+
+def _same(before: Tree, after: Tree, done: Tree) -> list[str]:
+    return [f"differs: {name}" for name in _differences(before, after)]
+
+
+def _before_or_done(before: Tree, after: Tree, done: Tree) -> list[str]:
+    """All or nothing; a generated file may differ from one run to another in what it holds."""
+    if not _differences(before, after):
+        return []
+    wrong = [f"untouched file differs: {name}" for name in before
+             if before[name] == done.get(name, b"") and after.get(name, b"-") != before[name]]
+    if after.keys() != done.keys():
+        wrong += [f"neither before nor after: {name}" for name in sorted(after.keys() ^ done.keys())]
+    return wrong + [f"content is neither: {name}" for name in before.keys() & done.keys()
+                    if after.get(name, b"-") not in (before[name], done[name])]
+
+
+def _gone_restored(before: Tree, after: Tree, done: Tree) -> list[str]:
+    """A folder that was made for a file whose restoring was killed may stay, empty."""
+    return _before_or_done(before, {name: data for name, data in after.items()
+                                    if name != "site/notes" or "site/notes/note.txt" in after}, done)
+
+
+_MEETING = ("fill", "meeting-notes", "--quick", "-p", "S1", "--set", "meeting.title=Start", "--set",
+            "meeting.date=2026-03-01", "--set", "meeting.time=14:00", "--set", "meeting.attendees=Li")
+OPERATIONS = (
+    Operation("init", _world_init, ("init", ".", "--firm", "Cedar"), _before_or_done),
+    Operation("new", _world_new, ("new", "Site", "--client", "Acme", "--skeleton", "consulting-engagement"),
+              _before_or_done),
+    Operation("new-deep", _world_new_deep, ("new", "Site", "--client", "Acme", "--skeleton", "consulting-engagement"),
+              _before_or_done),
+    Operation("scan", _world_scan, ("scan",), _same),
+    Operation("restore", _world_restore, ("restore", "site/notes/note.txt", "--version", "1"), _before_or_done),
+    Operation("restore-gone", _world_restore_gone, ("restore", "-p", "S1", "notes/note.txt", "--version", "2"),
+              _gone_restored),
+    Operation("fill", _world_fill, _MEETING, _before_or_done),
+)
+
+
+def state_faults(root: Path) -> list[str]:
+    """What is wrong with vault, journal and catalog: every version is read, byte for byte."""
+    workspace = open_workspace(root, {})
+    if not workspace.state.exists():
+        return []
+    wrong: list[str] = []
+    journals = list((workspace.vault / "journal").glob("*"))
+    if len(journals) > 1:
+        wrong.append(f"{len(journals)} journals")
+    with tempfile.TemporaryDirectory() as scratch:
+        blobs = Blobs(workspace.vault, Path(scratch) / "index.db")
+        known = Blobs(workspace.vault, workspace.state / "vault-index.db")
+        fresh = Catalog(Path(scratch) / "catalog.db")
+        live = Catalog(workspace.state / "catalog.db")
+        with contextlib.closing(blobs), contextlib.closing(known), contextlib.closing(fresh), contextlib.closing(live):
+            for journal in journals:
+                entries = list(Journal(workspace.vault, journal.name).read())
+                for entry in entries:
+                    if isinstance(entry.event, events.VersionKept):
+                        for store in (blobs, known):
+                            if sum(map(len, store.read(entry.event.content))) != entry.event.size:
+                                wrong.append(f"size of {entry.event.path}")
+                with fresh.transaction():
+                    fresh.apply(entries)
+            for table in ("applied", "project", "node", "version", "document", "pending"):
+                rows = [sorted(one.database.execute(f"SELECT * FROM {table}")) for one in (fresh, live)]  # noqa: S608
+                if rows[0] != rows[1]:
+                    wrong.append(f"the catalog's {table} is not what the journal says")
+            if live.pending():
+                wrong.append("something is still pending")
+            wrong += _unversioned(live, root)
+    return wrong
+
+
+def _unversioned(catalog: Catalog, root: Path) -> list[str]:
+    """Files of projects whose content is not their last version (everything was scanned before this is asked)."""
+    from blake3 import blake3
+
+    wrong = []
+    for project in catalog.projects():
+        rows = {row.path: row.content for row in catalog.files(project.id)}
+        folder = root / project.folder
+        files = {path.relative_to(folder).as_posix(): blake3(path.read_bytes()).hexdigest()
+                 for path in folder.rglob("*") if path.is_file()}
+        wrong += [f"not versioned: {project.folder}/{name}" for name in files if rows.get(name) != files[name]]
+    return wrong
+
+
+def litter(root: Path) -> list[str]:
+    return [f"litter: {path.relative_to(root)}" for path in root.rglob(f"{TEMPORARY_PREFIX}*")
+            if ".folderkit" not in path.relative_to(root).parts[0]]
+
+
+# -- the sweep -------------------------------------------------------------------------------------
+class Sweep:
+    """Worlds to break, made once and copied for every point."""
+
+    def __init__(self, scratch: Path, names: Sequence[str] = ()) -> None:
+        self.scratch = scratch
+        self.operations = {operation.name: operation for operation in OPERATIONS
+                           if not names or operation.name in names}
+        self.done: dict[str, Tree] = {}
+        for operation in self.operations.values():
+            (scratch / operation.name).mkdir()
+            operation.prepare(scratch / operation.name / "work")
+
+    def _copy(self, operation: Operation, number: object) -> Path:
+        place = self.scratch / f"{operation.name}-{number}"
+        place.mkdir()
+        shutil.copytree(self.scratch / operation.name / "work", place / "work", symlinks=True)
+        return place / "work"
+
+    def points(self, modes: Sequence[str] = MODES) -> Iterator[Point]:
+        """Every point of every operation, by an unbroken run of each."""
+        for operation in self.operations.values():
+            root = self._copy(operation, "counted")
+            log = root.parent / "strace"
+            result = run(operation.command, root / operation.folder,
+                         before=["strace", "-y", "-s0", "-o", str(log), "-e", f"trace={','.join(CALLS)}"])
+            assert result.returncode == 0, result.stderr
+            self.done[operation.name] = tree_of(root)
+            calls: Counter[str] = Counter()
+            for line in log.read_text(errors="replace").splitlines():
+                found = _CALL.match(line)
+                if found and found[1] in CALLS:
+                    calls[found[1]] += 1
+                    told = found[1] == "write" and (found[2] or "").startswith(("pipe:", "/dev/"))
+                    for mode in modes:
+                        if mode == "kill" or (found[1] in FAILING and not told):
+                            yield Point(operation.name, mode, found[1], calls[found[1]])
+            shutil.rmtree(root.parent)
+
+    def try_point(self, point: Point) -> Outcome:
+        operation = self.operations[point.operation]
+        root = self._copy(operation, str(point).replace(":", "-"))
+        outcome = Outcome(point)
+        try:
+            self._break(operation, point, root, outcome)
+        except Exception as error:  # noqa: BLE001  a check that fails is a finding
+            outcome.faults.append(f"{type(error).__name__}: {error}")
+        shutil.rmtree(root.parent, ignore_errors=True)
+        return outcome
+
+    def _break(self, operation: Operation, point: Point, root: Path, outcome: Outcome) -> None:
+        what = "signal=SIGKILL" if point.mode == "kill" else f"error={'EIO' if point.mode == 'EIO' else 'ENOSPC'}"
+        when = f"{point.number}{'+' if point.mode == 'full' else ''}"
+        before, done = tree_of(root), self.done[operation.name]
+        result = run(operation.command, root / operation.folder, before=[
+            "strace", "-o", os.devnull, "-e", f"trace={point.call}", "-e", f"inject={point.call}:{what}:when={when}"])
+        outcome.code = result.returncode
+        wrong = outcome.faults
+        if "Traceback" in result.stderr:
+            wrong.append("traceback: " + result.stderr.strip().splitlines()[-1])
+        if point.mode != "kill":
+            self._check_failed(operation, result, before, tree_of(root), done, wrong)
+        self._check_next(operation, root, wrong)
+        after = tree_of(root)
+        wrong += operation.check(before, after, done)
+        wrong += litter(root)
+        again = run(operation.command, root / operation.folder)
+        finished = after.keys() == done.keys() and operation.name in ("new", "new-deep", "init")
+        if again.returncode != (3 if finished else 0):
+            wrong.append(f"the command again ends with {again.returncode}: {again.stderr.strip()}")
+        if operation.name != "init":
+            run(["scan"], root)
+        wrong += state_faults(root)
+
+    def _check_failed(self, operation: Operation, result: subprocess.CompletedProcess[str], before: Tree, after: Tree,
+                      done: Tree, wrong: list[str]) -> None:
+        if result.returncode == 0:  # the failed call was one that could be done without
+            if after.keys() != done.keys():
+                wrong.append("ended with 0, and is not done")
+            return
+        if result.returncode != 1 or "Error: " not in result.stderr:
+            wrong.append(f"ended with {result.returncode}: {result.stderr.strip()}")
+        elif len(result.stderr[result.stderr.index("Error: "):].strip().splitlines()) < 2:
+            wrong.append(f"no hint: {result.stderr.strip()}")
+        wrong += [f"after the error differs: {name}" for name in _differences(before, after)]
+
+    def _check_next(self, operation: Operation, root: Path, wrong: list[str]) -> None:
+        """The next command a person types: it must do its work."""
+        if operation.name == "init" and not (root / "folderkit.yaml").exists():
+            return
+        following = run(["scan"], root)
+        if following.returncode != 0 or "Traceback" in following.stderr:
+            wrong.append(f"the next command ends with {following.returncode}: {following.stderr.strip()}")
+
+
+def run_points(sweep: Sweep, points: Sequence[Point], seconds: float | None = None) -> list[Outcome]:
+    """Try the points, as many as fit in `seconds`, two at a time."""
+    deadline = time.monotonic() + seconds if seconds else None
+
+    def work(point: Point) -> Outcome | None:
+        return None if deadline and time.monotonic() > deadline else sweep.try_point(point)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return [outcome for outcome in pool.map(work, points) if outcome is not None]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", default=[], help="an operation; may be given several times")
+    parser.add_argument("--mode", action="append", default=[], choices=MODES)
+    parser.add_argument("--point", action="append", default=[], help="operation:mode:call:number")
+    given = parser.parse_args()
+    reason = missing()
+    if reason:
+        sys.stdout.write(f"Not run: {reason}.\n")
+        return 2
+    with tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
+        only = given.only or [text.split(":")[0] for text in given.point]
+        sweep = Sweep(Path(scratch), only)
+        points = [point for point in sweep.points(given.mode or MODES) if not given.point or str(point) in given.point]
+        outcomes = run_points(sweep, points)
+    report(outcomes)
+    return 1 if any(outcome.faults for outcome in outcomes) else 0
+
+
+def report(outcomes: Sequence[Outcome]) -> None:
+    """A table: operation, what happened, call, points, how many ended with 0, how many broke a promise."""
+    groups: dict[tuple[str, str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault((outcome.point.operation, outcome.point.mode, outcome.point.call), []).append(outcome)
+    lines = [f"{'operation':14}{'mode':8}{'call':12}{'points':>7}{'done':>6}{'broken':>8}"]
+    for (operation, mode, call), group in sorted(groups.items()):
+        ok, bad = sum(one.code == 0 for one in group), sum(bool(one.faults) for one in group)
+        lines.append(f"{operation:14}{mode:8}{call:12}{len(group):7}{ok:6}{bad:8}")
+    lines.append(f"{len(outcomes)} points, {sum(bool(one.faults) for one in outcomes)} broken")
+    for outcome in outcomes:
+        lines += [f"  {outcome.point} [{outcome.code}] {fault}" for fault in outcome.faults]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
