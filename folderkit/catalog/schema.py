@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from folderkit.core.database import is_damage, remove_database
 
-SCHEMA = 2
+SCHEMA = 3
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;

@@ -1,7 +1,8 @@
 """Words to index and to ask for: Han runs as overlapping pairs, Latin words and numbers as they are.
 
 The scheme is that of the bigram analyzers of full-text engines: ``违约金`` becomes ``违约 约金 金``, so that
-every string of two or more characters is found, as a phrase, and nothing else is.
+every string of two or more characters is found, as a phrase, and nothing else is. Punctuation becomes a token of
+its own, so that no phrase is found across it; what joins words (``PO-123``, ``A 区``) does not.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ _HAN = r"\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3040-\u30ff\u3400-\u4dbf\u4e00-
        r"\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+")
 _QUOTED = re.compile(r'["“”]([^"“”]*)["“”]|(\S+)')
+_BREAK = "\ue000"  # of the private use area: no text that is indexed holds it as a word
+_JOINT = r"(?:[^\S\n]|[-_/\\'’&+#@·]|[.](?!\s|$))"  # what may stand between two words of one phrase
+_JOINTS = re.compile(f"{_JOINT}*")
 
 
 def normalise(text: str) -> str:
@@ -25,10 +29,20 @@ def _is_han(run: str) -> bool:
     return re.match(rf"[{_HAN}]", run) is not None
 
 
+def _runs(text: str) -> Iterator[str]:
+    """The runs of a normalised text, with `_BREAK` where punctuation or a line's end parts two of them."""
+    end = -1
+    for found in _RUN.finditer(text):
+        if end >= 0 and not _JOINTS.fullmatch(text, end, found.start()):
+            yield _BREAK
+        yield found[0]
+        end = found.end()
+
+
 def index_tokens(text: str) -> str:
     """The tokens of a text, separated by spaces, as they go into the index."""
     tokens: list[str] = []
-    for run in _RUN.findall(normalise(text)):
+    for run in _runs(normalise(text)):
         tokens.extend(_pairs(run) if _is_han(run) else (run,))
     return " ".join(tokens)
 
@@ -46,8 +60,11 @@ def parse_query(query: str) -> list[str]:
 
 
 def match_expression(word: str) -> str:
-    """The FTS5 phrase that finds `word`, or an empty text when it holds nothing that can be looked for."""
-    runs = _RUN.findall(normalise(word))
+    """The FTS5 phrase that finds `word`, or an empty text when it holds nothing that can be looked for.
+
+    A word that ends in a digit also finds what goes on with more (``PO-12`` finds ``PO-123``).
+    """
+    runs = list(_runs(normalise(word)))
     if not runs:
         return ""
     tokens: list[str] = []
@@ -59,32 +76,58 @@ def match_expression(word: str) -> str:
         tokens.extend(list(_pairs(last))[:-1])
     else:
         tokens.append(last)
-        prefix = _is_han(last) or any(char.isdigit() for char in last)
+        prefix = _is_han(last) or last[-1].isdigit()
     return '"' + " ".join(tokens) + '"' + (" *" if prefix else "")
 
 
 def occurrences(text: str, words: list[str]) -> list[tuple[int, int]]:
     """Where the words stand in `text`, as (start, end) of the original characters, merged and in order."""
-    letters, origin = [], []
-    for index, char in enumerate(text):
-        for letter in normalise(char):
-            letters.append(letter)
-            origin.append(index)
-    folded = "".join(letters)
+    folded, origin = _folded(text)
     found: list[tuple[int, int]] = []
     for word in words:
-        runs = [re.escape(run) for run in _RUN.findall(normalise(word))]
-        if runs:
-            pattern = re.compile(r"[\W_]*".join(runs) if len(runs) > 1 else _bounded(runs[0]))
-            found.extend((origin[hit.start()], origin[hit.end() - 1] + 1) for hit in pattern.finditer(folded))
+        pattern = _pattern(word)
+        if pattern:
+            found.extend((origin[hit.start()][0], origin[hit.end() - 1][1]) for hit in pattern.finditer(folded))
     return _merged(sorted(found))
 
 
-def _bounded(run: str) -> str:
-    """A Latin word is marked only where it is a whole word; numbers may go on."""
-    if re.match(rf"[{_HAN}]", run):
-        return run
-    return rf"(?<![^\W_{_HAN}]){run}" + ("" if any(char.isdigit() for char in run) else rf"(?![^\W_{_HAN}])")
+def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The normalised text and, for each character of it, where it comes from. A letter and the accents that
+    follow it are normalised as one, since they may become one."""
+    letters: list[str] = []
+    origin: list[tuple[int, int]] = []
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and _combines(text[end]):
+            end += 1
+        for letter in normalise(text[start:end]):
+            letters.append(letter)
+            origin.append((start, end))
+        start = end
+    return "".join(letters), origin
+
+
+def _combines(char: str) -> bool:
+    return char > "\x7f" and unicodedata.combining(unicodedata.normalize("NFKC", char)[0]) != 0
+
+
+def _pattern(word: str) -> re.Pattern[str] | None:
+    """What finds a word in a normalised text, as the index finds it."""
+    runs = list(_runs(normalise(word)))
+    if not runs:
+        return None
+    parts: list[str] = []
+    for before, run in zip([_BREAK, *runs], runs, strict=False):
+        if run != _BREAK:
+            if parts and before != _BREAK:
+                parts.append(f"{_JOINT}*")
+            parts.append(re.escape(run))
+        else:
+            parts.append(r"[\W_]+?")
+    head = "" if _is_han(runs[0]) else rf"(?<![^\W_{_HAN}])"
+    tail = "" if _is_han(runs[-1]) or runs[-1][-1].isdigit() else rf"(?![^\W_{_HAN}])"
+    return re.compile(head + "".join(parts) + tail)
 
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
