@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import shutil
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +95,7 @@ def _swap(placement: Placement, pieces: Iterable[bytes], written: Path, private:
     private state, or, where that is on another disk or there are no hard links, renamed `beside` its place."""
     target = placement.target
     safefiles.write_durably(written, pieces)
-    shutil.copymode(target, written)
+    written.chmod(stat.S_IMODE(target.stat().st_mode))
     old = private
     try:
         os.link(target, private, follow_symlinks=False)

@@ -11,7 +11,6 @@ import datetime as dt
 import getpass
 import os
 import re
-import secrets
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -122,7 +121,7 @@ def is_regular(entry: os.stat_result) -> bool:
 
 
 def new_id() -> str:
-    return secrets.token_hex(6)
+    return os.urandom(6).hex()  # what `secrets` does, which takes 4 ms to import
 
 
 class Store:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
-import shutil
+import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +16,7 @@ TEMPORARY_PREFIX = ".~folderkit-"  # in every ignore list, so that a scan never 
 
 def temporary_beside(path: Path) -> Path:
     """A free temporary name in the folder of `path`: the same disk, so that a rename is atomic."""
-    return path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(6)}.tmp")
+    return path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}.tmp")
 
 
 def sync_file(handle: int) -> None:
@@ -65,7 +64,7 @@ def replace_whole(path: Path, chunks: Iterable[bytes]) -> None:
     try:
         write_durably(temporary, chunks)
         if path.exists():
-            shutil.copymode(path, temporary)
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +76,7 @@ def create_workspace(root: Path, language: Language, firm_name: str) -> None:
             Text(f"'{outer}' is already a workspace.", f"“{outer}”已经是工作区。"),
             Text("Make a project in it with 'folderkit new NAME --client CLIENT'.",
                  "可用 folderkit new 项目名 --client 客户名 在其中新建项目。"))
-    text = settings.starting_text(secrets.token_hex(8), language, firm_name)
+    text = settings.starting_text(os.urandom(8).hex(), language, firm_name)
     try:
         safefiles.make_folders(root)
         safefiles.place_new(root / FILE, [text.encode()])

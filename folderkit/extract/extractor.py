@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import Failed
 from folderkit.core.language import Text
@@ -22,8 +22,10 @@ from folderkit.extract.model import (
     Passage,
     gather,
 )
-from folderkit.extract.process import WorkerDiedError, WorkerProcess
 from folderkit.extract.readers import plain
+
+if TYPE_CHECKING:
+    from folderkit.extract.process import WorkerProcess
 
 _SMALL = 1 << 20
 
@@ -81,6 +83,8 @@ class Extractor:
         return self._ask({"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds})
 
     def _ask(self, request: dict[str, Any]) -> Extraction:
+        from folderkit.extract.process import WorkerDiedError
+
         fresh = self._worker is None
         worker = self._worker = self._worker or _start()
         try:
@@ -107,6 +111,8 @@ class Extractor:
 
 
 def _start() -> WorkerProcess:
+    from folderkit.extract.process import WorkerDiedError, WorkerProcess
+
     try:
         return WorkerProcess()
     except (OSError, WorkerDiedError) as error:

@@ -7,7 +7,6 @@ import dataclasses
 import datetime as dt
 import functools
 import io
-import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -311,6 +310,8 @@ def _is(folder: Path, identity: str) -> bool:
 def _clear(store: Store, plan: Mapping[str, Any], staging: Path) -> None:
     """Remove what was staged, and the folders that were made to hold the project. Raises `OSError`."""
     if staging.exists():
+        import shutil
+
         shutil.rmtree(staging)
     safefiles.remove_empty(store.workspace.root / path for path in plan["parents"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import secrets
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -199,7 +199,7 @@ class Blobs:
         return self._writer
 
     def _new_pack(self) -> packs.PackWriter:
-        shelf, name = secrets.token_hex(1), secrets.token_hex(8)
+        shelf, name = os.urandom(1).hex(), os.urandom(8).hex()
         self._name = f"{shelf}/{name}.pack"
         safefiles.make_folders(self._packs / shelf)
         self._before[self._name] = 0
