@@ -55,6 +55,7 @@ class Blobs:
         self._before: dict[str, int] = {}  # packs that this batch wrote to → their length before it (0: new)
         self._readers: dict[str, BinaryIO] = {}
         self._looked = False  # whether index and packs have been compared since this was opened
+        self._renewed = self._index.fresh  # whether the index has been made again since this was opened
         if self._index.fresh:
             self.salvage()
 
@@ -87,9 +88,13 @@ class Blobs:
             yield self._record(data[start : start + 32])[1]
 
     def _record(self, digest: bytes) -> tuple[int, bytes]:
-        """(kind, raw data) of a record. When the index leads to nothing, it is made again, once."""
+        """(kind, raw data) of a record. When the index leads to nothing it is brought in step with the packs, and
+        when that does not help, made again, once."""
         found = self._load(digest)
-        if found is None and not self._looked:
+        if found is None:
+            self.salvage()
+            found = self._load(digest)
+        if found is None and not self._renewed:
             self._renew_index()
             found = self._load(digest)
         if found is None:
@@ -255,6 +260,7 @@ class Blobs:
     # -- the index ---------------------------------------------------------------------------------
     def _renew_index(self) -> None:
         """Throw the index away and make it again; what this batch has put stays known."""
+        self._renewed = True
         self._index.close()
         remove_database(self._index.path)
         self._reopen_index()
@@ -271,7 +277,11 @@ class Blobs:
         what is gone. The caller holds the writer's lock."""
         if self._writer is not None:
             self._writer.drain()
-        known, found = self._index.packs(), self._on_disk()
+        try:
+            known, found = self._index.packs(), self._on_disk()
+        except IndexDamagedError:
+            self._renew_index()
+            return
         for gone in set(known) - set(found):
             self._index.forget(gone)
         for name, path in found.items():
