@@ -228,8 +228,8 @@ def read_registers(template: Template, language: Language, today: dt.date, paths
             raise Refused(
                 Text(f"The register '{paths[name].name}' is not in '{paths[name].parent}'.",
                      f"登记册“{paths[name].name}”不在“{paths[name].parent}”中。"),
-                Text("Bring it back with 'folderkit restore FILE --version 1'.",
-                     "可用 folderkit restore 文件 --version 1 恢复。"))
+                Text("'folderkit history FILE' lists its versions, 'folderkit restore' brings one back.",
+                     "可用 folderkit history 文件 查看版本，再用 folderkit restore 恢复。"))
         register = read_workbook(paths[name], load_schema(name), today=today)
         rows[name] = shown_rows(register, language)
         problems.extend((paths[name], problem.place, problem.message) for problem in register.problems)

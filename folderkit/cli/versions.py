@@ -75,7 +75,7 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
                       f"它现在位于 {app.shown(owner.folder / found.file.path)}。"))
     if not (owner.folder / found.file.path).exists():
         app.note(Text(f"The file is gone; 'folderkit restore \"{file}\" --version N' brings it back.",
-                      f"文件已删除；folderkit restore “{file}” --version N 可以恢复。"))
+                      f"文件已删除；folderkit restore '{file}' --version N 可以恢复。"))
 
 
 @words.command("restore", Text(

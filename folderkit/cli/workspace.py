@@ -38,7 +38,7 @@ def init_command(app: App, folder: Path, firm: str, dry_run: bool) -> None:
     app.say(Text(f"'{root}' is now a workspace. Its settings: {root / 'folderkit.yaml'}",
                  f"“{root}”已成为工作区。设置文件：{root / 'folderkit.yaml'}"))
     app.say(Text("Next: folderkit new \"PROJECT NAME\" --client \"CLIENT\"",
-                 "下一步：folderkit new “项目名称” --client “客户名称”"))
+                 "下一步：folderkit new \"项目名称\" --client \"客户名称\""))
 
 
 @words.command("list", Text("List the projects of the workspace.", "列出工作区中的项目。"))

@@ -56,8 +56,8 @@ def condition_fault(condition: str) -> Text | None:
 # -- formatters ------------------------------------------------------------------------------------
 def format_date(value: Any, language: Language, form: str | None = None) -> str:
     """A date as a reader of `language` expects it (2026年3月31日, 31 March 2026), or by `form` (strftime)."""
-    if value is None or value == "" or isinstance(value, Undefined):
-        return "" if not isinstance(value, Undefined) else str(value)
+    if _blank(value):
+        return str(value or "")
     if isinstance(value, str):
         try:
             value = dt.date.fromisoformat(value[:10])
@@ -77,23 +77,38 @@ _SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD"
 
 def format_money(value: Any, currency: str = "CNY") -> str:
     """An amount with its sign, thousands and two decimals: ¥1,234.50."""
-    if value is None or value == "" or isinstance(value, Undefined):
-        return "" if not isinstance(value, Undefined) else str(value)
+    if _blank(value):
+        return str(value or "")
     sign = _SIGNS.get(currency, f"{currency} " if currency else "")
-    return f"{'-' if value < 0 else ''}{sign}{abs(value):,.2f}"
+    amount = _number(value)
+    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
 
 
 def format_percent(value: Any, places: int = 0) -> str:
     """A share of one in per cent: 0.25 is 25%."""
-    if value is None or value == "" or isinstance(value, Undefined):
-        return "" if not isinstance(value, Undefined) else str(value)
-    return f"{value * 100:.{places}f}%"
+    return str(value or "") if _blank(value) else f"{_number(value) * 100:.{places}f}%"
 
 
 def format_number(value: Any, places: int | None = None) -> str:
     """A number with thousands; whole numbers without decimals unless `places` asks for them."""
-    if value is None or value == "" or isinstance(value, Undefined):
-        return "" if not isinstance(value, Undefined) else str(value)
-    if places is None:
-        places = 0 if float(value).is_integer() else 2
-    return f"{value:,.{places}f}"
+    if _blank(value):
+        return str(value or "")
+    number = _number(value)
+    return f"{number:,.{(0 if number == int(number) else 2) if places is None else places}f}"
+
+
+def _blank(value: Any) -> bool:
+    """Whether there is nothing to format; a missing value is used as text, so that it is told as missing."""
+    return value is None or value == "" or isinstance(value, Undefined)
+
+
+def _number(value: Any) -> Any:
+    """A number, also from text. Raises `ValueError` when the text is none."""
+    if not isinstance(value, str):
+        return value
+    from folderkit.core.facts import NotAValue, Question, convert
+
+    try:
+        return convert(Question("value", "number"), value)
+    except NotAValue as error:
+        raise ValueError(error.message.en) from None

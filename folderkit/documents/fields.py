@@ -92,7 +92,8 @@ class _Uses:
     def _loop(self, node: nodes.For, known: dict[str, str]) -> Iterator[Field]:
         from jinja2 import nodes
 
-        yield from self.walk(node.iter, known, "list")
+        of_text = isinstance(node.iter, nodes.Filter) and node.iter.name == "lines"
+        yield from self.walk(node.iter, known, "value" if of_text else "list")
         inside = {**known, "loop": ""}
         if isinstance(node.target, nodes.Name):
             path = self._path(node.iter, known)

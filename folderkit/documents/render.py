@@ -43,7 +43,12 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     tags = _tags(language, firm.currency, missing)
     sources = sources_of(parts, path, tags, lambda xml: recolor(xml, template.colors, colors))
     filled = {source.part.name: _fill(source, facts, path, missing) for source in sources}
-    _raise_missing(template, list(missing.found))
+    if missing.found:
+        facts = _with_optional(template, language, facts, list(missing.found))
+        missing.found.clear()
+        missing.paths.update(recorder(facts).paths)
+        filled = {source.part.name: _fill(source, facts, path, missing) for source in sources}
+        _raise_missing(template, list(missing.found))
     _put_back(parts, sources, filled, facts, path)
     if logo:
         _add_logo(parts, [name for name, xml in filled.items() if f'"{logo.ident}"' in xml], logo)
@@ -87,6 +92,20 @@ def _with_logo(context: Mapping[str, Any], logo: Picture | None) -> dict[str, An
     """The context with the picture itself as `firm.logo`, or "" where there is none."""
     about = context.get("firm", {})
     return {**context, "firm": {**(about if isinstance(about, Mapping) else {}), "logo": logo or ""}}
+
+
+def _with_optional(template: Template, language: Language, facts: dict[str, Any], absent: list[str]) -> dict[str, Any]:
+    """The facts with those of the absent ones empty that the template itself asks for with an 'if'. Raises
+    `Misuse` naming the others."""
+    from folderkit.core.facts import merge, put
+    from folderkit.documents.fields import fields_of
+
+    optional = {field.name: field.kind for field in fields_of(template, language) if field.optional}
+    _raise_missing(template, [name for name in absent if name not in optional])
+    whole = merge(facts, {})
+    for name in absent:
+        put(whole, name, [] if optional[name] == "list" else "")
+    return whole
 
 
 # -- the parts -------------------------------------------------------------------------------------

@@ -125,6 +125,6 @@ def template_of_file(path: Path) -> Template:
 
     editions: dict[Language, Path] = dict.fromkeys(LANGUAGES, path)
     bare = Template(path.stem, 1, same(path.stem), NO_TEXT, "word", editions, "",
-                    path.stem.replace("{", "{{").replace("}", "}}") + ".docx")
+                    path.stem.replace("{", "{{").replace("}", "}}") + "_V{doc.version}.docx")
     questions = questions_of(fields_of(bare, LANGUAGES[0]))
     return Template(**{**bare.__dict__, "questions": questions})

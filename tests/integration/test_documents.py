@@ -209,7 +209,7 @@ def test_all_missing_fields_are_named_at_once(tmp_path: Path) -> None:
     error = failure(path, {"client": {"name": "Acme"}, "tasks": [{"name": "a"}, {"name": "b"}]})
 
     assert isinstance(error, Misuse)
-    assert "needs 4 values that are not there: client.city.zip, total, tasks[].owner, approved." in error.message.en
+    assert "needs 3 values that are not there: client.city.zip, total, tasks[].owner." in error.message.en
 
 
 def test_a_tested_or_defaulted_field_may_be_absent(tmp_path: Path) -> None:
@@ -464,7 +464,7 @@ def test_the_fields_of_a_bare_file_become_its_questions(tmp_path: Path) -> None:
     assert not questions["note"].required
     assert questions["tasks"].type == "list"
     assert [inner.key for inner in questions["tasks"].fields] == ["open", "name"]
-    assert template.filename == "offer.docx"
+    assert template.filename == "offer_V{doc.version}.docx"
 
 
 # -- PDF -------------------------------------------------------------------------------------------
@@ -500,3 +500,17 @@ def test_importing_the_room_loads_no_heavy_library() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+def test_what_the_template_itself_asks_for_may_be_absent(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "offer.docx", p("{{ client.name }}{% if goals %} {{ goals|length }} goals{% endif %}"))
+
+    assert body_of(path, {"client": {"name": "Acme"}}) == ["Acme"]
+    assert body_of(path, {"client": {"name": "Acme"}, "goals": [1, 2]}) == ["Acme 2 goals"]
+
+
+def test_amounts_that_came_as_text_are_formatted_and_other_text_is_refused_by_tag(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "offer.docx", p("{{ total|money('USD') }} {{ share|percent }}"))
+
+    assert body_of(path, {"total": "1,234.5", "share": "0.25"}) == ["$1,234.50 25%"]
+    assert "total|money" in failure(path, {"total": "many", "share": 1}).message.en
