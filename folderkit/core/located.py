@@ -222,7 +222,8 @@ def parse(text: str, file: str, faults: list[Fault]) -> Reader:
         lines = text.splitlines() or [""]
         if line > len(lines):  # the parser means the end of the file
             line, column = len(lines), len(lines[-1]) + 1
-        message = Text(f"This is not valid YAML: {problem}.", f"YAML 格式有误：{problem}。")
+        told = _PROBLEMS.get(problem, Text(problem, f"解析器报告“{problem}”"))
+        message = Text(f"This is not valid YAML: {told.en}.", f"YAML 格式有误：{told.zh}。")
         raise Faults([Fault(file, line, column, message)]) from None
     except (yaml.reader.ReaderError, UnicodeEncodeError):  # a character YAML does not allow
         raise Faults([_impossible_character(text, file)]) from None
@@ -231,6 +232,29 @@ def parse(text: str, file: str, faults: list[Fault]) -> Reader:
                                 yaml.Mark(file, 0, 0, 0, None, 0))
     _refuse_tangled(node, file)
     return Reader(node, file, faults)
+
+
+_QUOTE = Text("; put a text that holds ': ' in quotes", "；含有冒号加空格的文字请加引号")
+_PROBLEMS = {  # what libyaml says, in words for somebody who has never heard of tokens
+    "mapping values are not allowed in this context": Text(
+        f"a ':' too many, or a line that is indented wrongly{_QUOTE.en}", f"多了一个冒号，或缩进不对{_QUOTE.zh}"),
+    "did not find expected ',' or ']'": Text("a ']' or a ',' is missing", "缺少“]”或“,”"),
+    "did not find expected ',' or '}'": Text("a '}' or a ',' is missing", "缺少“}”或“,”"),
+    "did not find expected key": Text("this line is indented wrongly, or a quote is open",
+                                      "这一行缩进不对，或引号没有成对"),
+    "did not find expected '-' indicator": Text("this line is indented wrongly", "这一行缩进不对"),
+    "did not find expected node content": Text("a value is missing", "缺少值"),
+    "did not find expected <document start>": Text("this does not belong here", "这里多了内容"),
+    "could not find expected ':'": Text("a ':' is missing after the key", "键后面缺少冒号"),
+    "found unexpected end of stream": Text("a quote or a bracket is not closed", "引号或括号没有成对"),
+    "found character that cannot start any token": Text(
+        "a line cannot be indented with a tab, nor a text begin with this character; indent with spaces, and put such "
+        "a text in quotes", "不能用制表符缩进，文字也不能以这个字符开头；请用空格缩进，或给文字加引号"),
+    "found unknown escape character": Text("'\\' means something in double quotes; use single ones",
+                                           "双引号内的“\\”有特殊含义，请改用单引号"),
+    "found undefined alias": Text("a text that begins with '*' must be in quotes", "以“*”开头的文字请加引号"),
+    "block sequence entries are not allowed in this context": Text("a '-' cannot stand here", "这里不能有“-”"),
+}
 
 
 def _impossible_character(text: str, file: str) -> Fault:

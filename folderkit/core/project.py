@@ -109,7 +109,8 @@ def _several(word: str, match: Sequence[Project]) -> Misuse:
     if len(codes) == len(match) and "" not in codes:
         names, hint = sorted(codes), Text("Name one by its code.", "请用项目编号指定一个。")
     else:
-        names, hint = [project.folder.name for project in match], Text("Name one by its folder.", "请用文件夹名指定一个。")
+        names = [project.folder.name for project in match]
+        hint = Text("Name one by its folder.", "请用文件夹名指定一个。")
     return Misuse(Text(f"'{word}' fits several projects: {', '.join(names)}.",
                        f"“{word}”对应多个项目：{'、'.join(names)}。"), hint)
 

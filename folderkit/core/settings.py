@@ -89,10 +89,8 @@ def load(root: Path, environ: Mapping[str, str]) -> Settings:
     reader.only(*dict.fromkeys(row.name.split(".")[0] for row in TABLE))
     firm = _read_firm(reader, root)
     language = reader.choice("language", ("zh", "en"), _DEFAULTS["language"])
-    if not reader.text("id"):
-        reader.fault_at("id", Text("The workspace has no id.", "工作区缺少 id。"))
     settings = Settings(
-        id=reader.text("id", ""),
+        id=reader.text("id"),
         language=parse_language(_override("language", language, environ)) or "en",
         skeleton=_override("skeleton", reader.text("skeleton", _DEFAULTS["skeleton"]), environ),
         projects=_checked_folder(reader),

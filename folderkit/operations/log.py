@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Container
 
@@ -14,4 +15,4 @@ def log(store: Store, project: str | None, limit: int, without: Container[str] =
     in `without`; newest first."""
     entries = (entry for entry in store.journal.read() if entry.op not in without
                if project is None or getattr(entry.event, "project", getattr(entry.event, "batch", "")) == project)
-    return list(reversed(deque(entries, maxlen=limit)))
+    return list(reversed(deque(entries, maxlen=min(limit, sys.maxsize))))

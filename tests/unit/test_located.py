@@ -24,8 +24,8 @@ def told(found: Reader) -> list[tuple[int, int, str]]:
 
 # -- what is no YAML -------------------------------------------------------------------------------
 @pytest.mark.parametrize(("text", "line", "column", "why"), [
-    ("a: 1\nb: 'open", 2, 9, "unexpected end"), ("a: 1\n\tb: 2", 2, 1, "tab"), ("\ta: 1", 1, 1, "cannot start"),
-    ("a: b: c", 1, 5, "not allowed"), ("a: [1, 2", 1, 9, "did not find"), ("a: *nobody", 1, 4, "undefined alias"),
+    ("a: 1\nb: 'open", 2, 9, "not closed"), ("a: 1\n\tb: 2", 2, 1, "tab"), ("\ta: 1", 1, 1, "tab"),
+    ("a: b: c", 1, 5, "indented"), ("a: [1, 2", 1, 9, "missing"), ("a: *nobody", 1, 4, "in quotes"),
     ("---\na: 1\n---\nb: 2", 3, 1, "another document"), ("a: 1\nb: x\x07y", 2, 5, "U+0007"),
     ("\n\n\x00", 3, 1, "U+0000"),
     ("a: \ud83d", 1, 4, "U+D83D"), ("a: &x [*x]", 1, 4, "holds itself"), ("a: &x\n  b: *x", 1, 4, "holds itself"),
