@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import platform
 import sys
@@ -25,6 +26,7 @@ def main() -> None:
     if not options.no_peers:
         print("Installing the peers, unless they are there …", file=sys.stderr)
         installed = peers.install(options.cache)
+    compileall.compile_dir(peers.REPOSITORY / "folderkit", quiet=2)  # as pip does when it installs
     results = []
     with tempfile.TemporaryDirectory(prefix="folderkit-benchmark-") as place:
         for case in options.cases or CASES:

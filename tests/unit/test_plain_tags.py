@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import TemplateError
 
@@ -32,6 +32,7 @@ def by_jinja(text: str) -> str | None:
         return None
 
 
+@settings(deadline=None)  # Jinja compiles; the machine may be busy
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 def test_what_is_filled_is_what_jinja_fills(text: str) -> None:
     filled = plain_tags.fill(text, FACTS)
