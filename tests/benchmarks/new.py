@@ -73,9 +73,9 @@ def races(ground: Ground) -> Iterator[Race]:
     ):
         own: Run = ground.in_fresh(functools.partial(folderkit, earlier=earlier))
         yield Race(called, f"{len(shape.folders)} folders, {len(shape.texts)} filled texts, {len(shape.keeps)} empty "
-                   f"files and {len(shape.documents)} Word files of 30 KB made by a whole process, the same content by all; "
-                   "folderkit's with fsync, a journal, a version of every file in the vault, and every text findable; "
-                   f"{state}", {"folderkit": own, **peers}, GOAL, "cookiecutter")
+                   f"files and {len(shape.documents)} Word files of 30 KB made by a whole process, the same content by "
+                   "all; folderkit's with fsync, a journal, a version of every file in the vault and every text "
+                   f"findable, {state}", {"folderkit": own, **peers}, GOAL, "cookiecutter")
 
 
 def _compare(name: str, root: Path, trees: dict[str, dict[str, bytes | None]]) -> None:
