@@ -24,7 +24,7 @@ from folderkit.catalog.catalog import Signature
 from folderkit.core import safefiles
 from folderkit.core.database import is_damage, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
-from folderkit.core.events import Event
+from folderkit.core.events import Event, FileDeleted, VersionKept
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.workspace import Workspace
@@ -131,6 +131,7 @@ class Store:
         self.workspace = workspace
         self.clock = clock
         self.acted = False  # whether anything has been recorded
+        self._texts_left = False  # whether a text may have been left without a file
         self._lock = Lock(workspace.vault / "write.lock")
         self._catalog_file = workspace.state / "catalog.db"
         with contextlib.ExitStack() as opened, self._telling("open folderkit's private state in",
@@ -193,6 +194,8 @@ class Store:
         self.blobs.flush()
         entries = self.journal.append(batch.events, _user(), self.clock())
         self.acted = self.acted or bool(entries)
+        self._texts_left = self._texts_left or any(
+            isinstance(event, VersionKept | FileDeleted) for event in batch.events)
         signatures, folders = batch.signatures, batch.folders
         batch.events, batch.signatures, batch.folders = [], [], {}
         # All is kept by now. A catalog that cannot follow is behind, which every start and batch mends.
@@ -221,7 +224,12 @@ class Store:
 
     def _in_step(self) -> bool:
         end = self.journal.end()
-        number, digest = self.catalog.applied
+        try:
+            number, digest = self.catalog.applied
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                return False
+            raise
         return (end.number, end.hash if end.number else "") == (number, digest)
 
     def _catch_up(self) -> None:
@@ -232,11 +240,11 @@ class Store:
             self.catalog = Catalog(self._catalog_file)
         if self._in_step():
             return
-        number, digest = self.catalog.applied
-        if number and number > self.journal.end().number:
-            self._renew_catalog()
-            return
         try:
+            number, digest = self.catalog.applied
+            if number > self.journal.end().number:
+                self._renew_catalog()
+                return
             with self.catalog.transaction():
                 self.catalog.apply(self.journal.read(number, digest or START))
         except (Failed, sqlite3.DatabaseError) as error:
@@ -261,6 +269,12 @@ class Store:
         from folderkit.extract import EXTRACTOR_VERSION, Extractor
 
         waiting = self.catalog.unread(EXTRACTOR_VERSION, project)
+        if self._texts_left:
+            with self._telling("write the catalog in", "写入目录库", self.workspace.state), self._lock:
+                self._catch_up()
+                with self.catalog.transaction():
+                    self.catalog.forget_absent_texts()
+            self._texts_left = False
         if not waiting:
             return 0
         damaged: Damaged | None = None

@@ -287,6 +287,20 @@ class Catalog:
             (project, project, extractor))
         return [(str(content), str(path)) for content, path in rows]
 
+    def has_no_texts(self) -> bool:
+        """Whether the texts of all files are still to be read, as in a catalog that was made again."""
+        (found,) = self.database.execute(
+            "SELECT EXISTS(SELECT 1 FROM file WHERE present) AND NOT EXISTS(SELECT 1 FROM content)").fetchone()
+        return bool(found)
+
+    def forget_absent_texts(self) -> None:
+        """Forget the texts that no present file holds any more, so that they do not weigh in the ranking: a
+        catalog that is made again must give the same answers. Inside a transaction."""
+        rows = self.database.execute(
+            "SELECT hash FROM content WHERE hash NOT IN (SELECT content FROM file WHERE present)").fetchall()
+        for (content,) in rows:
+            self._forget_text(content)
+
     def set_text(self, content: str, extractor: int, state: str, title: str,
                  passages: Sequence[tuple[str, str]]) -> None:
         """Keep the text of a content: its state, title and (place, text) passages; inside a transaction."""

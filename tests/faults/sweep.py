@@ -317,6 +317,8 @@ class Sweep:
         except Exception as error:  # noqa: BLE001  a check that fails is a finding
             outcome.faults.append(f"{type(error).__name__}: {error}")
         shutil.rmtree(root.parent, ignore_errors=True)
+        for fault in outcome.faults:
+            sys.stderr.write(f"{point} [{outcome.code}] {fault}\n")
         return outcome
 
     def _break(self, operation: Operation, point: Point, root: Path, outcome: Outcome) -> None:
@@ -379,6 +381,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", default=[], help="an operation; may be given several times")
     parser.add_argument("--mode", action="append", default=[], choices=MODES)
+    parser.add_argument("--call", action="append", default=[], help="a system call; may be given several times")
+    parser.add_argument("--skip", action="append", default=[], help="a system call to leave out")
     parser.add_argument("--point", action="append", default=[], help="operation:mode:call:number")
     given = parser.parse_args()
     reason = missing()
@@ -388,7 +392,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="sweep-") as scratch:
         only = given.only or [text.split(":")[0] for text in given.point]
         sweep = Sweep(Path(scratch), only)
-        points = [point for point in sweep.points(given.mode or MODES) if not given.point or str(point) in given.point]
+        points = [point for point in sweep.points(given.mode or MODES)
+                  if (not given.point or str(point) in given.point) and point.call not in given.skip
+                  and (not given.call or point.call in given.call)]
         outcomes = run_points(sweep, points)
     report(outcomes)
     return 1 if any(outcome.faults for outcome in outcomes) else 0
