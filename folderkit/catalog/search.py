@@ -90,5 +90,6 @@ def _cut(line: str, marks: list[tuple[int, int]]) -> tuple[str, list[tuple[int, 
     before, after = "…" if start else "", "…" if end < len(line) else ""
     text = "".join(" " if char.isspace() else char for char in line[start:end])
     shift = len(before) - start
-    inside = [(max(a, start) + shift, min(b, end) + shift) for a, b in marks if a < end and b > start]
+    whole = [(a, b) for a, b in marks if start <= a and b <= end] or [(a, min(b, end)) for a, b in marks[:1]]
+    inside = [(a + shift, b + shift) for a, b in whole]
     return before + text + after, inside

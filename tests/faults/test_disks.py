@@ -1,0 +1,188 @@
+"""Real disks that are full, out of inodes, read-only or closed to the user."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.sweep import environment, state_faults, tree_of
+
+Mount = Callable[..., Path]
+SMALL = ("--skeleton", "consulting-engagement")
+FILL = ("fill", "meeting-notes", "--quick", "--set", "meeting.title=Start", "--set", "meeting.date=2026-03-01", "--set",
+        "meeting.time=14:00", "--set", "meeting.attendees=Li")
+
+
+@pytest.fixture
+def mount(tmp_path: Path) -> Iterator[Mount]:
+    """Mount a tmpfs at a name below the test's folder: ``mount("disk", "size=4m")``."""
+    mounted: list[Path] = []
+
+    def mount_(name: str, options: str) -> Path:
+        place = tmp_path / name
+        place.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(place)], capture_output=True, text=True,
+                              check=False)
+        if done.returncode != 0:
+            pytest.skip(f"mounting is not permitted here: {done.stderr.strip()}")
+        mounted.append(place)
+        return place
+
+    if shutil.which("mount") is None or os.geteuid() != 0:
+        pytest.skip("mounting needs root")
+    yield mount_
+    for place in mounted:
+        subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+def run(*arguments: str, cwd: Path, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*before, sys.executable, "-m", "folderkit", *arguments], cwd=cwd, env=environment(cwd.parent),
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+
+
+def done(*arguments: str, cwd: Path) -> None:
+    result = run(*arguments, cwd=cwd)
+    assert result.returncode == 0, result.stderr
+
+
+def clear_error(result: subprocess.CompletedProcess[str], *codes: int) -> None:
+    assert result.returncode in (codes or (1,)), (result.returncode, result.stderr)
+    assert "Traceback" not in result.stderr
+    assert "Error: " in result.stderr
+    assert len(result.stderr.strip().splitlines()) >= 2, result.stderr  # a hint
+
+
+def workspace_on(root: Path, vault: Path | None = None) -> Path:
+    root.mkdir()
+    done("init", ".", cwd=root)
+    if vault is not None:
+        with (root / "folderkit.yaml").open("a") as stream:
+            stream.write(f"vault: '{vault}'\n")
+    done("new", "Site", "--client", "Acme", "--code", "S1", *SMALL, cwd=root)
+    folder = next(root.glob("*/project.yaml")).parent
+    (folder / "note.txt").write_text("one")
+    done("scan", cwd=root)
+    (folder / "note.txt").write_text("two")
+    done("scan", cwd=root)
+    return folder
+
+
+@contextlib.contextmanager
+def filled(disk: Path, leave: int = 0) -> Iterator[None]:
+    """Fill a disk up to `leave` bytes, and give the room back in the end."""
+    ballast = disk / "ballast"
+    free = shutil.disk_usage(disk).free
+    with ballast.open("wb") as stream, contextlib.suppress(OSError):
+        stream.write(bytes(max(0, free - leave)))
+    yield
+    ballast.unlink()
+
+
+@pytest.mark.parametrize("leave", [0, 8 << 10, 40 << 10, 120 << 10, 400 << 10])
+@pytest.mark.parametrize("command", [("new", "Other", "--client", "B", *SMALL), ("scan",), FILL,
+                                     ("restore", "note.txt", "--version", "1")], ids=lambda command: command[0])
+def test_a_full_disk(mount: Mount, command: tuple[str, ...], leave: int) -> None:
+    disk = mount("disk", "size=16m")
+    project = workspace_on(disk / "work")
+    (project / "note.txt").write_text("three, never scanned")
+    if command == ("scan",):
+        (project / "big.bin").write_bytes(random.Random(1).randbytes(1 << 20))
+    before = tree_of(disk / "work")
+    with filled(disk, leave):
+        result = run(*command, cwd=project)
+        if result.returncode:
+            clear_error(result)
+            assert tree_of(disk / "work") == before
+        else:
+            assert leave
+    done("scan", cwd=project)
+    if result.returncode:
+        done(*command, cwd=project)
+        done("scan", cwd=project)
+    assert state_faults(disk / "work") == []
+
+
+@pytest.mark.parametrize("command", [("new", "Other", "--client", "B", *SMALL), ("scan",), FILL,
+                                     ("restore", "note.txt", "--version", "1")], ids=lambda command: command[0])
+def test_a_full_disk_of_the_vault_alone(mount: Mount, tmp_path: Path, command: tuple[str, ...]) -> None:
+    disk = mount("disk", "size=3m")
+    project = workspace_on(tmp_path / "work", disk / "vault")
+    (project / "note.txt").write_text("three, never scanned")
+    (project / "big.bin").write_bytes(random.Random(1).randbytes(1 << 20))
+    before = tree_of(tmp_path / "work")
+    with filled(disk):
+        clear_error(run(*command, cwd=project))
+        assert tree_of(tmp_path / "work") == before
+        assert run("history", "note.txt", cwd=project).returncode == 0
+    done(*command, cwd=project)
+    done("scan", cwd=project)
+    assert state_faults(tmp_path / "work") == []
+
+
+@pytest.mark.parametrize("left", [0, 3, 10])
+def test_no_inodes_left(mount: Mount, left: int) -> None:
+    disk = mount("disk", "size=32m,nr_inodes=400")
+    project = workspace_on(disk / "work")
+    before = tree_of(disk / "work")
+    (disk / "many").mkdir()
+    with contextlib.suppress(OSError):
+        for number in range(1000):
+            (disk / "many" / str(number)).touch()
+    for number in range(left):
+        (disk / "many" / str(number)).unlink()
+    clear_error(run("new", "Other", "--client", "B", *SMALL, cwd=project))
+    assert tree_of(disk / "work") == before
+    shutil.rmtree(disk / "many")
+    done("new", "Other", "--client", "B", *SMALL, cwd=project)
+    assert state_faults(disk / "work") == []
+
+
+def test_a_disk_that_became_read_only(mount: Mount) -> None:
+    disk = mount("disk", "size=32m")
+    project = workspace_on(disk / "work")
+    (project / "note.txt").write_text("three")
+    before = tree_of(disk / "work")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    for command in (("new", "Other", "--client", "B", *SMALL), ("scan",), FILL, ("restore", "note.txt", "--version", "1"),
+                    ("init", "elsewhere")):
+        clear_error(run(*command, cwd=disk / "work" if command[0] == "init" else project), 1, 3)
+    assert tree_of(disk / "work") == before
+    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    done("scan", cwd=project)
+    assert state_faults(disk / "work") == []
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None or os.geteuid() != 0, reason="needs root and setpriv")
+@pytest.mark.parametrize("closed", ["all", "state", "project", "root"])
+def test_folders_closed_to_the_user(closed: str) -> None:
+    """As nobody: whose folders belong to root and may be read, not written to."""
+    import tempfile
+
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch).chmod(0o755)
+        root = Path(scratch) / "work"
+        project = workspace_on(root)
+        (project / "note.txt").write_text("three")
+        subprocess.run(["chown", "-R", "65534:65534", str(root)], check=True)
+        shut = {"all": root, "state": root / ".folderkit", "project": project, "root": root}[closed]
+        subprocess.run(["chown", *(["-R"] if closed in ("all", "state") else []), "root:root", str(shut)], check=True)
+        subprocess.run(["chmod", *(["-R"] if closed in ("all", "state") else []), "a+rX", str(shut)], check=True)
+        before = tree_of(root)
+        tried = run("new", "Other", "--client", "B", *SMALL, cwd=root, before=nobody)
+        if "No module named" in tried.stderr or "ermission denied: '/" in tried.stderr and "pyvenv" in tried.stderr:
+            pytest.skip("nobody may not run this Python")
+        if closed == "project":
+            assert tried.returncode == 0, tried.stderr
+            clear_error(run("restore", str(project / "note.txt"), "--version", "1", cwd=root, before=nobody))
+        else:
+            clear_error(tried)
+            assert tree_of(root) == before
