@@ -14,6 +14,7 @@ from folderkit.core import facts as facts_
 from folderkit.core import naming
 from folderkit.core.answers import settle
 from folderkit.core.errors import Misuse, Refused, did_you_mean
+from folderkit.core.events import DocumentFilled
 from folderkit.core.facts import Facts, NotAValue, Question, convert
 from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.settings import Firm
@@ -203,6 +204,16 @@ def series_of(template: Template, context: Mapping[str, Any]) -> str:
     """What the names of all versions of this document have in common."""
     doc = {**context["doc"], "version": "", "date": ""}
     return f"{template.name}/{naming.expand(template.filename, {**context, 'doc': doc})}"
+
+
+def filled_event(template: Template, filling: Filling, project: str, file: str, path: str) -> DocumentFilled:
+    """What the journal is told of a filled document."""
+    from blake3 import blake3
+
+    doc, language = filling.context["doc"], filling.context["language"]
+    template_hash = blake3(template.edition(language).read_bytes()).hexdigest()
+    return DocumentFilled(project, file, path, template.name, series_of(template, filling.context), doc["version"],
+                          doc["change"], template_hash, filling.data_hash())
 
 
 def next_version(version: str) -> str:

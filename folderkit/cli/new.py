@@ -57,8 +57,9 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
         codes = [project.code for project in (*projects, *lost_projects(store, projects))]
         code_given = bool(given.get("project.code"))
         answers = _settle(app, chosen, given, codes)
-        plan = scaffold.plan_scaffold(workspace, chosen, answers.facts, app.language_given
-                                      or workspace.settings.language, projects, code_given=code_given)
+        language = app.language_given or workspace.settings.language
+        plan = scaffold.plan_scaffold(workspace, chosen, answers.facts, language, projects,
+                                      now().astimezone().date(), code_given=code_given)
         if dry_run:
             _print_plan(app, workspace, plan, as_json)
             return

@@ -15,7 +15,7 @@ from folderkit.core.language import Language, Text
 from folderkit.core.settings import FILE, Settings
 
 STATE_FOLDER = ".folderkit"
-PROJECT_DEPTH = 3  # projects lie at most so many levels below the workspace's root
+PROJECT_DEPTH = 3  # projects lie at most so many levels below the workspace's root, or below 'projects'
 _SYNCED = re.compile(r"onedrive|dropbox|google ?drive|googledrive|my drive|我的坚果云|坚果云|nutstore|icloud ?drive"
                      r"|mobile documents|com~apple~clouddocs", re.IGNORECASE)
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.rclone", "davfs", "fuse.davfs2", "9p", "afpfs"}
@@ -33,6 +33,9 @@ class Workspace:
     def project_folders(self) -> Iterator[Path]:
         """Every project folder on disk now, in the order of their names."""
         yield from _project_folders(self.root, PROJECT_DEPTH)
+        new = Path(self.settings.projects)
+        if len(new.parts) >= PROJECT_DEPTH:  # projects are made deeper than one would look
+            yield from _project_folders(self.root / new, PROJECT_DEPTH)
 
 
 def _project_folders(folder: Path, depth: int) -> Iterator[Path]:

@@ -22,6 +22,7 @@ from folderkit.filling import (
     Revision,
     file_name,
     fill_in,
+    filled_event,
     material,
     next_version,
     read_registers,
@@ -49,7 +50,6 @@ class FillPlan:
     firm: Firm
     target: Path
     project: Project | None = None
-    series: str = ""
     problems: list[tuple[Path, str, Text]] = field(default_factory=list)
 
     @property
@@ -83,14 +83,14 @@ def plan_fill(store: Store, project: Project, template: Template, given: Mapping
     questions = skeleton.questions if skeleton else ()
     source = material(project.facts, questions, workspace.settings.firm, language, today, rows)
     filling = fill_in(template, source, given)
-    series, target = "", out
+    target = out
     if not filling.missing:
-        filling, series = _next_in_series(store, project, template, filling, fixed="doc.version" in given)
+        filling = _next_in_series(store, project, template, filling, fixed="doc.version" in given)
         if target is None:
             folder = _folder_for(project, template, skeleton, nodes, language)
             filling, target = _free_name(template, filling, folder, fixed="doc.version" in given)
     return FillPlan(template, language, filling, workspace.settings.firm, _resolved(target, template, filling),
-                    project, series, problems)
+                    project, problems)
 
 
 def plan_fill_alone(template: Template, given: Mapping[str, Any], language: Language, firm: Firm, today: dt.date,
@@ -146,14 +146,14 @@ def _folder_for(project: Project, template: Template, skeleton: Skeleton | None,
 
 
 def _next_in_series(store: Store, project: Project, template: Template, filling: Filling, *, fixed: bool
-                    ) -> tuple[Filling, str]:
+                    ) -> Filling:
     series = series_of(template, filling.context)
     earlier = [Revision(row.version, row.at.astimezone().date(), row.who, row.note)
                for row in store.catalog.documents(project.id, series)]
     version = str(filling.context["doc"]["version"])
     if earlier and not fixed:
         version = next_version(earlier[-1].version)
-    return with_revisions(filling, version, earlier), series
+    return with_revisions(filling, version, earlier)
 
 
 def _free_name(template: Template, filling: Filling, folder: Path, *, fixed: bool) -> tuple[Filling, Path]:
@@ -196,19 +196,13 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
 
 
 def _write_and_keep(store: Store, plan: FillPlan, project: Project, data: bytes) -> int:
-    from blake3 import blake3
-
     path = plan.target.relative_to(project.folder).as_posix()
-    template_hash = blake3(plan.template.edition(plan.language).read_bytes()).hexdigest()
     with store.batch() as batch:
         content, size = store.blobs.put_bytes(data)
         gone = store.catalog.file_at(project.id, path)
         identity = gone.id if gone else new_id()
-        meant = (
-            events.VersionKept(project.id, identity, path, content, size, 0, "fill"),
-            events.DocumentFilled(
-                project.id, identity, path, plan.template.name, plan.series, plan.filling.context["doc"]["version"],
-                plan.filling.context["doc"]["change"], template_hash, plan.filling.data_hash()))
+        meant = (events.VersionKept(project.id, identity, path, content, size, 0, "fill"),
+                 filled_event(plan.template, plan.filling, project.id, identity, path))
         with _telling(plan.target):
             place(store, batch, Placement(plan.target, content, None, meant), [data])
     return len(store.catalog.versions(identity))

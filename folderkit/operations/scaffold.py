@@ -10,14 +10,14 @@ import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, plain_tags, resources, safefiles
 from folderkit.core import project as project_
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure, unknown
 from folderkit.core.facts import Facts
-from folderkit.core.language import Language, Text
+from folderkit.core.language import Language, Text, same
 from folderkit.core.lock import Lock
 from folderkit.core.project import Project, read_project
 from folderkit.core.settings import Settings
@@ -25,12 +25,25 @@ from folderkit.core.workspace import Workspace
 from folderkit.skeletons import FileNode, Known, PlannedNode, Skeleton, lay_out, read_skeleton
 from folderkit.store import Batch, Store, new_id
 
+if TYPE_CHECKING:
+    from folderkit.documents import Template
+    from folderkit.filling import Filling
+
 VERB = "new"
 
 
 @dataclass(frozen=True)
+class Document:
+    """A template that a skeleton names, with what it will be filled with."""
+
+    template: Template
+    filling: Filling
+
+
+@dataclass(frozen=True)
 class ScaffoldPlan:
-    """A project to be: where, from what, with which facts and nodes (parents first)."""
+    """A project to be: where, from what, with which facts, nodes (parents first), and documents by the name of
+    their template."""
 
     id: str
     folder: Path
@@ -38,6 +51,7 @@ class ScaffoldPlan:
     language: Language
     facts: Facts
     nodes: tuple[PlannedNode, ...]
+    documents: Mapping[str, Document]
 
 
 class _RegisterNames(Collection[str]):
@@ -74,7 +88,7 @@ def find_skeleton(workspace: Path | None, name: str) -> Skeleton:
 
 def plan_scaffold(
     workspace: Workspace, skeleton: Skeleton, facts: Facts, language: Language, existing: Sequence[Project],
-    *, code_given: bool = True,
+    today: dt.date, *, code_given: bool = True,
 ) -> ScaffoldPlan:
     """The plan of a new project. Raises `Misuse` for impossible names, `Refused` when it exists; changes nothing.
 
@@ -99,8 +113,9 @@ def plan_scaffold(
     _refuse_existing(folder, code, existing)
     if not code_given:
         _refuse_same_name(str(project_facts["name"]), str(client_facts["name"]), existing)
-    nodes = lay_out(skeleton, facts, language, _file_names(skeleton, workspace.root))
-    return ScaffoldPlan(new_id(), folder, skeleton, language, facts, nodes)
+    documents = _documents(workspace, skeleton, facts, language, today)
+    nodes = lay_out(skeleton, facts, language, _file_names(skeleton, documents))
+    return ScaffoldPlan(new_id(), folder, skeleton, language, facts, nodes, documents)
 
 
 def _refuse_existing(folder: Path, code: str, existing: Sequence[Project]) -> None:
@@ -129,26 +144,41 @@ def _beside(folder: Path) -> list[Path]:
     return list(folder.parent.iterdir()) if folder.parent.is_dir() else []
 
 
-def _file_names(skeleton: Skeleton, workspace: Path) -> dict[tuple[str, str], Text]:
-    """What a register's or template's file is named where the skeleton does not say: its title."""
-    unnamed = {(node.source, node.reference) for node in _file_nodes(skeleton) if node.name.every() == ("",)}
-    names: dict[tuple[str, str], Text] = {}
-    for source, reference in sorted(unnamed):
-        with contextlib.suppress(FolderkitError):  # a broken one is told where it is used
-            title, ending = _title(source, reference, workspace)
-            names[source, reference] = Text(f"{title.en}.{ending}", f"{title.zh}.{ending}")
-    return names
-
-
-def _title(source: str, reference: str, workspace: Path) -> tuple[Text, str]:
-    """The title of a register or template, and the ending of its file."""
-    if source == "register":
-        from folderkit.registers import load_schema
-
-        return load_schema(reference).title, "xlsx"
+def _documents(workspace: Workspace, skeleton: Skeleton, facts: Facts, language: Language, today: dt.date
+               ) -> dict[str, Document]:
+    """The documents that the skeleton asks for, by template, filled with the new project's facts."""
+    wanted = {node.reference for node in _file_nodes(skeleton) if node.source == "template"}
+    if not wanted:
+        return {}
     from folderkit.documents import read_template
+    from folderkit.filling import FIRST_VERSION, fill_in, material, with_revisions
 
-    return read_template(resources.find("templates", workspace)[reference]).title, "docx"
+    source = material(facts, skeleton.questions, workspace.settings.firm, language, today)
+    folders = resources.find("templates", workspace.root)
+    documents = {}
+    for name in sorted(wanted):
+        template = read_template(folders[name])
+        documents[name] = Document(template, with_revisions(fill_in(template, source, {}), FIRST_VERSION, ()))
+    return documents
+
+
+def _file_names(skeleton: Skeleton, documents: Mapping[str, Document]) -> dict[tuple[str, str], Text]:
+    """What a register's or a template's file is named where the skeleton does not say: a register by its title, a
+    document as 'fill' would name it."""
+    names: dict[tuple[str, str], Text] = {}
+    for node in _file_nodes(skeleton):
+        if node.source == "register":
+            from folderkit.registers import load_schema
+
+            title = load_schema(node.reference).title
+            names["register", node.reference] = Text(f"{title.en}.xlsx", f"{title.zh}.xlsx")
+        elif node.source == "template":
+            from folderkit.filling import file_name
+
+            document = documents[node.reference]
+            name = file_name(document.template, document.filling.context)
+            names["template", node.reference] = same(name.replace("{", "{{").replace("}", "}}"))
+    return names
 
 
 def _file_nodes(skeleton: Skeleton) -> Iterator[FileNode]:
@@ -234,13 +264,11 @@ class _Maker:
         return stream.getvalue()
 
     def _document(self, name: str) -> bytes:
-        from folderkit.documents import read_template, render, with_contents
-        from folderkit.filling import fill_in, material, with_revisions
+        from folderkit.documents import render, with_contents
 
-        template = read_template(resources.find("templates", self.workspace)[name])
-        source = material(self.plan.facts, self.plan.skeleton.questions, self.firm, self.plan.language, self.today)
-        filling = with_revisions(fill_in(template, source, {}), "1.0", ())
-        return with_contents(render(template, self.plan.language, filling.context, self.firm), None)
+        document = self.plan.documents[name]
+        made = render(document.template, self.plan.language, document.filling.context, self.firm)
+        return with_contents(made, None)
 
     def _text(self, text: str, origin: Path) -> bytes:
         facts = {**self.plan.facts, "today": self.today}
@@ -273,6 +301,7 @@ def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: ev
         files = {path: new_id() for path in kept}
         meant.extend(events.VersionKept(plan.id, files[path], path, one.content, one.size, one.signature[1], VERB)
                      for path, one in kept.items())
+        meant.extend(_filled(plan, node, files[node.path]) for node in plan.nodes if node.source == "template")
         # From here on the plan says all that is needed to finish it.
         whole = {**intention.plan, "events": [[event.op, events.to_dict(event)] for event in meant]}
         batch.add(events.Intended(plan.id, VERB, whole))
@@ -283,6 +312,13 @@ def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: ev
         batch.folders[plan.id] = {node.path: _entry(plan.folder / node.path) for node in plan.nodes if not node.source}
         batch.add(*meant, events.Concluded(plan.id, "finished"))
         batch.signatures.extend((files[path], one.signature) for path, one in kept.items())
+
+
+def _filled(plan: ScaffoldPlan, node: PlannedNode, file: str) -> events.DocumentFilled:
+    from folderkit.filling import filled_event
+
+    document = plan.documents[node.reference]
+    return filled_event(document.template, document.filling, plan.id, file, node.path)
 
 
 def _entry(folder: Path) -> tuple[int, int]:
