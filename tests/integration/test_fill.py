@@ -1,0 +1,159 @@
+"""Filling templates for a project: where the document goes, its versions and revision table, moved folders."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+
+from tests.conftest import Run
+from tests.trees import make_tree, read_tree
+
+MEETING = ("meeting-notes", "-p", "Site", "--set", "meeting.title=Kick-off", "--set", "meeting.time=9:00",
+           "--set", "meeting.attendees=Ann; Bob", "--quick")
+
+
+def fill(run: Run, *args: str) -> Path:
+    """Fill as told; returns the file that was made."""
+    ran = run("fill", *args, "--json")
+    assert ran.code == 0, ran.err
+    return Path.cwd() / str(json.loads(ran.out)["path"])
+
+
+def words_of(path: Path) -> str:
+    """All text of a Word file, with that of its tables."""
+    document = Document(str(path))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+def tables_of(path: Path) -> list[list[list[str]]]:
+    return [[[cell.text for cell in row.cells] for row in table.rows] for table in Document(str(path)).tables]
+
+
+def test_a_document_lies_in_its_folder_kept_and_findable(run: Run, project: Path) -> None:
+    path = fill(run, *MEETING)
+    assert path.is_relative_to(project / "02_Communications" / "Meetings")
+    assert "Kick-off" in words_of(path)
+    assert "Cedar & Stone" in words_of(path) or "Site" in words_of(path)
+    assert json.loads(run("scan", "--json").out) == []
+    history: list[dict[str, Any]] = json.loads(run("history", str(path), "--json").out)
+    assert [version["why"] for version in history] == ["fill"]
+    assert "document filled" in run("log", "--limit", "3").out
+
+
+def test_refilling_counts_the_version_on_and_the_revision_table_grows(run: Run, project: Path) -> None:
+    spec = ("requirement-spec", "-p", "Site", "--quick", "--set", "project.background=b", "--set", "doc.author=Ann")
+    ran = run("fill", *spec)
+    missing = [line.split()[0] for line in ran.err.splitlines() if line.startswith("  ")]
+    more = [word for key in missing for word in ("--set", f"{key}=x")]
+    first = fill(run, *spec, *more)
+    second = fill(run, *spec, *more, "--set", "doc.change=Added the second part")
+    third = fill(run, *spec, *more)
+    assert len({first, second, third}) == 3
+    revisions = [[row[0] for table in tables_of(path) for row in table if row[0] in ("V1.0", "V1.1", "V1.2")]
+                 for path in (first, second, third)]
+    assert revisions == [["V1.0"], ["V1.0", "V1.1"], ["V1.0", "V1.1", "V1.2"]]
+    assert "Added the second part" in words_of(third)
+    assert "1.2" in words_of(third)
+    assert read_tree(project)
+
+
+def test_the_same_version_again_is_refused(run: Run, project: Path) -> None:
+    first = fill(run, *MEETING, "--set", "doc.version=2.0")
+    before = first.read_bytes()
+    ran = run("fill", *MEETING, "--set", "doc.version=2.0")
+    if ran.code == 0:  # a template whose name holds no version has another way to a free name
+        assert first.read_bytes() == before
+    else:
+        assert ran.code == 3
+    assert first.read_bytes() == before
+
+
+@pytest.mark.parametrize("scanned", [True, False])
+@pytest.mark.parametrize("first_scan", [True, False])
+def test_a_renamed_folder_is_where_the_document_goes(run: Run, project: Path, scanned: bool, first_scan: bool) -> None:
+    if first_scan:
+        run("scan")
+    (project / "02_Communications").rename(project / "Our talks")
+    if scanned:
+        run("scan")
+    path = fill(run, *MEETING)
+    assert path.is_relative_to(project / "Our talks" / "Meetings")
+    assert not (project / "02_Communications").exists()
+
+
+def test_a_moved_register_is_read_where_it_is(run: Run, project: Path) -> None:
+    register = next(project.rglob("Risk*.xlsx"))
+    run("scan")
+    register.rename(project / "All our risks.xlsx")
+    ran = run("fill", "closure-report", "-p", "Site", "--set", "closure.summary=Done", "--quick")
+    assert ran.code == 0, ran.err
+
+
+def test_a_deleted_folder_is_made_again(run: Run, project: Path) -> None:
+    (project / "02_Communications" / "Meetings").rmdir()
+    assert fill(run, *MEETING).is_file()
+
+
+def test_out_is_a_file_or_a_folder_and_inside_a_project_it_is_kept(run: Run, workspace: Path, project: Path) -> None:
+    assert fill(run, *MEETING, "--out", "mine.docx") == workspace / "mine.docx"
+    (workspace / "box").mkdir()
+    assert fill(run, *MEETING, "--out", "box").parent == workspace / "box"
+    inside = fill(run, *MEETING, "--out", str(project / "00_Inbox"))
+    assert inside.parent == project / "00_Inbox"
+    assert run("history", str(inside)).code == 0
+    assert run("fill", *MEETING, "--out", "mine.docx").code == 3
+
+
+def test_values_from_flags_win_over_the_file_and_the_file_over_facts(run: Run, workspace: Path, project: Path) -> None:
+    make_tree(workspace, {"v.yaml": "meeting: {title: From file, place: Room 1}\nproject: {name: Another name}\n"})
+    path = fill(run, "meeting-notes", "-p", "Site", "--data", "v.yaml", "--set", "meeting.title=From flag", "--set",
+                "meeting.time=1", "--set", "meeting.attendees=A", "--quick")
+    words = words_of(path)
+    assert "From flag" in words
+    assert "Room 1" in words
+    assert "From file" not in words
+    assert "Another name" in words
+
+
+def test_a_template_of_the_workspaces_own_comes_first(run: Run, workspace: Path, project: Path) -> None:
+    folder = workspace / "templates" / "meeting-notes"
+    folder.mkdir(parents=True)
+    (folder / "template.yaml").write_text(
+        "version: 9\ntitle: {zh: 我们的, en: Ours}\nto: nowhere.at.all\nfilename: 'Ours_{doc.version}.docx'\n")
+    document = Document()
+    document.add_paragraph("OUR OWN {{ project.name }} {{ doc.version }}")
+    for language in ("zh", "en"):
+        document.save(str(folder / f"meeting-notes.{language}.docx"))
+    path = fill(run, "meeting-notes", "-p", "Site")
+    assert "OUR OWN Site 1.0" in words_of(path)
+    assert path.parent == project, "its folder is not known here, so it lies in the project's own"
+    assert fill(run, "meeting-notes", "-p", "Site").name == "Ours_1.1.docx"
+
+
+def test_the_language_of_the_document_is_the_projects(run: Run, workspace: Path) -> None:
+    assert run("new", "--lang", "zh", "官网", "--client", "远山").code == 0
+    ran = run("fill", "meeting-notes", "-p", "官网", *MEETING[3:], "--json")
+    assert ran.code == 0, ran.err
+    assert "会议" in words_of(workspace / json.loads(ran.out)["path"])
+
+
+def test_facts_that_a_person_changed_are_used(run: Run, project: Path) -> None:
+    text = (project / "project.yaml").read_text()
+    (project / "project.yaml").write_text(text.replace("name: Site", "name: Brand new site", 1))
+    assert "Brand new site" in words_of(fill(run, "meeting-notes", "-p", "P2026", *MEETING[3:]))
+
+
+def test_a_word_file_of_ones_own_inside_a_project(run: Run, workspace: Path, project: Path) -> None:
+    document = Document()
+    document.add_paragraph("{{ client.name }} / {{ project.code }} / {{ extra }}")
+    document.save(str(workspace / "own.docx"))
+    ran = run("fill", "own.docx", "-p", "Site")
+    assert ran.code == 2
+    assert "extra" in ran.err
+    path = fill(run, "own.docx", "-p", "Site", "--set", "extra=yes")
+    assert "Acme / P2026-001 / yes" in words_of(path)

@@ -1,0 +1,390 @@
+"""What a scan makes of what people and programs do to files: versions and history go on through all of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Run
+from tests.trees import make_tree
+
+
+def scan(run: Run, *args: str) -> dict[str, str]:
+    """What a scan found: path in the project → kind, with the old path of what moved."""
+    ran = run("scan", "--json", *args)
+    assert ran.code == 0, ran.err
+    return {change["path"].partition("/")[2]: change["kind"] + (f" from {change['old']}" if change["old"] else "")
+            for change in json.loads(ran.out)}
+
+
+def versions(run: Run, path: Path) -> list[dict[str, Any]]:
+    ran = run("history", str(path), "--json")
+    assert ran.code == 0, ran.err
+    found: list[dict[str, Any]] = json.loads(ran.out)
+    return found
+
+
+def whys(run: Run, path: Path) -> list[str]:
+    return [version["why"] for version in versions(run, path)]
+
+
+def test_a_new_project_is_kept_already(run: Run, project: Path) -> None:
+    assert scan(run) == {}
+    assert whys(run, project / "project.yaml") == ["new"]
+
+
+def test_new_changed_and_unchanged(run: Run, project: Path) -> None:
+    make_tree(project, {"a.txt": "one", "00_Inbox/b.txt": "b", "empty": ""})
+    assert scan(run) == {"a.txt": "new", "00_Inbox/b.txt": "new", "empty": "new"}
+    assert scan(run) == {}
+    (project / "a.txt").write_text("two!")
+    (project / "00_Inbox/b.txt").touch()
+    assert scan(run) == {"a.txt": "changed"}
+    assert [version["size"] for version in versions(run, project / "a.txt")] == [3, 4]
+
+
+def test_same_size_and_same_time_is_still_seen(run: Run, project: Path) -> None:
+    """A program may set a file's time back; the change time tells."""
+    path = project / "a.txt"
+    path.write_text("one")
+    scan(run)
+    before = path.stat()
+    path.write_text("two")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert scan(run) == {"a.txt": "changed"}
+
+
+def test_history_goes_on_through_a_rename_and_a_move(run: Run, project: Path) -> None:
+    path = project / "a.txt"
+    path.write_text("one")
+    scan(run)
+    path = path.rename(project / "b.txt")
+    assert scan(run) == {"b.txt": "moved from a.txt"}
+    path.write_text("two")
+    scan(run)
+    path = path.rename(project / "00_Inbox" / "c.txt")
+    assert scan(run) == {"00_Inbox/c.txt": "moved from b.txt"}
+    assert [version["path"].rpartition("/")[2] for version in versions(run, path)] == ["a.txt", "b.txt"]
+
+
+def test_history_is_found_by_the_name_a_file_had(run: Run, project: Path) -> None:
+    (project / "old.txt").write_text("one")
+    scan(run)
+    (project / "old.txt").rename(project / "new.txt")
+    scan(run)
+    assert len(versions(run, project / "old.txt")) == 1
+    assert "new.txt" in run("history", str(project / "old.txt")).err
+    (project / "old.txt").write_text("another file")
+    scan(run)
+    assert [version["path"].rpartition("/")[2] for version in versions(run, project / "old.txt")] == ["old.txt"]
+
+
+def test_a_case_only_rename(run: Run, project: Path) -> None:
+    (project / "Plan.txt").write_text("one")
+    scan(run)
+    (project / "Plan.txt").rename(project / "PLAN.txt")
+    assert scan(run) == {"PLAN.txt": "moved from Plan.txt"}
+
+
+def test_a_renamed_folder_moves_all_in_it(run: Run, project: Path) -> None:
+    make_tree(project, {"box/a.txt": "a", "box/in/b.txt": "b", "box/in/same.txt": "a"})
+    scan(run)
+    (project / "box").rename(project / "crate")
+    assert scan(run) == {"crate/a.txt": "moved from box/a.txt", "crate/in/b.txt": "moved from box/in/b.txt",
+                         "crate/in/same.txt": "moved from box/in/same.txt"}
+
+
+def test_two_files_that_swap_names_lose_nothing(run: Run, project: Path) -> None:
+    make_tree(project, {"a.txt": "content a", "b.txt": "content b!"})
+    scan(run)
+    (project / "a.txt").rename(project / "t")
+    (project / "b.txt").rename(project / "a.txt")
+    (project / "t").rename(project / "b.txt")
+    assert set(scan(run)) == {"a.txt", "b.txt"}
+    for name in ("a.txt", "b.txt"):
+        assert [version["size"] for version in versions(run, project / name)] in ([9, 10], [10, 9])
+
+
+def test_a_save_as_word_does_it(run: Run, project: Path) -> None:
+    """Write beside, move the old one away, move the new one in, delete the old one."""
+    path = project / "Letter.docx"
+    path.write_bytes(b"old words")
+    scan(run)
+    make_tree(project, {"~$Letter.docx": "who", "~WRD0001.tmp": "new words!"})
+    assert scan(run) == {}, "in the middle of it"
+    path.rename(project / "~WRL0001.tmp")
+    (project / "~WRD0001.tmp").rename(path)
+    (project / "~WRL0001.tmp").unlink()
+    (project / "~$Letter.docx").unlink()
+    assert scan(run) == {"Letter.docx": "changed"}
+    assert [version["size"] for version in versions(run, path)] == [9, 10]
+
+
+def test_a_save_as_excel_does_it(run: Run, project: Path) -> None:
+    path = project / "Book.xlsx"
+    path.write_bytes(b"old cells")
+    scan(run)
+    temporary = project / "5DC3F2A0"
+    temporary.write_bytes(b"new cells!")
+    assert scan(run) == {"5DC3F2A0": "busy"}, "in the middle of it"
+    path.unlink()
+    temporary.rename(path)
+    assert scan(run) == {"Book.xlsx": "changed"}
+
+
+def test_a_person_may_name_a_file_as_excel_does(run: Run, project: Path) -> None:
+    path = project / "C2026001"
+    path.write_text("a contract")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    assert scan(run) == {"C2026001": "new"}
+
+
+def test_deleted_and_made_again_is_one_history(run: Run, project: Path) -> None:
+    path = project / "a.txt"
+    path.write_text("one")
+    scan(run)
+    path.unlink()
+    assert scan(run) == {"a.txt": "deleted"}
+    assert scan(run) == {}
+    path.write_text("two")
+    assert scan(run) == {"a.txt": "changed"}
+    assert len(versions(run, path)) == 2
+
+
+def test_copies_are_files_of_their_own(run: Run, project: Path) -> None:
+    make_tree(project, {"a.txt": "the same", "b.txt": "the same", "e1": "", "e2": ""})
+    assert set(scan(run).values()) == {"new"}
+    (project / "c.txt").write_text("the same")
+    assert scan(run) == {"c.txt": "new"}
+    (project / "e1").rename(project / "e3")
+    assert scan(run) == {"e3": "moved from e1"}
+    (project / "a.txt").write_text("changed")
+    scan(run)
+    assert len(versions(run, project / "b.txt")) == 1
+
+
+def test_one_of_two_deleted_copies_is_no_move(run: Run, project: Path) -> None:
+    """Two files of one content are gone and a third appears: nobody knows which it was."""
+    make_tree(project, {"a.txt": "the same", "b.txt": "the same"})
+    scan(run)
+    (project / "a.txt").unlink()
+    (project / "b.txt").unlink()
+    (project / "c.txt").write_text("the same")
+    found = scan(run)
+    assert found == {"a.txt": "deleted", "b.txt": "deleted", "c.txt": "new"}
+
+
+def test_links_pipes_and_sockets_are_left_alone_and_told(run: Run, project: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.txt").write_text("outside")
+    (project / "link.txt").symlink_to(tmp_path / "outside.txt")
+    (project / "folder").symlink_to(tmp_path)
+    (project / "dead").symlink_to("nowhere")
+    os.mkfifo(project / "pipe")
+    server = socket.socket(socket.AF_UNIX)
+    try:
+        os.chdir(project)
+        server.bind("socket")
+        odd = ["link.txt", "folder", "dead", "pipe", "socket"]
+        assert scan(run, "-C", str(project)) == dict.fromkeys(odd, "skipped")
+    finally:
+        server.close()
+    assert (project / "link.txt").is_symlink()
+
+
+def test_a_name_that_is_no_text_is_told_and_the_rest_kept(run: Run, project: Path) -> None:
+    (Path(os.fsdecode(os.fsencode(project) + b"/bad\xff.txt"))).write_text("x")
+    (project / "good.txt").write_text("x")
+    found = scan(run)
+    assert found["good.txt"] == "new"
+    assert sorted(found.values()) == ["new", "skipped"]
+
+
+@pytest.mark.parametrize("name", ["a\nb.txt", "tab\t.txt", "'\".txt", "e\u0301.txt", "é.txt", "名" * 80 + ".txt", "-rf",
+                                  " lead.txt", "trail. ", "%s{}", "CON.txt", "\u202e.txt"])
+def test_any_name_that_a_disk_takes_is_kept(run: Run, project: Path, name: str) -> None:
+    (project / name).write_text("x")
+    assert scan(run) == {name: "new"}
+    assert len(versions(run, project / name)) == 1
+
+
+def test_deep_folders_are_kept(run: Run, project: Path) -> None:
+    folder = project
+    for _ in range(60):
+        folder = folder / "a folder with a name"
+    folder.mkdir(parents=True)
+    (folder / "deep.txt").write_text("deep")
+    assert list(scan(run).values()) == ["new"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root, to become somebody else")
+def test_what_cannot_be_read_is_told_and_not_taken_for_deleted(run: Run, project: Path) -> None:
+    make_tree(project, {"shut/a.txt": "a", "shut.txt": "b", "open.txt": "c"})
+    scan(run)
+    (project / "open.txt").write_text("c2")
+    (project / "shut.txt").write_text("b2")
+    (project / "shut").chmod(0)
+    (project / "shut.txt").chmod(0)
+    for folder in (project, *project.parents):
+        if folder.is_relative_to("/tmp"):  # noqa: S108
+            folder.chmod(0o755)
+    subprocess.run(["chown", "-R", "12345", str(project.parent)], check=True)
+    ran = subprocess.run(["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups", sys.executable,
+                          "-m", "folderkit", "scan", "--json"],
+                         cwd=project, capture_output=True, text=True, check=False,
+                         env={"PATH": os.environ["PATH"], "HOME": "/", "PYTHONDONTWRITEBYTECODE": "1",
+                              "PYTHONPATH": str(Path(__file__).parents[2])})
+    if ran.returncode not in range(5) or "ModuleNotFoundError" in ran.stderr:
+        pytest.skip("this Python cannot be run by another user")
+    found = {change["path"].partition("/")[2]: (change["kind"], change["reason"]) for change in json.loads(ran.stdout)}
+    assert found["open.txt"] == ("changed", None)
+    assert found["shut"] == ("skipped", "permission is denied")
+    assert found["shut.txt"] == ("skipped", "permission is denied")
+    assert "shut/a.txt" not in found, "it is not deleted"
+
+
+def test_the_settings_ignore_names(run: Run, workspace: Path, project: Path) -> None:
+    settings = workspace / "folderkit.yaml"
+    settings.write_text(settings.read_text() + "ignore: ['*.bak', node_modules]\n")
+    make_tree(project, {"a.bak": "x", "node_modules/b.txt": "x", "c.txt": "x"})
+    assert scan(run) == {"c.txt": "new"}
+
+
+def test_a_scan_of_one_project_leaves_the_others_for_later(run: Run, workspace: Path, project: Path) -> None:
+    assert run("new", "Second", "--client", "Beta").code == 0
+    second = next(workspace.glob("*Second"))
+    make_tree(project, {"a.txt": "a"})
+    make_tree(second, {"b.txt": "b"})
+    assert scan(run, "Second") == {"b.txt": "new"}
+    assert scan(run) == {"a.txt": "new"}
+
+
+def test_a_file_moved_to_another_project_is_gone_here_and_new_there(run: Run, workspace: Path, project: Path) -> None:
+    assert run("new", "Second", "--client", "Beta").code == 0
+    second = next(workspace.glob("*Second"))
+    (project / "a.txt").write_text("a")
+    scan(run)
+    (project / "a.txt").rename(second / "a.txt")
+    ran = run("scan", "--json")
+    assert sorted((change["kind"], change["path"]) for change in json.loads(ran.out)) == [
+        ("deleted", f"{project.name}/a.txt"), ("new", f"{second.name}/a.txt")]
+    assert run("restore", str(project / "a.txt"), "--version", "1").code == 0
+
+
+# -- projects that move ----------------------------------------------------------------------------
+@pytest.mark.parametrize("where", ["clients", "clients/2026", "a/b/c"])
+def test_projects_may_lie_in_a_folder_of_the_settings(run: Run, workspace: Path, where: str) -> None:
+    settings = workspace / "folderkit.yaml"
+    settings.write_text(settings.read_text() + f"projects: {where}\n")
+    assert run("new", "Site", "--client", "Acme").code == 0
+    folder = next((workspace / where).iterdir())
+    listed = json.loads(run("list", "--json").out)
+    assert [one["folder"] for one in listed] == [folder.relative_to(workspace).as_posix()]
+    (folder / "a.txt").write_text("x")
+    assert run("scan").out.startswith("new")
+    assert json.loads(run("find", "xlsx", "--json").out)[0]["project"] == folder.relative_to(workspace).as_posix()
+
+
+def test_a_renamed_project_keeps_its_history(run: Run, workspace: Path, project: Path) -> None:
+    (project / "a.txt").write_text("one")
+    scan(run)
+    moved = project.rename(workspace / "Renamed by hand")
+    assert scan(run) == {}
+    assert len(versions(run, moved / "a.txt")) == 1
+    assert versions(run, moved / "a.txt")[0]["path"] == "Renamed by hand/a.txt"
+    deeper = workspace / "2026" / "Acme"
+    deeper.parent.mkdir()
+    moved.rename(deeper)
+    assert scan(run) == {}
+    assert json.loads(run("find", "xlsx", "--json").out)[0]["path"].startswith("2026/Acme/")
+    assert run("show", "P2026", cwd=workspace).code in (0, 2)
+
+
+def test_a_copied_project_is_told_and_the_original_goes_on(run: Run, workspace: Path, project: Path) -> None:
+    (project / "a.txt").write_text("one")
+    scan(run)
+    copy = workspace / "A copy"
+    shutil.copytree(project, copy)
+    (copy / "b.txt").write_text("in the copy")
+    (project / "c.txt").write_text("in the original")
+    ran = run("scan", "--json")
+    assert [change["path"] for change in json.loads(ran.out)] == [f"{project.name}/c.txt"]
+    assert "copy" in ran.err
+    assert "id" in ran.err
+    assert run("show", project.name).code == 0
+    # what the message says to do makes it a project of its own
+    text = (copy / "project.yaml").read_text()
+    (copy / "project.yaml").write_text(re.sub(r"  id: .*", "  id: '0123456789ab'", text))
+    ran = run("scan", "--json")
+    assert ran.err == ""
+    assert f"{copy.name}/b.txt" in {change["path"] for change in json.loads(ran.out)}
+
+
+def test_a_project_that_came_from_elsewhere_is_taken_in(
+    run: Run, workspace: Path, project: Path, tmp_path: Path
+) -> None:
+    away = project.rename(tmp_path / "away")
+    scan(run)
+    back = away.rename(workspace / "Back again")
+    ran = run("scan")
+    assert ran.code == 0
+    assert ran.err == ""
+    assert whys(run, back / "project.yaml") == ["new"]
+
+
+# -- rebuild, several at once ----------------------------------------------------------------------
+def test_a_rebuilt_catalog_gives_the_same_answers(run: Run, workspace: Path, project: Path) -> None:
+    make_tree(project, {"a.txt": "alpha penalty", "b.txt": "beta 违约金", "gone.txt": "gone"})
+    scan(run)
+    (project / "a.txt").rename(project / "a2.txt")
+    (project / "gone.txt").unlink()
+    (project / "02_Communications").rename(project / "Talks")
+    scan(run)
+    (project / "a2.txt").write_text("alpha again")
+    assert run("fill", "meeting-notes", "-p", "Site", "--set", "meeting.title=T", "--set", "meeting.time=9:00", "--set",
+               "meeting.attendees=Ann", "--quick").code == 0
+    assert run("restore", str(project / "a2.txt"), "--version", "1").code == 0
+    scan(run)
+
+    def answers() -> list[str]:
+        return [run(*args).out for args in (
+            ("history", str(project / "a2.txt"), "--json"), ("history", str(project / "gone.txt"), "--json"),
+            ("find", "违约", "--json"), ("find", "penalty", "--json"), ("find", "meeting", "--json"),
+            ("log", "--json", "--limit", "1000"), ("show", "Site", "--json"), ("list", "--json"))]
+
+    before = answers()
+    assert run("rebuild").code == 0
+    assert answers() == before
+    for name in ("catalog.db", "vault-index.db"):
+        for path in (workspace / ".folderkit").glob(f"{name}*"):
+            path.unlink()
+    scan(run)
+    assert answers() == before, "a catalog that was deleted is made again by itself"
+    assert run("fill", "meeting-notes", "-p", "Site", "--set", "meeting.title=T", "--set", "meeting.time=9:00", "--set",
+               "meeting.attendees=Ann", "--quick").code == 0
+    assert (project / "Talks").is_dir()
+    assert not (project / "02_Communications").exists(), "the moved folder is known after a rebuild"
+
+
+def test_scans_at_once_record_every_file_once(run: Run, workspace: Path, project: Path) -> None:
+    for number in range(120):
+        (project / f"f{number:03}.txt").write_text(f"content {number}")
+    (project / "f000.txt").rename(project / "first.txt")
+    processes = [subprocess.Popen([sys.executable, "-m", "folderkit", "scan", "--json"], cwd=workspace,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    results = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], results
+    assert scan(run) == {}
+    kept = [entry["path"] for entry in json.loads(run("log", "--json", "--limit", "9999").out)
+            if entry["op"] == "version.kept" and entry["why"] == "scan"]
+    assert len(kept) == len(set(kept)) == 120
+    assert not [entry for entry in json.loads(run("log", "--json", "--limit", "9999").out)
+                if entry["op"] == "file.deleted"]

@@ -1,0 +1,191 @@
+"""The watch as a real process: what is dropped is found, it ends when told, a second is refused, a kill does no harm."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+
+SECONDS = 60.0  # the longest that anything may take on a busy machine
+
+
+class Watch:
+    """A running watch, and what it has printed."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.process = subprocess.Popen([sys.executable, "-u", "-m", "folderkit", "watch"], cwd=workspace, text=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.until(lambda: any("Watching" in line for line in self.lines))
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, self.lines
+            assert self.process.poll() is None or holds(), self.lines
+            time.sleep(0.05)
+
+    def until_told(self, text: str) -> None:
+        self.until(lambda: any(text in line for line in self.lines))
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        code = self.process.wait(SECONDS)
+        self._reader.join(SECONDS)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+
+@pytest.fixture
+def watch(workspace: Path, project: Path) -> Iterator[Watch]:
+    running = Watch(workspace)
+    yield running
+    if running.process.poll() is None:
+        running.end(signal.SIGKILL)
+
+
+def history(run: Run, path: Path) -> list[str]:
+    ran = run("history", str(path), "--json")
+    return [version["why"] for version in json.loads(ran.out)] if ran.code == 0 else []
+
+
+def test_what_is_dropped_is_versioned_and_found_until_it_ends(run: Run, project: Path, watch: Watch) -> None:
+    path = project / "00_Inbox" / "note.txt"
+    path.write_text("alpha 违约金")
+    watch.until_told("note.txt  v1")
+    assert run("find", "违约").code == 0
+    path.write_text("beta penalty")
+    watch.until_told("note.txt  v2")
+    assert run("find", "penalty").code == 0
+    path.rename(project / "moved.txt")
+    watch.until_told("← 00_Inbox/note.txt")
+    (project / "moved.txt").unlink()
+    watch.until_told("gone  ")
+    (project / "~$lock.docx").write_text("x")
+    assert watch.end() == 0
+    assert history(run, project / "moved.txt") == ["watch", "watch"]
+    assert "Traceback" not in "\n".join(watch.lines)
+    assert not any("lock.docx" in line for line in watch.lines)
+
+
+def test_a_new_folder_a_new_project_and_a_renamed_one(run: Run, workspace: Path, project: Path, watch: Watch,
+                                                      tmp_path: Path) -> None:
+    made = tmp_path / "made" / "in"
+    made.mkdir(parents=True)
+    (made / "a.txt").write_text("in a folder that is moved in as a whole")
+    (tmp_path / "made").rename(project / "made")
+    watch.until_told("made/in/a.txt  v1")
+    (project / "made" / "in" / "b.txt").write_text("in a folder that the watch has only just seen")
+    watch.until_told("made/in/b.txt  v1")
+    assert run("new", "Second", "--client", "Beta").code == 0
+    second = next(workspace.glob("*Second"))
+    (second / "c.txt").write_text("c")
+    watch.until_told("c.txt  v1")
+    renamed = second.rename(workspace / "Renamed")
+    (renamed / "d.txt").write_text("d")
+    watch.until_told("Renamed/d.txt  v1")
+    assert watch.end(signal.SIGINT) == 0
+
+
+def test_a_burst_of_files(run: Run, project: Path, watch: Watch) -> None:
+    for number in range(300):
+        (project / "00_Inbox" / f"{number:03}.txt").write_text(f"content {number}")
+    watch.until(lambda: sum("new  " in line for line in watch.lines) >= 300)
+    assert watch.end() == 0
+    assert sum("new  " in line for line in watch.lines) == 300
+    assert json.loads(run("scan", "--json").out) == []
+
+
+def test_a_second_watch_is_refused_and_so_is_a_rebuild(run: Run, workspace: Path, watch: Watch) -> None:
+    for command in ("watch", "rebuild"):
+        ran = subprocess.run([sys.executable, "-m", "folderkit", command], cwd=workspace, capture_output=True,
+                             text=True, timeout=SECONDS, check=False)
+        assert ran.returncode == 3
+        assert "already" in ran.stderr
+    assert run("scan").code == 0, "other commands work beside it"
+    assert watch.end() == 0
+
+
+def test_killed_at_work_it_starts_again_and_nothing_is_missing(run: Run, workspace: Path, project: Path,
+                                                               watch: Watch) -> None:
+    for number in range(40):
+        (project / f"{number:03}.txt").write_text(f"content {number} " * 100)
+    watch.until_told("v1")
+    watch.end(signal.SIGKILL)
+    for number in range(40, 60):
+        (project / f"{number:03}.txt").write_text(f"content {number}")
+    again = Watch(workspace)
+    (project / "last.txt").write_text("last")
+    again.until_told("last.txt")
+    assert again.end() == 0
+    assert json.loads(run("scan", "--json").out) == []
+    for number in range(60):
+        assert history(run, project / f"{number:03}.txt") == ["watch"]
+
+
+def test_commands_beside_a_watch_record_everything_once(run: Run, project: Path, watch: Watch) -> None:
+    for number in range(5):
+        (project / f"{number}.txt").write_text(f"content {number}")
+        assert run("scan").code == 0
+        assert run("fill", "meeting-notes", "-p", "Site", "--set", f"meeting.title=T{number}", "--set",
+                   "meeting.time=1", "--set", "meeting.attendees=A", "--quick").code == 0
+        to = str(project / f"r{number}.txt")
+        assert run("restore", str(project / "0.txt"), "--version", "1", "--to", to).code == 0
+    (project / "end.txt").write_text("end")
+    watch.until_told("end.txt")
+    assert watch.end() == 0
+    entries = json.loads(run("log", "--json", "--limit", "9999").out)
+    kept = [entry["path"] for entry in entries if entry["op"] == "version.kept" and entry["why"] != "new"]
+    assert len(kept) == len(set(kept)) == 5 + 5 + 5 + 1
+    assert not [entry for entry in entries if entry["op"] == "file.deleted"]
+
+
+def test_what_stays_as_it_is_is_told_once(project: Path, watch: Watch) -> None:
+    (project / "link").symlink_to("nowhere")
+    (project / "a.txt").write_text("a")
+    watch.until_told("a.txt  v1")
+    (project / "b.txt").write_text("b")
+    watch.until_told("b.txt  v1")
+    assert watch.end() == 0
+    assert sum("link" in line for line in watch.lines) == 1
+
+
+def test_a_project_that_is_deleted_does_not_end_it(workspace: Path, project: Path, watch: Watch) -> None:
+    import shutil
+
+    shutil.rmtree(project)
+    watch.until_told("gone")
+    (workspace / "x").mkdir()
+    assert watch.process.poll() is None
+    assert watch.end() == 0
+
+
+def test_a_file_that_is_written_to_for_long_is_kept_when_it_rests(run: Run, project: Path, watch: Watch) -> None:
+    path = project / "growing.bin"
+    with path.open("wb") as stream:
+        for _ in range(8):
+            stream.write(os.urandom(100_000))
+            stream.flush()
+            time.sleep(0.1)
+    watch.until(lambda: bool(history(run, path)))
+    assert watch.end() == 0
+    assert run("scan").code == 0
+    assert json.loads(run("history", str(path), "--json").out)[-1]["size"] == 800_000
