@@ -228,7 +228,7 @@ class Blobs:
 
     def flush(self) -> None:
         """Make all that was put durable. After an error nothing since the last `flush` counts as kept."""
-        if self._writer is not None:
+        if self._writer is not None and self._writer.length != self._before.get(self._name):
             self._sync_pack()
         self._index.commit()
         self._before = {self._name: self._writer.length} if self._writer is not None else {}

@@ -115,7 +115,7 @@ def test_a_full_disk(mount: Mount, command: tuple[str, ...], leave: int) -> None
 def test_a_full_disk_of_the_vault_alone(mount: Mount, tmp_path: Path, command: tuple[str, ...]) -> None:
     disk = mount("disk", "size=3m")
     project = workspace_on(tmp_path / "work", disk / "vault")
-    (project / "note.txt").write_text("three, never scanned")
+    (project / "note.txt").write_bytes(random.Random(2).randbytes(300_000))
     (project / "big.bin").write_bytes(random.Random(1).randbytes(1 << 20))
     before = tree_of(tmp_path / "work")
     with filled(disk):
