@@ -83,31 +83,23 @@ def plan_fill(store: Store, project: Project, template: Template, given: Mapping
     questions = skeleton.questions if skeleton else ()
     source = material(project.facts, questions, workspace.settings.firm, language, today, rows)
     filling = fill_in(template, source, given)
-    target = out
+    target = Path()
     if not filling.missing:
         filling = _next_in_series(store, project, template, filling, fixed="doc.version" in given)
-        if target is None:
-            folder = _folder_for(project, template, skeleton, nodes, language)
-            filling, target = _free_name(template, filling, folder, fixed="doc.version" in given)
-    return FillPlan(template, language, filling, workspace.settings.firm, _resolved(target, template, filling),
-                    project, problems)
+        folder = _folder_for(project, template, nodes)
+        filling, target = _placed(template, filling, out, folder, fixed="doc.version" in given)
+    return FillPlan(template, language, filling, workspace.settings.firm, target, project, problems)
 
 
 def plan_fill_alone(template: Template, given: Mapping[str, Any], language: Language, firm: Firm, today: dt.date,
                     out: Path) -> FillPlan:
     """The plan of a document outside of any workspace, from what is given alone."""
     filling = fill_in(template, material({}, (), firm, language, today), given)
+    target = Path()
     if not filling.missing:
         filling = with_revisions(filling, str(filling.context["doc"]["version"]), ())
-    return FillPlan(template, language, filling, firm, _resolved(out, template, filling))
-
-
-def _resolved(target: Path | None, template: Template, filling: Filling) -> Path:
-    if target is None:
-        return Path()
-    if target.is_dir() and not filling.missing:
-        target = target / file_name(template, filling.context)
-    return target.parent.resolve() / target.name
+        filling, target = _placed(template, filling, out, out, fixed="doc.version" in given)
+    return FillPlan(template, language, filling, firm, target)
 
 
 def _skeleton_of(workspace: Workspace, project: Project) -> Skeleton | None:
@@ -134,8 +126,8 @@ def _files(folders: tuple[FolderNode, ...]) -> list[Any]:
     return [node for folder in folders for node in (*folder.files, *_files(folder.folders))]
 
 
-def _folder_for(project: Project, template: Template, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow],
-                language: Language) -> Path:
+def _folder_for(project: Project, template: Template, nodes: Mapping[str, NodeRow]
+                ) -> Path:
     """The folder of the template's node, or of the nearest node above it that the project has."""
     identity = template.to
     while identity:
@@ -156,8 +148,13 @@ def _next_in_series(store: Store, project: Project, template: Template, filling:
     return with_revisions(filling, version, earlier)
 
 
-def _free_name(template: Template, filling: Filling, folder: Path, *, fixed: bool) -> tuple[Filling, Path]:
-    """A name in `folder` that is free, by counting the version on where the person has not fixed it."""
+def _placed(template: Template, filling: Filling, out: Path | None, folder: Path, *, fixed: bool
+            ) -> tuple[Filling, Path]:
+    """Where the document goes: to the file `out`, or, where that is a folder or None (then it is `folder`), under a
+    name that is free there, by counting the version on where the person has not fixed it."""
+    if out is not None and not out.is_dir():
+        return filling, out.parent.resolve() / out.name
+    folder = (out or folder).resolve()
     while (target := folder / file_name(template, filling.context)).exists():
         if fixed or "{doc.version}" not in template.filename:
             break
