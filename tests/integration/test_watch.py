@@ -1,4 +1,4 @@
-"""The watch as a real process: what is dropped is found, it ends when told, a second is refused, a kill does no harm."""
+"""The watch as a real process: what is dropped is found, it ends when told, and a kill does no harm."""
 
 from __future__ import annotations
 
