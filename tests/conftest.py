@@ -9,10 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 from click.testing import CliRunner
 
 from folderkit.cli import cli
+
+hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is slow, and not wrong
+hypothesis.settings.load_profile("house")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 CORPUS = REPOSITORY.parent / "shared" / "corpus"  # real files that nobody here made; not part of the product
