@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import concurrent.futures
 import contextlib
+import multiprocessing
 import os
 import random
 import re
@@ -18,12 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from folderkit.catalog import Catalog
+from folderkit.cli import cli
 from folderkit.core import events
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.workspace import open_workspace
@@ -86,6 +90,39 @@ def run(arguments: Sequence[str], folder: Path, *, before: Sequence[str] = ()) -
     return subprocess.run([*before, sys.executable, "-m", "folderkit", *arguments], cwd=folder, text=True,
                           env=environment(folder.parent), stdin=subprocess.DEVNULL, capture_output=True, timeout=300,
                           check=False)
+
+
+def run_here(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run folderkit in a fork of this process, which has it loaded already: a fifth of the time."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        child = os.fork()
+        if child == 0:
+            _become(arguments, folder, out.fileno(), err.fileno())
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        texts = [stream.read() for stream in (out, err) if stream.seek(0) == 0]
+        return subprocess.CompletedProcess(list(arguments), code, *texts)
+
+
+def _become(arguments: Sequence[str], folder: Path, out: int, err: int) -> NoReturn:
+    code = 70
+    try:
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment(folder.parent))
+        sys.argv = ["folderkit", *arguments]
+        cli.main(list(arguments))
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
+    except BaseException:  # noqa: BLE001  as Python itself would
+        traceback.print_exc()
+        code = 1
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def _last(result: subprocess.CompletedProcess[str]) -> str:
@@ -342,12 +379,12 @@ class Sweep:
         after = tree_of(root)
         wrong += operation.check(before, after, done)
         wrong += litter(root)
-        again = run(operation.command, root / operation.folder)
+        again = run_here(operation.command, root / operation.folder)
         finished = after.keys() == done.keys() and operation.name in ("new", "new-deep", "init")
         if again.returncode != (3 if finished else 0):
             wrong.append(f"the command again ends with {again.returncode}: {_last(again)}")
         if operation.name != "init":
-            run(["scan"], root)
+            run_here(["scan"], root)
         wrong += state_faults(root)
 
     def _check_failed(self, result: subprocess.CompletedProcess[str], before: Tree, after: Tree, done: Tree,
@@ -368,20 +405,26 @@ class Sweep:
         """The next command a person types: it must do its work."""
         if operation.name == "init" and not (root / "folderkit.yaml").exists():
             return
-        following = run(["scan"], root)
+        following = run_here(["scan"], root)
         if following.returncode != 0 or "Traceback" in following.stderr:
             wrong.append(f"the next command ends with {following.returncode}: {_last(following)}")
 
 
+_current: list[Sweep] = []
+
+
+def _try_current(point: Point, deadline: float | None) -> Outcome | None:
+    return None if deadline and time.monotonic() > deadline else _current[0].try_point(point)
+
+
 def run_points(sweep: Sweep, points: Sequence[Point], seconds: float | None = None) -> list[Outcome]:
-    """Try the points, as many as fit in `seconds`, two at a time."""
+    """Try the points, as many as fit in `seconds`, in two processes."""
     deadline = time.monotonic() + seconds if seconds else None
-
-    def work(point: Point) -> Outcome | None:
-        return None if deadline and time.monotonic() > deadline else sweep.try_point(point)
-
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        return [outcome for outcome in pool.map(work, points) if outcome is not None]
+    _current[:] = [sweep]
+    context = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
+        found = pool.map(_try_current, points, [deadline] * len(points))
+        return [outcome for outcome in found if outcome is not None]
 
 
 def main() -> int:

@@ -29,8 +29,8 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
     def mount_(name: str, options: str) -> Path:
         place = tmp_path / name
         place.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(place)], capture_output=True, text=True,
-                              check=False)
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(place)],
+                              capture_output=True, text=True, check=False)
         if done.returncode != 0:
             pytest.skip(f"mounting is not permitted here: {done.stderr.strip()}")
         mounted.append(place)
@@ -44,8 +44,8 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
 
 
 def run(*arguments: str, cwd: Path, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*before, sys.executable, "-m", "folderkit", *arguments], cwd=cwd, env=environment(cwd.parent),
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run([*before, sys.executable, "-m", "folderkit", *arguments], cwd=cwd,
+                          env=environment(cwd.parent), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
 
 
 def done(*arguments: str, cwd: Path) -> None:
@@ -86,7 +86,7 @@ def filled(disk: Path, leave: int = 0) -> Iterator[None]:
     ballast.unlink()
 
 
-@pytest.mark.parametrize("leave", [0, 8 << 10, 40 << 10, 120 << 10, 400 << 10])
+@pytest.mark.parametrize("leave", [0, 40 << 10, 120 << 10])
 @pytest.mark.parametrize("command", [("new", "Other", "--client", "B", *SMALL), ("scan",), FILL,
                                      ("restore", "note.txt", "--version", "1")], ids=lambda command: command[0])
 def test_a_full_disk(mount: Mount, command: tuple[str, ...], leave: int) -> None:
@@ -127,7 +127,7 @@ def test_a_full_disk_of_the_vault_alone(mount: Mount, tmp_path: Path, command: t
     assert state_faults(tmp_path / "work") == []
 
 
-@pytest.mark.parametrize("left", [0, 3, 10])
+@pytest.mark.parametrize("left", [0, 10])
 def test_no_inodes_left(mount: Mount, left: int) -> None:
     disk = mount("disk", "size=32m,nr_inodes=400")
     project = workspace_on(disk / "work")
@@ -151,8 +151,8 @@ def test_a_disk_that_became_read_only(mount: Mount) -> None:
     (project / "note.txt").write_text("three")
     before = tree_of(disk / "work")
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-    for command in (("new", "Other", "--client", "B", *SMALL), ("scan",), FILL, ("restore", "note.txt", "--version", "1"),
-                    ("init", "elsewhere")):
+    for command in (("new", "Other", "--client", "B", *SMALL), ("scan",), FILL,
+                    ("restore", "note.txt", "--version", "1"), ("init", "elsewhere")):
         clear_error(run(*command, cwd=disk / "work" if command[0] == "init" else project), 1, 3)
     assert tree_of(disk / "work") == before
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
@@ -178,7 +178,7 @@ def test_folders_closed_to_the_user(closed: str) -> None:
         subprocess.run(["chmod", *(["-R"] if closed in ("all", "state") else []), "a+rX", str(shut)], check=True)
         before = tree_of(root)
         tried = run("new", "Other", "--client", "B", *SMALL, cwd=root, before=nobody)
-        if "No module named" in tried.stderr or "ermission denied: '/" in tried.stderr and "pyvenv" in tried.stderr:
+        if "No module" in tried.stderr or "can't open file" in tried.stderr:
             pytest.skip("nobody may not run this Python")
         if closed == "project":
             assert tried.returncode == 0, tried.stderr
