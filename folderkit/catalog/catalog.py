@@ -8,9 +8,8 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from folderkit.catalog import schema, tokens
 from folderkit.core import events
@@ -20,8 +19,7 @@ from folderkit.core.events import Entry
 Signature = tuple[int, int, int, int, int]  # size, mtime_ns, ctime_ns, device, inode
 
 
-@dataclass(frozen=True)
-class ProjectRow:
+class ProjectRow(NamedTuple):
     """A project as the journal knows it; `folder` is relative to the workspace."""
 
     id: str
@@ -32,8 +30,7 @@ class ProjectRow:
     created: str
 
 
-@dataclass(frozen=True)
-class NodeRow:
+class NodeRow(NamedTuple):
     """Where a skeleton's node lies in a project; `content` is what was generated (empty for a folder)."""
 
     id: str
@@ -41,8 +38,7 @@ class NodeRow:
     content: str
 
 
-@dataclass(frozen=True)
-class FileRow:
+class FileRow(NamedTuple):
     """A file that is, or was, in a project; `path` is relative to the project, with slashes."""
 
     row: int
@@ -58,8 +54,7 @@ class FileRow:
         return self.signature[0]
 
 
-@dataclass(frozen=True)
-class VersionRow:
+class VersionRow(NamedTuple):
     """One content that a file had. `number` counts from 1; `at` is UTC."""
 
     file: str
@@ -74,8 +69,7 @@ class VersionRow:
     mtime_ns: int
 
 
-@dataclass(frozen=True)
-class DocumentRow:
+class DocumentRow(NamedTuple):
     """One filled version of a document; `at` is UTC, `note` says what was new in it."""
 
     version: str
@@ -85,8 +79,7 @@ class DocumentRow:
     note: str
 
 
-@dataclass(frozen=True)
-class PendingRow:
+class PendingRow(NamedTuple):
     """A change that was begun and not concluded."""
 
     batch: str

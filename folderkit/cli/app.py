@@ -57,15 +57,20 @@ class App:
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
         """The workspace's store, after what an earlier run left half done has been finished or undone."""
-        from folderkit.interrupted import conclude_all
         from folderkit.store import Store
 
         with Store(self.workspace(), now) as store:
-            for path, outcome in conclude_all(store):
-                done = {"finished": Text("finished", "已完成"), "undone": Text("undone", "已撤销")}[outcome]
-                self.note(Text(f"What an earlier run had begun with '{path}' was {done.en}.",
-                               f"上次对“{path}”的操作中断了，现{done.zh}。"))
+            if store.catalog.pending():
+                self._conclude(store)
             yield store
+
+    def _conclude(self, store: Store) -> None:
+        from folderkit.interrupted import conclude_all  # loads every operation that can be interrupted
+
+        for path, outcome in conclude_all(store):
+            done = {"finished": Text("finished", "已完成"), "undone": Text("undone", "已撤销")}[outcome]
+            self.note(Text(f"What an earlier run had begun with '{path}' was {done.en}.",
+                           f"上次对“{path}”的操作中断了，现{done.zh}。"))
 
     def read_texts(self, store: Store, project: str) -> None:
         """Read the texts of what a command has just made. It is made and kept by now: a failure is only told."""
