@@ -38,8 +38,8 @@ def test_the_firm(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "line", "word"), [
     ("language: zh", 1, "id"), ("id:", 1, "id"), ("id: a\nlanguage: french", 2, "french"), ("id: a\nid: b", 2, "twice"),
-    ("id: a\nprojects: /abs", 2, "projects"), ("id: a\nprojects: ../up", 2, "projects"), ("id: a\nfirm: Cedar", 2,
-                                                                                          "key"),
+    ("id: a\nprojects: /abs", 2, "projects"), ("id: a\nprojects: ../up", 2, "projects"),
+    ("id: a\nfirm: Cedar", 2, "key"),
     ("id: a\nfirm:\n  color: blue", 3, "color"), ("id: a\nfirm:\n  accent: 12345", 3, "accent"),
     ("id: a\nfirm:\n  currency: €", 3, "currency"), ("id: a\nfirm:\n  logo: no.png", 3, "no.png"),
     ("id: a\nfirm: {nmae: x}", 2, "name"), ("id: a\nskelton: x", 2, "skeleton"), ("id: a\nignore: {a: b}", 2, "ignore"),

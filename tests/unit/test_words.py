@@ -20,8 +20,8 @@ def test_the_flag_says_the_language(argv: list[str], language: str) -> None:
 @pytest.mark.parametrize(("setting", "language"), [("language: zh", "zh"), ("language: 'zh'", "zh"),
                                                    ('language: "zh"', "zh"),
                                                    ("language: zh  # x", "zh"), ("language: en", "en"), ("x: 1", "en"),
-                                                   ("language: zhuang", "en"), (" language: zh", "en"), ("\x00\xff",
-                                                                                                         "en")])
+                                                   ("language: zhuang", "en"), (" language: zh", "en"),
+                                                   ("\x00\xff", "en")])
 def test_the_workspace_says_the_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str,
                                          language: str) -> None:
     (tmp_path / "folderkit.yaml").write_text(f"id: x\n{setting}\n")
@@ -33,8 +33,8 @@ def test_the_workspace_says_the_language(tmp_path: Path, monkeypatch: pytest.Mon
     assert words.spoken() == "zh"
 
 
-@pytest.mark.parametrize(("locale", "language"), [("zh_CN.UTF-8", "zh"), ("zh_TW", "zh"), ("en_GB.UTF-8", "en"), ("C",
-                                                                                                                  "en"),
+@pytest.mark.parametrize(("locale", "language"), [("zh_CN.UTF-8", "zh"), ("zh_TW", "zh"), ("en_GB.UTF-8", "en"),
+                                                  ("C", "en"),
                                                   ("de_DE", "en"), ("", "en")])
 def test_the_locale_says_the_language_last(monkeypatch: pytest.MonkeyPatch, locale: str, language: str) -> None:
     monkeypatch.setenv("LANG", locale)
@@ -67,7 +67,7 @@ def test_usage_errors_in_both_languages(argv: list[str], en: str, zh: str) -> No
     assert (told.en, told.zh) == (en, zh)
 
 
-@pytest.mark.parametrize(("word", "guess"), [("lsit", "list"), ("fnd", "find"), ("histroy", "history"), ("qqqq",
-                                                                                                         "--help")])
+@pytest.mark.parametrize(("word", "guess"), [("lsit", "list"), ("fnd", "find"), ("histroy", "history"),
+                                             ("qqqq", "--help")])
 def test_a_mistyped_command_gets_the_nearest(word: str, guess: str) -> None:
     assert guess in _error(word).message
