@@ -32,8 +32,10 @@ def find_command(app: App, query: tuple[str, ...], project: str | None, limit: i
                    "title": one.hit.title, "snippet": one.hit.snippet, "marks": one.hit.marks,
                    "place": one.hit.place, "score": one.hit.score} for one in found])
     for one in () if as_json else found:
-        click.echo(click.style(app.shown(store.workspace.root / one.folder / one.hit.path), bold=True)
-                   + click.style(f"  v{one.hit.version}", dim=True)
+        path = store.workspace.root / one.folder / one.hit.path
+        gone = Text("  (gone; 'folderkit restore' brings it back)", "  （已不在原处，可用 folderkit restore 恢复）")
+        click.echo(click.style(app.shown(path), bold=True) + click.style(f"  v{one.hit.version}", dim=True)
+                   + ("" if path.exists() else click.style(gone.in_(app.language), fg="red"))
                    + (click.style(f"  {one.hit.place}", dim=True) if one.hit.place else ""))
         click.echo(f"    {marked(one.hit.snippet, one.hit.marks)}")
     if not found:

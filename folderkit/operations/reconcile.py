@@ -94,8 +94,11 @@ def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, 
     """What is wrong with projects that were known and not found; what cannot be read has been told already."""
     for folder in missing.values():
         if not (workspace.root / folder).is_dir():
-            yield folder, Text("The folder of this project is gone; its versions are kept: see 'folderkit show'.",
-                               "该项目的文件夹不见了；各版本仍保存着，见 folderkit show。")
+            yield folder, Text(
+                f"The project's folder is gone; its versions are kept. To bring it back: folderkit restore "
+                f"\"{folder}/{FILE}\" --version 1, then its files.",
+                f"项目文件夹不见了，各版本仍保存着。恢复：先 folderkit restore “{folder}/{FILE}” --version 1，"
+                "再恢复其中的文件。")
         elif not (workspace.root / folder / FILE).exists():
             yield folder, Text(
                 f"Its {FILE} is gone, so its files get no versions. Bring it back: folderkit restore "

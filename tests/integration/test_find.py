@@ -108,3 +108,10 @@ def test_one_project_only(run: Run, workspace: Path, filled: Path) -> None:
                                    "^a", "%", "a AND b", "'; DROP TABLE file; --", "\u3000", "“违约", "，"])
 def test_signs_of_query_languages_are_only_text(run: Run, filled: Path, query: str) -> None:
     assert run("find", "--", query).code in (0, 1)
+
+
+def test_a_hit_that_is_not_there_any_more_is_marked(run: Run, filled: Path) -> None:
+    (filled / "notes.txt").unlink()
+    lines = run("find", "Kubernetes").out.splitlines()
+    assert "gone" in lines[0]
+    assert "gone" not in run("find", "违约金").out
