@@ -167,6 +167,9 @@ class Catalog:
             "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (event.file, last + 1, entry.at.isoformat(), entry.who, event.why, event.restored, event.path,
              event.content, event.size, event.mtime_ns))
+        self.database.execute(
+            "INSERT OR IGNORE INTO waiting SELECT ? WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = ?)",
+            (event.content, event.content))
 
     def _file_moved(self, entry: Entry, event: events.FileMoved) -> None:
         row = self.database.execute("SELECT row FROM file WHERE id = ?", (event.file,)).fetchone()
@@ -274,17 +277,12 @@ class Catalog:
     def unread(self, extractor: int, project: str | None = None) -> list[tuple[str, str]]:
         """(content, a path it lies at) of all present contents whose text this extractor has not read."""
         rows = self.database.execute(
-            "SELECT file.content, min(file.path) FROM file LEFT JOIN content ON content.hash = file.content"
-            " WHERE file.present AND (? IS NULL OR file.project = ?)"
-            " AND (content.hash IS NULL OR content.extractor < ?) GROUP BY file.content",
-            (project, project, extractor))
+            "SELECT file.content, min(file.path) FROM"
+            " (SELECT content FROM waiting UNION SELECT hash FROM content WHERE extractor < ?) AS unread"
+            " JOIN file ON file.content = unread.content"
+            " WHERE file.present AND (? IS NULL OR file.project = ?) GROUP BY file.content",
+            (extractor, project, project))
         return [(str(content), str(path)) for content, path in rows]
-
-    def has_no_texts(self) -> bool:
-        """Whether the texts of all files are still to be read, as in a catalog that was made again."""
-        (found,) = self.database.execute(
-            "SELECT EXISTS(SELECT 1 FROM file WHERE present) AND NOT EXISTS(SELECT 1 FROM content)").fetchone()
-        return bool(found)
 
     def forget_absent_texts(self) -> None:
         """Forget the texts that no present file holds any more, so that they do not weigh in the ranking: a
@@ -293,11 +291,13 @@ class Catalog:
             "SELECT hash FROM content WHERE hash NOT IN (SELECT content FROM file WHERE present)").fetchall()
         for (content,) in rows:
             self._forget_text(content)
+            self.database.execute("INSERT OR IGNORE INTO waiting VALUES (?)", (content,))  # should it come back
 
     def set_text(self, content: str, extractor: int, state: str, title: str,
                  passages: Sequence[tuple[str, str]]) -> None:
         """Keep the text of a content: its state, title and (place, text) passages; inside a transaction."""
         self._forget_text(content)
+        self.database.execute("DELETE FROM waiting WHERE content = ?", (content,))
         packed = zlib.compress(json.dumps(passages, ensure_ascii=False).encode(), 3)
         (row,) = self.database.execute(
             "INSERT INTO content(hash, extractor, state, title, passages) VALUES (?, ?, ?, ?, ?) RETURNING row",

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from folderkit.core.database import is_damage, remove_database
 
-SCHEMA = 3
+SCHEMA = 4
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS pending(
 CREATE TABLE IF NOT EXISTS content(
     row INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, extractor INTEGER NOT NULL, state TEXT NOT NULL,
     title TEXT NOT NULL, passages BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS content_extractor ON content(extractor);
+CREATE TABLE IF NOT EXISTS waiting(content TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS content_fts USING fts5(title, body, content='', tokenize='ascii');
 CREATE VIRTUAL TABLE IF NOT EXISTS name_fts USING fts5(name, folder, content='', tokenize='ascii');
 """

@@ -72,8 +72,8 @@ class App:
             self.note(Text(f"What an earlier run had begun with '{path}' was {done.en}.",
                            f"上次对“{path}”的操作中断了，现{done.zh}。"))
 
-    def read_texts(self, store: Store, project: str) -> None:
-        """Read the texts of what a command has just made. It is made and kept by now: a failure is only told."""
+    def read_texts(self, store: Store, project: str | None) -> None:
+        """Read the texts that wait to be read. What they stand in is kept by now: a failure is only told."""
         from folderkit.core.errors import FolderkitError
 
         try:

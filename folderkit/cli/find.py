@@ -26,6 +26,7 @@ def find_command(app: App, query: tuple[str, ...], project: str | None, limit: i
     with app.store() as store:
         only = app.project(store, project).id if project else None
         text = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in query)
+        app.read_texts(store, only)  # what 'new' made, and a rebuild, waits for the first who asks
         found = find(store, text, only, limit)
     if as_json:
         app.json([{"project": one.folder, "path": f"{one.folder}/{one.hit.path}", "version": one.hit.version,

@@ -64,7 +64,6 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
             _print_plan(app, workspace, plan, as_json)
             return
         project = scaffold.apply_scaffold(store, plan)
-        app.read_texts(store, project.id)
     if as_json:
         app.json({"code": project.code, "name": project.name, "client": project.client,
                   "folder": project.folder.relative_to(workspace.root).as_posix(), "skeleton": project.skeleton,

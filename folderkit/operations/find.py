@@ -18,7 +18,5 @@ class Found:
 
 def find(store: Store, words: str, project: str | None, limit: int) -> list[Found]:
     """The files in which every word occurs, best first, at most `limit`."""
-    if store.catalog.has_no_texts():
-        store.read_texts()
     folders = {row.id: row.folder for row in store.catalog.projects()}
     return [Found(folders.get(hit.project, ""), hit) for hit in search(store.catalog, words, project, limit)]
