@@ -43,6 +43,19 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def sync_tree(root: Path) -> None:
+    """Make everything below `root` durable: files that were just written, then the names in each folder. Syncing
+    them after all are written lets the file system commit them together."""
+    for place, _, names in os.walk(root, topdown=False):
+        for name in names:
+            handle = os.open(os.path.join(place, name), os.O_RDWR)  # noqa: PTH118  a Path for each costs more
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        sync_folder(Path(place))
+
+
 def write_durably(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a new file and fsync it; its folder's entry is not yet durable. Fails where one exists."""
     with path.open("xb") as stream:

@@ -227,16 +227,15 @@ def _stage(store: Store, plan: ScaffoldPlan, staging: Path) -> None:
     staging.mkdir()
     today = store.clock().astimezone().date()
     text = project_.project_text(plan.id, plan.skeleton.id, plan.skeleton.version, plan.language, plan.facts)
-    safefiles.write_durably(staging / project_.FILE, [text.encode()])
+    (staging / project_.FILE).write_bytes(text.encode())
     maker = _Maker(store.workspace.settings, store.workspace.root, plan, today)
     for node in plan.nodes:
         path = staging / node.path
         if node.source is None:
             path.mkdir()
         else:
-            safefiles.write_durably(path, [maker.make(node)])
-    for folder in (staging, *(staging / node.path for node in plan.nodes if node.source is None)):
-        safefiles.sync_folder(folder)
+            path.write_bytes(maker.make(node))
+    safefiles.sync_tree(staging)
 
 
 class _Maker:
