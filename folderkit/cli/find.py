@@ -14,7 +14,7 @@ from folderkit.core.language import Text
     "Exit code 1 when there is none.",
     "查找名称或内容包含全部词语的文件，最相关的在前。词组请加引号。没有结果时退出码为 1。"))
 @click.argument("query", metavar="WORDS…", nargs=-1, required=True)
-@words.project_option
+@words.only_project_option
 @words.option("--limit", type=click.IntRange(1), default=20, metavar="N", about=Text(
     "Show at most N files (20).", "最多显示 N 个文件（20）。"))
 @words.json_option

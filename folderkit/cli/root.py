@@ -12,7 +12,7 @@ import click
 
 import folderkit
 from folderkit.cli import words
-from folderkit.core.errors import FolderkitError, Misuse, os_failure
+from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure
 from folderkit.core.language import Language, Text
 
 # One row a command: its name, the module that holds it, what it does, in the order of `folderkit --help`.
@@ -122,7 +122,13 @@ def _run(root: Root, argv: list[str], language: Language, prog_name: str, *, aga
 
 
 def _check_words(argv: Sequence[str]) -> None:
-    """Refuse what can be no name, value or word to look for: neither a file nor the catalog could hold it."""
+    """Refuse what can be no name, value or word to look for: neither a file nor the catalog could hold it. Refuse
+    as well to work where Python cannot write the names of files."""
+    if sys.getfilesystemencoding().lower() not in ("utf-8", "utf8"):
+        raise Refused(Text(f"File names are not UTF-8 here ({sys.getfilesystemencoding()}).",
+                           f"此处的文件名编码不是 UTF-8（{sys.getfilesystemencoding()}）。"),
+                      Text("Set the variable PYTHONUTF8=1, or choose a UTF-8 locale.",
+                           "请设置环境变量 PYTHONUTF8=1，或使用 UTF-8 区域设置。"))
     for word in argv:
         if "\0" in word or any("\ud800" <= char <= "\udfff" for char in word):
             shown = word.replace("\0", "?").encode(errors="replace").decode()

@@ -124,7 +124,7 @@ def restore_command(app: App, file: str, number: int | None, at: str | None, tar
 
 
 @words.command("log", Text("Tell what happened, newest first.", "按时间倒序显示发生过的事。"))
-@words.project_option
+@words.only_project_option
 @words.option("--limit", type=click.IntRange(1), default=50, metavar="N", about=Text(
     "Show at most N entries (50).", "最多显示 N 条（50）。"))
 @words.json_option

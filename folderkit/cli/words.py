@@ -190,6 +190,12 @@ def project_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "项目：编号、文件夹或名称的一部分。缺省为当前文件夹所在的项目。"))(function)
 
 
+def only_project_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return option("-p", "--project", metavar="PROJECT", about=Text(
+        "Only this project: its code, its folder, or a part of its name. Default: all.",
+        "只看这个项目：编号、文件夹或名称的一部分。缺省为全部项目。"))(function)
+
+
 def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return option("--json", "as_json", is_flag=True, about=Text("Print JSON.", "输出 JSON。"))(function)
 

@@ -95,7 +95,7 @@ def load(root: Path, environ: Mapping[str, str]) -> Settings:
         skeleton=_override("skeleton", reader.text("skeleton", _DEFAULTS["skeleton"]), environ),
         projects=_checked_folder(reader),
         vault=_override("vault", reader.text("vault", ""), environ),
-        ignore=reader.texts("ignore"),
+        ignore=_checked_patterns(reader),
         firm=firm,
     )
     located.raise_if_any(faults)
@@ -113,6 +113,14 @@ def _checked_folder(reader: located.Reader) -> str:
         reader.fault_at("projects", Text("'projects' must be a folder inside the workspace.",
                                          "“projects”应为工作区内的文件夹。"))
     return folder
+
+
+def _checked_patterns(reader: located.Reader) -> tuple[str, ...]:
+    patterns = reader.texts("ignore")
+    if any("/" in pattern or "\\" in pattern for pattern in patterns):
+        reader.fault_at("ignore", Text("A pattern is compared with names, so '/' in one never fits.",
+                                       "模式只与名称比较，不能含“/”。"))
+    return patterns
 
 
 def _read_firm(reader: located.Reader, root: Path) -> Firm:

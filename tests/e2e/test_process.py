@@ -115,3 +115,10 @@ def test_a_user_without_a_name_in_a_workspace_that_is_not_theirs(own_world: Worl
     ran = as_nobody("scan", "--json")
     assert ran.returncode == 0, ran.stderr
     assert "theirs.txt" in ran.stdout
+
+
+def test_a_system_whose_file_names_are_not_utf_8_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    ran = folderkit("list", cwd=tmp_path, env={"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
+    assert ran.returncode == 3
+    assert "PYTHONUTF8=1" in ran.stderr
+    assert "Traceback" not in ran.stderr
