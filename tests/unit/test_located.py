@@ -199,7 +199,8 @@ def test_any_text_is_read_or_told(text: str) -> None:
     assert all(1 <= line <= max(1, len(text.splitlines())) for line in told_at)
 
 
-words = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=10)  # PyYAML writes U+0085 as a line break
+# PyYAML writes U+0085 as a line break.
+words = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=10)
 
 
 @given(st.recursive(st.one_of(words, st.integers(), st.booleans(), st.none(), st.dates()),
