@@ -213,7 +213,7 @@ def filled_event(template: Template, filling: Filling, project: str, file: str, 
     doc, language = filling.context["doc"], filling.context["language"]
     template_hash = blake3(template.edition(language).read_bytes()).hexdigest()
     return DocumentFilled(project, file, path, template.name, series_of(template, filling.context), doc["version"],
-                          doc["change"], template_hash, filling.data_hash())
+                          doc["author"], doc["change"], template_hash, filling.data_hash())
 
 
 def next_version(version: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import sqlite3
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from folderkit.catalog import PendingRow
 from folderkit.catalog.catalog import Signature
 from folderkit.core import events, safefiles
+from folderkit.core.errors import FolderkitError
 from folderkit.core.events import Event
 from folderkit.store import Batch, Store, new_id, signature_of
 
@@ -70,7 +72,8 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
                 with contextlib.suppress(OSError):
                     target.unlink()
             safefiles.remove_empty(made)
-            with contextlib.suppress(Exception):  # what cannot be recorded now is by the next start
+            # What cannot be recorded now is by the next start.
+            with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):
                 batch.events, batch.signatures = [events.Concluded(identity, "undone")], []
                 batch.record()
         raise

@@ -12,7 +12,6 @@ import getpass
 import os
 import re
 import sqlite3
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,10 +113,6 @@ class _Source:
 
 def signature_of(entry: os.stat_result) -> Signature:
     return entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_dev, entry.st_ino
-
-
-def is_regular(entry: os.stat_result) -> bool:
-    return stat.S_ISREG(entry.st_mode)
 
 
 def new_id() -> str:

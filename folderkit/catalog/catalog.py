@@ -74,7 +74,7 @@ class DocumentRow(NamedTuple):
 
     version: str
     at: dt.datetime
-    who: str
+    author: str
     path: str
     note: str
 
@@ -195,7 +195,7 @@ class Catalog:
     def _document_filled(self, entry: Entry, event: events.DocumentFilled) -> None:
         self.database.execute(
             "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (event.project, event.series, event.version, entry.at.isoformat(), entry.who, event.template, event.file,
+            (event.project, event.series, event.version, entry.at.isoformat(), event.author, event.template, event.file,
              event.path, event.note))
 
     def _intended(self, entry: Entry, event: events.Intended) -> None:
@@ -218,7 +218,7 @@ class Catalog:
     def documents(self, project: str, series: str) -> list[DocumentRow]:
         """Every filled version of one document, oldest first."""
         rows = self.database.execute(
-            "SELECT version, at, who, path, note FROM document WHERE project = ? AND series = ? ORDER BY rowid",
+            "SELECT version, at, author, path, note FROM document WHERE project = ? AND series = ? ORDER BY rowid",
             (project, series))
         return [DocumentRow(row[0], dt.datetime.fromisoformat(row[1]), *row[2:]) for row in rows]
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from folderkit.core.database import is_damage, remove_database
 
-SCHEMA = 4
+SCHEMA = 5
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS version(
     restored INTEGER NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL, PRIMARY KEY (file, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS document(
-    project TEXT NOT NULL, series TEXT NOT NULL, version TEXT NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL,
+    project TEXT NOT NULL, series TEXT NOT NULL, version TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL,
     template TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL, note TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS document_series ON document(project, series);
 CREATE TABLE IF NOT EXISTS pending(

@@ -60,7 +60,8 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
         if root is not None and not (target is not None and path.is_file() and project is None):
             store = stack.enter_context(app.store())
             owner = app.project(store, project)
-            _find_moved_folders(store, owner)
+            if not dry_run:
+                _find_moved_folders(store, owner)
         plan = _plan(app, found, given, store, owner, target)
         for workbook, place, expected in plan.problems:
             app.warn(Text(f"{workbook.name}, {place}: {expected.en}", f"{workbook.name}，{place}：{expected.zh}"))

@@ -59,7 +59,7 @@ class Root(words.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         language = words.language_of(ctx)
-        with formatter.section(Text("Commands", "命令").in_(language)):
+        with words.section(formatter, Text("Commands:", "命令："), ctx):
             formatter.write_dl([(name, about.in_(language)) for name, _, about in COMMANDS])
         words.write_options(self, ctx, formatter)
 

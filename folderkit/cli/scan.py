@@ -120,7 +120,7 @@ def watch_command(app: App) -> None:
     "丢弃目录库，并从文件夹和版本库重新建立。不影响任何版本。"))
 @pass_app
 def rebuild_command(app: App) -> None:
-    from folderkit.cli.output import Bar
+    from folderkit.cli.output import Bar, counted
     from folderkit.operations.reconcile import scan
     from folderkit.service import not_watched
     from folderkit.store import rebuild
@@ -133,5 +133,5 @@ def rebuild_command(app: App) -> None:
         bar.close()
         projects = len(store.catalog.projects())
     tell_troubles(app, result)
-    app.say(Text(f"The catalog is made again: {projects} projects, {count} texts read.",
+    app.say(Text(f"The catalog is made again: {counted(projects, 'project')}, {counted(count, 'text')} read.",
                  f"目录库已重建：{projects} 个项目，读取了 {count} 份文字。"))

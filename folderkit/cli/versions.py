@@ -74,14 +74,16 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
         app.note(Text(f"It lies at {app.shown(owner.folder / found.file.path)} now.",
                       f"它现在位于 {app.shown(owner.folder / found.file.path)}。"))
     if not (owner.folder / found.file.path).exists():
-        app.note(Text(f"The file is gone; 'folderkit restore \"{file}\" --version N' brings it back.",
-                      f"文件已删除；folderkit restore '{file}' --version N 可以恢复。"))
+        place = app.shown(owner.folder / found.file.path)
+        app.note(Text(f"The file is gone; this brings it back: folderkit restore \"{place}\"",
+                      f"文件已删除。恢复：folderkit restore \"{place}\""))
 
 
 @words.command("restore", Text(
-    "Bring back version N of FILE, or the one of a date, to its place or to another. What stands there is kept "
-    "as a version first.",
-    "恢复文件的第 N 个版本或某日的版本，放回原处或别处。原处现有的内容会先存为版本。"))
+    "Bring back version N of FILE, or the one of a date, to its place or to another; of a file that is gone, the "
+    "last one. What stands there is kept as a version first.",
+    "恢复文件的第 N 个版本或某日的版本，放回原处或别处；文件已删除时，缺省为最后一个版本。"
+    "原处现有的内容会先存为版本。"))
 @click.argument("file")
 @words.option("--version", "number", type=int, metavar="N", about=Text("The version's number.", "版本号。"))
 @words.option("--at", metavar="DATE", about=Text(
@@ -96,12 +98,14 @@ def restore_command(app: App, file: str, number: int | None, at: str | None, tar
                     project: str | None, dry_run: bool) -> None:
     from folderkit.operations.restore import apply_restore, choose_version, history, plan_restore
 
-    if (number is None) == (at is None):
-        raise Misuse(Text("Say which version: --version N or --at DATE.", "请指定版本：--version N 或 --at 日期。"),
-                     Text("'folderkit history FILE' lists them.", "folderkit history 文件 可列出版本。"))
+    if number is not None and at is not None:
+        raise Misuse(Text("Give --version or --at, not both.", "--version 和 --at 只能用一个。"))
     with app.store() as store:
         owner, path = _locate(app, store, file, project)
         found = history(store, owner, path)
+        if number is None and at is None:
+            _refuse_present(owner.folder / found.file.path)
+            number = found.versions[-1].number
         version = choose_version(found, number, at)
         to = app.path(target) if target else None
         if to is not None and target and target.endswith(("/", os.sep)):  # a folder is meant, made when needed
@@ -121,6 +125,13 @@ def restore_command(app: App, file: str, number: int | None, at: str | None, tar
         app.say(Text(f"What stood at {place} is kept as version {kept}.", f"{place} 原有内容已存为版本 {kept}。"))
     app.say(Text(f"Version {version.number} of {version.at.astimezone():%Y-%m-%d %H:%M} is back at {place}.",
                  f"版本 {version.number}（{version.at.astimezone():%Y-%m-%d %H:%M}）已恢复到 {place}。"))
+
+
+def _refuse_present(path: Path) -> None:
+    """Only a file that is gone has one version that is meant: its last."""
+    if path.exists():
+        raise Misuse(Text("Say which version: --version N or --at DATE.", "请指定版本：--version N 或 --at 日期。"),
+                     Text("'folderkit history FILE' lists them.", "folderkit history 文件 可列出版本。"))
 
 
 @words.command("log", Text("Tell what happened, newest first.", "按时间倒序显示发生过的事。"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -112,7 +113,7 @@ class Group(click.Group):
             formatter.write_text(self.about.in_(language_of(ctx)))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section(Text("Commands", "命令").in_(language_of(ctx))):
+        with section(formatter, Text("Commands:", "命令："), ctx):
             formatter.write_dl([(name, command.about.in_(language_of(ctx)))
                                 for name, command in self.commands.items() if isinstance(command, Command)])
         write_options(self, ctx, formatter)
@@ -134,6 +135,15 @@ def no_such_command(ctx: click.Context, word: str, known: Iterable[str]) -> clic
                                  f"没有命令“{word}”。{tip.zh}").in_(language_of(ctx)))
 
 
+@contextlib.contextmanager
+def section(formatter: click.HelpFormatter, head: Text, ctx: click.Context) -> Iterator[None]:
+    """A part of a help page under its head; click's own writes a half-width colon."""
+    formatter.write_paragraph()
+    formatter.write(f"{head.in_(language_of(ctx))}\n")
+    with formatter.indentation():
+        yield
+
+
 def write_usage(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
     words = Text("[OPTIONS]", "[选项]"), Text("Usage: ", "用法：")
     command.options_metavar = words[0].in_(language_of(ctx))
@@ -145,7 +155,7 @@ def write_options(command: click.Command, ctx: click.Context, formatter: click.H
     records = [record for param in command.get_params(ctx)
                if isinstance(param, click.Option) and (record := param.get_help_record(ctx))]
     if records:
-        with formatter.section(Text("Options", "选项").in_(language_of(ctx))):
+        with section(formatter, Text("Options:", "选项："), ctx):
             formatter.write_dl(records)
 
 

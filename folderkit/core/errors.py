@@ -39,12 +39,6 @@ class Refused(FolderkitError):
     exit_code = 3
 
 
-class Cancelled(FolderkitError):
-    """The person stopped folderkit; what was begun is finished or undone at the next start."""
-
-    exit_code = 1
-
-
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None."""
     import difflib  # here and below: only an error needs these

@@ -86,8 +86,8 @@ class FileDeleted:
 @dataclass(frozen=True)
 class DocumentFilled:
     """A template was filled. `series` is what all versions of this document have in common: its name
-    without version and date; `note` says what is new in it. The hashes are BLAKE3 of the template's file
-    and of the context as JSON."""
+    without version and date; `author` is who its pages name, `note` says what is new in it. The hashes are
+    BLAKE3 of the template's file and of the context as JSON."""
 
     op: ClassVar[str] = "document.filled"
     project: str
@@ -96,6 +96,7 @@ class DocumentFilled:
     template: str
     series: str
     version: str
+    author: str
     note: str
     template_hash: str
     data_hash: str

@@ -140,7 +140,7 @@ def _folder_for(project: Project, template: Template, nodes: Mapping[str, NodeRo
 def _next_in_series(store: Store, project: Project, template: Template, filling: Filling, *, fixed: bool
                     ) -> Filling:
     series = series_of(template, filling.context)
-    earlier = [Revision(row.version, row.at.astimezone().date(), row.who, row.note)
+    earlier = [Revision(row.version, row.at.astimezone().date(), row.author, row.note)
                for row in store.catalog.documents(project.id, series)]
     version = str(filling.context["doc"]["version"])
     if earlier and not fixed:

@@ -96,14 +96,14 @@ def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, 
         if not (workspace.root / folder).is_dir():
             yield folder, Text(
                 f"The project's folder is gone; its versions are kept. To bring it back: folderkit restore "
-                f"\"{folder}/{FILE}\" --version 1, then its files.",
-                f"项目文件夹不见了，各版本仍保存着。恢复：先 folderkit restore “{folder}/{FILE}” --version 1，"
+                f"\"{folder}/{FILE}\", then its files.",
+                f"项目文件夹不见了，各版本仍保存着。恢复：先 folderkit restore \"{folder}/{FILE}\"，"
                 "再恢复其中的文件。")
         elif not (workspace.root / folder / FILE).exists():
             yield folder, Text(
                 f"Its {FILE} is gone, so its files get no versions. Bring it back: folderkit restore "
-                f"\"{folder}/{FILE}\" --version 1",
-                f"缺少 {FILE}，因此不再保存其中文件的版本。恢复：folderkit restore “{folder}/{FILE}” --version 1")
+                f"\"{folder}/{FILE}\"",
+                f"缺少 {FILE}，因此不再保存其中文件的版本。恢复：folderkit restore \"{folder}/{FILE}\"")
 
 
 def _record_places(store: Store, found: dict[str, Project], known: dict[str, str]) -> None:

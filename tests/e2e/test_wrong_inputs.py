@@ -208,7 +208,7 @@ def test_a_broken_project_is_told_and_does_not_hinder_the_others(own_world: Worl
     assert own_world.run("show", second.name).code == 0
     check_last = own_world.run("show", own_world.project.name)
     assert check_last.code == 3
-    assert "--version 1" in check_last.err
+    assert "folderkit restore " in check_last.err
     assert own_world.run("restore", f"{own_world.project.name}/project.yaml", "--version", "1").code == 0
     assert own_world.run("show", own_world.project.name).code == 0
 
@@ -255,7 +255,7 @@ def test_a_deleted_project_is_told_with_the_way_back(own_world: World) -> None:
     code = name[:9]
     shutil.rmtree(own_world.project)
     for args in (("show", code), ("scan", code), ("fill", "meeting-notes", "-p", code, *MEETING)):
-        check(own_world.run(*args), 3, own_world.language, name, "--version 1")
+        check(own_world.run(*args), 3, own_world.language, name, "folderkit restore ")
     assert not own_world.project.exists()
     ran = own_world.run("scan")
     assert ran.code == 0

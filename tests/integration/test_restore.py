@@ -158,3 +158,12 @@ def test_the_mode_of_the_file_stays(run: Run, saved: Path) -> None:
 def test_no_temporary_stays(run: Run, workspace: Path, saved: Path) -> None:
     restore(run, saved, "--version", "1")
     assert not [name for name in read_tree(workspace) if "~" in name]
+
+
+def test_a_file_that_is_gone_comes_back_by_its_name_alone(run: Run, saved: Path) -> None:
+    assert run("restore", str(saved)).code == 2  # which version, while there is one to lose
+
+    saved.unlink()
+    restore(run, saved)
+
+    assert saved.read_text() == "three"
