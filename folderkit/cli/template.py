@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
 from folderkit.core.language import Text
+
+if TYPE_CHECKING:
+    from folderkit.documents import Field, Template
 
 
 @click.group("template", cls=words.Group, about=Text(
@@ -26,7 +29,7 @@ def list_(app: App, as_json: bool) -> None:
     from folderkit.core import resources
     from folderkit.core.errors import FolderkitError
     from folderkit.core.workspace import find_root
-    from folderkit.documents import Template, read_template
+    from folderkit.documents import read_template
 
     found: list[Template] = []
     for name, folder in resources.find("templates", find_root(app.directory)).items():
@@ -58,23 +61,32 @@ def fields(app: App, template: str, as_json: bool) -> None:
 
     path = app.path(template)
     found = find_template(find_root(app.directory), str(path) if path.is_file() else template)
-    asked = {question.key: question for question in found.questions}
-    rows: list[dict[str, Any]] = []
-    for field in fields_of(found, app.language):
-        top = field.name.split(".")[0].split("[")[0]
-        question = asked.get(field.name) or asked.get(top)
-        source = ("register" if top in found.registers else "firm" if top == "firm" else
-                  "asked" if question and question.required else "optional" if question else
-                  "folderkit" if top in ("doc", "today", "language") else "fact")
-        rows.append({"field": field.name, "kind": field.kind, "source": source,
-                     "question": question.ask.in_(app.language) if question else "",
-                     "where": field.where.in_(app.language)})
+    rows = sorted((_row(app, found, field) for field in fields_of(found, app.language)
+                   if not field.name.endswith("_key")), key=lambda row: list(_SOURCES).index(row["source"]))
     if as_json:
         app.json(rows)
         return
-    sources = {"register": Text("register", "登记册"), "firm": Text("folderkit.yaml", "folderkit.yaml"),
-               "asked": Text("you, required", "需提供"), "optional": Text("you, optional", "可提供"),
-               "folderkit": Text("folderkit, or --set", "自动，或 --set"), "fact": Text("project.yaml", "project.yaml")}
     head = Text("FIELD|KIND|FROM|QUESTION", "字段|类型|来源|问题").in_(app.language).split("|")
-    table(head, [[row["field"], row["kind"], sources[row["source"]].in_(app.language), row["question"]]
-                 for row in rows])
+    table(head, [[row["field"], _KINDS[row["kind"]].in_(app.language), _SOURCES[row["source"]].in_(app.language),
+                  row["question"]] for row in rows])
+
+
+# Where values come from, in the order in which a person wants to read them.
+_SOURCES = {"asked": Text("you, required", "需提供"), "optional": Text("you, optional", "可提供"),
+            "fact": Text("project.yaml", "project.yaml"), "register": Text("register", "登记册"),
+            "firm": Text("folderkit.yaml", "folderkit.yaml"),
+            "folderkit": Text("folderkit, or --set", "自动，或 --set")}
+_KINDS = {"value": Text("value", "值"), "list": Text("list", "列表"), "condition": Text("condition", "条件")}
+
+
+def _row(app: App, template: Template, field: Field) -> dict[str, Any]:
+    """What one field is and where its value comes from; a member of a list is answered with its list."""
+    asked = {question.key: question for question in template.questions}
+    top = field.name.split(".")[0].split("[")[0]
+    question = asked.get(field.name.partition("[")[0])
+    source = ("register" if top in template.registers else "firm" if top == "firm" else
+              "asked" if question and question.required and question.default is None else
+              "optional" if question else "folderkit" if top in ("doc", "today", "language") else "fact")
+    return {"field": field.name, "kind": field.kind, "source": source,
+            "question": question.ask.in_(app.language) if question and "[" not in field.name else "",
+            "where": field.where.in_(app.language)}
