@@ -39,7 +39,8 @@ def cover(design: Design) -> None:
         _cover_facts(design, [
             (say("文件编号", "Document no."), "{{ doc.code }}", say("编　　制", "Prepared by"), "{{ doc.author }}"),
             (say("版　　本", "Version"), "V{{ doc.version }}", say("审　　核", "Reviewed by"), "{{ doc.reviewer }}"),
-            (say("密　　级", "Secrecy"), "{{ doc.secrecy }}", say("批　　准", "Approved by"), "{{ doc.approver }}"),
+            (say("密　　级", "Confidentiality"), "{{ doc.secrecy }}",
+             say("批　　准", "Approved by"), "{{ doc.approver }}"),
         ]),
         section(header, footer, top=2300, bottom=2300),
     )
@@ -50,7 +51,7 @@ def _cover_align(design: Design) -> Align:  # the Chinese reader expects the fir
 
 
 def _cover_facts(design: Design, rows: list[tuple[str, str, str, str]]) -> str:
-    widths = shares(0.19, 0.31, 0.19, 0.31)
+    widths = shares(0.2, 0.3, 0.2, 0.3)
     under = edge("bottom", LINE, 4)
     lines = ""
     for left, value, right, other in rows:
@@ -62,7 +63,7 @@ def _cover_facts(design: Design, rows: list[tuple[str, str, str, str]]) -> str:
 
 def running(design: Design) -> tuple[str, str]:
     """The header and footer of the pages after the cover; their ids."""
-    widths = shares(0.22, 0.5, 0.28)
+    widths = shares(0.27, 0.45, 0.28)
     under = edge("bottom", LINE, 6)
     bar = design.say("　", "  |  ")
     name = "{{ project.name|truncate(32, true, '…') }}{% if project.name %}" + bar + "{% endif %}{{ doc.title }}"
@@ -107,6 +108,20 @@ def title_block(design: Design, eyebrow: str, title: str) -> None:
         para(run(eyebrow), "Eyebrow", before=6),
         para(title, "Title", line=edge("bottom", ACCENT, 18, 8), after=14),
     )
+
+
+def deliverables(design: Design, *more: Column) -> str:
+    """What is handed over, when, and `more`; without the dates when none is known."""
+    say = design.say
+
+    def listed(dated: bool) -> str:
+        due = Column(say("计划交付日期", "Due"), 0.22, "{{ d.due|date('%Y-%m-%d') or '–' }}", "center")
+        width = 0.91 - (0.22 if dated else 0) - sum(column.share for column in more)
+        return table([Column(say("序号", "No."), 0.09, "{{ loop.index }}", "center"),
+                      Column(say("交付物", "Deliverable"), width, "{{ d.name }}"),
+                      *([due] if dated else []), *more], "for d in deliverables")
+
+    return when("deliverables|map(attribute='due')|select|list", listed(True), otherwise=listed(False))
 
 
 def signatures(design: Design, intro: str) -> str:

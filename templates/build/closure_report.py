@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blocks import cover, front, running, signatures
+from blocks import cover, deliverables, front, running, signatures
 from design import Design, section
 from tables import Column, caption, facts, table, tiles
 from words import choose, each, light, para, prose, run, tag, when
@@ -105,10 +105,7 @@ def _deliverables(design: Design) -> str:
         when("closure.acceptance", prose("closure.acceptance")),
         when("deliverables",
              caption(design, say("交付成果", "Deliverables")),
-             table([Column(say("序号", "No."), 0.09, "{{ loop.index }}", "center"),
-                    Column(say("交付物", "Deliverable"), 0.47, "{{ d.name }}"),
-                    Column(say("计划交付日期", "Due"), 0.22, "{{ d.due|date('%Y-%m-%d') }}", "center"),
-                    Column(say("状态", "Status"), 0.22, "{{ d.status }}")], "for d in deliverables")))
+             deliverables(design, Column(say("状态", "Status"), 0.22, "{{ d.status }}"))))
 
 
 def _schedule(design: Design) -> str:

@@ -9,6 +9,10 @@ from tables import cell as table_cell
 from words import ACCENT, GREY, LINE, each, edge, para, prose, run, tag, when
 
 NAME = "meeting-notes"
+# When a part is the last before the end: its last lines stay with the end, which never stands alone on a page.
+_TOPICS_LAST = "topic_last and not (decisions or actions or attachments or next_meeting)"
+_DECISIONS_LAST = "not (actions or attachments or next_meeting)"
+_ACTIONS_LAST = "True"  # the few papers and the next meeting that may follow stay with the last action
 
 
 def build(design: Design) -> None:
@@ -27,10 +31,10 @@ def _facts(design: Design) -> str:
     return facts([
         (say("会议日期", "Date"), "{{ meeting.date|date }}", ""),
         (say("会议时间", "Time"), "{{ meeting.time }}", ""),
-        (say("地点/平台", "Place"), "{{ meeting.place }}", ""),
-        (say("编　　号", "Document no."), "{{ doc.code }}", ""),
         (say("主 持 人", "Chair"), "{{ meeting.chair }}", ""),
         (say("记 录 人", "Minutes by"), "{{ meeting.recorder }}", ""),
+        (say("编　　号", "Document no."), "{{ doc.code }}", "wide"),
+        (say("地点/平台", "Place"), "{{ meeting.place }}", "meeting.place"),
         (say("客户方出席", "For the client"), "{{ meeting.client_attendees }}", "meeting.client_attendees"),
         (say("出席人员", "Present"), "{{ meeting.attendees }}", "wide"),
         (say("缺　　席", "Apologies"), "{{ meeting.absent }}", "meeting.absent"),
@@ -44,16 +48,19 @@ def _section(design: Design, zh: str, en: str) -> str:
 
 def _topics(design: Design) -> str:
     say = design.say
-    conclusion = para(
-        run(say("结论：", "Conclusion: "), bold=True) + run("{{ topic.conclusion }}"), "Cell", before=4, after=8,
-        line=edge("left", ACCENT, 18, 8))
+
+    def conclusion(held: bool) -> str:
+        words = run(say("结论：", "Conclusion: "), bold=True) + run("{{ topic.conclusion }}")
+        return para(words, "Cell", before=4, after=8, line=edge("left", ACCENT, 18, 8), keep=held)
+
     return when(
         "topics",
         _section(design, "议题与讨论", "Discussion"),
         tag("for topic in topics"),
+        tag("set topic_last = loop.last"),
         para("{{ topic.topic }}", "Heading2"),
-        when("topic.points", prose("topic.points")),
-        when("topic.conclusion", conclusion),
+        when("topic.points", prose("topic.points", keep=f"topic.conclusion or {_TOPICS_LAST}")),
+        when("topic.conclusion", when(_TOPICS_LAST, conclusion(True), otherwise=conclusion(False))),
         tag("endfor"))
 
 
@@ -63,7 +70,8 @@ def _decisions(design: Design) -> str:
         "decisions",
         _section(design, "决议事项", "Decisions"),
         table([Column(say("编号", "No."), 0.1, "{{ loop.index }}", "center"),
-               Column(say("决议", "Decision"), 0.9, "{{ decision }}")], "for decision in decisions"))
+               Column(say("决议", "Decision"), 0.9, "{{ decision }}")], "for decision in decisions",
+              keep=_DECISIONS_LAST))
 
 
 def _actions(design: Design) -> str:
@@ -77,14 +85,14 @@ def _actions(design: Design) -> str:
             Column(say("责任人", "Owner"), 0.15, "{{ a.owner }}"),
             Column(say("完成时间", "Due"), 0.16, "{{ a.due|date('%Y-%m-%d') }}", "center"),
             Column(say("验收标准", "Done when"), 0.25, "{{ a.accept }}"),
-        ], "for a in actions"))
+        ], "for a in actions", keep=_ACTIONS_LAST))
 
 
 def _closing(design: Design) -> str:
     return "".join((
         when("attachments", _section(design, "资料与附件", "Papers and attachments"),
-             each("attachment", "attachments", para("{{ attachment }}", "Bullet"))),
-        when("next_meeting", _section(design, "下次会议", "Next meeting"), prose("next_meeting")),
+             each("attachment", "attachments", para("{{ attachment }}", "Bullet", keep=True))),
+        when("next_meeting", _section(design, "下次会议", "Next meeting"), prose("next_meeting", keep="True")),
     ))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blocks import running, title_block
+from blocks import deliverables, running, title_block
 from design import Design, section
 from tables import Column, facts, table
 from words import each, para, prose, tag, when
@@ -28,8 +28,8 @@ def build(design: Design) -> None:
 
 def _facts(design: Design) -> str:
     say = design.say
-    contact = "{{ client.contact }}{% if client.phone %}  {{ client.phone }}{% endif %}" \
-              "{% if client.email %}  {{ client.email }}{% endif %}"
+    contact = ("{{ client.contact }}{% if client.phone %}, {{ client.phone }}{% endif %}"
+               "{% if client.email %}, {{ client.email }}{% endif %}")
     return facts([
         (say("项目编号", "Project code"), "{{ project.code }}", ""),
         (say("项目经理", "Project manager"), "{{ project.manager }}", ""),
@@ -86,9 +86,5 @@ def _plan(design: Design) -> str:
             Column(say("负责人", "Owner"), 0.22, "{{ t.owner }}"),
             Column(say("计划日期", "Planned"), 0.24, "{{ t.plan_end|date('%Y-%m-%d') }}", "center"),
         ], "for t in milestones")),
-        when("deliverables", para(say("交付物", "Deliverables"), "Heading1"), table([
-            Column(say("序号", "No."), 0.08, "{{ loop.index }}", "center"),
-            Column(say("交付物", "Deliverable"), 0.68, "{{ d.name }}"),
-            Column(say("计划交付", "Due"), 0.24, "{{ d.due|date('%Y-%m-%d') }}", "center"),
-        ], "for d in deliverables")),
+        when("deliverables", para(say("交付物", "Deliverables"), "Heading1"), deliverables(design)),
     ))

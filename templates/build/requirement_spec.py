@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from blocks import cover, front, running, signatures
+from blocks import cover, deliverables, front, running, signatures
 from design import Design, section
 from tables import Column, caption, facts, table
-from words import each, para, prose, run, tag, when
+from words import ACCENT, each, edge, para, prose, run, tag, when
 
 NAME = "requirement-spec"
 
@@ -27,12 +27,14 @@ def build(design: Design) -> None:
         design.add(part(design))
     say = design.say
     design.add(
-        para(say("确认签字", "Sign-off"), "Heading1"),
-        signatures(design, say(
-            "双方已审阅本需求规格说明书，确认其中的需求、范围与验收标准，并以此作为后续设计、开发与验收的依据。此后的变更按变更流程办理。",
-            "Both parties have reviewed this specification and agree on the requirements, the scope and the acceptance "
-            "criteria it sets out. Design, development and acceptance are based on it; later changes follow the change "
-            "procedure.")),
+        when("requirements",
+             para(say("确认签字", "Sign-off"), "Heading1"),
+             signatures(design, say(
+                 "双方已审阅本需求规格说明书，确认其中的需求、范围与验收标准，并以此作为后续设计、开发与验收的依据。"
+                 "此后的变更按变更流程办理。",
+                 "Both parties have reviewed this specification and agree on the requirements, the scope and the "
+                 "acceptance criteria it sets out. Design, development and acceptance are based on it; later changes "
+                 "follow the change procedure."))),
         section(header, footer, last=True),
     )
 
@@ -122,8 +124,12 @@ def _functional(design: Design) -> str:
                                  "{% if module %}{{ module }}: {% endif %}functional requirements")),
              _requirements(design, "for r in functional|selectattr('module', 'equalto', module)"),
              tag("endfor"),
-             otherwise=para(say("功能需求在需求调研后写入本章。",
-                                "Functional requirements are entered here after elicitation."), "Prose")),
+             otherwise=when(
+                 "requirements",
+                 para(say("本次没有功能需求。", "There are no functional requirements."), "Prose"),
+                 otherwise=para(run(say("草稿：尚未录入需求。", "Draft – no requirements have been entered yet."),
+                                    bold=True, color=ACCENT), "Cell", before=4, after=8,
+                                line=edge("left", ACCENT, 18, 8)))),
     ))
 
 
@@ -168,10 +174,7 @@ def _acceptance(design: Design) -> str:
                  "Must requirement has passed and both parties have agreed in writing on what is left open."), "Prose"),
         when("deliverables",
              caption(design, say("交付物", "Deliverables")),
-             table([Column(say("序号", "No."), 0.1, "{{ loop.index }}", "center"),
-                    Column(say("交付物", "Deliverable"), 0.6, "{{ d.name }}"),
-                    Column(say("计划交付日期", "Due"), 0.3, "{{ d.due|date('%Y-%m-%d') }}", "center")],
-                   "for d in deliverables")),
+             deliverables(design)),
     ))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from design import MARGIN, PAGE, WIDTH, Design
-from words import ACCENT, GREY, INK, LINE, PRIMARY, TINT, Align, edge, field, para, run
+from words import ACCENT, GREY, INK, LINE, PRIMARY, TINT, Align, edge, field, para, run, when
 
 _NO_EDGE = 'w:val="nil"'
 
@@ -71,20 +71,33 @@ def caption(design: Design, text: str, unit: str = "") -> str:
     return para(words, "Caption", keep=True) + (para(unit, "Unit") if unit else "")
 
 
-def table(columns: list[Column], loop: str, *, total: list[str] | None = None, fill: str = TINT) -> str:
-    """A table with a row for each member of the loop (``for t in tasks``), and perhaps a row of totals."""
+def table(columns: list[Column], loop: str, *, total: list[str] | None = None, fill: str = TINT,
+          keep: str = "") -> str:
+    """A table with a row for each member of the loop (``for t in tasks``), and perhaps a row of totals.
+
+    The last row stays with what follows the table when the condition `keep` holds.
+    """
     widths = shares(*(column.share for column in columns))
     head = row(*(cell(para(column.head, "CellHead", align=column.align if column.align != "both" else None), width,
                       fill=fill, edges=edge("bottom", INK, 6))
                  for column, width in zip(columns, widths, strict=True)), head=True)
-    body = row(*(cell(para(column.content, "Cell", align=column.align), width)
-                 for column, width in zip(columns, widths, strict=True)))
-    rows = head + _row_tag(loop, widths) + body + _row_tag("endfor", widths)
+
+    def body(held: bool) -> str:
+        return row(*(cell(para(column.content, "Cell", align=column.align, keep=held), width)
+                     for column, width in zip(columns, widths, strict=True)))
+
+    lines = body(False)
+    if keep:
+        lines = (_row_tag(f"if loop.last and ({keep})", widths) + body(True) + _row_tag("else", widths) + lines
+                 + _row_tag("endif", widths))
+    rows = head + _row_tag(loop, widths) + lines + _row_tag("endfor", widths)
     if total:
         rows += row(*(cell(para(run(text, bold=True) if text else "", "Cell", align=column.align), width,
                            edges=edge("top", INK, 6))
                       for text, column, width in zip(total, columns, widths, strict=True)))
-    return frame(rows, widths, borders=_LINES) + para(style="Gap")
+    gap = para(style="Gap")
+    return frame(rows, widths, borders=_LINES) + (
+        when(keep, para(style="Gap", keep=True), otherwise=gap) if keep else gap)
 
 
 def _row_tag(statement: str, widths: list[int]) -> str:

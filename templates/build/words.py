@@ -78,9 +78,12 @@ def each(member: str, members: str, *content: str) -> str:
     return tag(f"for {member} in {members}") + "".join(content) + tag("endfor")
 
 
-def prose(value: str) -> str:
-    """A long text: each of its lines a paragraph, as an author would have typed them."""
-    return each("line", f"{value}|lines if line.strip()", para("{{ line|trim }}", "Prose"))
+def prose(value: str, keep: str = "") -> str:
+    """A long text: each of its lines a paragraph; the last stays with what follows when the condition `keep` holds."""
+    line = para("{{ line|trim }}", "Prose")
+    held = para("{{ line|trim }}", "Prose", keep=True)
+    return each("line", f"{value}|lines if line.strip()",
+                when(f"loop.last and ({keep})", held, otherwise=line) if keep else line)
 
 
 def choose(expression: str, shown: dict[str, str]) -> str:

@@ -204,6 +204,31 @@ def test_an_empty_register_leaves_no_empty_table() -> None:
         assert heading not in words
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_specification_without_requirements_is_a_draft_that_nobody_signs(language: Language) -> None:
+    draft, whole = (words_of(fill("requirement-spec", language, kind)) for kind in ("minimal", "rich"))
+
+    for words, wanted in ((draft, True), (whole, False)):
+        say = both(language)
+        assert (say("草稿：尚未录入需求。", "Draft – no requirements have been entered yet.") in words) == wanted
+        assert (say("双方已审阅", "Both parties have reviewed") in words) != wanted
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_deliverables_without_dates_have_no_empty_column(language: Language) -> None:
+    context = context_of("project-brief", language, "rich")
+    template = read_template(shipped("templates") / "project-brief")
+    dated = words_of(render(template, language, context, FIRM))
+    for deliverable in context["deliverables"]:
+        deliverable["due"] = ""
+
+    undated = words_of(render(template, language, context, FIRM))
+
+    head = both(language)("计划交付日期", "Due")
+    assert dated.splitlines().count(head) == undated.splitlines().count(head) + 1
+    assert context["deliverables"][0]["name"] in undated
+
+
 def test_the_closure_report_computes_what_was_planned_and_what_came_of_it() -> None:
     words = words_of(fill("closure-report", "en", "rich"))
 
@@ -328,9 +353,21 @@ def test_libreoffice_opens_every_filled_template(converted: dict[tuple[str, str,
 def test_a_sign_off_never_stands_alone(converted: dict[tuple[str, str, str], list[str]]) -> None:
     for (name, language, kind), pages in converted.items():
         if name in ("closure-report", "requirement-spec") and kind != "hostile":
+            if (name, kind) == ("requirement-spec", "minimal"):
+                continue  # a draft, which nobody signs
             last = pages[-1]
             assert ("双方" if language == "zh" else "Bothparties") in last, (name, language, kind)
             assert ("授权代表" if language == "zh" else "Signature") in last, (name, language, kind)
+
+
+@needs_soffice
+def test_the_end_of_meeting_notes_stands_with_what_comes_before(
+    converted: dict[tuple[str, str, str], list[str]],
+) -> None:
+    for language in LANGUAGES:
+        last = converted["meeting-notes", language, "rich"][-1]
+        assert both(language)("主持人确认", "Confirmedbythechair") in last
+        assert both(language)("行动项", "Actionitems") in last
 
 
 @needs_soffice
