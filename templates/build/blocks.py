@@ -51,7 +51,7 @@ def _cover_align(design: Design) -> Align:  # the Chinese reader expects the fir
 
 
 def _cover_facts(design: Design, rows: list[tuple[str, str, str, str]]) -> str:
-    widths = shares(0.2, 0.3, 0.2, 0.3)
+    widths = shares(0.24, 0.26, 0.24, 0.26)
     under = edge("bottom", LINE, 4)
     lines = ""
     for left, value, right, other in rows:
@@ -63,13 +63,13 @@ def _cover_facts(design: Design, rows: list[tuple[str, str, str, str]]) -> str:
 
 def running(design: Design) -> tuple[str, str]:
     """The header and footer of the pages after the cover; their ids."""
-    widths = shares(0.27, 0.45, 0.28)
+    widths = shares(0.32, 0.46, 0.22)
     under = edge("bottom", LINE, 6)
     bar = design.say("　", "  |  ")
     name = "{{ project.name|truncate(32, true, '…') }}{% if project.name %}" + bar + "{% endif %}{{ doc.title }}"
     code = "{{ doc.code }}{% if doc.code %} · {% endif %}V{{ doc.version }}"
     header = design.add_margin("header", frame(row(
-        cell(_firm_sign(30, 8, 9, "firm.short_name or firm.name"), widths[0], edges=under),
+        cell(_firm_sign(30, 8, 8.5, "firm.short_name or firm.name"), widths[0], edges=under),
         cell(para(name, "Header", align="center"), widths[1], edges=under),
         cell(para(code, "Header", align="right"), widths[2], edges=under)), widths, padding=20) + para(style="Hidden"))
     parts = design.say("第 | 页　共 | 页", "Page | of |").split("|")

@@ -166,7 +166,7 @@ def _place_styles(design: Design) -> list[str]:
         _style("Note", "Note", size=9, color=GREY, before=3, after=10),
         _style("Gap", "Gap", size=5, before=0, after=4),
         _style("Hidden", "Section End", size=1, before=0, after=0),
-        _style("Header", "header", size=9, color=GREY, head=fonts),
+        _style("Header", "header", size=8.5, color=GREY, head=fonts),
         _style("Footer", "footer", size=9, color=GREY, head=fonts),
         _style("TOC1", "toc 1", size=fonts.size, head=fonts, before=6, after=2, more=_toc_tabs(480)),
         _style("TOC2", "toc 2", size=fonts.size - 1, before=1, after=1,

@@ -75,20 +75,21 @@ def table(columns: list[Column], loop: str, *, total: list[str] | None = None, f
           keep: str = "") -> str:
     """A table with a row for each member of the loop (``for t in tasks``), and perhaps a row of totals.
 
-    The last row stays with what follows the table when the condition `keep` holds.
+    The last row, or a short table as a whole, stays with what follows when the condition `keep` holds.
     """
     widths = shares(*(column.share for column in columns))
     head = row(*(cell(para(column.head, "CellHead", align=column.align if column.align != "both" else None), width,
                       fill=fill, edges=edge("bottom", INK, 6))
                  for column, width in zip(columns, widths, strict=True)), head=True)
 
-    def body(held: bool) -> str:
-        return row(*(cell(para(column.content, "Cell", align=column.align, keep=held), width)
+    def body(together: bool) -> str:
+        return row(*(cell(para(column.content, "Cell", align=column.align, keep=together), width)
                      for column, width in zip(columns, widths, strict=True)))
 
     lines = body(False)
     if keep:
-        lines = (_row_tag(f"if loop.last and ({keep})", widths) + body(True) + _row_tag("else", widths) + lines
+        held = f"(loop.last or loop.length <= 4) and ({keep})"
+        lines = (_row_tag(f"if {held}", widths) + body(True) + _row_tag("else", widths) + lines
                  + _row_tag("endif", widths))
     rows = head + _row_tag(loop, widths) + lines + _row_tag("endfor", widths)
     if total:
@@ -105,7 +106,7 @@ def _row_tag(statement: str, widths: list[int]) -> str:
     return row(cell(content, sum(widths), span=len(widths)))
 
 
-def facts(pairs: list[tuple[str, str, str]], label: float = 0.2) -> str:
+def facts(pairs: list[tuple[str, str, str]], label: float = 0.245) -> str:
     """Facts as label and value, two to a row and one in a row of its own where its condition is "wide".
 
     Each is (label, value, kind): kind "" for half a row, "wide" for a whole one, else the condition for a whole row.
