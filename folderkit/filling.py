@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FIRST_VERSION = "1.0"
 DOC_QUESTIONS = (
-    Question("doc.version", ask=Text("Version", "版本")),
+    Question("doc.version", pattern=r"\S{1,20}", ask=Text("Version", "版本")),
     Question("doc.author", ask=Text("Prepared by", "编制")),
     Question("doc.reviewer", ask=Text("Reviewed by", "审核")),
     Question("doc.approver", ask=Text("Approved by", "批准")),
@@ -118,7 +118,7 @@ def _convert(template: Template, source: Material, known: Mapping[str, Question]
             from folderkit.documents import fields_of
 
             used = {found.name for found in fields_of(template, source.language)}
-        if key in used or any(name.startswith((f"{key}.", f"{key}[")) for name in used):
+        if key in used or any(name.startswith(f"{key}[") for name in used):
             values[key] = raw
         else:
             guess = did_you_mean(key, [*known, *used]) or NO_TEXT
@@ -219,7 +219,7 @@ def filled_event(template: Template, filling: Filling, project: str, file: str, 
 def next_version(version: str) -> str:
     """The version after this one: 1.0 → 1.1, 1.9 → 1.10; a form of one's own gets a number added."""
     major, dot, minor = version.rpartition(".")
-    return f"{major}.{int(minor) + 1}" if dot and minor.isdigit() else f"{version}.1"
+    return f"{major}.{int(minor) + 1}" if dot and minor.isascii() and minor.isdigit() else f"{version}.1"
 
 
 def read_registers(template: Template, language: Language, today: dt.date, paths: Mapping[str, Path]

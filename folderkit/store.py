@@ -12,6 +12,7 @@ import getpass
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from folderkit.extract import Extraction, Extractor
 
 TEXTS_PER_BATCH = 50
+_INT64 = 1 << 63  # what SQLite holds; a date after 2262 in nanoseconds is more
+_TICK, _COARSE_TICK = 20_000_000, 2_500_000_000  # ns
 
 Clock = Callable[[], dt.datetime]
 Progress = Callable[[int, int], None]  # (done, of how many)
@@ -91,7 +94,7 @@ class Batch:
         now = path.lstat()
         if not signature_of(before) == signature_of(after) == signature_of(now) or size != before.st_size:
             raise Changing(str(path))
-        return Kept(content, size, signature_of(before))
+        return Kept(content, size, _settled(signature_of(before)))
 
     def record(self) -> None:
         """Record what the batch holds so far: when this returns it is kept, whatever happens to the rest."""
@@ -112,7 +115,18 @@ class _Source:
 
 
 def signature_of(entry: os.stat_result) -> Signature:
-    return entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_dev, entry.st_ino
+    size, modified, changed, device, inode = (
+        max(-_INT64, min(number, _INT64 - 1)) for number in
+        (entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_dev, entry.st_ino))
+    return size, modified, changed, device, inode
+
+
+def _settled(signature: Signature) -> Signature:
+    """The signature to remember of a file that was read just now. One as young as the clock's tick could stay the
+    same through another save, so such a file is read once more by the next scan."""
+    coarse = signature[1] % 1_000_000_000 == 0  # whole seconds: FAT, some shares
+    young = time.time_ns() - max(signature[1], signature[2]) < (_COARSE_TICK if coarse else _TICK)
+    return (*signature[:2], 0, *signature[3:]) if young else signature
 
 
 def new_id() -> str:
@@ -239,6 +253,12 @@ class Store:
             return
         try:
             number, digest = self.catalog.applied
+            if number > self.journal.end().number == 0:
+                raise Refused(
+                    Text(f"The journal in '{self.workspace.vault}' is gone; the versions are still in its packs.",
+                         f"“{self.workspace.vault}”中的日志不见了；各版本的内容仍在。"),
+                    Text("Bring the folder 'journal' back from a backup; 'folderkit rebuild' begins a new one.",
+                         "请从备份中取回 journal 文件夹；folderkit rebuild 会从头开始。"))
             if number > self.journal.end().number:
                 self._renew_catalog()
                 return

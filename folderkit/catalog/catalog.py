@@ -87,6 +87,7 @@ class PendingRow(NamedTuple):
     plan: dict[str, Any]
 
 
+_INT64 = (1 << 63) - 1  # the largest number that SQLite holds
 _FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
 _VERSION = "SELECT file, number, at, who, why, restored, path, content, size, mtime_ns FROM version "
 
@@ -160,13 +161,13 @@ class Catalog:
         self._rename(row[0], event.path)
         self.database.execute(
             "UPDATE file SET project = ?, present = 1, content = ?, size = ?, mtime_ns = ?, ctime_ns = 0 WHERE row = ?",
-            (event.project, event.content, event.size, event.mtime_ns, row[0]))
+            (event.project, event.content, event.size, min(event.mtime_ns, _INT64), row[0]))
         (last,) = self.database.execute(
             "SELECT coalesce(max(number), 0) FROM version WHERE file = ?", (event.file,)).fetchone()
         self.database.execute(
             "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (event.file, last + 1, entry.at.isoformat(), entry.who, event.why, event.restored, event.path,
-             event.content, event.size, event.mtime_ns))
+             event.content, event.size, min(event.mtime_ns, _INT64)))
         self.database.execute(
             "INSERT OR IGNORE INTO waiting SELECT ? WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = ?)",
             (event.content, event.content))

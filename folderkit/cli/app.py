@@ -183,4 +183,4 @@ def data_file(path: Path | None) -> dict[str, Any]:
     reader = located.read(path, faults)
     values = reader.value() if reader.expect_mapping() else {}
     located.raise_if_any(faults)
-    return dict(facts.flatten(values if isinstance(values, Mapping) else {}))
+    return dict(facts.flatten(facts.with_text_keys(values) if isinstance(values, Mapping) else {}))

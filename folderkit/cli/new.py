@@ -53,17 +53,23 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
     with app.store() as store:
         workspace = store.workspace
         chosen = scaffold.find_skeleton(workspace.root, skeleton or workspace.settings.skeleton)
-        projects = app.projects(workspace)
-        codes = [project.code for project in (*projects, *lost_projects(store, projects))]
         code_given = bool(given.get("project.code"))
-        answers = _settle(app, chosen, given, codes)
         language = app.language_given or workspace.settings.language
-        plan = scaffold.plan_scaffold(workspace, chosen, answers.facts, language, projects,
-                                      now().astimezone().date(), code_given=code_given)
-        if dry_run:
-            _print_plan(app, workspace, plan, as_json)
-            return
-        project = scaffold.apply_scaffold(store, plan)
+        while True:
+            projects = app.projects(workspace)
+            codes = [project.code for project in (*projects, *lost_projects(store, projects))]
+            answers = _settle(app, chosen, given, codes)
+            plan = scaffold.plan_scaffold(workspace, chosen, answers.facts, language, projects,
+                                          now().astimezone().date(), code_given=code_given)
+            if dry_run:
+                _print_plan(app, workspace, plan, as_json)
+                return
+            try:
+                project = scaffold.apply_scaffold(store, plan)
+                break
+            except scaffold.CodeTaken:  # by another 'new', a moment ago: the next code is tried
+                if code_given:
+                    raise
     if as_json:
         app.json({"code": project.code, "name": project.name, "client": project.client,
                   "folder": project.folder.relative_to(workspace.root).as_posix(), "skeleton": project.skeleton,

@@ -58,6 +58,8 @@ def list_command(app: App, as_json: bool) -> None:
             "due_date": get(project.facts, "project.due_date") or None,
         } for project in projects])
         return
+    if not projects and next(workspace.project_folders(), None) is not None:
+        return  # there are some, and what is wrong with them has been told
     if not projects:
         app.say(Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",
                      "还没有项目。新建：folderkit new 项目名 --client 客户名"))

@@ -323,6 +323,13 @@ def flatten(facts: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, An
             yield key, value
 
 
+def with_text_keys(value: Any) -> Any:
+    """The value with every key of its mappings as text: YAML takes ``2026:`` for a number."""
+    if isinstance(value, Mapping):
+        return {str(key): with_text_keys(inner) for key, inner in value.items()}
+    return [with_text_keys(inner) for inner in value] if isinstance(value, list) else value
+
+
 def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> Facts:
     """A deep copy of `under` with what `over` says laid on it; lists are replaced whole."""
     merged: Facts = {key: merge(value, {}) if isinstance(value, Mapping) else value for key, value in under.items()}

@@ -69,7 +69,7 @@ def _project_of(reader: located.Reader, folder: Path, faults: list[located.Fault
         if key in ("project", "client") and not hasattr(value.value(), "keys"):
             value.fault(Text(f"'{key}' must be 'key: value' lines.", f"“{key}”应为“键: 值”的形式。"))
     located.raise_if_any(faults)
-    own_facts = {str(key): value for key, value in (values or {}).items() if key != OWN_KEY}
+    own_facts = {key: value for key, value in facts.with_text_keys(values or {}).items() if key != OWN_KEY}
     return Project(identity, folder, skeleton, version, parse_language(language) or "en", own_facts)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from folderkit.core import located
 from folderkit.core.language import Language, Text, parse_language
+from folderkit.core.naming import fault_of
 
 FILE = "folderkit.yaml"
 
@@ -93,7 +94,7 @@ def load(root: Path, environ: Mapping[str, str]) -> Settings:
         id=reader.text("id"),
         language=parse_language(_override("language", language, environ)) or "en",
         skeleton=_override("skeleton", reader.text("skeleton", _DEFAULTS["skeleton"]), environ),
-        projects=_checked_folder(reader),
+        projects=_checked_folder(reader, root),
         vault=_override("vault", reader.text("vault", ""), environ),
         ignore=_checked_patterns(reader),
         firm=firm,
@@ -107,11 +108,14 @@ def _override(name: str, value: str, environ: Mapping[str, str]) -> str:
     return environ.get(variable) or value
 
 
-def _checked_folder(reader: located.Reader) -> str:
+def _checked_folder(reader: located.Reader, root: Path) -> str:
     folder = reader.text("projects", "")
-    if Path(folder).is_absolute() or ".." in Path(folder).parts:
-        reader.fault_at("projects", Text("'projects' must be a folder inside the workspace.",
-                                         "“projects”应为工作区内的文件夹。"))
+    parts = Path(folder).parts
+    if (Path(folder).is_absolute() or any(part.startswith(".") or fault_of(part) for part in parts)
+            or any((root / Path(*parts[:count])).is_symlink() for count in range(1, len(parts) + 1))):
+        reader.fault_at("projects", Text(
+            "'projects' must be a plain folder inside the workspace, without a dot in front.",
+            "“projects”应为工作区内的普通文件夹，名称不以点开头。"))
     return folder
 
 

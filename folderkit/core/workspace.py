@@ -15,7 +15,7 @@ from folderkit.core.language import Language, Text
 from folderkit.core.settings import FILE, Settings
 
 STATE_FOLDER = ".folderkit"
-PROJECT_DEPTH = 3  # projects lie at most so many levels below the workspace's root, or below 'projects'
+PROJECT_DEPTH = 6  # projects lie at most so many levels below the workspace's root, or below 'projects'
 _SYNCED = re.compile(r"onedrive|dropbox|google ?drive|googledrive|my drive|我的坚果云|坚果云|nutstore|icloud ?drive"
                      r"|mobile documents|com~apple~clouddocs", re.IGNORECASE)
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.rclone", "davfs", "fuse.davfs2", "9p", "afpfs"}
@@ -41,7 +41,8 @@ class Workspace:
 def _project_folders(folder: Path, depth: int) -> Iterator[Path]:
     try:
         inner = sorted(entry.path for entry in os.scandir(folder)
-                       if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."))
+                       if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
+                       and _is_text(entry.name))
     except OSError:  # a folder without permission holds no project that we could serve
         return
     for path in map(Path, inner):
@@ -49,6 +50,15 @@ def _project_folders(folder: Path, depth: int) -> Iterator[Path]:
             yield path
         elif depth > 1:
             yield from _project_folders(path, depth - 1)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written at all; one of a foreign encoding cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def find_root(start: Path) -> Path | None:
@@ -67,7 +77,7 @@ def open_workspace(start: Path, environ: Mapping[str, str]) -> Workspace:
                  "请进入工作区，或用 -C 指定，或用 folderkit init 新建一个。"))
     found = settings.load(root, environ)
     state = state_folder(root, found.id)
-    vault = (root / Path(found.vault).expanduser()) if found.vault else state / "vault"
+    vault = root / os.path.expanduser(found.vault) if found.vault else state / "vault"  # noqa: PTH111  never raises
     return Workspace(root, found, state, vault)
 
 
@@ -116,4 +126,11 @@ def state_folder(root: Path, identity: str) -> Path:
         return root / STATE_FOLDER
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("folderkit", appauthor=False)) / identity
+    state = Path(platformdirs.user_data_dir("folderkit", appauthor=False)) / identity
+    if (root / STATE_FOLDER / "vault").exists() and not state.exists():
+        raise Refused(
+            Text(f"'{root}' is a synced or network folder now, but its private state and versions lie inside it.",
+                 f"“{root}”现在是同步或网络文件夹，但私有数据和各版本仍在其中。"),
+            Text(f"Move them: mkdir -p \"{state.parent}\"; mv \"{root / STATE_FOLDER}\" \"{state}\"",
+                 f"请移出：mkdir -p \"{state.parent}\"; mv \"{root / STATE_FOLDER}\" \"{state}\""))
+    return state

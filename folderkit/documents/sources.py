@@ -55,6 +55,10 @@ def sources_of(
         try:
             tree = tags.parse(one_tag_per_line(part.text))
             sources.append(Source(part, tree, tags.from_string(tree)))
+        except RecursionError:
+            raise Failed(Text(f"{path}: in {part.called.en}, a tag is nested too deeply.",
+                              f"{path}：{part.called.zh}中有标签嵌套过深。"),
+                         Text("Make the tag simpler.", "请简化该标签。")) from None
         except TemplateSyntaxError:
             faults += [(part, fault) for fault in faults_in(part.text, tags)]
     if faults:

@@ -161,6 +161,8 @@ def _placed(template: Template, filling: Filling, out: Path | None, folder: Path
         lines = filling.context["doc"]["revisions"]
         earlier = [Revision(line["version"], line["date"], line["author"], line["text"]) for line in lines[:-1]]
         filling = with_revisions(filling, next_version(filling.context["doc"]["version"]), earlier)
+        if folder / file_name(template, filling.context) == target:  # a name so long that the version is cut off
+            break
     return filling, target
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -10,9 +11,9 @@ from pathlib import Path
 
 from folderkit.catalog import FileRow
 from folderkit.catalog.catalog import Signature
-from folderkit.core import events
+from folderkit.core import events, resources
 from folderkit.core.errors import FolderkitError
-from folderkit.core.language import Text
+from folderkit.core.language import Text, same
 from folderkit.core.project import FILE, Project, read_project
 from folderkit.core.workspace import Workspace
 from folderkit.store import Batch, Changing, Kept, Progress, Store, UnreadableError, new_id, signature_of
@@ -112,12 +113,34 @@ def _record_places(store: Store, found: dict[str, Project], known: dict[str, str
         folder = project.folder.relative_to(store.workspace.root).as_posix()
         if identity not in known:
             new.append(events.ProjectCreated(identity, folder, project.skeleton, project.skeleton_version,
-                                             project.language, ()))
+                                             project.language, _nodes_on_disk(store.workspace, project)))
         elif known[identity] != folder:
             new.append(events.ProjectMoved(identity, known[identity], folder))
     if new:
         with store.batch() as batch:
             batch.events.extend(new)
+
+
+def _nodes_on_disk(workspace: Workspace, project: Project) -> tuple[events.Node, ...]:
+    """Where the nodes of its skeleton lie in a project that the journal does not know (its private state was lost,
+    or it came from another workspace): those that have the names that a new project would give them."""
+    from folderkit.registers import load_schema, schema_names
+    from folderkit.skeletons import Known, lay_out, read_skeleton
+
+    place = resources.find("skeletons", workspace.root).get(project.skeleton)
+    if place is None:
+        return ()
+    templates = list(resources.find("templates", workspace.root))
+    names = {("template", name): same("-") for name in templates}
+    for name in schema_names():
+        title = load_schema(name).title
+        names["register", name] = Text(f"{title.en}.xlsx", f"{title.zh}.xlsx")
+    with contextlib.suppress(FolderkitError):  # a broken skeleton is told where it is used
+        skeleton = read_skeleton(place, Known(templates, schema_names()))
+        return tuple(events.Node(node.id, node.path)
+                     for node in lay_out(skeleton, project.facts, project.language, names)
+                     if (project.folder / node.path).exists())
+    return ()
 
 
 # -- one project -----------------------------------------------------------------------------------

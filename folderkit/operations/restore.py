@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,7 +137,7 @@ def _refuse_open(place: Path) -> None:
     """A file that a program has open would be written back over the restored one."""
     for lock in (place.with_name(f"~${place.name}"), place.with_name(f"~${place.name[2:]}"),
                  place.with_name(f".~lock.{place.name}#")):
-        if lock.exists():
+        if os.path.lexists(lock):  # also where the lock's name would be too long
             raise Refused(Text(f"'{place.name}' is open in another program.", f"“{place.name}”正被其他程序打开。"),
                           Text(f"Close it, then run the command again. (If it is not open, delete '{lock.name}'.)",
                                f"请关闭后再运行一次。（如果没有打开，请删除“{lock.name}”。）"))

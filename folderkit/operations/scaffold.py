@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 VERB = "new"
 
 
+class CodeTaken(Refused):
+    """Another project has the code; one that was counted on may be counted on again."""
+
+
 @dataclass(frozen=True)
 class Document:
     """A template that a skeleton names, with what it will be filled with."""
@@ -52,6 +56,7 @@ class ScaffoldPlan:
     facts: Facts
     nodes: tuple[PlannedNode, ...]
     documents: Mapping[str, Document]
+    others: frozenset[Path]  # the folders of the projects that were there when it was planned
 
 
 class _RegisterNames(Collection[str]):
@@ -115,15 +120,16 @@ def plan_scaffold(
         _refuse_same_name(str(project_facts["name"]), str(client_facts["name"]), existing)
     documents = _documents(workspace, skeleton, facts, language, today)
     nodes = lay_out(skeleton, facts, language, _file_names(skeleton, documents))
-    return ScaffoldPlan(new_id(), folder, skeleton, language, facts, nodes, documents)
+    others = frozenset(project.folder for project in existing)
+    return ScaffoldPlan(new_id(), folder, skeleton, language, facts, nodes, documents, others)
 
 
 def _refuse_existing(folder: Path, code: str, existing: Sequence[Project]) -> None:
     taken = next((project for project in existing if code and project.code.casefold() == code.casefold()), None)
     if taken is not None:
-        raise Refused(Text(f"The code {code} belongs to '{taken.folder.name}'.",
-                           f"编号 {code} 已用于“{taken.folder.name}”。"),
-                      Text("Leave --code away to get the next free one.", "不写 --code 就会自动取下一个编号。"))
+        raise CodeTaken(Text(f"The code {code} belongs to '{taken.folder.name}'.",
+                             f"编号 {code} 已用于“{taken.folder.name}”。"),
+                        Text("Leave --code away to get the next free one.", "不写 --code 就会自动取下一个编号。"))
     same = [path for path in _beside(folder) if naming.key_of(path.name) == naming.key_of(folder.name)]
     if same:
         raise Refused(Text(f"'{same[0]}' is already there.", f"“{same[0]}”已经存在。"),
@@ -194,7 +200,7 @@ def _file_nodes(skeleton: Skeleton) -> Iterator[FileNode]:
 def apply_scaffold(store: Store, plan: ScaffoldPlan) -> Project:
     """Make the project. Killed at any moment, the next command finishes or removes it (`conclude`)."""
     with Lock(store.workspace.state / "new.lock"):
-        _refuse_existing(plan.folder, "", ())
+        _refuse_existing(plan.folder, str(plan.facts["project"].get("code", "")), _made_since(store.workspace, plan))
         staging = plan.folder.parent / f"{safefiles.TEMPORARY_PREFIX}new-{plan.id}"
         intention = _intention(store.workspace, plan, staging)
         with store.batch() as batch:
@@ -210,6 +216,16 @@ def apply_scaffold(store: Store, plan: ScaffoldPlan) -> Project:
                                  error.filename or plan.folder) from None
             raise
     return read_project(plan.folder)
+
+
+def _made_since(workspace: Workspace, plan: ScaffoldPlan) -> list[Project]:
+    """The projects that another 'new' has made since this one was planned."""
+    made = []
+    for folder in workspace.project_folders():
+        if folder not in plan.others:
+            with contextlib.suppress(FolderkitError):  # broken ones are told by the scan
+                made.append(read_project(folder))
+    return made
 
 
 def _intention(workspace: Workspace, plan: ScaffoldPlan, staging: Path) -> events.Intended:
@@ -251,7 +267,7 @@ class _Maker:
             return self._document(node.reference)
         assert node.origin is not None  # noqa: S101  copies and texts have one
         data = node.origin.read_bytes()
-        return data if node.source == "copy" else self._text(data.decode(), node.origin)
+        return data if node.source == "copy" else self._text(_decoded(data, node.origin), node.origin)
 
     def _register(self, name: str) -> bytes:
         from folderkit.registers import load_schema, write_workbook
@@ -281,11 +297,21 @@ class _Maker:
         try:
             environment = tags.environment(self.plan.language, self.firm.currency)
             return environment.from_string(text).render(facts).encode()
-        except TemplateError as error:
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError,
+                RecursionError) as error:
             number = getattr(error, "lineno", None)
             line = f":{number}" if number else ""
             raise Misuse(Text(f"{origin}{line}: {error}.", f"{origin}{line}：{error}。"),
                          Text("Correct the skeleton's file.", "请改正骨架中的这个文件。")) from None
+
+
+def _decoded(data: bytes, origin: Path) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise Misuse(Text(f"'{origin}' is not UTF-8 text.", f"“{origin}”不是 UTF-8 文本。"),
+                     Text("Save the skeleton's file as UTF-8, or take it over with 'copy:'.",
+                          "请将骨架中的文件另存为 UTF-8，或改用 copy:。")) from None
 
 
 def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: events.Intended) -> None:
@@ -334,6 +360,9 @@ def _undo(store: Store, intention: events.Intended, folder: Path, staging: Path)
             folder.rename(staging)
         _clear(store, intention.plan, staging)
         batch.add(events.Concluded(intention.batch, "undone"))
+    if staging.exists():  # nothing can be recorded now; what was staged is nobody's all the same
+        with contextlib.suppress(OSError):
+            _clear(store, intention.plan, staging)
 
 
 def _is(folder: Path, identity: str) -> bool:
