@@ -212,7 +212,11 @@ class Store:
         # All is kept by now. A catalog that cannot follow is behind, which every start and batch mends.
         try:
             with self.catalog.transaction():
-                self.catalog.apply(entries)
+                number, digest = self.catalog.applied
+                if entries and number != entries[0].number - 1:  # it could not follow the last time: no gap may stay
+                    self.catalog.apply(self.journal.read(number, digest or START))
+                else:
+                    self.catalog.apply(entries)
                 for file, signature in signatures:
                     self.catalog.set_signature(file, signature)
                 for project, places in folders.items():

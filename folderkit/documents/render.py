@@ -183,7 +183,7 @@ def _failed_tag(part: Part, path: Path, error: BaseException) -> Failed:
 
     line = getattr(error, "lineno", None) or _line_of(error)
     tag = tag_at(part.text, line) if line else ""
-    reason = str(error) or type(error).__name__
+    reason = (str(error) or type(error).__name__).rstrip(".")
     return Failed(
         Text(f"{path}: in {part.called.en}, {tag} cannot be computed: {reason}.",
              f"{path}：{part.called.zh}中的 {tag} 无法计算：{reason}。"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from folderkit.catalog import Hit, search
+from folderkit.catalog.search import Hit, search
 from folderkit.store import Store
 
 

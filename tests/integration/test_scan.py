@@ -242,7 +242,7 @@ def test_what_cannot_be_read_is_told_and_not_taken_for_deleted(run: Run, project
                          cwd=project, capture_output=True, text=True, check=False,
                          env={"PATH": os.environ["PATH"], "HOME": "/", "PYTHONDONTWRITEBYTECODE": "1",
                               "PYTHONPATH": str(Path(__file__).parents[2])})
-    if ran.returncode not in range(5) or "ModuleNotFoundError" in ran.stderr:
+    if ran.returncode not in range(5) or "No module named" in ran.stderr:
         pytest.skip("this Python cannot be run by another user")
     found = {change["path"].partition("/")[2]: (change["kind"], change["reason"]) for change in json.loads(ran.stdout)}
     assert found["open.txt"] == ("changed", None)

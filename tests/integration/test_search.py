@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from folderkit.catalog import Catalog, search
+from folderkit.catalog import Catalog
+from folderkit.catalog.search import search
 from folderkit.core.events import Entry, VersionKept
 
 WORDS = ["contract", "penalty", "delivery", "invoice", "milestone", "risk", "budget", "client", "payment", "warranty",

@@ -347,3 +347,14 @@ def test_errors_are_folderkit_s(workspace: Path) -> None:
     with pytest.raises(FolderkitError) as error:
         opened(workspace)
     assert isinstance(error.value, Failed)
+
+
+def test_a_catalog_that_could_not_follow_once_leaves_no_gap(workspace: Path) -> None:
+    with opened(workspace) as store:
+        with store.batch() as batch:
+            batch.add(events.ProjectCreated("p" * 12, "old", "client-project", 1, "en", ()))
+            store.catalog.database.execute("PRAGMA query_only = 1")  # SQLite refuses to write, as on a bad disk
+            batch.record()
+            store.catalog.database.execute("PRAGMA query_only = 0")
+            batch.add(events.ProjectMoved("p" * 12, "old", "new"))
+        assert [row.folder for row in store.catalog.projects()] == ["new"]
