@@ -131,10 +131,9 @@ def _nodes_on_disk(workspace: Workspace, project: Project) -> tuple[events.Node,
     if place is None:
         return ()
     templates = list(resources.find("templates", workspace.root))
-    names = {("template", name): same("-") for name in templates}
+    names = {("template", name): same(f"{name}.docx") for name in templates}  # only so that each has one
     for name in schema_names():
-        title = load_schema(name).title
-        names["register", name] = Text(f"{title.en}.xlsx", f"{title.zh}.xlsx")
+        names["register", name] = load_schema(name).file_name
     with contextlib.suppress(FolderkitError):  # a broken skeleton is told where it is used
         skeleton = read_skeleton(place, Known(templates, schema_names()))
         return tuple(events.Node(node.id, node.path)

@@ -176,8 +176,7 @@ def _file_names(skeleton: Skeleton, documents: Mapping[str, Document]) -> dict[t
         if node.source == "register":
             from folderkit.registers import load_schema
 
-            title = load_schema(node.reference).title
-            names["register", node.reference] = Text(f"{title.en}.xlsx", f"{title.zh}.xlsx")
+            names["register", node.reference] = load_schema(node.reference).file_name
         elif node.source == "template":
             from folderkit.filling import file_name
 

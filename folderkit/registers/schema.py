@@ -107,6 +107,11 @@ class Schema:
     marks: tuple[Mark, ...] = ()
 
     @property
+    def file_name(self) -> Text:
+        """What a register's workbook is named where a skeleton does not say."""
+        return Text(f"{self.title.en}.xlsx", f"{self.title.zh}.xlsx")
+
+    @property
     def table(self) -> str:
         """The name of the Excel Table."""
         return f"reg_{self.key}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from folderkit.catalog import Catalog
+from folderkit.core.project import read_project
 from tests.conftest import Run, folderkit
 
 
@@ -46,6 +49,9 @@ def test_a_project_whose_private_state_was_lost_finds_its_folders_again(run: Run
 
     assert run("fill", "closure-report", "-p", "Site", "--quick", "--set", "closure.summary=Done").code == 0
     assert list(project.glob("03_Progress/Reports/*.docx"))
+    with contextlib.closing(Catalog(workspace / ".folderkit" / "catalog.db")) as catalog:
+        nodes = catalog.nodes(read_project(project).id)
+    assert {"progress.tasks", "risk.register", "finance.budget"} <= set(nodes)
 
 
 def test_a_journal_that_is_gone_is_told_and_nothing_is_forgotten(run: Run, workspace: Path, project: Path) -> None:
