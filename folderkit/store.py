@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import getpass
+import itertools
 import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,12 +29,13 @@ from folderkit.core.events import Event, FileDeleted, VersionKept
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.workspace import Workspace
-from folderkit.vault import FORMAT_FILE, START, Blobs, Damaged, Journal
+from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Put
 
 if TYPE_CHECKING:
     from folderkit.extract import Extraction, Extractor
 
 TEXTS_PER_BATCH = 50
+_NOTHING: Signature = (-1, 0, 0, 0, 0)  # what no file's signature is
 _INT64 = 1 << 63  # what SQLite holds; a date after 2262 in nanoseconds is more
 _TICK, _COARSE_TICK = 20_000_000, 2_500_000_000  # ns
 
@@ -87,18 +89,89 @@ class Batch:
     def keep(self, path: Path) -> Kept:
         """Put a file's content in the vault. Raises `Changing` when it does not hold still, `UnreadableError`
         or `OSError` when it cannot be read."""
-        with path.open("rb") as stream:
-            before = os.fstat(stream.fileno())
-            content, size = self._store.blobs.put(cast("BinaryIO", _Source(stream)))
-            after = os.fstat(stream.fileno())
-        now = path.lstat()
-        if not signature_of(before) == signature_of(after) == signature_of(now) or size != before.st_size:
-            raise Changing(str(path))
-        return Kept(content, size, _settled(signature_of(before)))
+        (look,) = self.keep_all([(path, path.lstat().st_size)])
+        return look.kept()
+
+    def keep_all(self, files: Sequence[tuple[Path, int]]) -> Iterator[Look]:
+        """Put the contents of files, each with its expected length, in the vault, in order."""
+        blobs = self._store.blobs
+        for large, run in itertools.groupby(files, lambda file: file[1] > MEMORY_BYTES):
+            looks = [(Look(path), size) for path, size in run]
+            if large:
+                for look, _ in looks:
+                    look.put_by(blobs)
+                    yield look
+            else:
+                for look, look.put in blobs.put_all(looks, Look.read):
+                    yield look
 
     def record(self) -> None:
         """Record what the batch holds so far: when this returns it is kept, whatever happens to the rest."""
         self._store.record(self)
+
+
+class Look:
+    """One look at a file: its content is read, and whether it held still meanwhile is noted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.put: Put | None = None
+        self._error: Exception | None = None
+        self._before = self._now = _NOTHING
+
+    def read(self) -> bytes | None:
+        """The content; None when it could not be read, or has grown beyond what is read at once."""
+        try:
+            handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            self._error = error
+            return None
+        try:
+            self._before = signature_of(os.fstat(handle))
+            data = _read_whole(handle, self._before[0])
+            with contextlib.suppress(FileNotFoundError):
+                self._now = signature_of(self.path.lstat())
+        except OSError as error:
+            self._error = UnreadableError(error)
+            return None
+        finally:
+            os.close(handle)
+        return data
+
+    def put_by(self, blobs: Blobs) -> None:
+        """Put the content, however long it is."""
+        try:
+            stream = self.path.open("rb")
+        except OSError as error:
+            self._error = error
+            return
+        with stream:
+            try:
+                self._before = signature_of(os.fstat(stream.fileno()))
+                self.put = blobs.put(cast("BinaryIO", _Source(stream)))  # an OSError of the vault is not this file's
+            except UnreadableError as error:
+                self._error = error
+                return
+        with contextlib.suppress(FileNotFoundError):
+            self._now = signature_of(self.path.lstat())
+
+    def kept(self) -> Kept:
+        """What was put. Raises `Changing`, `UnreadableError` or `OSError` when the file is not kept."""
+        if self._error is not None:
+            raise self._error
+        if self.put is None or self._before != self._now or self.put.size != self._before[0]:
+            raise Changing(str(self.path))
+        return Kept(self.put.content, self.put.size, _settled(self._before))
+
+
+def _read_whole(handle: int, size: int) -> bytes | None:
+    """What an open file holds; None when that is more than is read at once, or more than `size`."""
+    if size > MEMORY_BYTES:
+        return None
+    data = os.read(handle, size + 1)
+    while len(data) < size and (more := os.read(handle, size + 1 - len(data))):
+        data += more
+    return data if len(data) <= size else None
 
 
 class _Source:
@@ -112,6 +185,9 @@ class _Source:
             return self._stream.read(size)
         except OSError as error:
             raise UnreadableError(error) from None
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
 
 
 def signature_of(entry: os.stat_result) -> Signature:

@@ -16,7 +16,7 @@ from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text, same
 from folderkit.core.project import FILE, Project, read_project
 from folderkit.core.workspace import Workspace
-from folderkit.store import Batch, Changing, Kept, Progress, Store, UnreadableError, new_id, signature_of
+from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, new_id, signature_of
 from folderkit.watch import is_temporary, may_pass
 
 FILES_PER_BATCH = 200
@@ -225,7 +225,7 @@ class _Reconciler:
         """The files to read: those whose entry on disk is not as it was when their content was last known."""
         paths = [path for path, signature in sorted(self.tree.files.items())
                  if path not in self.known or self.known[path].signature != signature]
-        passing = [path for path in paths if self._is_passing(path)]
+        passing = dict.fromkeys(path for path in paths if self._is_passing(path))
         reason = Text("it may be Excel's, while saving", "可能是 Excel 保存时的临时文件")
         self.result.changes.extend(Change("busy", self.project.id, path, reason=reason) for path in passing)
         return [path for path in paths if path not in passing]
@@ -241,16 +241,17 @@ class _Reconciler:
         """Keep the contents at `paths` and record what they mean, in one batch."""
         changes: list[Change] = []
         with self.store.batch() as batch:
-            for path in paths:
-                change = self._take_in(batch, path)
+            files = [(self.project.folder / path, self.tree.files[path][0]) for path in paths]
+            for path, look in zip(paths, batch.keep_all(files), strict=True):
+                change = self._take_in(batch, path, look)
                 if change:
                     changes.append(change)
         self.result.changes.extend(changes)
 
-    def _take_in(self, batch: Batch, path: str) -> Change | None:
+    def _take_in(self, batch: Batch, path: str, look: Look) -> Change | None:
         project = self.project.id
         try:
-            kept = batch.keep(self.project.folder / path)
+            kept = look.kept()
         except FileNotFoundError:
             return None
         except Changing:

@@ -5,7 +5,8 @@ lines. The order of writes is `put` … `flush`, then `journal.append`: data is 
 journal names it. The format is written down in the guide (`folderkit guide vault-format`).
 """
 
-from folderkit.vault.blobs import FORMAT_FILE, Blobs, Damaged
+from folderkit.vault.blobs import FORMAT_FILE, MEMORY_BYTES, Blobs, Put
 from folderkit.vault.journal import START, Journal
+from folderkit.vault.packset import Damaged
 
-__all__ = ["FORMAT_FILE", "START", "Blobs", "Damaged", "Journal"]
+__all__ = ["FORMAT_FILE", "MEMORY_BYTES", "START", "Blobs", "Damaged", "Journal", "Put"]

@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from folderkit.core import safefiles
 from folderkit.core.database import identity, is_damage, remove_database
 
-_VERSION = 2
+_VERSION = 3
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS pack(name TEXT PRIMARY KEY, length INTEGER NOT NULL, writable INTEGER NOT NULL)
-    WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS record(hash BLOB PRIMARY KEY, pack TEXT NOT NULL, offset INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pack(
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, length INTEGER NOT NULL, writable INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS record(
+    hash BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS removed(mark TEXT NOT NULL);
 """
+_MOST = 256  # hashes that one query asks for
+_QUERIES = {count: f"SELECT hash, name, offset, record.length FROM record JOIN pack ON number = pack"  # noqa: S608
+                   f" WHERE hash IN ({','.join('?' * count)})" for count in (1, 8, 32, _MOST)}
+
+
+class Place(NamedTuple):
+    """Where a record lies: pack, offset in it, and the record's bytes, its head among them."""
+
+    pack: str
+    offset: int
+    length: int
+
+
+class Pack(NamedTuple):
+    """What the index knows of a pack: up to which byte, and whether it may be appended to."""
+
+    length: int
+    writable: bool
 
 
 class IndexDamagedError(Exception):
@@ -50,7 +71,7 @@ class Index:
         self._database.executescript(_TABLES)
         self._database.execute(f"PRAGMA user_version = {_VERSION}")
 
-    def _run(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    def _run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._database.execute(sql, values).fetchall()
         except sqlite3.DatabaseError as error:
@@ -62,26 +83,59 @@ class Index:
         """Whether another process has thrown this index away and made a new one."""
         return identity(self.path) != self._file
 
-    def find(self, digest: bytes) -> tuple[str, int] | None:
-        """(pack, offset) of a record."""
-        rows = self._run("SELECT pack, offset FROM record WHERE hash = ?", (digest,))
-        return (rows[0][0], rows[0][1]) if rows else None
+    def find(self, hashes: Sequence[bytes]) -> dict[bytes, Place]:
+        """Where those of the records lie that are known."""
+        found: dict[bytes, Place] = {}
+        for start in range(0, len(hashes), _MOST):
+            some = hashes[start : start + _MOST]
+            size = next(size for size in _QUERIES if size >= len(some))
+            rows = self._run(_QUERIES[size], [*some, *[some[0]] * (size - len(some))])
+            found.update((digest, Place(pack, offset, length)) for digest, pack, offset, length in rows)
+        return found
 
-    def add(self, digest: bytes, pack: str, offset: int) -> None:
-        self._run("INSERT OR REPLACE INTO record VALUES (?, ?, ?)", (digest, pack, offset))
+    def add(self, pack: str, rows: Iterable[tuple[bytes, int, int]]) -> None:
+        """Add records of a pack: (hash, offset, length of the record)."""
+        number = self._number(pack)
+        try:
+            self._database.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
+                                       [(digest, number, offset, length) for digest, offset, length in rows])
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                raise IndexDamagedError(str(error)) from None
+            raise
 
-    def packs(self) -> dict[str, tuple[int, bool]]:
-        """Every known pack: (length in bytes up to which it is known, whether it may be appended to)."""
-        return {name: (length, bool(writable)) for name, length, writable in self._run("SELECT * FROM pack")}
+    def _number(self, pack: str) -> int:
+        rows = self._run("SELECT number FROM pack WHERE name = ?", (pack,))
+        if not rows:
+            self._run("INSERT INTO pack(name, length, writable) VALUES (?, 0, 0)", (pack,))
+            return self._number(pack)
+        return int(rows[0][0])
+
+    def packs(self) -> dict[str, Pack]:
+        return {name: Pack(length, bool(writable))
+                for name, length, writable in self._run("SELECT name, length, writable FROM pack")}
 
     def set_pack(self, name: str, length: int, *, writable: bool) -> None:
-        self._run("INSERT OR REPLACE INTO pack VALUES (?, ?, ?)", (name, length, writable))
+        self._run("INSERT INTO pack(name, length, writable) VALUES (?, ?, ?) ON CONFLICT (name)"
+                  " DO UPDATE SET length = excluded.length, writable = excluded.writable", (name, length, writable))
 
     def forget(self, pack: str, beyond: int = 0) -> None:
         """Forget the records of a pack from the offset `beyond` on; all of it, when that is 0."""
-        self._run("DELETE FROM record WHERE pack = ? AND offset >= ?", (pack, beyond))
+        self._run("DELETE FROM record WHERE offset >= ? AND pack = (SELECT number FROM pack WHERE name = ?)",
+                  (beyond, pack))
         if beyond == 0:
             self._run("DELETE FROM pack WHERE name = ?", (pack,))
+
+    @property
+    def mark(self) -> str:
+        """The mark of the last removal of packs that the index has taken in; see `PackSet`."""
+        rows = self._run("SELECT mark FROM removed")
+        return str(rows[0][0]) if rows else ""
+
+    @mark.setter
+    def mark(self, mark: str) -> None:
+        self._run("DELETE FROM removed")
+        self._run("INSERT INTO removed VALUES (?)", (mark,))
 
     def commit(self) -> None:
         self._database.commit()

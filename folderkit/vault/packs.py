@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import zstandard
 from blake3 import blake3
@@ -26,17 +27,18 @@ HEAD_BYTES = _HEAD.size + _CRC.size
 HEAD_FIELDS = (("magic", 4), ("kind", 1), ("codec", 1), ("cipher", 1), ("reserved", 1), ("raw", 8), ("stored", 8),
                ("hash", 32), ("check", 4), ("crc", 4))
 
-DATA, CHUNKS = 1, 2  # kinds: a content, or a piece of one; the list of pieces that make one content
+DATA, LIST = 1, 2  # kinds: a content, or a piece of one; the list of the pieces that make one content
 RAW, ZSTD = 0, 1  # codecs
 NO_CIPHER = 0
 MAX_STORED = 64 << 20  # no record is longer; a larger length is damage
+_LEVEL = 3  # of zstd
 _WORTH_IT = 0.95  # compressed data is kept only when it is this much smaller
 _SAMPLE = 64 << 10
 _BUFFER = 1 << 20
+_VECTOR = 1024  # parts that one call of the system takes
 
 
-@dataclass(frozen=True)
-class Head:
+class Head(NamedTuple):
     """The head of one record; lengths in bytes, `hash` the BLAKE3 of the whole raw content that it names,
     `check` the first four bytes of the BLAKE3 of the payload as it is stored."""
 
@@ -54,6 +56,17 @@ class Head:
         return head + _CRC.pack(zlib.crc32(head))
 
 
+class Record(NamedTuple):
+    """A head and its payload, as they are written."""
+
+    head: Head
+    payload: bytes | memoryview
+
+    @property
+    def length(self) -> int:
+        return HEAD_BYTES + len(self.payload)
+
+
 def parse_head(data: bytes) -> Head | None:
     """The head in these 64 bytes, or None when they are none."""
     if len(data) != HEAD_BYTES:
@@ -65,24 +78,30 @@ def parse_head(data: bytes) -> Head | None:
     return Head(kind, codec, raw, stored, digest, check, cipher)
 
 
-def encode(kind: int, digest: bytes, data: bytes) -> tuple[Head, bytes]:
-    """A record of `data`: its head, and the payload, compressed where that pays."""
-    codec, stored = _compress(data)
-    check = digest[:4] if kind == DATA and codec == RAW else blake3(stored).digest()[:4]
-    return Head(kind, codec, len(data), len(stored), digest, check), stored
+class Encoder:
+    """Makes records. Not for two threads at once."""
 
+    def __init__(self) -> None:
+        self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
 
-def _compress(data: bytes) -> tuple[int, bytes]:
-    """The codec and the bytes to store; a sample decides first whether compressing pays."""
-    if len(data) > _SAMPLE:
+    def encode(self, kind: int, digest: bytes, data: bytes | memoryview, *, packed: bool = False) -> Record:
+        """A record of `data`: its head and the payload, compressed where that pays; not tried when it is `packed`."""
+        codec: int = RAW
+        stored: bytes | memoryview = data
+        if not packed and self._shrinks(data):
+            smaller = self._compressor.compress(data)
+            if len(smaller) < _WORTH_IT * len(data):
+                codec, stored = ZSTD, smaller
+        check = digest[:4] if kind == DATA and codec == RAW else blake3(stored).digest()[:4]
+        return Record(Head(kind, codec, len(data), len(stored), digest, check), stored)
+
+    def _shrinks(self, data: bytes | memoryview) -> bool:
+        """Whether compressing may pay, by a sample where there is much."""
         sample = data[:_SAMPLE]
-        if len(zstandard.ZstdCompressor(level=1).compress(sample)) > _WORTH_IT * len(sample):
-            return RAW, data
-    smaller = zstandard.ZstdCompressor(level=3).compress(data)
-    return (ZSTD, smaller) if len(smaller) < _WORTH_IT * len(data) else (RAW, data)
+        return len(data) <= _SAMPLE or len(self._compressor.compress(sample)) <= _WORTH_IT * len(sample)
 
 
-def is_whole(head: Head, payload: bytes) -> bool:
+def is_whole(head: Head, payload: bytes | memoryview) -> bool:
     """Whether the payload is the one that the head was written with."""
     return len(payload) == head.stored and blake3(payload).digest()[:4] == head.check
 
@@ -91,6 +110,11 @@ def decode(head: Head, payload: bytes) -> bytes | None:
     """The raw data of a record, or None when its payload is damaged or of a kind that is not known here."""
     if head.cipher != NO_CIPHER or head.codec not in (RAW, ZSTD) or not is_whole(head, payload):
         return None
+    return unpack(head, payload)
+
+
+def unpack(head: Head, payload: bytes) -> bytes | None:
+    """The raw data of a record that is known to be whole, or is checked with what it is a part of."""
     if head.codec == ZSTD:
         try:
             payload = zstandard.ZstdDecompressor().decompress(payload, max_output_size=head.raw)
@@ -140,30 +164,30 @@ class PackWriter:
     def __init__(self, path: Path, *, new: bool) -> None:
         self._stream = path.open("xb" if new else "ab", buffering=0)
         self.length = 0 if new else self._stream.seek(0, os.SEEK_END)
-        self._waiting = bytearray()
+        self._waiting: list[bytes | memoryview] = []
+        self._waiting_bytes = 0
         if new:
             self._add(MAGIC)
 
-    def append(self, head: Head, payload: bytes) -> int:
+    def append(self, record: Record) -> int:
         """Write one record; returns its offset."""
         offset = self.length
-        self._add(head.pack())
-        self._add(payload)
+        self._add(record.head.pack())
+        self._add(record.payload)
         return offset
 
-    def _add(self, data: bytes) -> None:
-        self._waiting += data
+    def _add(self, data: bytes | memoryview) -> None:
+        self._waiting.append(data)
         self.length += len(data)
-        if len(self._waiting) >= _BUFFER:
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes >= _BUFFER:
             self.drain()
 
     def drain(self) -> None:
         """Hand everything to the system, so that a reader sees it."""
-        with memoryview(self._waiting) as view:
-            done = 0
-            while done < len(view):
-                done += self._stream.write(view[done:]) or 0
-        self._waiting = bytearray()
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        for start in range(0, len(waiting), _VECTOR):
+            _write_all(self._stream, waiting[start : start + _VECTOR])
 
     def sync(self) -> None:
         self.drain()
@@ -172,3 +196,40 @@ class PackWriter:
     def close(self) -> None:
         """Close without writing what is still in memory."""
         self._stream.close()
+
+
+class Syncing:
+    """A pack that is made durable, and closed, in the background."""
+
+    def __init__(self, writer: PackWriter) -> None:
+        self._writer = writer
+        self._error: OSError | None = None
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._writer.sync()
+        except OSError as error:
+            self._error = error
+        finally:
+            self._writer.close()
+
+    def wait(self) -> None:
+        """Return when the pack is durable. Raises `OSError` when it could not be made so."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+
+def _write_all(stream: FileIO, parts: list[bytes | memoryview]) -> None:
+    """Write the parts one after another, in as few calls as the system allows."""
+    left = sum(map(len, parts))
+    if hasattr(os, "writev"):
+        left -= os.writev(stream.fileno(), parts)
+        if not left:
+            return
+    whole = b"".join(parts)
+    with memoryview(whole) as view:
+        while left:
+            left -= stream.write(view[len(whole) - left :]) or 0

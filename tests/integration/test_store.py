@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from folderkit import store as store_
 from folderkit.catalog import Catalog
 from folderkit.core import events
 from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import scan
-from folderkit.store import Store, UnreadableError, rebuild
+from folderkit.store import Store, rebuild
 from folderkit.vault import Damaged
 from tests.conftest import Run, folderkit
 from tests.trees import make_tree, read_tree
@@ -266,16 +267,14 @@ def test_a_file_that_cannot_be_read_is_skipped_and_the_rest_is_kept(
         project: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_tree(project, {"bad.txt": "bad", "good.txt": "good"})
     with contextlib.closing(opened(workspace)) as store:
-        from folderkit.store import Batch
+        read_whole = store_._read_whole
 
-        keep = Batch.keep
+        def fail(handle: int, size: int) -> bytes | None:
+            if Path(f"/proc/self/fd/{handle}").readlink().name == "bad.txt":
+                raise OSError(5, "Input/output error")
+            return read_whole(handle, size)
 
-        def fail(batch: Batch, path: Path) -> object:
-            if path.name == "bad.txt":
-                raise UnreadableError(OSError(5, "Input/output error"))
-            return keep(batch, path)
-
-        monkeypatch.setattr(Batch, "keep", fail)
+        monkeypatch.setattr(store_, "_read_whole", fail)
         result = scan(store)
     assert {change.path: change.kind for change in result.changes} == {"bad.txt": "skipped", "good.txt": "new"}
 
@@ -286,11 +285,10 @@ def test_a_damaged_content_stops_neither_reading_nor_scanning(project: Path, wor
         scan(store)
         content = store.catalog.file_at(store.catalog.projects()[0].id, "a.txt")
         assert content is not None
-        place = store.blobs._index.find(bytes.fromhex(content.content))
-    assert place is not None
-    pack = workspace / ".folderkit" / "vault" / "packs" / place[0]
+        (place,) = store.blobs.packs.find([bytes.fromhex(content.content)]).values()
+    pack = workspace / ".folderkit" / "vault" / "packs" / place.pack
     data = bytearray(pack.read_bytes())
-    data[place[1] + 70] ^= 1
+    data[place.offset + 70] ^= 1
     pack.write_bytes(data)
     with contextlib.closing(opened(workspace)) as store, pytest.raises(Damaged):
         store.read_texts()

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from folderkit.core.errors import Failed, Refused
 from folderkit.vault import Blobs, Damaged, packs
-from folderkit.vault.blobs import PACK_BYTES, PIECE_BYTES
+from folderkit.vault.cutting import PIECE_BYTES
+from folderkit.vault.packset import PACK_BYTES
 
 
 @pytest.fixture
@@ -278,7 +279,10 @@ class _Short:
     """A stream that fails after some bytes."""
 
     def __init__(self) -> None:
-        self._left = 2
+        self._left = 3
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 5 << 20 if whence else offset
 
     def read(self, size: int) -> bytes:
         self._left -= 1

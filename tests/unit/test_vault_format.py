@@ -11,7 +11,7 @@ import pytest
 
 import folderkit
 from folderkit.core import events
-from folderkit.vault import blobs, journal, packs
+from folderkit.vault import blobs, cutting, journal, packs, packset
 
 TEXT = (Path(folderkit.__file__).parent / "guide" / "vault-format.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^##)", TEXT, re.S | re.M))
@@ -45,7 +45,7 @@ def test_each_field_lies_at_its_offset() -> None:
 
 
 def test_the_numbers_are_the_code_s() -> None:
-    for number in (blobs.PACK_BYTES, blobs.PIECE_BYTES, packs.MAX_STORED, journal.SEGMENT_LINES):
+    for number in (packset.PACK_BYTES, cutting.PIECE_BYTES, packs.MAX_STORED, journal.SEGMENT_LINES):
         assert re.search(rf"\b{number}\b", TEXT), number
     assert json.loads(re.search(r"\{\"format\".*\}", TEXT)[0])["format"] == blobs.FORMAT  # type: ignore[index]
 

@@ -1,0 +1,358 @@
+"""The packs of a vault and the index of their records, kept in step: reading records by their hash, appending new
+ones in batches that count as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from folderkit.core import safefiles
+from folderkit.core.database import remove_database
+from folderkit.core.errors import Failed, os_failure
+from folderkit.core.language import Text
+from folderkit.vault import packs
+from folderkit.vault.index import IndexDamagedError, Place, open_index
+
+PACK_BYTES = 16 << 20  # a pack longer than this is not appended to
+REMOVED_FILE = "removed"  # holds a new mark each time packs have been removed, so that every index notices
+_OPEN_PACKS = 32
+_SYNCING = 3  # packs that become durable at a time
+_SPAN_BYTES = 4 << 20  # records that lie together are read together, up to so much
+
+
+class Damaged(Failed):
+    """What the vault gives back is not what was put in."""
+
+
+def damaged(digest: bytes, why: Text) -> Damaged:
+    name = digest.hex()[:12]
+    return Damaged(
+        Text(f"The vault's copy of content {name} is damaged: {why.en}.", f"版本库中的内容 {name} 已损坏：{why.zh}。"),
+        Text("Fetch the vault's folder from your backup.", "请从备份中取回版本库。"))
+
+
+class PackSet:
+    """One writer at a time (the caller holds the lock); any number of readers. `index` is a SQLite file that can be
+    deleted at any time while nothing is open."""
+
+    def __init__(self, vault: Path, index: Path) -> None:
+        self.folder = vault / "packs"
+        self._removed = vault / REMOVED_FILE
+        safefiles.make_folders(self.folder)
+        self._index = open_index(index)
+        self._writer: packs.PackWriter | None = None
+        self._name = ""  # of the pack that is written to
+        self._syncing: list[packs.Syncing] = []  # packs that become durable
+        self._rows: list[tuple[bytes, int, int]] = []  # of the index, for the records of that pack
+        self._claimed: set[bytes] = set()  # hashes of the records that this batch has taken on
+        self._before: dict[str, int] = {}  # packs that this batch wrote to → their length before it (0: new)
+        self._readers: dict[str, BinaryIO] = {}
+        self._looked = False  # whether index and packs have been compared since this was opened
+        self._renewed = self._index.fresh  # whether the index has been made again since this was opened
+        if self._index.fresh:
+            self.salvage()
+
+    def close(self) -> None:
+        self._leave_pack()
+        for stream in self._readers.values():
+            stream.close()
+        self._readers.clear()
+        self._index.close()
+
+    # -- reading -----------------------------------------------------------------------------------
+    def find(self, hashes: Sequence[bytes]) -> dict[bytes, Place]:
+        """Where those of the records lie that are known."""
+        try:
+            return self._index.find(hashes)
+        except IndexDamagedError:
+            self._renew_index()
+            return self._index.find(hashes)
+
+    def load(self, digest: bytes) -> tuple[int, bytes]:
+        """(kind, raw data) of a record, checked. When the index leads to nothing it is brought in step with the packs,
+        and when that does not help, made again, once. Raises `Damaged`."""
+        for mend in (None, self.salvage, self._renew_index):
+            if mend == self._renew_index and self._renewed:
+                continue
+            if mend is not None:
+                mend()
+            found = self._load(digest)
+            if found is not None:
+                return found
+        place = self.find([digest]).get(digest)
+        raise damaged(digest, Text(f"see '{self.folder / place.pack}' at byte {place.offset}",
+                                   f"见“{self.folder / place.pack}”第 {place.offset} 字节") if place
+                      else Text("it is not there", "找不到它"))
+
+    def _load(self, digest: bytes) -> tuple[int, bytes] | None:
+        place = self.find([digest]).get(digest)
+        data = self._read(place.pack, place.offset, place.length) if place else None
+        return _decoded(digest, data) if data else None
+
+    def load_many(self, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """(hash, raw data) of records of kind 1, in the order of the packs; those that lie together are read together.
+        The data is not checked: whoever puts it together checks the whole. A record that cannot be read so is
+        left out: `load` says what is wrong with it."""
+        places = sorted((place, digest) for digest, place in self.find(hashes).items())
+        for span in _spans(places):
+            start = span[0][0].offset
+            data = self._read(span[0][0].pack, start, span[-1][0].offset + span[-1][0].length - start)
+            if data is None:
+                continue
+            for place, digest in span:
+                raw = _unchecked(digest, data[place.offset - start : place.offset - start + place.length])
+                if raw is not None:
+                    yield digest, raw
+
+    def _read(self, pack: str, offset: int, length: int) -> bytes | None:
+        """Bytes of a pack; fewer at its end, None when it is gone."""
+        if pack == self._name and self._writer is not None:
+            self._writer.drain()
+        try:
+            stream = self._reader(pack)
+            stream.seek(offset)
+            return stream.read(length)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise os_failure(Text("read the vault's", "读取版本库的"), error, self.folder / pack) from None
+
+    def _reader(self, pack: str) -> BinaryIO:
+        if pack not in self._readers:
+            if len(self._readers) >= _OPEN_PACKS:
+                self._readers.pop(next(iter(self._readers))).close()
+            self._readers[pack] = (self.folder / pack).open("rb", buffering=0)
+        return self._readers[pack]
+
+    # -- writing -----------------------------------------------------------------------------------
+    def begin(self) -> None:
+        """Start a batch: index and packs are compared, since another process may have written to them, removed
+        some, died in the middle of that, or thrown the index away."""
+        self._leave_pack()
+        self._before.clear()
+        self._claimed.clear()
+        if self._index.replaced():
+            self._reopen_index()
+        try:
+            known = self._index.packs()
+            removed = self._index.mark != self._mark()
+        except IndexDamagedError:
+            self._renew_index()
+            return
+        everything = removed or not self._looked
+        names = set(self._on_disk()) if everything else {name for name, pack in known.items() if pack.writable}
+        if not names <= set(known) or any(_size(self.folder / name) != known[name].length for name in names) or (
+                everything and set(known) - names):
+            self.salvage()
+        self._looked = True
+
+    def _mark(self) -> str:
+        try:
+            return self._removed.read_text()
+        except FileNotFoundError:
+            return ""
+
+    def claim(self, hashes: Iterable[bytes]) -> set[bytes]:
+        """Those of the hashes that have no record yet and that this batch has not taken on before: it must append
+        them now."""
+        wanted = [digest for digest in dict.fromkeys(hashes) if digest not in self._claimed]
+        new = set(wanted).difference(self.find(wanted))
+        self._claimed |= new
+        return new
+
+    def append(self, record: packs.Record) -> None:
+        """Append a record. It counts after `flush`."""
+        if self._writer is None or self._writer.length >= PACK_BYTES:
+            self._open_pack()
+        assert self._writer is not None  # noqa: S101  for the type checker
+        self._rows.append((record.head.hash, self._writer.append(record), record.length))
+
+    def _open_pack(self) -> None:
+        if self._writer is not None:
+            self._seal_pack()
+        free = sorted(name for name, pack in self._index.packs().items() if pack.writable and pack.length < PACK_BYTES)
+        if free:
+            self._name = free[-1]
+            self._writer = packs.PackWriter(self.folder / self._name, new=False)
+            self._before.setdefault(self._name, self._writer.length)
+        else:
+            self._writer = self._new_pack()
+
+    def _new_pack(self) -> packs.PackWriter:
+        shelf, name = os.urandom(1).hex(), os.urandom(8).hex()
+        self._name = f"{shelf}/{name}.pack"
+        safefiles.make_folders(self.folder / shelf)
+        self._before[self._name] = 0
+        writer = packs.PackWriter(self.folder / self._name, new=True)
+        try:
+            safefiles.sync_folder(self.folder / shelf)
+        except BaseException:
+            writer.close()
+            raise
+        return writer
+
+    def _seal_pack(self) -> None:
+        """Leave a full pack, which is never written to again. It becomes durable while the next one is filled."""
+        assert self._writer is not None  # noqa: S101  for the type checker
+        self._writer.drain()
+        self._index_pack(self._writer)
+        if len(self._syncing) >= _SYNCING:
+            self._syncing.pop(0).wait()
+        self._syncing.append(packs.Syncing(self._writer))
+        self._writer = None
+
+    def _index_pack(self, writer: packs.PackWriter) -> None:
+        self._index.add(self._name, self._rows)
+        self._rows = []
+        self._index.set_pack(self._name, writer.length, writable=writer.length < PACK_BYTES)
+
+    def _leave_pack(self) -> None:
+        self._rows = []
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def flush(self) -> None:
+        """Make all that was appended durable. After an error nothing since the last `flush` counts as kept."""
+        while self._syncing:
+            self._syncing.pop(0).wait()
+        if self._writer is not None and self._writer.length != self._before.get(self._name):
+            self._writer.sync()
+            self._index_pack(self._writer)
+        self._index.commit()
+        self._before = {self._name: self._writer.length} if self._writer is not None else {}
+
+    def rollback(self) -> None:
+        """Forget what was appended since the last `flush` and give its room back, without raising. The packs that it
+        was written to are not written to again: after a failed write or sync nobody knows what the disk holds."""
+        for syncing in self._syncing:
+            with contextlib.suppress(OSError):
+                syncing.wait()
+        self._syncing.clear()
+        self._leave_pack()
+        self._claimed.clear()
+        touched, self._before = self._before, {}
+        with contextlib.suppress(sqlite3.Error):
+            self._index.rollback()
+        for name, length in touched.items():
+            if length == _size(self.folder / name):
+                continue  # nothing had been handed to the system
+            reader = self._readers.pop(name, None)
+            if reader is not None:
+                reader.close()
+            with contextlib.suppress(OSError, sqlite3.Error, IndexDamagedError):
+                if length:
+                    os.truncate(self.folder / name, length)
+                    self._index.forget(name, length)
+                    self._index.set_pack(name, length, writable=False)
+                else:
+                    (self.folder / name).unlink(missing_ok=True)
+                    self._index.forget(name)
+                self._index.commit()
+        self._looked = False  # what could not be done here is seen by the next `begin`
+
+    # -- the index ---------------------------------------------------------------------------------
+    def _renew_index(self) -> None:
+        """Throw the index away and make it again; what this batch has put stays known."""
+        self._renewed = True
+        self._index.close()
+        remove_database(self._index.path)
+        self._reopen_index()
+
+    def _reopen_index(self) -> None:
+        self._index.close()
+        self._index = open_index(self._index.path)
+        if self._index.fresh:
+            self.salvage()
+        self._looked = True
+
+    def salvage(self) -> None:
+        """Bring the index in step with the packs on disk: take up whole records that it does not know, forget
+        what is gone. The caller holds the writer's lock."""
+        if self._writer is not None:
+            self._writer.drain()
+        try:
+            mark, known, found = self._mark(), self._index.packs(), self._on_disk()
+        except IndexDamagedError:
+            self._renew_index()
+            return
+        for gone in set(known) - set(found):
+            self._index.forget(gone)
+        for name, path in found.items():
+            length = known[name].length if name in known else None
+            if length != _size(path):
+                self._take_up(path, name, length or len(packs.MAGIC))
+        self._index.mark = mark
+        self._index.commit()
+        self._looked = True
+
+    def _on_disk(self) -> dict[str, Path]:
+        return {path.relative_to(self.folder).as_posix(): path for path in sorted(self.folder.glob("??/*.pack"))}
+
+    def _take_up(self, path: Path, name: str, start: int) -> None:
+        size = _size(path)
+        if size < start:  # a part of the pack was lost: trust nothing that the index says of it
+            self._index.forget(name)
+            start = len(packs.MAGIC)
+        end = start
+        rows: dict[bytes, tuple[bytes, int, int]] = {}
+        with path.open("rb") as stream:
+            sound = stream.read(len(packs.MAGIC)) == packs.MAGIC
+            for offset, head, payload in packs.walk(stream, start):
+                sound = sound and offset == end
+                end = offset + packs.HEAD_BYTES + len(payload)
+                rows.setdefault(head.hash, (head.hash, offset, end - offset))
+        known = self._index.find(list(rows))
+        self._index.add(name, [row for digest, row in rows.items() if digest not in known])
+        # A pack with anything in it that is no record (a write that was cut short) is not written to again.
+        # What a killed process wrote whole may not be durable yet: it counts from now on, so it is made so.
+        sound = sound and end == size
+        with contextlib.suppress(PermissionError), path.open("r+b") as stream:
+            safefiles.sync_file(stream.fileno())
+        self._index.set_pack(name, size, writable=sound and size < PACK_BYTES)
+
+
+def _spans(places: Sequence[tuple[Place, bytes]]) -> Iterator[list[tuple[Place, bytes]]]:
+    """Runs of places that follow one another in a pack."""
+    span: list[tuple[Place, bytes]] = []
+    for place, digest in places:
+        if span:
+            first, last = span[0][0], span[-1][0]
+            if (place.pack != last.pack or place.offset != last.offset + last.length
+                    or place.offset + place.length - first.offset > _SPAN_BYTES):
+                yield span
+                span = []
+        span.append((place, digest))
+    if span:
+        yield span
+
+
+def _record(digest: bytes, data: bytes, unpack: Callable[[packs.Head, bytes], bytes | None]
+            ) -> tuple[int, bytes] | None:
+    head = packs.parse_head(data[: packs.HEAD_BYTES])
+    if head is None or head.hash != digest or head.cipher or head.codec not in (packs.RAW, packs.ZSTD):
+        return None
+    raw = unpack(head, data[packs.HEAD_BYTES :])
+    return None if raw is None else (head.kind, raw)
+
+
+def _decoded(digest: bytes, data: bytes) -> tuple[int, bytes] | None:
+    found = _record(digest, data, packs.decode)
+    return found if found and found[0] in (packs.DATA, packs.LIST) else None
+
+
+def _unchecked(digest: bytes, data: bytes) -> bytes | None:
+    found = _record(digest, data, packs.unpack)
+    return found[1] if found and found[0] == packs.DATA else None
+
+
+def _size(path: Path) -> int:
+    """A file's length; -1 when it is gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return -1
