@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import getpass
-import itertools
 import os
 import re
 import sqlite3
@@ -29,11 +28,13 @@ from folderkit.core.events import Event, FileDeleted, VersionKept
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.workspace import Workspace
-from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Put
+from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Preparation, Put
 
 if TYPE_CHECKING:
     from folderkit.extract import Extraction, Extractor
 
+FILES_PER_BATCH = 1000
+BYTES_PER_BATCH = 128 << 20
 TEXTS_PER_BATCH = 50
 _NOTHING: Signature = (-1, 0, 0, 0, 0)  # what no file's signature is
 _INT64 = 1 << 63  # what SQLite holds; a date after 2262 in nanoseconds is more
@@ -89,21 +90,18 @@ class Batch:
     def keep(self, path: Path) -> Kept:
         """Put a file's content in the vault. Raises `Changing` when it does not hold still, `UnreadableError`
         or `OSError` when it cannot be read."""
-        (look,) = self.keep_all([(path, path.lstat().st_size)])
+        with look_at([(path, path.lstat().st_size)]) as reading:
+            (look,) = self.keep_next(reading)
         return look.kept()
 
-    def keep_all(self, files: Sequence[tuple[Path, int]]) -> Iterator[Look]:
-        """Put the contents of files, each with its expected length, in the vault, in order."""
+    def keep_next(self, reading: Preparation[Look]) -> Iterator[Look]:
+        """Put the contents of the next files that are being read in the vault, as many as a batch takes."""
         blobs = self._store.blobs
-        for large, run in itertools.groupby(files, lambda file: file[1] > MEMORY_BYTES):
-            looks = [(Look(path), size) for path, size in run]
-            if large:
-                for look, _ in looks:
-                    look.put_by(blobs)
-                    yield look
-            else:
-                for look, look.put in blobs.put_all(looks, Look.read):
-                    yield look
+        for look, put in blobs.put_all(reading, BYTES_PER_BATCH, FILES_PER_BATCH):
+            look.put = put
+            if look.large:
+                look.put_by(blobs)
+            yield look
 
     def record(self) -> None:
         """Record what the batch holds so far: when this returns it is kept, whatever happens to the rest."""
@@ -116,11 +114,12 @@ class Look:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.put: Put | None = None
+        self.large = False  # more than is read at once
         self._error: Exception | None = None
-        self._before = self._now = _NOTHING
+        self._before = _NOTHING
 
     def read(self) -> bytes | None:
-        """The content; None when it could not be read, or has grown beyond what is read at once."""
+        """The content; None when it cannot be read, is too long to be read at once, or grows."""
         try:
             handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:
@@ -128,15 +127,13 @@ class Look:
             return None
         try:
             self._before = signature_of(os.fstat(handle))
-            data = _read_whole(handle, self._before[0])
-            with contextlib.suppress(FileNotFoundError):
-                self._now = signature_of(self.path.lstat())
+            self.large = self._before[0] > MEMORY_BYTES
+            return None if self.large else _read_whole(handle, self._before[0])
         except OSError as error:
             self._error = UnreadableError(error)
             return None
         finally:
             os.close(handle)
-        return data
 
     def put_by(self, blobs: Blobs) -> None:
         """Put the content, however long it is."""
@@ -151,23 +148,24 @@ class Look:
                 self.put = blobs.put(cast("BinaryIO", _Source(stream)))  # an OSError of the vault is not this file's
             except UnreadableError as error:
                 self._error = error
-                return
-        with contextlib.suppress(FileNotFoundError):
-            self._now = signature_of(self.path.lstat())
 
     def kept(self) -> Kept:
-        """What was put. Raises `Changing`, `UnreadableError` or `OSError` when the file is not kept."""
+        """What was put, when the file is still as it was read. Raises `Changing`, `UnreadableError` or `OSError`."""
         if self._error is not None:
             raise self._error
-        if self.put is None or self._before != self._now or self.put.size != self._before[0]:
+        now = signature_of(self.path.lstat())
+        if self.put is None or self._before != now or self.put.size != now[0]:
             raise Changing(str(self.path))
-        return Kept(self.put.content, self.put.size, _settled(self._before))
+        return Kept(self.put.content, self.put.size, _settled(now))
+
+
+def look_at(files: Sequence[tuple[Path, int]]) -> Preparation[Look]:
+    """Files, each with its expected length, that are read ahead of the batches that keep them."""
+    return Preparation([(Look(path), size) for path, size in files], Look.read)
 
 
 def _read_whole(handle: int, size: int) -> bytes | None:
-    """What an open file holds; None when that is more than is read at once, or more than `size`."""
-    if size > MEMORY_BYTES:
-        return None
+    """What an open file holds; None when that is more than `size`."""
     data = os.read(handle, size + 1)
     while len(data) < size and (more := os.read(handle, size + 1 - len(data))):
         data += more
@@ -293,8 +291,7 @@ class Store:
                     self.catalog.apply(self.journal.read(number, digest or START))
                 else:
                     self.catalog.apply(entries)
-                for file, signature in signatures:
-                    self.catalog.set_signature(file, signature)
+                self.catalog.set_signatures(signatures)
                 for project, places in folders.items():
                     self.catalog.set_folders(project, places)
         except sqlite3.DatabaseError as error:

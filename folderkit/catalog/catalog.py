@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -87,8 +87,11 @@ class PendingRow(NamedTuple):
     plan: dict[str, Any]
 
 
+_TOGETHER = 1000  # versions
 _INT64 = (1 << 63) - 1  # the largest number that SQLite holds
 _FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
+_FILE_AND_LAST = _FILE.replace(
+    " FROM", ", (SELECT coalesce(max(number), 0) FROM version WHERE version.file = file.id) FROM")
 _VERSION = "SELECT file, number, at, who, why, restored, path, content, size, mtime_ns FROM version "
 
 
@@ -129,9 +132,19 @@ class Catalog:
     def apply(self, entries: Iterable[Entry]) -> None:
         """Take in journal entries, in order; inside a transaction."""
         last: Entry | None = None
+        kept: dict[str, tuple[Entry, events.VersionKept]] = {}  # by file: many in a row are taken in together
         for last in entries:
+            if isinstance(last.event, events.VersionKept):
+                if last.event.file in kept or len(kept) >= _TOGETHER:
+                    self._versions_kept(kept)
+                    kept.clear()
+                kept[last.event.file] = (last, last.event)
+                continue
+            self._versions_kept(kept)
+            kept.clear()
             if last.event is not None:
                 _APPLY[type(last.event)](self, last, last.event)
+        self._versions_kept(kept)
         if last is not None:
             self.database.execute("DELETE FROM applied")
             self.database.execute("INSERT INTO applied VALUES (?, ?)", (last.number, last.hash))
@@ -152,25 +165,38 @@ class Catalog:
         self.database.execute("UPDATE node SET path = ? WHERE project = ? AND id = ?",
                               (event.path, event.project, event.node))
 
-    def _version_kept(self, entry: Entry, event: events.VersionKept) -> None:
-        row = self.database.execute("SELECT row FROM file WHERE id = ?", (event.file,)).fetchone()
-        if row is None:
-            row = self.database.execute(
-                "INSERT INTO file(id, project, path, present, content, size, mtime_ns)"
-                " VALUES (?, ?, '', 1, '', 0, 0) RETURNING row", (event.file, event.project)).fetchone()
-        self._rename(row[0], event.path)
+    def _versions_kept(self, kept: Mapping[str, tuple[Entry, events.VersionKept]]) -> None:
+        """Take in versions of different files. One statement serves for all of them, since each costs more than its
+        rows, and lets other threads in."""
+        if not kept:
+            return
+        known = {file: (row, path, last) for file, row, path, last in self.database.execute(
+            "SELECT id, row, path, (SELECT coalesce(max(number), 0) FROM version WHERE file = id) FROM file"
+            " WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(kept)),))}
+        (free,) = self.database.execute("SELECT coalesce(max(row), 0) + 1 FROM file").fetchone()
+        files, versions = [], []
+        names: list[tuple[int, str, str]] = []
+        for file, (entry, event) in kept.items():
+            row, path, last = known.get(file) or (free + len(names), "", 0)
+            if path != event.path:
+                if path:
+                    self._forget_name(row, path)
+                names.append((row, *_name_tokens(event.path)))
+            mtime_ns = min(event.mtime_ns, _INT64)
+            files.append((row, file, event.project, event.path, event.content, event.size, mtime_ns))
+            versions.append((file, last + 1, entry.at.isoformat(), entry.who, event.why, event.restored, event.path,
+                             event.content, event.size, mtime_ns))
         self.database.execute(
-            "UPDATE file SET project = ?, present = 1, content = ?, size = ?, mtime_ns = ?, ctime_ns = 0 WHERE row = ?",
-            (event.project, event.content, event.size, min(event.mtime_ns, _INT64), row[0]))
-        (last,) = self.database.execute(
-            "SELECT coalesce(max(number), 0) FROM version WHERE file = ?", (event.file,)).fetchone()
+            f"INSERT INTO file(row, id, project, path, content, size, mtime_ns, present) SELECT {_columns(7)}, 1"  # noqa: S608
+            " FROM json_each(?) WHERE true ON CONFLICT (row) DO UPDATE SET"
+            " project = excluded.project, path = excluded.path, present = 1, content = excluded.content,"
+            " size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = 0", (json.dumps(files),))
+        self.database.execute(f"INSERT INTO version SELECT {_columns(10)} FROM json_each(?)",  # noqa: S608
+                              (json.dumps(versions),))
+        self._add_names(names)
         self.database.execute(
-            "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (event.file, last + 1, entry.at.isoformat(), entry.who, event.why, event.restored, event.path,
-             event.content, event.size, min(event.mtime_ns, _INT64)))
-        self.database.execute(
-            "INSERT OR IGNORE INTO waiting SELECT ? WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = ?)",
-            (event.content, event.content))
+            "INSERT OR IGNORE INTO waiting SELECT value FROM json_each(?)"
+            " WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = value)", (json.dumps([row[4] for row in files]),))
 
     def _file_moved(self, entry: Entry, event: events.FileMoved) -> None:
         row = self.database.execute("SELECT row FROM file WHERE id = ?", (event.file,)).fetchone()
@@ -184,14 +210,18 @@ class Catalog:
     def _rename(self, row: int, path: str) -> None:
         """Set a file's path and keep the index of names in step with it."""
         (old,) = self.database.execute("SELECT path FROM file WHERE row = ?", (row,)).fetchone()
-        if old == path:
-            return
-        if old:
-            self.database.execute(
-                "INSERT INTO name_fts(name_fts, rowid, name, folder) VALUES ('delete', ?, ?, ?)",
-                (row, *_name_tokens(old)))
-        self.database.execute("UPDATE file SET path = ? WHERE row = ?", (path, row))
-        self.database.execute("INSERT INTO name_fts(rowid, name, folder) VALUES (?, ?, ?)", (row, *_name_tokens(path)))
+        if old != path:
+            self._forget_name(row, old)
+            self.database.execute("UPDATE file SET path = ? WHERE row = ?", (path, row))
+            self._add_names([(row, *_name_tokens(path))])
+
+    def _forget_name(self, row: int, path: str) -> None:
+        self.database.execute("INSERT INTO name_fts(name_fts, rowid, name, folder) VALUES ('delete', ?, ?, ?)",
+                              (row, *_name_tokens(path)))
+
+    def _add_names(self, names: Sequence[tuple[int, str, str]]) -> None:
+        self.database.execute(f"INSERT INTO name_fts(rowid, name, folder) SELECT {_columns(3)} FROM json_each(?)",  # noqa: S608
+                              (json.dumps(names),))
 
     def _document_filled(self, entry: Entry, event: events.DocumentFilled) -> None:
         self.database.execute(
@@ -249,6 +279,15 @@ class Catalog:
             (project, path)).fetchone()
         return _file_row(row) if row else None
 
+    def files_at(self, project: str, paths: Sequence[str]) -> dict[str, tuple[FileRow, int]]:
+        """What `file_at` finds for each of the paths, where it finds any, with the number of its last version."""
+        rows = self.database.execute(
+            _FILE_AND_LAST + "WHERE project = ? AND path IN"  # noqa: S608  all ours
+            " (SELECT value FROM json_each(?)) ORDER BY present, row",
+            (project, json.dumps(paths)))
+        found = [(_file_row(row[:-1]), int(row[-1])) for row in rows]
+        return {file.path: (file, last) for file, last in found}
+
     def file_once_at(self, project: str, path: str) -> FileRow | None:
         """The file that had a version at `path` before it was moved elsewhere."""
         row = self.database.execute(
@@ -261,10 +300,13 @@ class Catalog:
         rows = self.database.execute(_VERSION + "WHERE file = ? ORDER BY number", (file,))
         return [VersionRow(row[0], row[1], dt.datetime.fromisoformat(row[2]), *row[3:]) for row in rows]
 
-    def set_signature(self, file: str, signature: Signature) -> None:
-        """Remember what the file's entry on disk looked like when its content was last known."""
+    def set_signatures(self, signatures: Sequence[tuple[str, Signature]]) -> None:
+        """Remember what the entries of files on disk looked like when their contents were last known."""
         self.database.execute(
-            "UPDATE file SET size = ?, mtime_ns = ?, ctime_ns = ?, dev = ?, ino = ? WHERE id = ?", (*signature, file))
+            f"WITH new(id, size, mtime, ctime, dev, ino) AS (SELECT {_columns(6)} FROM json_each(?))"  # noqa: S608
+            " UPDATE file SET size = new.size, mtime_ns = mtime, ctime_ns = ctime, dev = new.dev, ino = new.ino"
+            " FROM new WHERE file.id = new.id",
+            (json.dumps([(file, *signature) for file, signature in signatures]),))
 
     def version_counts(self, project: str) -> tuple[int, int]:
         """(files present, versions kept) of a project."""
@@ -322,6 +364,11 @@ class Catalog:
         return dict(rows.fetchall())
 
 
+def _columns(count: int) -> str:
+    """The members of a JSON array, as the columns of a row."""
+    return ", ".join(f"json_extract(value, '$[{number}]')" for number in range(count))
+
+
 def _file_row(row: sqlite3.Row | tuple[Any, ...]) -> FileRow:
     number, identity, project, path, present, content, *signature = row
     size, mtime_ns, ctime_ns, device, inode = signature
@@ -349,7 +396,6 @@ _APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {
     events.ProjectCreated: Catalog._project_created,
     events.ProjectMoved: Catalog._project_moved,
     events.NodeMoved: Catalog._node_moved,
-    events.VersionKept: Catalog._version_kept,
     events.FileMoved: Catalog._file_moved,
     events.FileDeleted: Catalog._file_deleted,
     events.DocumentFilled: Catalog._document_filled,

@@ -16,11 +16,9 @@ from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text, same
 from folderkit.core.project import FILE, Project, read_project
 from folderkit.core.workspace import Workspace
-from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, new_id, signature_of
+from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id, signature_of
 from folderkit.watch import is_temporary, may_pass
 
-FILES_PER_BATCH = 200
-BYTES_PER_BATCH = 64 << 20
 PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person's
 
 
@@ -237,18 +235,27 @@ class _Reconciler:
         age = self.store.clock().timestamp() - self.tree.files[path][1] / 1e9
         return abs(age) < PASSING_SECONDS
 
-    def take_in(self, paths: Sequence[str]) -> None:
-        """Keep the contents at `paths` and record what they mean, in one batch."""
-        changes: list[Change] = []
-        with self.store.batch() as batch:
-            files = [(self.project.folder / path, self.tree.files[path][0]) for path in paths]
-            for path, look in zip(paths, batch.keep_all(files), strict=True):
-                change = self._take_in(batch, path, look)
-                if change:
-                    changes.append(change)
-        self.result.changes.extend(changes)
+    def take_in(self, progress: Progress | None) -> None:
+        """Keep what is new or changed and record what it means, in batches; files are read ahead of them."""
+        paths = self.changed()
+        files = {self.project.folder / path: path for path in paths}
+        done = 0
+        with look_at([(place, self.tree.files[path][0]) for place, path in files.items()]) as reading:
+            while reading.left:
+                changes: list[Change] = []
+                with self.store.batch() as batch:
+                    looks = {files[look.path]: look for look in batch.keep_next(reading)}
+                    known = self.store.catalog.files_at(self.project.id, list(looks))  # now, under the lock
+                    for path, look in looks.items():
+                        change = self._take_in(batch, path, look, known.get(path))
+                        if change:
+                            changes.append(change)
+                self.result.changes.extend(changes)
+                done += len(looks)
+                if progress:
+                    progress(done, len(paths))
 
-    def _take_in(self, batch: Batch, path: str, look: Look) -> Change | None:
+    def _take_in(self, batch: Batch, path: str, look: Look, known: tuple[FileRow, int] | None) -> Change | None:
         project = self.project.id
         try:
             kept = look.kept()
@@ -262,7 +269,7 @@ class _Reconciler:
             return Change("skipped", project, path, reason=_why(failure.error))
         except IsADirectoryError:  # it has become one since: the next scan will see
             return None
-        last = self.store.catalog.file_at(project, path)  # asked now, under the lock, and not before the walk
+        last = known[0] if known else None
         row = last if last and last.present else self._moved_here(batch, path, kept)
         old = self.moved.get(path, "")
         if row is None:
@@ -323,26 +330,8 @@ class _Reconciler:
 
 def _scan_project(store: Store, project: Project, why: str, result: Scan, progress: Progress | None) -> None:
     work = _Reconciler(store, project, why, result)
-    changed = work.changed()
-    done = 0
-    for part in _batches(changed, work.tree.files):
-        work.take_in(part)
-        done += len(part)
-        if progress:
-            progress(done, len(changed))
+    work.take_in(progress)
     work.finish()
     result.files += len(work.tree.files)
     result.projects += 1
 
-
-def _batches(paths: Sequence[str], sizes: dict[str, Signature]) -> Iterator[list[str]]:
-    part: list[str] = []
-    total = 0
-    for path in paths:
-        part.append(path)
-        total += sizes[path][0]
-        if len(part) >= FILES_PER_BATCH or total >= BYTES_PER_BATCH:
-            yield part
-            part, total = [], 0
-    if part:
-        yield part

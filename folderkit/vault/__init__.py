@@ -8,5 +8,6 @@ journal names it. The format is written down in the guide (`folderkit guide vaul
 from folderkit.vault.blobs import FORMAT_FILE, MEMORY_BYTES, Blobs, Put
 from folderkit.vault.journal import START, Journal
 from folderkit.vault.packset import Damaged
+from folderkit.vault.putting import Preparation
 
-__all__ = ["FORMAT_FILE", "MEMORY_BYTES", "START", "Blobs", "Damaged", "Journal", "Put"]
+__all__ = ["FORMAT_FILE", "MEMORY_BYTES", "START", "Blobs", "Damaged", "Journal", "Preparation", "Put"]

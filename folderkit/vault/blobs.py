@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
@@ -16,7 +17,7 @@ from folderkit.core.language import Text
 from folderkit.vault import packs
 from folderkit.vault.listing import Reference, decode_list
 from folderkit.vault.packset import PackSet, damaged
-from folderkit.vault.putting import put_many, put_stream
+from folderkit.vault.putting import Preparation, put_stream
 
 FORMAT = 1
 FORMAT_FILE = "format.json"
@@ -112,15 +113,15 @@ class Blobs:
     def put_bytes(self, data: bytes) -> Put:
         if len(data) > MEMORY_BYTES:
             return self.put(io.BytesIO(data))
-        ((_, put),) = self.put_all([(data, len(data))], lambda data: data)
+        with Preparation([(data, len(data))], lambda data: data) as preparation:
+            ((_, put),) = self.put_all(preparation)
         assert put is not None  # noqa: S101  what is read is put
         return put
 
-    def put_all(self, sources: Sequence[tuple[Source, int]], read: Callable[[Source], bytes | None]
+    def put_all(self, preparation: Preparation[Source], most_bytes: int = sys.maxsize, most_count: int = sys.maxsize
                 ) -> Iterator[tuple[Source, Put | None]]:
-        """Keep the contents that `read` gives, each at most `MEMORY_BYTES` long, in order; what it gives None for is
-        passed on so. Each source comes with its expected length. `read` may be called in other threads."""
-        for source, content in put_many(self.packs, sources, read):
+        """Keep the next contents of a preparation, none longer than `MEMORY_BYTES`, until there are so many."""
+        for source, content in preparation.append_to(self.packs, most_bytes, most_count):
             yield source, None if content is None else Put(content.hash.hex(), content.size)
 
 

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS record(
     hash BLOB PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS removed(mark TEXT NOT NULL);
 """
+_TOGETHER = 200  # rows
 _MOST = 256  # hashes that one query asks for
 _QUERIES = {count: f"SELECT hash, name, offset, record.length FROM record JOIN pack ON number = pack"  # noqa: S608
                    f" WHERE hash IN ({','.join('?' * count)})" for count in (1, 8, 32, _MOST)}
@@ -96,13 +97,11 @@ class Index:
     def add(self, pack: str, rows: Iterable[tuple[bytes, int, int]]) -> None:
         """Add records of a pack: (hash, offset, length of the record)."""
         number = self._number(pack)
-        try:
-            self._database.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
-                                       [(digest, number, offset, length) for digest, offset, length in rows])
-        except sqlite3.DatabaseError as error:
-            if is_damage(error):
-                raise IndexDamagedError(str(error)) from None
-            raise
+        values = [(digest, number, offset, length) for digest, offset, length in rows]
+        for start in range(0, len(values), _TOGETHER):  # a statement costs more than its rows
+            some = values[start : start + _TOGETHER]
+            self._run(f"INSERT OR REPLACE INTO record VALUES {','.join(['(?, ?, ?, ?)'] * len(some))}",  # noqa: S608
+                      [value for row in some for value in row])
 
     def _number(self, pack: str) -> int:
         rows = self._run("SELECT number FROM pack WHERE name = ?", (pack,))

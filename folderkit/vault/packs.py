@@ -35,6 +35,7 @@ _LEVEL = 3  # of zstd
 _WORTH_IT = 0.95  # compressed data is kept only when it is this much smaller
 _SAMPLE = 64 << 10
 _BUFFER = 1 << 20
+_WAITING_BYTES = 24 << 20  # more than a pack, so that who makes it durable writes it, too
 _VECTOR = 1024  # parts that one call of the system takes
 
 
@@ -180,7 +181,7 @@ class PackWriter:
         self._waiting.append(data)
         self.length += len(data)
         self._waiting_bytes += len(data)
-        if self._waiting_bytes >= _BUFFER:
+        if self._waiting_bytes >= _WAITING_BYTES:
             self.drain()
 
     def drain(self) -> None:

@@ -46,7 +46,9 @@ class PackSet:
         self._index = open_index(index)
         self._writer: packs.PackWriter | None = None
         self._name = ""  # of the pack that is written to
-        self._syncing: list[packs.Syncing] = []  # packs that become durable
+        self._syncing: dict[str, packs.Syncing] = {}  # packs that become durable
+        self._unsynced: set[Path] = set()  # folders that names have come into
+        self._shelf = ""  # where this batch makes its packs
         self._rows: list[tuple[bytes, int, int]] = []  # of the index, for the records of that pack
         self._claimed: set[bytes] = set()  # hashes of the records that this batch has taken on
         self._before: dict[str, int] = {}  # packs that this batch wrote to → their length before it (0: new)
@@ -112,6 +114,8 @@ class PackSet:
         """Bytes of a pack; fewer at its end, None when it is gone."""
         if pack == self._name and self._writer is not None:
             self._writer.drain()
+        if pack in self._syncing:
+            self._syncing[pack].wait()
         try:
             stream = self._reader(pack)
             stream.seek(offset)
@@ -183,27 +187,27 @@ class PackSet:
             self._writer = self._new_pack()
 
     def _new_pack(self) -> packs.PackWriter:
-        shelf, name = os.urandom(1).hex(), os.urandom(8).hex()
-        self._name = f"{shelf}/{name}.pack"
-        safefiles.make_folders(self.folder / shelf)
+        self._shelf = self._shelf or os.urandom(1).hex()
+        self._name = f"{self._shelf}/{os.urandom(8).hex()}.pack"
+        folder = self.folder / self._shelf
+        if not folder.is_dir():
+            folder.mkdir()
+            self._unsynced.add(self.folder)
+        self._unsynced.add(folder)
         self._before[self._name] = 0
-        writer = packs.PackWriter(self.folder / self._name, new=True)
-        try:
-            safefiles.sync_folder(self.folder / shelf)
-        except BaseException:
-            writer.close()
-            raise
-        return writer
+        return packs.PackWriter(self.folder / self._name, new=True)
 
     def _seal_pack(self) -> None:
         """Leave a full pack, which is never written to again. It becomes durable while the next one is filled."""
         assert self._writer is not None  # noqa: S101  for the type checker
-        self._writer.drain()
         self._index_pack(self._writer)
         if len(self._syncing) >= _SYNCING:
-            self._syncing.pop(0).wait()
-        self._syncing.append(packs.Syncing(self._writer))
+            self._end_syncing(next(iter(self._syncing)))
+        self._syncing[self._name] = packs.Syncing(self._writer)
         self._writer = None
+
+    def _end_syncing(self, name: str) -> None:
+        self._syncing.pop(name).wait()
 
     def _index_pack(self, writer: packs.PackWriter) -> None:
         self._index.add(self._name, self._rows)
@@ -219,27 +223,31 @@ class PackSet:
     def flush(self) -> None:
         """Make all that was appended durable. After an error nothing since the last `flush` counts as kept."""
         while self._syncing:
-            self._syncing.pop(0).wait()
+            self._end_syncing(next(iter(self._syncing)))
         if self._writer is not None and self._writer.length != self._before.get(self._name):
             self._writer.sync()
             self._index_pack(self._writer)
+        while self._unsynced:
+            safefiles.sync_folder(self._unsynced.pop())
+        self._shelf = ""
         self._index.commit()
         self._before = {self._name: self._writer.length} if self._writer is not None else {}
 
     def rollback(self) -> None:
         """Forget what was appended since the last `flush` and give its room back, without raising. The packs that it
         was written to are not written to again: after a failed write or sync nobody knows what the disk holds."""
-        for syncing in self._syncing:
+        while self._syncing:
             with contextlib.suppress(OSError):
-                syncing.wait()
-        self._syncing.clear()
+                self._end_syncing(next(iter(self._syncing)))
+        self._unsynced.clear()
+        self._shelf = ""
         self._leave_pack()
         self._claimed.clear()
         touched, self._before = self._before, {}
         with contextlib.suppress(sqlite3.Error):
             self._index.rollback()
         for name, length in touched.items():
-            if length == _size(self.folder / name):
+            if length and length == _size(self.folder / name):
                 continue  # nothing had been handed to the system
             reader = self._readers.pop(name, None)
             if reader is not None:
@@ -275,6 +283,8 @@ class PackSet:
         what is gone. The caller holds the writer's lock."""
         if self._writer is not None:
             self._writer.drain()
+        for syncing in self._syncing.values():
+            syncing.wait()
         try:
             mark, known, found = self._mark(), self._index.packs(), self._on_disk()
         except IndexDamagedError:

@@ -6,11 +6,11 @@ looked up and what is appended is the business of the caller's thread alone.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, BinaryIO, NamedTuple, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, NamedTuple, TypeVar
 
 from blake3 import blake3
 
@@ -19,11 +19,16 @@ from folderkit.vault.cutting import Piece, pieces, pieces_of_stream
 from folderkit.vault.listing import Reference, encode_list
 from folderkit.vault.packset import PackSet
 
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
 LIST_ENTRIES = 16384  # a list of more references is cut into lists of its own
 _GROUP_BYTES, _GROUP_COUNT = 4 << 20, 32  # many contents are prepared in groups of at most so much
-_AHEAD = 3  # groups that are prepared, and groups that are compressed, before one is appended
+_AHEAD = 8  # groups that are prepared before one is chosen from
+_CHOSEN = 3  # groups that are compressed before one is appended
 _THREADS = 2
 Source = TypeVar("Source")
+Result = TypeVar("Result")
 
 
 class Draft(NamedTuple):
@@ -41,6 +46,9 @@ class Content(NamedTuple):
     hash: bytes
     size: int
     drafts: Sequence[Draft]
+
+
+_Group = list[tuple[Source, Content | None]]
 
 
 def content_of(data: bytes) -> Content:
@@ -62,51 +70,68 @@ def content_of(data: bytes) -> Content:
     return Content(whole, len(data), drafts)
 
 
-def put_many(
-    target: PackSet, sources: Sequence[tuple[Source, int]], read: Callable[[Source], bytes | None],
-) -> Iterator[tuple[Source, Content | None]]:
-    """Append the contents that `read` gives, in order; None is passed on. Each source comes with the bytes that it is
-    expected to have. `read` is called in other threads when there are many."""
-    prepared: deque[Callable[[], list[tuple[Source, Content | None]]]] = deque()
-    encoded: deque[tuple[list[tuple[Source, Content | None]], Callable[[], list[packs.Record]]]] = deque()
+class Preparation(Generic[Source]):
+    """Contents on their way into a vault, in order: read, hashed and cut ahead of the batches that append them.
 
-    def choose() -> None:
-        group = prepared.popleft()()
-        drafts = _new_drafts(target, [content for _, content in group if content is not None])
-        encoded.append((group, submit(_encode, drafts)))
+    `sources` come with the bytes that each is expected to have. What `read` gives None for is passed on so. Where there
+    are many, two threads do it; `read` is called in them."""
 
-    def append() -> Iterator[tuple[Source, Content | None]]:
-        group, records = encoded.popleft()
-        for record in records():
-            target.append(record)
-        yield from group
+    def __init__(self, sources: Sequence[tuple[Source, int]], read: Callable[[Source], bytes | None]) -> None:
+        self._groups = deque(_groups(sources))
+        self._read = read
+        self._prepared: deque[Callable[[], _Group[Source]]] = deque()
+        self._pool: ThreadPoolExecutor | None = None
+        if len(sources) > _GROUP_COUNT // 2:
+            from concurrent.futures import ThreadPoolExecutor
 
-    with _workers(len(sources)) as submit:
-        for group in _groups(sources):
-            prepared.append(submit(_prepare, group, read))
-            if len(prepared) > _AHEAD:
-                choose()
-            if len(encoded) > _AHEAD:
-                yield from append()
-        while prepared:
-            choose()
-        while encoded:
-            yield from append()
+            self._pool = ThreadPoolExecutor(_THREADS)
+            self._prepare_ahead()
+
+    def __enter__(self) -> Preparation[Source]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    @property
+    def left(self) -> bool:
+        """Whether anything is left to be appended."""
+        return bool(self._groups or self._prepared)
+
+    def append_to(self, target: PackSet, most_bytes: int, most_count: int) -> Iterator[tuple[Source, Content | None]]:
+        """Append the next contents, until there are so many of them."""
+        chosen: deque[tuple[_Group[Source], Callable[[], list[packs.Record]]]] = deque()
+        while self.left and most_bytes > 0 and most_count > 0:
+            self._prepare_ahead()
+            group = self._prepared.popleft()()
+            contents = [content for _, content in group if content is not None]
+            most_bytes -= sum(content.size for content in contents)
+            most_count -= len(group)
+            chosen.append((group, self._submit(_encode, _new_drafts(target, contents))))
+            if len(chosen) > _CHOSEN:
+                yield from _append(target, *chosen.popleft())
+        while chosen:
+            yield from _append(target, *chosen.popleft())
+        self._prepare_ahead()
+
+    def _prepare_ahead(self) -> None:
+        while self._groups and len(self._prepared) < _AHEAD:
+            self._prepared.append(self._submit(_prepare, self._groups.popleft(), self._read))
+
+    def _submit(self, function: Callable[..., Result], *values: Any) -> Callable[[], Result]:
+        """Have a function called, now or when its result is asked for."""
+        if self._pool is None:
+            return functools.partial(function, *values)
+        return self._pool.submit(function, *values).result
 
 
-@contextlib.contextmanager
-def _workers(count: int) -> Iterator[Callable[..., Callable[[], Any]]]:
-    """How a call is handed in: what comes back is called for its result."""
-    if count <= _GROUP_COUNT // 2:
-        yield functools.partial
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    pool = ThreadPoolExecutor(_THREADS)
-    try:
-        yield lambda *call: pool.submit(*call).result
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _append(target: PackSet, group: _Group[Source], records: Callable[[], list[packs.Record]]) -> _Group[Source]:
+    for record in records():
+        target.append(record)
+    return group
 
 
 def _groups(sources: Sequence[tuple[Source, int]]) -> Iterator[list[Source]]:
@@ -122,8 +147,8 @@ def _groups(sources: Sequence[tuple[Source, int]]) -> Iterator[list[Source]]:
         yield group
 
 
-def _prepare(group: Sequence[Source], read: Callable[[Source], bytes | None]) -> list[tuple[Source, Content | None]]:
-    found: list[tuple[Source, Content | None]] = []
+def _prepare(group: Sequence[Source], read: Callable[[Source], bytes | None]) -> _Group[Source]:
+    found: _Group[Source] = []
     for source in group:
         data = read(source)
         found.append((source, None if data is None else content_of(data)))

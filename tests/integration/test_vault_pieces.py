@@ -14,7 +14,7 @@ from blake3 import blake3
 from docx import Document
 from openpyxl import Workbook, load_workbook
 
-from folderkit.vault import Blobs, Damaged, packs, putting
+from folderkit.vault import Blobs, Damaged, Preparation, packs, putting
 from folderkit.vault.listing import Reference, encode_list
 from tests.conftest import CORPUS
 
@@ -32,8 +32,8 @@ def stored(blobs: Blobs) -> int:
 
 def keep(blobs: Blobs, *contents: bytes) -> list[str]:
     blobs.begin()
-    found = blobs.put_all([(data, len(data)) for data in contents], lambda data: data)
-    names = [put.content for _, put in found if put]
+    with Preparation([(data, len(data)) for data in contents], lambda data: data) as preparation:
+        names = [put.content for _, put in blobs.put_all(preparation) if put]
     blobs.flush()
     return names
 
@@ -109,8 +109,9 @@ def test_many_contents_in_threads_are_the_same_as_one_by_one(blobs: Blobs) -> No
 
 def test_a_content_that_cannot_be_read_is_passed_on(blobs: Blobs) -> None:
     blobs.begin()
-    found = list(blobs.put_all([(number, 10) for number in range(60)],
-                               lambda number: None if number % 7 == 0 else b"%d" % number))
+    sources = [(number, 10) for number in range(60)]
+    with Preparation(sources, lambda number: b"%d" % number if number % 7 else None) as preparation:
+        found = [*blobs.put_all(preparation, most_count=5), *blobs.put_all(preparation)]
     blobs.flush()
     assert [source for source, put in found if put is None] == list(range(0, 60, 7))
     assert all(read(blobs, put.content) == b"%d" % number for number, put in found if put)
