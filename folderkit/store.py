@@ -330,23 +330,35 @@ class Store:
             return
         try:
             number, digest = self.catalog.applied
-            if number > self.journal.end().number == 0:
-                raise Refused(
-                    Text(f"The journal in '{self.workspace.vault}' is gone; the versions are still in its packs.",
-                         f"“{self.workspace.vault}”中的日志不见了；各版本的内容仍在。"),
-                    Text("Bring the folder 'journal' back from a backup; 'folderkit rebuild' begins a new one.",
-                         "请从备份中取回 journal 文件夹；folderkit rebuild 会从头开始。"))
-            if number > self.journal.end().number:
-                self._renew_catalog()
+            end = self.journal.end()
+            if number > end.number:
+                self._refuse_lost_end(end.torn)
+            if number < end.number:
+                with self.catalog.transaction():
+                    self.catalog.apply(self.journal.read(number, digest or START))
                 return
-            with self.catalog.transaction():
-                self.catalog.apply(self.journal.read(number, digest or START))
         except (Failed, sqlite3.DatabaseError) as error:
             if isinstance(error, sqlite3.DatabaseError) and not is_damage(error):
                 raise
             for _ in self.journal.read():
                 pass  # where the journal itself is broken, the catalog is all there is: keep it and tell
-            self._renew_catalog()
+        self._renew_catalog()
+
+    def _refuse_lost_end(self, torn: bool) -> None:
+        """The catalog has taken in more than the journal holds. One that came back from a backup is whole, and the
+        catalog is made again from it; else it was damaged, and nothing may be written behind the damage."""
+        if self.journal.end().number == 0:
+            raise Refused(
+                Text(f"The journal in '{self.workspace.vault}' is gone; the versions are still in its packs.",
+                     f"“{self.workspace.vault}”中的日志不见了；各版本的内容仍在。"),
+                Text("Bring the folder 'journal' back from a backup; 'folderkit rebuild' begins a new one.",
+                     "请从备份中取回 journal 文件夹；folderkit rebuild 会从头开始。"))
+        if torn:
+            raise Refused(
+                Text(f"The end of the journal in '{self.workspace.vault}' is damaged: entries are missing.",
+                     f"“{self.workspace.vault}”中日志的末尾已损坏：缺少已保存的记录。"),
+                Text("Bring the folder 'journal' back from a backup; 'folderkit rebuild' goes on without them.",
+                     "请从备份中取回 journal 文件夹；folderkit rebuild 会舍弃这些记录继续。"))
 
     def _renew_catalog(self) -> None:
         self.catalog.close()

@@ -1,12 +1,14 @@
 """The journal: an append-only chain of lines, one JSON object each, in segments that are named by the number of
 their first line, a folder per writer.
 
-Each line carries the BLAKE3 of the line before it and the number of the last line that was written together
-with it: what is not whole at the end was never acknowledged. A reader stops before it, a writer cuts it off.
+Each line carries its own BLAKE3 and that of the line before it, and the numbers of the first and the last line that
+were written together with it: what is not whole at the end was never acknowledged. A reader stops before it, a writer
+cuts it off.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import os
@@ -24,24 +26,29 @@ from folderkit.core.language import Text
 
 SEGMENT_LINES = 1000
 START = "0" * 64  # what the first line carries as the hash of the line before it
-LINE_FIELDS = ("n", "last", "at", "who", "op", "event", "prev")
+LINE_FIELDS = ("n", "first", "last", "at", "who", "op", "event", "prev", "hash")
+_HASH = b',"hash":"'  # what stands before it counts for it
+_HASH_BYTES = len(_HASH) + 64 + len('"}')
 _TAIL = 64 << 10
 
 
 @dataclass(frozen=True)
 class End:
-    """Where the chain ends: the last line's number and hash, and the segment that holds it, up to `size`."""
+    """Where the chain ends: the last line's number and hash, and the segment that holds it, up to `size`. `torn`:
+    more stands behind it, which was begun and not finished, or is damaged."""
 
     number: int = 0
     hash: str = START
     segment: Path | None = None
     size: int = 0
+    torn: bool = False
 
 
 @dataclass(frozen=True)
 class _Line:
     entry: Entry
     prev: str
+    first: int
     last: int
 
 
@@ -51,6 +58,7 @@ class Journal:
     def __init__(self, folder: Path, writer: str) -> None:
         self._folder = folder / "journal" / writer
         self._spoilt: set[Path] = set()  # segments that a write or sync failed on
+        self._known: tuple[object, End] = (None, End())  # the end, and what the last segment looked like then
 
     # -- writing -----------------------------------------------------------------------------------
     def append(self, new: Sequence[Event], who: str, now: dt.datetime) -> list[Entry]:
@@ -64,9 +72,10 @@ class Journal:
         entries, lines = [], []
         for event in new:
             number += 1
-            line = _write({"n": number, "last": end.number + len(new), "at": at.isoformat(timespec="milliseconds"),
-                           "who": who, "op": event.op, "event": events.to_dict(event), "prev": before})
-            before = blake3(line).hexdigest()
+            line = _write({"n": number, "first": end.number + 1, "last": end.number + len(new),
+                           "at": at.isoformat(timespec="milliseconds"), "who": who, "op": event.op,
+                           "event": events.to_dict(event), "prev": before})
+            before = line[-66:-2].decode()
             entries.append(Entry(number, at, who, event.op, event, before))
             lines.append(line + b"\n")
         self._clear_behind(end)
@@ -119,21 +128,30 @@ class Journal:
     # -- reading -----------------------------------------------------------------------------------
     def end(self) -> End:
         """The end of what was acknowledged."""
-        for path in reversed(self._segments()):
+        segments = self._segments()
+        look = (segments[-1], _look(segments[-1])) if segments else None
+        if look != self._known[0]:
+            self._known = (look, self._find_end(segments))
+        return self._known[1]
+
+    def _find_end(self, segments: Sequence[Path]) -> End:
+        torn = False
+        for path in reversed(segments):
             with path.open("rb") as stream:
                 size = stream.seek(0, os.SEEK_END)
                 for start in dict.fromkeys((max(0, size - _TAIL), 0)):
                     stream.seek(start)
                     found = _last_whole(stream.read(), path, start)
                     if found:
-                        return found
-        return End()
+                        return dataclasses.replace(found, torn=torn or found.size < size)
+            torn = torn or size > 0
+        return End(torn=torn)
 
     def read(self, after: int = 0, prev: str = START) -> Iterator[Entry]:
         """Every acknowledged entry with a number above `after`, in order; `prev` is the hash of entry `after`.
 
         Raises `Failed`, naming file and line, where the chain is broken."""
-        segments = self._segments()
+        segments, end = self._segments(), self.end()
         expected = after + 1
         checked = after == 0  # the lines up to `after` in its segment are passed over; then the chain is checked
         waiting: list[Entry] = []
@@ -142,9 +160,7 @@ class Journal:
                 continue
             with path.open("rb") as stream:
                 for place, raw in enumerate(stream, 1):
-                    if not raw.endswith(b"\n"):
-                        if following is not None:
-                            raise _broken(path, place)
+                    if expected > end.number:
                         return
                     line = _parse(raw[:-1], path, place)
                     if line.entry.number <= after and not checked:
@@ -163,35 +179,65 @@ class Journal:
         return sorted(path for path in self._folder.glob("*.jsonl") if path.stem.isdigit())
 
 
+def _look(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
 def _last_whole(data: bytes, path: Path, start: int) -> End | None:
-    """The last line in `data` that ends what was written together; None when there is none. `data` stands at
-    `start` in the segment, which when it is not 0 cuts through a line."""
-    end = data.rfind(b"\n") + 1
-    while end:
-        begin = data.rfind(b"\n", 0, end - 1) + 1
-        if begin == 0 and start:
-            return None
-        raw = data[begin : end - 1]
-        line = _parse(raw, path, 0)
-        if line.last == line.entry.number:
-            return End(line.entry.number, line.entry.hash, path, start + end)
-        end = begin
+    """The last line in `data` that ends lines which were written together and are all there; None when there is none.
+    `data` stands at `start` in the segment, which when it is not 0 cuts through a line."""
+    lines = data.split(b"\n")
+    end = start + len(data) - len(lines.pop())  # behind the last line feed
+    if start:
+        lines = lines[1:]
+    for count in range(len(lines), 0, -1):
+        last = _whole(lines[count - 1])
+        if last is not None and last.last == last.entry.number and _together(lines[:count], last):
+            return End(last.entry.number, last.entry.hash, path, end)
+        end -= len(lines[count - 1]) + 1
     return None
 
 
+def _together(lines: Sequence[bytes], last: _Line) -> bool:
+    """Whether all lines that were written together with `last`, the end of `lines`, are there and in their chain."""
+    after = last
+    for raw in reversed(lines[:-1]):
+        if after.entry.number == last.first:
+            break
+        line = _whole(raw)
+        if line is None or line.entry.hash != after.prev:
+            return False
+        after = line
+    return after.entry.number == last.first
+
+
 def _write(data: dict[str, object]) -> bytes:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    """A line, without its line feed; its hash ends it."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()[:-1]
+    return text + _HASH + blake3(text).hexdigest().encode() + b'"}'
 
 
-def _parse(raw: bytes, path: Path, place: int) -> _Line:
+def _whole(raw: bytes) -> _Line | None:
+    """A line that is as it was written; None for anything else."""
+    text, rest = raw[:-_HASH_BYTES], raw[-_HASH_BYTES:]
+    if not rest.startswith(_HASH) or rest[len(_HASH) : -2] != blake3(text).hexdigest().encode():
+        return None
     try:
         data = json.loads(raw)
         event = events.from_dict(data["op"], data["event"])
         entry = Entry(int(data["n"]), dt.datetime.fromisoformat(data["at"]), str(data["who"]), str(data["op"]),
-                      event, blake3(raw).hexdigest())
-        return _Line(entry, str(data["prev"]), int(data["last"]))
+                      event, str(data["hash"]))
+        return _Line(entry, str(data["prev"]), int(data["first"]), int(data["last"]))
     except (ValueError, KeyError, TypeError):
-        raise _broken(path, place) from None
+        return None
+
+
+def _parse(raw: bytes, path: Path, place: int) -> _Line:
+    line = _whole(raw)
+    if line is None:
+        raise _broken(path, place)
+    return line
 
 
 def _broken(path: Path, place: int) -> Failed:

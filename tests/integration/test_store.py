@@ -356,3 +356,40 @@ def test_a_catalog_that_could_not_follow_once_leaves_no_gap(workspace: Path) -> 
             store.catalog.database.execute("PRAGMA query_only = 0")
             batch.add(events.ProjectMoved("p" * 12, "old", "new"))
         assert [row.folder for row in store.catalog.projects()] == ["new"]
+
+
+def test_a_damaged_end_of_the_journal_is_told_and_not_cut_off(project: Path, workspace: Path, run: Run) -> None:
+    """The catalog knows that the last entries had been acknowledged."""
+    make_tree(project, {"a.txt": "one"})
+    assert run("scan").code == 0
+    (path,) = (workspace / ".folderkit" / "vault" / "journal").glob("*/*.jsonl")
+    good = path.read_bytes()
+    for place in (len(good) - 1, len(good) - 40):
+        bad = bytearray(good)
+        bad[place] ^= 1
+        path.write_bytes(bad)
+        (project / "a.txt").write_text(f"two {place}")
+        refused = run("scan")
+        assert refused.code == 3, refused.out
+        assert "damaged" in refused.err
+        assert "backup" in refused.err
+        assert path.read_bytes() == bad
+    path.write_bytes(good)
+    assert run("scan").code == 0
+    bad = bytearray(path.read_bytes())
+    bad[-1] ^= 1
+    path.write_bytes(bad)
+    assert run("rebuild").code == 0  # goes on without what is lost
+    assert run("scan").code == 0
+
+
+def test_a_journal_from_a_backup_is_taken_as_it_is(project: Path, workspace: Path, run: Run) -> None:
+    make_tree(project, {"a.txt": "one"})
+    assert run("scan").code == 0
+    (path,) = (workspace / ".folderkit" / "vault" / "journal").glob("*/*.jsonl")
+    old = path.read_bytes()
+    (project / "a.txt").write_text("two")
+    assert run("scan").code == 0
+    path.write_bytes(old)
+    assert "a.txt  v2" in run("scan").out  # the second text is kept again
+    assert len(run("history", "-p", "P2026-001", "a.txt").out.splitlines()) == 3
