@@ -90,7 +90,7 @@ class Batch:
     def keep(self, path: Path) -> Kept:
         """Put a file's content in the vault. Raises `Changing` when it does not hold still, `UnreadableError`
         or `OSError` when it cannot be read."""
-        with look_at([(path, path.lstat().st_size)]) as reading:
+        with look_at([(str(path), path.lstat().st_size)]) as reading:
             (look,) = self.keep_next(reading)
         return look.kept()
 
@@ -111,7 +111,7 @@ class Batch:
 class Look:
     """One look at a file: its content is read, and whether it held still meanwhile is noted."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:  # a Path for each costs more than the look
         self.path = path
         self.put: Put | None = None
         self.large = False  # more than is read at once
@@ -138,7 +138,7 @@ class Look:
     def put_by(self, blobs: Blobs) -> None:
         """Put the content, however long it is."""
         try:
-            stream = self.path.open("rb")
+            stream = open(self.path, "rb")  # noqa: PTH123, SIM115
         except OSError as error:
             self._error = error
             return
@@ -153,13 +153,13 @@ class Look:
         """What was put, when the file is still as it was read. Raises `Changing`, `UnreadableError` or `OSError`."""
         if self._error is not None:
             raise self._error
-        now = signature_of(self.path.lstat())
+        now = signature_of(os.lstat(self.path))
         if self.put is None or self._before != now or self.put.size != now[0]:
-            raise Changing(str(self.path))
+            raise Changing(self.path)
         return Kept(self.put.content, self.put.size, _settled(now))
 
 
-def look_at(files: Sequence[tuple[Path, int]]) -> Preparation[Look]:
+def look_at(files: Sequence[tuple[str, int]]) -> Preparation[Look]:
     """Files, each with its expected length, that are read ahead of the batches that keep them."""
     return Preparation([(Look(path), size) for path, size in files], Look.read)
 
@@ -189,10 +189,11 @@ class _Source:
 
 
 def signature_of(entry: os.stat_result) -> Signature:
-    size, modified, changed, device, inode = (
-        max(-_INT64, min(number, _INT64 - 1)) for number in
-        (entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_dev, entry.st_ino))
-    return size, modified, changed, device, inode
+    signature = entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_dev, entry.st_ino
+    if max(signature) >= _INT64 or min(signature) < -_INT64:
+        size, modified, changed, device, inode = (max(-_INT64, min(number, _INT64 - 1)) for number in signature)
+        return size, modified, changed, device, inode
+    return signature
 
 
 def _settled(signature: Signature) -> Signature:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from folderkit.catalog import schema, tokens
@@ -384,8 +385,14 @@ def unpack_passages(packed: bytes) -> list[tuple[str, str]]:
 
 
 def _name_tokens(path: str) -> tuple[str, str]:
-    pure = PurePosixPath(path)
-    return tokens.index_tokens(pure.name), tokens.index_tokens(str(pure.parent))
+    folder, _, name = path.rpartition("/")
+    return tokens.index_tokens(name), _folder_tokens(folder)
+
+
+@functools.lru_cache(maxsize=256)
+def _folder_tokens(folder: str) -> str:
+    """Most files lie in the folder of the one before."""
+    return tokens.index_tokens(folder)
 
 
 def _text_tokens(title: str, passages: Sequence[Sequence[str]]) -> tuple[str, str]:

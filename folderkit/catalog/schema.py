@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import quote
 
-from folderkit.core.database import is_damage, remove_database
+from folderkit.core.database import is_damage, remove_database, tune
 
 SCHEMA = 5
 _TABLES = """
@@ -53,6 +53,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     """The catalog at `path`; a new empty one when it is absent, of another schema, or no database."""
     database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     try:
+        tune(database)
         (version,) = database.execute("PRAGMA user_version").fetchone()
         if version == SCHEMA:
             return database

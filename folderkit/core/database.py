@@ -13,6 +13,13 @@ def is_damage(error: BaseException) -> bool:
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.ProgrammingError)
 
 
+def tune(database: sqlite3.Connection) -> None:
+    """Let much be written at a time: keys are random, so every batch touches pages all over, and each checkpoint of
+    the write-ahead log writes them."""
+    database.execute("PRAGMA wal_autocheckpoint = 8192")  # pages, 32 MB
+    database.execute("PRAGMA cache_size = -32768")  # KiB
+
+
 def remove_database(path: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

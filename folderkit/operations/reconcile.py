@@ -238,7 +238,7 @@ class _Reconciler:
     def take_in(self, progress: Progress | None) -> None:
         """Keep what is new or changed and record what it means, in batches; files are read ahead of them."""
         paths = self.changed()
-        files = {self.project.folder / path: path for path in paths}
+        files = {os.path.join(self.project.folder, path): path for path in paths}  # noqa: PTH118
         done = 0
         with look_at([(place, self.tree.files[path][0]) for place, path in files.items()]) as reading:
             while reading.left:

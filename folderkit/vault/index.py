@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from folderkit.core import safefiles
-from folderkit.core.database import identity, is_damage, remove_database
+from folderkit.core.database import identity, is_damage, remove_database, tune
 
 _VERSION = 3
 _TABLES = """
@@ -64,6 +64,7 @@ class Index:
 
     def _prepare(self) -> None:
         version = self._run("PRAGMA user_version")[0][0]
+        tune(self._database)
         if version == _VERSION:
             return
         if version or self._run("SELECT count(*) FROM sqlite_master")[0][0]:

@@ -30,6 +30,7 @@ LINE_FIELDS = ("n", "first", "last", "at", "who", "op", "event", "prev", "hash")
 _HASH = b',"hash":"'  # what stands before it counts for it
 _HASH_BYTES = len(_HASH) + 64 + len('"}')
 _TAIL = 64 << 10
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,10 @@ class Journal:
         path = end.segment
         if path is None or path in self._spoilt or end.number - int(path.stem) + 1 >= SEGMENT_LINES:
             path = self._folder / f"{entries[0].number:012d}.jsonl"
-        self._append_durably(path, end.size if path == end.segment else 0, b"".join(lines))
+        size = end.size if path == end.segment else 0
+        self._append_durably(path, size, b"".join(lines))
+        size += sum(map(len, lines))
+        self._known = ((path, _look(path)), End(number, before, path, size))
         return entries
 
     def _clear_behind(self, end: End) -> None:
@@ -214,7 +218,7 @@ def _together(lines: Sequence[bytes], last: _Line) -> bool:
 
 def _write(data: dict[str, object]) -> bytes:
     """A line, without its line feed; its hash ends it."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()[:-1]
+    text = _encode(data).encode()[:-1]
     return text + _HASH + blake3(text).hexdigest().encode() + b'"}'
 
 
