@@ -293,9 +293,9 @@ class PackSet:
         for gone in set(known) - set(found):
             self._index.forget(gone)
         for name, path in found.items():
-            length = known[name].length if name in known else None
+            length = known[name].length if name in known else 0
             if length != _size(path):
-                self._take_up(path, name, length or len(packs.MAGIC))
+                self._take_up(path, name, length)
         self._index.mark = mark
         self._index.commit()
         self._looked = True
@@ -303,26 +303,33 @@ class PackSet:
     def _on_disk(self) -> dict[str, Path]:
         return {path.relative_to(self.folder).as_posix(): path for path in sorted(self.folder.glob("??/*.pack"))}
 
-    def _take_up(self, path: Path, name: str, start: int) -> None:
-        size = _size(path)
+    def _take_up(self, path: Path, name: str, known: int) -> None:
+        """Take up the records behind the byte `known` (0: all). Of a pack that was known, what is no record there was
+        being written when its writer was killed: nothing refers to it, and it is cut off."""
+        size, start = _size(path), max(known, len(packs.MAGIC))
         if size < start:  # a part of the pack was lost: trust nothing that the index says of it
             self._index.forget(name)
-            start = len(packs.MAGIC)
+            known, start = 0, len(packs.MAGIC)
         end = start
         rows: dict[bytes, tuple[bytes, int, int]] = {}
         with path.open("rb") as stream:
             sound = stream.read(len(packs.MAGIC)) == packs.MAGIC
             for offset, head, payload in packs.walk(stream, start):
+                if known and offset != end:
+                    break
                 sound = sound and offset == end
                 end = offset + packs.HEAD_BYTES + len(payload)
                 rows.setdefault(head.hash, (head.hash, offset, end - offset))
-        known = self._index.find(list(rows))
-        self._index.add(name, [row for digest, row in rows.items() if digest not in known])
-        # A pack with anything in it that is no record (a write that was cut short) is not written to again.
+        taken = self._index.find(list(rows))
+        self._index.add(name, [row for digest, row in rows.items() if digest not in taken])
         # What a killed process wrote whole may not be durable yet: it counts from now on, so it is made so.
-        sound = sound and end == size
         with contextlib.suppress(PermissionError), path.open("r+b") as stream:
+            if known and end < size:
+                stream.truncate(end)
+                size = end
             safefiles.sync_file(stream.fileno())
+        # A pack with anything in it that is no record is not written to again.
+        sound = sound and end == size
         self._index.set_pack(name, size, writable=sound and size < PACK_BYTES)
 
 

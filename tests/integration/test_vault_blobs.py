@@ -32,6 +32,11 @@ def noise(size: int, seed: int = 0) -> bytes:
     return random.Random(seed).randbytes(size)
 
 
+def record_of(data: bytes) -> bytes:
+    record = packs.Encoder().encode(packs.DATA, blake3(data).digest(), data)
+    return record.head.pack() + bytes(record.payload)
+
+
 def put(blobs: Blobs, *contents: bytes) -> list[str]:
     blobs.begin()
     names = [blobs.put_bytes(content)[0] for content in contents]
@@ -161,14 +166,35 @@ def test_packs_that_are_behind_the_index_are_noticed(tmp_path: Path) -> None:
     blobs.close()
 
 
-def test_a_torn_tail_is_left_and_a_new_pack_begun(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tail", [noise(500, 2), b"FKR1" + bytes(500), bytes(300) + record_of(b"whole, behind a gap")],
+                         ids=["noise", "magic", "gap"])
+def test_a_torn_tail_is_cut_off(tmp_path: Path, tail: bytes) -> None:
+    blobs = Blobs(tmp_path / "vault", tmp_path / "index.db")
+    first, = put(blobs, noise(1000))
+    path, = pack_files(blobs)
+    size = path.stat().st_size
+    with path.open("ab") as stream:
+        stream.write(tail)
+    second, = put(blobs, noise(1000, 3))
+    assert pack_files(blobs) == [path]
+    assert path.stat().st_size == size + packs.HEAD_BYTES + 1000
+    assert (read(blobs, first), read(blobs, second)) == (noise(1000), noise(1000, 3))
+    blobs.close()
+
+
+def test_a_torn_tail_of_a_pack_that_no_index_knows_is_left(tmp_path: Path) -> None:
+    """Nobody can say whether it is damage: another pack is begun."""
     blobs = Blobs(tmp_path / "vault", tmp_path / "index.db")
     first, = put(blobs, noise(1000))
     path, = pack_files(blobs)
     with path.open("ab") as stream:
         stream.write(noise(500, 2))
+    whole = path.read_bytes()
+    blobs.close()
+    blobs = Blobs(tmp_path / "vault", tmp_path / "other.db")
     second, = put(blobs, noise(1000, 3))
     assert len(pack_files(blobs)) == 2
+    assert path.read_bytes() == whole
     assert (read(blobs, first), read(blobs, second)) == (noise(1000), noise(1000, 3))
     blobs.close()
 
