@@ -220,7 +220,7 @@ class Store:
         self._catalog_file = workspace.state / "catalog.db"
         with contextlib.ExitStack() as opened, self._telling("open folderkit's private state in",
                                                              "打开 folderkit 的私有数据", workspace.state):
-            _refuse_vanished(workspace, self._catalog_file)
+            refuse_vanished(workspace)
             _make_private(workspace.state)
             _make_private(workspace.vault)
             index = workspace.state / "vault-index.db"
@@ -228,7 +228,7 @@ class Store:
                 opened.enter_context(self._lock)  # who makes a database is alone with it
             self.blobs = Blobs(workspace.vault, index)
             opened.callback(self.blobs.close)
-            self.journal = Journal(workspace.vault, _writer(workspace))
+            self.journal = Journal(workspace.vault, writer_of(workspace))
             self.catalog = Catalog(self._catalog_file)
             opened.callback(lambda: self.catalog.close())
             if not self._in_step():
@@ -429,8 +429,9 @@ def rebuild(workspace: Workspace, clock: Clock) -> Store:
     return Store(workspace, clock)
 
 
-def _refuse_vanished(workspace: Workspace, catalog: Path) -> None:
+def refuse_vanished(workspace: Workspace) -> None:
     """A vault that was there and is not any more is on a disk that is not there: do not begin another one."""
+    catalog = workspace.state / "catalog.db"
     if (workspace.vault / FORMAT_FILE).exists() or not is_ready(catalog):
         return
     with contextlib.closing(Catalog(catalog)) as known:
@@ -451,7 +452,7 @@ def _make_private(folder: Path) -> None:
             folder.chmod(0o700)
 
 
-def _writer(workspace: Workspace) -> str:
+def writer_of(workspace: Workspace) -> str:
     """The name of this workspace's journal in the vault: its id. A vault in the workspace itself is its own,
     also when the id was lost with folderkit.yaml."""
     identity = workspace.settings.id

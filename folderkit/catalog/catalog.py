@@ -70,6 +70,17 @@ class VersionRow(NamedTuple):
     mtime_ns: int
 
 
+class KeptRow(NamedTuple):
+    """One version of one file among all; `folder` is its project's, relative to the workspace, `at` in ISO form."""
+
+    file: str
+    number: int
+    at: str
+    folder: str
+    path: str
+    content: str
+
+
 class DocumentRow(NamedTuple):
     """One filled version of a document; `at` is UTC, `note` says what was new in it."""
 
@@ -300,6 +311,14 @@ class Catalog:
         """Every version of a file, oldest first."""
         rows = self.database.execute(_VERSION + "WHERE file = ? ORDER BY number", (file,))
         return [VersionRow(row[0], row[1], dt.datetime.fromisoformat(row[2]), *row[3:]) for row in rows]
+
+    def all_versions(self) -> Iterator[KeptRow]:
+        """Every version of every file."""
+        rows = self.database.execute(
+            "SELECT version.file, number, at, coalesce(project.folder, ''), version.path, version.content FROM version"
+            " JOIN file ON file.id = version.file LEFT JOIN project ON project.id = file.project"
+            " ORDER BY version.file, number")
+        yield from map(KeptRow._make, rows)
 
     def set_signatures(self, signatures: Sequence[tuple[str, Signature]]) -> None:
         """Remember what the entries of files on disk looked like when their contents were last known."""

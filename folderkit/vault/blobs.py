@@ -80,14 +80,19 @@ class Blobs:
                 else:  # a list, or not where the index says
                     yield from self._pieces(part.hash, depth + 1)
 
+    def parts(self, digest: bytes) -> list[bytes]:
+        """The records that a list refers to. Raises `Damaged`."""
+        kind, data = self.packs.load(digest)
+        if kind != packs.LIST:
+            return []
+        return [part.hash for part in _listed(digest, data, 0) if isinstance(part, Reference)]
+
     def _find_damage(self, digest: bytes, depth: int) -> None:
         """Read every record of a content with its check: raises `Damaged`, which names the place, at the first that
         is not what it was."""
-        kind, data = self.packs.load(digest)
-        if kind == packs.LIST:
-            for part in _listed(digest, data, depth):
-                if isinstance(part, Reference):
-                    self._find_damage(part.hash, depth + 1)
+        if depth <= _DEPTH:
+            for part in self.parts(digest):
+                self._find_damage(part, depth + 1)
 
     # -- writing -----------------------------------------------------------------------------------
     def begin(self) -> None:

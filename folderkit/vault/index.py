@@ -95,6 +95,12 @@ class Index:
             found.update((digest, Place(pack, offset, length)) for digest, pack, offset, length in rows)
         return found
 
+    def between(self, pack: str, start: int, end: int) -> set[bytes]:
+        """The records of a pack that lie between two bytes, in whole or in part."""
+        rows = self._run("SELECT hash FROM record JOIN pack ON number = pack WHERE name = ? AND offset < ?"
+                         " AND offset + record.length > ?", (pack, end, start))
+        return {digest for (digest,) in rows}
+
     def add(self, pack: str, rows: Iterable[tuple[bytes, int, int]]) -> None:
         """Add records of a pack: (hash, offset, length of the record)."""
         number = self._number(pack)

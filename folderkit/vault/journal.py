@@ -179,6 +179,28 @@ class Journal:
             if waiting and following is not None:
                 raise _broken(following, 1)
 
+    def check(self) -> tuple[list[Entry], list[tuple[Path, int]]]:
+        """Every acknowledged line that is as it was written, and (segment, line) of those that are not, or do not
+        follow from the one before."""
+        entries: list[Entry] = []
+        faults: list[tuple[Path, int]] = []
+        expected, end = 1, self.end()
+        prev: str | None = START  # None: not known
+        for path in self._segments():
+            with path.open("rb") as stream:
+                for place, raw in enumerate(stream, 1):
+                    if expected > end.number:
+                        break
+                    line = _whole(raw[:-1])
+                    if line is None or line.entry.number != expected or (prev is not None and line.prev != prev):
+                        faults.append((path, place))
+                    if line is None:
+                        expected, prev = expected + 1, None
+                        continue
+                    expected, prev = line.entry.number + 1, line.entry.hash
+                    entries.append(line.entry)
+        return entries, faults
+
     def _segments(self) -> list[Path]:
         return sorted(path for path in self._folder.glob("*.jsonl") if path.stem.isdigit())
 

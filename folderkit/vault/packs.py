@@ -9,7 +9,7 @@ import os
 import struct
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -68,7 +68,7 @@ class Record(NamedTuple):
         return HEAD_BYTES + len(self.payload)
 
 
-def parse_head(data: bytes) -> Head | None:
+def parse_head(data: bytes | memoryview) -> Head | None:
     """The head in these 64 bytes, or None when they are none."""
     if len(data) != HEAD_BYTES:
         return None
@@ -111,17 +111,19 @@ def decode(head: Head, payload: bytes) -> bytes | None:
     """The raw data of a record, or None when its payload is damaged or of a kind that is not known here."""
     if head.cipher != NO_CIPHER or head.codec not in (RAW, ZSTD) or not is_whole(head, payload):
         return None
-    return unpack(head, payload)
+    raw = unpack(head, payload)
+    return None if raw is None else bytes(raw)
 
 
-def unpack(head: Head, payload: bytes) -> bytes | None:
+def unpack(head: Head, payload: bytes | memoryview) -> bytes | memoryview | None:
     """The raw data of a record that is known to be whole, or is checked with what it is a part of."""
+    raw = payload
     if head.codec == ZSTD:
         try:
-            payload = zstandard.ZstdDecompressor().decompress(payload, max_output_size=head.raw)
+            raw = zstandard.ZstdDecompressor().decompress(payload, max_output_size=head.raw)
         except zstandard.ZstdError:
             return None
-    return payload if len(payload) == head.raw else None
+    return raw if len(raw) == head.raw else None
 
 
 def read_record(stream: BinaryIO, offset: int) -> tuple[Head, bytes] | None:
@@ -155,6 +157,20 @@ def _next_magic(stream: BinaryIO, start: int, end: int) -> int:
         if len(window) < _BUFFER:
             break
         start += len(window) - len(RECORD_MAGIC) + 1
+    return end
+
+
+def next_head(read_at: Callable[[int, int], bytes | memoryview], start: int, end: int) -> int:
+    """Where the next right head stands, from `start` on; `end` when there is none."""
+    while start < end:
+        window = bytes(read_at(start, _BUFFER))
+        found = window.find(RECORD_MAGIC)
+        if found < 0:
+            start += max(1, len(window) - len(RECORD_MAGIC) + 1)
+        elif parse_head(read_at(start + found, HEAD_BYTES)):
+            return start + found
+        else:
+            start += found + 1
     return end
 
 

@@ -74,6 +74,14 @@ class PackSet:
             self._renew_index()
             return self._index.find(hashes)
 
+    def files(self) -> list[Path]:
+        """The packs on disk."""
+        return list(self._on_disk().values())
+
+    def hashes_between(self, path: Path, start: int, end: int) -> set[bytes]:
+        """The records that the index knows between two bytes of a pack."""
+        return self._index.between(path.relative_to(self.folder).as_posix(), start, end)
+
     def load(self, digest: bytes) -> tuple[int, bytes]:
         """(kind, raw data) of a record, checked. When the index leads to nothing it is brought in step with the packs,
         and when that does not help, made again, once. Raises `Damaged`."""
@@ -348,13 +356,13 @@ def _spans(places: Sequence[tuple[Place, bytes]]) -> Iterator[list[tuple[Place, 
         yield span
 
 
-def _record(digest: bytes, data: bytes, unpack: Callable[[packs.Head, bytes], bytes | None]
+def _record(digest: bytes, data: bytes, unpack: Callable[[packs.Head, bytes], bytes | memoryview | None]
             ) -> tuple[int, bytes] | None:
     head = packs.parse_head(data[: packs.HEAD_BYTES])
     if head is None or head.hash != digest or head.cipher or head.codec not in (packs.RAW, packs.ZSTD):
         return None
     raw = unpack(head, data[packs.HEAD_BYTES :])
-    return None if raw is None else (head.kind, raw)
+    return None if raw is None else (head.kind, bytes(raw))
 
 
 def _decoded(digest: bytes, data: bytes) -> tuple[int, bytes] | None:
