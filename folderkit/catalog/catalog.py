@@ -56,7 +56,7 @@ class FileRow(NamedTuple):
 
 
 class VersionRow(NamedTuple):
-    """One content that a file had. `number` counts from 1; `at` is UTC."""
+    """One content that a file had. `number` counts from 1; `at` is UTC; a `pruned` one was let go."""
 
     file: str
     number: int
@@ -68,6 +68,7 @@ class VersionRow(NamedTuple):
     content: str
     size: int
     mtime_ns: int
+    pruned: bool
 
 
 class KeptRow(NamedTuple):
@@ -104,7 +105,7 @@ _INT64 = (1 << 63) - 1  # the largest number that SQLite holds
 _FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
 _FILE_AND_LAST = _FILE.replace(
     " FROM", ", (SELECT coalesce(max(number), 0) FROM version WHERE version.file = file.id) FROM")
-_VERSION = "SELECT file, number, at, who, why, restored, path, content, size, mtime_ns FROM version "
+_VERSION = "SELECT file, number, at, who, why, restored, path, content, size, mtime_ns, pruned FROM version "
 
 
 class Catalog:
@@ -203,7 +204,7 @@ class Catalog:
             " FROM json_each(?) WHERE true ON CONFLICT (row) DO UPDATE SET"
             " project = excluded.project, path = excluded.path, present = 1, content = excluded.content,"
             " size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = 0", (json.dumps(files),))
-        self.database.execute(f"INSERT INTO version SELECT {_columns(10)} FROM json_each(?)",  # noqa: S608
+        self.database.execute(f"INSERT INTO version SELECT {_columns(10)}, 0 FROM json_each(?)",  # noqa: S608
                               (json.dumps(versions),))
         self._add_names(names)
         self.database.execute(
@@ -240,6 +241,12 @@ class Catalog:
             "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (event.project, event.series, event.version, entry.at.isoformat(), event.author, event.template, event.file,
              event.path, event.note))
+
+    def _version_pinned(self, entry: Entry, event: events.VersionPinned) -> None:
+        self.database.execute("INSERT OR IGNORE INTO pin VALUES (?, ?, ?)", (event.file, event.number, event.why))
+
+    def _version_pruned(self, entry: Entry, event: events.VersionPruned) -> None:
+        self.database.execute("UPDATE version SET pruned = 1 WHERE file = ? AND number = ?", (event.file, event.number))
 
     def _intended(self, entry: Entry, event: events.Intended) -> None:
         self.database.execute("INSERT OR REPLACE INTO pending VALUES (?, ?, ?)",
@@ -312,12 +319,17 @@ class Catalog:
         rows = self.database.execute(_VERSION + "WHERE file = ? ORDER BY number", (file,))
         return [VersionRow(row[0], row[1], dt.datetime.fromisoformat(row[2]), *row[3:]) for row in rows]
 
+    def pins(self, project: str) -> set[tuple[str, int]]:
+        """(file, number) of the versions of a project that are never let go."""
+        return set(self.database.execute(
+            "SELECT pin.file, number FROM pin JOIN file ON file.id = pin.file WHERE project = ?", (project,)))
+
     def all_versions(self) -> Iterator[KeptRow]:
-        """Every version of every file."""
+        """Every version of every file, but for those that were let go."""
         rows = self.database.execute(
             "SELECT version.file, number, at, coalesce(project.folder, ''), version.path, version.content FROM version"
             " JOIN file ON file.id = version.file LEFT JOIN project ON project.id = file.project"
-            " ORDER BY version.file, number")
+            " WHERE NOT pruned ORDER BY version.file, number")
         yield from map(KeptRow._make, rows)
 
     def set_signatures(self, signatures: Sequence[tuple[str, Signature]]) -> None:
@@ -425,6 +437,8 @@ _APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {
     events.FileMoved: Catalog._file_moved,
     events.FileDeleted: Catalog._file_deleted,
     events.DocumentFilled: Catalog._document_filled,
+    events.VersionPinned: Catalog._version_pinned,
+    events.VersionPruned: Catalog._version_pruned,
     events.Intended: Catalog._intended,
     events.Concluded: Catalog._concluded,
 }

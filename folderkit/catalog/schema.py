@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from folderkit.core.database import is_damage, remove_database, tune
 
-SCHEMA = 5
+SCHEMA = 6
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -32,7 +32,9 @@ CREATE INDEX IF NOT EXISTS file_content ON file(content);
 CREATE TABLE IF NOT EXISTS version(
     file TEXT NOT NULL, number INTEGER NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,
     restored INTEGER NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL, PRIMARY KEY (file, number)) WITHOUT ROWID;
+    mtime_ns INTEGER NOT NULL, pruned INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (file, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pin(
+    file TEXT NOT NULL, number INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (file, number, why)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS document(
     project TEXT NOT NULL, series TEXT NOT NULL, version TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL,
     template TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL, note TEXT NOT NULL);

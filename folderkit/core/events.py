@@ -103,6 +103,30 @@ class DocumentFilled:
 
 
 @dataclass(frozen=True)
+class VersionPinned:
+    """A version is never let go, and `why`: it was signed, or archived."""
+
+    op: ClassVar[str] = "version.pinned"
+    project: str
+    file: str
+    number: int
+    why: str
+
+
+@dataclass(frozen=True)
+class VersionPruned:
+    """A version was let go: its content may be gone. `why` names the policy."""
+
+    op: ClassVar[str] = "version.pruned"
+    project: str
+    file: str
+    path: str
+    number: int
+    content: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Intended:
     """A change of several steps is about to begin; `plan` says how to finish or undo it."""
 
@@ -122,11 +146,11 @@ class Concluded:
 
 
 Event = (ProjectCreated | ProjectMoved | NodeMoved | VersionKept | FileMoved | FileDeleted | DocumentFilled
-         | Intended | Concluded)
+         | VersionPinned | VersionPruned | Intended | Concluded)
 KINDS: dict[str, type[Any]] = {
     kind.op: kind
     for kind in (ProjectCreated, ProjectMoved, NodeMoved, VersionKept, FileMoved, FileDeleted, DocumentFilled,
-                 Intended, Concluded)
+                 VersionPinned, VersionPruned, Intended, Concluded)
 }
 
 

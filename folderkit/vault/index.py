@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -131,6 +132,34 @@ class Index:
                   (beyond, pack))
         if beyond == 0:
             self._run("DELETE FROM pack WHERE name = ?", (pack,))
+
+    # -- what is referred to -----------------------------------------------------------------------
+    def begin_live(self) -> None:
+        """Begin a list of the records that are referred to, for a sweep."""
+        self._run("CREATE TEMP TABLE IF NOT EXISTS live(hash BLOB PRIMARY KEY) WITHOUT ROWID")
+        self._run("DELETE FROM live")
+
+    def add_live(self, hashes: Iterable[bytes]) -> list[bytes]:
+        """Add records to that list; returns those that were not in it."""
+        return [digest for digest in hashes
+                if self._run("INSERT OR IGNORE INTO live VALUES (?) RETURNING 1", (digest,))]
+
+    def live_bytes(self) -> list[tuple[str, int, int]]:
+        """(pack, its length, bytes of its records that are in that list) of every pack."""
+        return [(name, length, live) for name, length, live in self._run(
+            "SELECT name, length, coalesce(live, 0) FROM pack LEFT JOIN (SELECT pack, sum(length) AS live"
+            " FROM record JOIN live USING (hash) GROUP BY pack) ON pack = number")]
+
+    def live_in(self, packs: Sequence[str]) -> list[Place]:
+        """The records of packs that are in that list, pack by pack, in their order."""
+        rows = self._run("SELECT name, offset, record.length FROM record JOIN live USING (hash)"
+                         " JOIN pack ON number = pack WHERE name IN (SELECT value FROM json_each(?))"
+                         " ORDER BY name, offset", (json.dumps(packs),))
+        return [Place(*row) for row in rows]
+
+    def live_missing(self) -> list[bytes]:
+        """Records that are in that list and not in any pack."""
+        return [digest for (digest,) in self._run("SELECT hash FROM live WHERE hash NOT IN (SELECT hash FROM record)")]
 
     @property
     def mark(self) -> str:

@@ -43,7 +43,7 @@ class PackSet:
         self.folder = vault / "packs"
         self._removed = vault / REMOVED_FILE
         safefiles.make_folders(self.folder)
-        self._index = open_index(index)
+        self.index = open_index(index)
         self._writer: packs.PackWriter | None = None
         self._name = ""  # of the pack that is written to
         self._syncing: dict[str, packs.Syncing] = {}  # packs that become durable
@@ -54,8 +54,8 @@ class PackSet:
         self._before: dict[str, int] = {}  # packs that this batch wrote to → their length before it (0: new)
         self._readers: dict[str, BinaryIO] = {}
         self._looked = False  # whether index and packs have been compared since this was opened
-        self._renewed = self._index.fresh  # whether the index has been made again since this was opened
-        if self._index.fresh:
+        self._renewed = self.index.fresh  # whether the index has been made again since this was opened
+        if self.index.fresh:
             self.salvage()
 
     def close(self) -> None:
@@ -63,16 +63,16 @@ class PackSet:
         for stream in self._readers.values():
             stream.close()
         self._readers.clear()
-        self._index.close()
+        self.index.close()
 
     # -- reading -----------------------------------------------------------------------------------
     def find(self, hashes: Sequence[bytes]) -> dict[bytes, Place]:
         """Where those of the records lie that are known."""
         try:
-            return self._index.find(hashes)
+            return self.index.find(hashes)
         except IndexDamagedError:
             self._renew_index()
-            return self._index.find(hashes)
+            return self.index.find(hashes)
 
     def files(self) -> list[Path]:
         """The packs on disk."""
@@ -80,7 +80,7 @@ class PackSet:
 
     def hashes_between(self, path: Path, start: int, end: int) -> set[bytes]:
         """The records that the index knows between two bytes of a pack."""
-        return self._index.between(path.relative_to(self.folder).as_posix(), start, end)
+        return self.index.between(path.relative_to(self.folder).as_posix(), start, end)
 
     def load(self, digest: bytes) -> tuple[int, bytes]:
         """(kind, raw data) of a record, checked. When the index leads to nothing it is brought in step with the packs,
@@ -147,11 +147,11 @@ class PackSet:
         self._leave_pack()
         self._before.clear()
         self._claimed.clear()
-        if self._index.replaced():
+        if self.index.replaced():
             self._reopen_index()
         try:
-            known = self._index.packs()
-            removed = self._index.mark != self._mark()
+            known = self.index.packs()
+            removed = self.index.mark != self._mark()
         except IndexDamagedError:
             self._renew_index()
             return
@@ -186,7 +186,7 @@ class PackSet:
     def _open_pack(self) -> None:
         if self._writer is not None:
             self._seal_pack()
-        free = sorted(name for name, pack in self._index.packs().items() if pack.writable and pack.length < PACK_BYTES)
+        free = sorted(name for name, pack in self.index.packs().items() if pack.writable and pack.length < PACK_BYTES)
         if free:
             self._name = free[-1]
             self._writer = packs.PackWriter(self.folder / self._name, new=False)
@@ -218,9 +218,9 @@ class PackSet:
         self._syncing.pop(name).wait()
 
     def _index_pack(self, writer: packs.PackWriter) -> None:
-        self._index.add(self._name, self._rows)
+        self.index.add(self._name, self._rows)
         self._rows = []
-        self._index.set_pack(self._name, writer.length, writable=writer.length < PACK_BYTES)
+        self.index.set_pack(self._name, writer.length, writable=writer.length < PACK_BYTES)
 
     def _leave_pack(self) -> None:
         self._rows = []
@@ -238,8 +238,37 @@ class PackSet:
         while self._unsynced:
             safefiles.sync_folder(self._unsynced.pop())
         self._shelf = ""
-        self._index.commit()
+        self.index.commit()
         self._before = {self._name: self._writer.length} if self._writer is not None else {}
+
+    def record_at(self, place: Place) -> packs.Record | None:
+        """A record as it stands in its pack; None when it is not whole."""
+        data = self._read(*place) or b""
+        head, payload = packs.parse_head(data[: packs.HEAD_BYTES]), data[packs.HEAD_BYTES :]
+        return packs.Record(head, payload) if head is not None and packs.is_whole(head, payload) else None
+
+    def close_for_good(self, pack: str) -> None:
+        """Append no more to a pack."""
+        if self._writer is not None and self._name == pack:
+            self._seal_pack()
+        self.index.set_pack(pack, _size(self.folder / pack), writable=False)
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Remove packs of which nothing is needed any more. Every index of this vault notices by a new mark."""
+        if not names:
+            return
+        mark = os.urandom(8).hex()
+        safefiles.replace_whole(self._removed, [mark.encode()])
+        for name in names:
+            reader = self._readers.pop(name, None)
+            if reader is not None:
+                reader.close()
+            (self.folder / name).unlink(missing_ok=True)
+            self.index.forget(name)
+        for shelf in {(self.folder / name).parent for name in names}:
+            safefiles.sync_folder(shelf)
+        self.index.mark = mark
+        self.index.commit()
 
     def rollback(self) -> None:
         """Forget what was appended since the last `flush` and give its room back, without raising. The packs that it
@@ -253,7 +282,7 @@ class PackSet:
         self._claimed.clear()
         touched, self._before = self._before, {}
         with contextlib.suppress(sqlite3.Error):
-            self._index.rollback()
+            self.index.rollback()
         for name, length in touched.items():
             if length and length == _size(self.folder / name):
                 continue  # nothing had been handed to the system
@@ -263,26 +292,26 @@ class PackSet:
             with contextlib.suppress(OSError, sqlite3.Error, IndexDamagedError):
                 if length:
                     os.truncate(self.folder / name, length)
-                    self._index.forget(name, length)
-                    self._index.set_pack(name, length, writable=False)
+                    self.index.forget(name, length)
+                    self.index.set_pack(name, length, writable=False)
                 else:
                     (self.folder / name).unlink(missing_ok=True)
-                    self._index.forget(name)
-                self._index.commit()
+                    self.index.forget(name)
+                self.index.commit()
         self._looked = False  # what could not be done here is seen by the next `begin`
 
     # -- the index ---------------------------------------------------------------------------------
     def _renew_index(self) -> None:
         """Throw the index away and make it again; what this batch has put stays known."""
         self._renewed = True
-        self._index.close()
-        remove_database(self._index.path)
+        self.index.close()
+        remove_database(self.index.path)
         self._reopen_index()
 
     def _reopen_index(self) -> None:
-        self._index.close()
-        self._index = open_index(self._index.path)
-        if self._index.fresh:
+        self.index.close()
+        self.index = open_index(self.index.path)
+        if self.index.fresh:
             self.salvage()
         self._looked = True
 
@@ -294,18 +323,18 @@ class PackSet:
         for syncing in self._syncing.values():
             syncing.wait()
         try:
-            mark, known, found = self._mark(), self._index.packs(), self._on_disk()
+            mark, known, found = self._mark(), self.index.packs(), self._on_disk()
         except IndexDamagedError:
             self._renew_index()
             return
         for gone in set(known) - set(found):
-            self._index.forget(gone)
+            self.index.forget(gone)
         for name, path in found.items():
             length = known[name].length if name in known else 0
             if length != _size(path):
                 self._take_up(path, name, length)
-        self._index.mark = mark
-        self._index.commit()
+        self.index.mark = mark
+        self.index.commit()
         self._looked = True
 
     def _on_disk(self) -> dict[str, Path]:
@@ -316,7 +345,7 @@ class PackSet:
         being written when its writer was killed: nothing refers to it, and it is cut off."""
         size, start = _size(path), max(known, len(packs.MAGIC))
         if size < start:  # a part of the pack was lost: trust nothing that the index says of it
-            self._index.forget(name)
+            self.index.forget(name)
             known, start = 0, len(packs.MAGIC)
         end = start
         rows: dict[bytes, tuple[bytes, int, int]] = {}
@@ -328,8 +357,8 @@ class PackSet:
                 sound = sound and offset == end
                 end = offset + packs.HEAD_BYTES + len(payload)
                 rows.setdefault(head.hash, (head.hash, offset, end - offset))
-        taken = self._index.find(list(rows))
-        self._index.add(name, [row for digest, row in rows.items() if digest not in taken])
+        taken = self.index.find(list(rows))
+        self.index.add(name, [row for digest, row in rows.items() if digest not in taken])
         # What a killed process wrote whole may not be durable yet: it counts from now on, so it is made so.
         with contextlib.suppress(PermissionError), path.open("r+b") as stream:
             if known and end < size:
@@ -338,7 +367,7 @@ class PackSet:
             safefiles.sync_file(stream.fileno())
         # A pack with anything in it that is no record is not written to again.
         sound = sound and end == size
-        self._index.set_pack(name, size, writable=sound and size < PACK_BYTES)
+        self.index.set_pack(name, size, writable=sound and size < PACK_BYTES)
 
 
 def _spans(places: Sequence[tuple[Place, bytes]]) -> Iterator[list[tuple[Place, bytes]]]:
