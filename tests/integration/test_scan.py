@@ -244,6 +244,7 @@ def test_what_cannot_be_read_is_told_and_not_taken_for_deleted(run: Run, project
                               "PYTHONPATH": str(Path(__file__).parents[2])})
     if ran.returncode not in range(5) or "No module named" in ran.stderr:
         pytest.skip("this Python cannot be run by another user")
+    assert ran.stdout, (ran.returncode, ran.stderr)
     found = {change["path"].partition("/")[2]: (change["kind"], change["reason"]) for change in json.loads(ran.stdout)}
     assert found["open.txt"] == ("changed", None)
     assert found["shut"] == ("skipped", "permission is denied")
