@@ -56,6 +56,8 @@ def scan_command(app: App, project: str | None, as_json: bool) -> None:
                      f"{result.count('deleted')} gone.",
                      f"{result.projects} 个项目，{result.files} 个文件：新增 {result.count('new')}，"
                      f"改动 {result.count('changed')}，移动 {result.count('moved')}，删除 {result.count('deleted')}。"))
+    if result.unscanned:
+        raise click.exceptions.Exit(1)
 
 
 def line(app: App, change: Change, folders: dict[str, str]) -> str:

@@ -38,10 +38,12 @@ class Change:
 
 @dataclass
 class Scan:
-    """What one scan of the workspace found. `troubles` names projects that could not be scanned, and why."""
+    """What one scan of the workspace found. `troubles` is what is odd about a project, and which one; `unscanned`
+    those that are on disk and could not be scanned."""
 
     changes: list[Change] = field(default_factory=list)
     troubles: list[tuple[str, Text]] = field(default_factory=list)
+    unscanned: list[str] = field(default_factory=list)
     files: int = 0
     projects: int = 0
 
@@ -53,6 +55,8 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
     """Scan every project of the workspace, or the project folders named by `only`; texts are read after it."""
     result = Scan()
     found, result.troubles = _find_projects(store)
+    if not only:
+        result.unscanned = [folder for folder, _ in result.troubles if (store.workspace.root / folder).is_dir()]
     wanted = [project for project in found if not only or project.folder in only]
     for project in wanted:
         _scan_project(store, project, why, result, progress)

@@ -202,7 +202,7 @@ def test_a_broken_project_is_told_and_does_not_hinder_the_others(own_world: Worl
     assert "project.yaml:" in listed.err
     assert "Second" in listed.out
     scanned = own_world.run("scan")
-    assert scanned.code == 0
+    assert scanned.code == 1
     assert listed.err.count("project.yaml:1") <= 4
     second = next(own_world.root.glob("*Second"))
     assert own_world.run("show", second.name).code == 0
@@ -276,7 +276,7 @@ def test_a_project_without_its_project_yaml_is_told(own_world: World) -> None:
     name = own_world.project.name
     (own_world.project / "project.yaml").unlink()
     ran = own_world.run("scan")
-    assert ran.code == 0
+    assert ran.code == 1
     assert f"{name}/project.yaml" in ran.err
     assert own_world.run("restore", f"{name}/project.yaml", "--version", "1").code == 0
     assert own_world.run("scan").err == ""

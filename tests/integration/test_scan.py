@@ -341,6 +341,30 @@ def test_a_project_that_came_from_elsewhere_is_taken_in(
     assert whys(run, back / "project.yaml") == ["new"]
 
 
+def test_a_project_that_cannot_be_scanned_fails_the_scan_after_all_others(
+    run: Run, workspace: Path, project: Path
+) -> None:
+    assert run("new", "Second", "--client", "Beta").code == 0
+    second = next(workspace.glob("*Second"))
+    facts = (project / "project.yaml").read_text()
+    (project / "project.yaml").write_text("project: [\n")
+    (second / "b.txt").write_text("b")
+    ran = run("scan")
+    assert ran.code == 1
+    assert f"{second.name}/b.txt" in ran.out
+    assert "project.yaml:1" in ran.err
+    (second / "b.txt").write_text("b again")
+    assert scan(run, "Second") == {"b.txt": "changed"}, "the one that was asked for could be scanned"
+    (project / "project.yaml").unlink()
+    assert run("scan", "--json").code == 1, "its files get no versions"
+    (project / "project.yaml").write_text(facts)
+    assert scan(run) == {}
+    shutil.rmtree(project)
+    ran = run("scan")
+    assert "gone" in ran.err
+    assert ran.code == 0, "nothing of it is left to be scanned"
+
+
 # -- rebuild, several at once ----------------------------------------------------------------------
 def test_a_rebuilt_catalog_gives_the_same_answers(run: Run, workspace: Path, project: Path) -> None:
     make_tree(project, {"a.txt": "alpha penalty", "b.txt": "beta 违约金", "gone.txt": "gone"})
