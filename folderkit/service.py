@@ -14,9 +14,11 @@ from pathlib import Path
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
+from folderkit.core.settings import FILE
 from folderkit.core.workspace import Workspace
 from folderkit.operations.reconcile import Scan, scan
-from folderkit.store import Clock, Store
+from folderkit.store import Clock, Store, make_private
+from folderkit.vault import FORMAT_FILE
 from folderkit.watch import Hints, is_temporary
 
 FULL_SCAN_SECONDS = 600.0  # events are hints: so often the disk is asked without one
@@ -27,28 +29,54 @@ _LOG = logging.getLogger(__name__)
 def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Callable[[Scan], None],
           ready: Callable[[], None]) -> None:
     """Scan, then scan again whenever something changes, until `stop` is set. `tell` gets every scan that found
-    something; `ready` is called once the first one is done. Raises `Refused` when a watch runs already."""
+    something; `ready` is called once the first one is done. When the private state is deleted under it, that is
+    told, and it begins afresh. Raises `Refused` when a watch runs already, or the workspace itself is gone."""
     hints = Hints(workspace.root, lambda name, folder: is_temporary(name, workspace.settings.ignore, folder=folder))
-    with not_watched(workspace):
-        try:
-            _start(hints)  # before the first scan, so that nothing falls between the two
-            with Store(workspace, clock) as store:
-                _scan(store, (), hints, tell)
-                ready()
-                _serve(store, hints, stop, tell)
-        finally:
-            hints.stop()
+    begun = False
+    try:
+        while not stop.is_set():
+            with not_watched(workspace) as lock:
+                if not begun:
+                    _start(hints)  # before the first scan, so that nothing falls between the two
+                with Store(workspace, clock) as store:
+                    _scan(store, (), hints, lock, tell)
+                    if not begun:
+                        ready()
+                    begun = True
+                    _serve(store, hints, lock, stop, tell)
+            if not stop.is_set():
+                _refuse_gone(workspace)
+                tell(Scan(troubles=[("", _state_gone(workspace))]))
+    finally:
+        hints.stop()
+
+
+def _refuse_gone(workspace: Workspace) -> None:
+    if not (workspace.root / FILE).is_file():
+        raise Refused(Text(f"The workspace '{workspace.root}' is gone.", f"工作区“{workspace.root}”不见了。"),
+                      Text("If it was moved, start the watch there.", "如果已移动，请在新位置启动 watch。"))
+
+
+def _state_gone(workspace: Workspace) -> Text:
+    if (workspace.vault / FORMAT_FILE).exists():
+        return Text(f"folderkit's private state in '{workspace.state}' was deleted or moved away; it is made again "
+                    "from the vault.", f"“{workspace.state}”中的 folderkit 私有数据被删除或移走，现根据版本库重建。")
+    return Text(f"folderkit's private state in '{workspace.state}' was deleted or moved away, and with it the versions "
+                "kept so far; the watch begins afresh with the files as they are now.",
+                f"“{workspace.state}”中的 folderkit 私有数据被删除或移走，此前的版本也随之不在；"
+                "watch 现以各文件当前的内容重新开始。")
 
 
 @contextlib.contextmanager
-def not_watched(workspace: Workspace) -> Iterator[None]:
+def not_watched(workspace: Workspace) -> Iterator[Lock]:
     """Hold the place of the one watch that a workspace may have. Raises `Refused` when it is taken."""
+    make_private(workspace.state)
     lock = Lock(workspace.state / "watch.lock")
     if not lock.acquire(0):
         raise Refused(Text("A watch already runs for this workspace.", "这个工作区已经有 watch 在运行。"),
                       Text("Stop it first, or leave it at that.", "请先停止它，或让它继续运行。"))
     try:
-        yield
+        yield lock
     finally:
         lock.release()
 
@@ -66,15 +94,18 @@ def _start(hints: Hints) -> None:
         ) from None
 
 
-def _serve(store: Store, hints: Hints, stop: threading.Event, tell: Callable[[Scan], None]) -> None:
+def _serve(store: Store, hints: Hints, lock: Lock, stop: threading.Event, tell: Callable[[Scan], None]) -> None:
+    """Scan on every hint, until `stop` is set or the private state is gone, and with it the file of the lock."""
     last = time.monotonic()
     while not stop.is_set():
         paths = hints.wait(1.0)
+        if lock.lost():
+            return
         if time.monotonic() - last >= FULL_SCAN_SECONDS or not hints.alive:
-            _scan(store, (), hints, tell)
+            _scan(store, (), hints, lock, tell)
             last = time.monotonic()
         elif paths:
-            _scan(store, _projects_of(store.workspace, paths), hints, tell)
+            _scan(store, _projects_of(store.workspace, paths), hints, lock, tell)
 
 
 def _projects_of(workspace: Workspace, paths: list[str]) -> list[Path]:
@@ -84,8 +115,9 @@ def _projects_of(workspace: Workspace, paths: list[str]) -> list[Path]:
     return [] if None in found else [folder for folder in found if folder]
 
 
-def _scan(store: Store, only: list[Path] | tuple[()], hints: Hints, tell: Callable[[Scan], None]) -> None:
-    """One scan; a failure (a full disk, say) is told and tried again, and never ends the watch."""
+def _scan(store: Store, only: list[Path] | tuple[()], hints: Hints, lock: Lock, tell: Callable[[Scan], None]) -> None:
+    """One scan; a failure (a full disk, say) is told and tried again, and never ends the watch. Nothing is told of
+    what was kept in, or failed for, a private state that was deleted meanwhile."""
     result = Scan()
     try:
         result = scan(store, only, why="watch")
@@ -100,5 +132,5 @@ def _scan(store: Store, only: list[Path] | tuple[()], hints: Hints, tell: Callab
     if any(change.kind == "busy" for change in result.changes):
         for folder in only or (store.workspace.root,):
             hints.again(str(folder), RETRY_SECONDS)
-    if result.changes or result.troubles:
+    if (result.changes or result.troubles) and not lock.lost():
         tell(result)

@@ -221,13 +221,14 @@ class Store:
         with contextlib.ExitStack() as opened, self._telling("open folderkit's private state in",
                                                              "打开 folderkit 的私有数据", workspace.state):
             refuse_vanished(workspace)
-            _make_private(workspace.state)
-            _make_private(workspace.vault)
+            make_private(workspace.state)
+            make_private(workspace.vault)
             index = workspace.state / "vault-index.db"
             if not (is_ready(self._catalog_file) and index.exists()):
                 opened.enter_context(self._lock)  # who makes a database is alone with it
             self.blobs = Blobs(workspace.vault, index)
             opened.callback(self.blobs.close)
+            self._vault_made = _made(workspace.vault)
             self.journal = Journal(workspace.vault, writer_of(workspace))
             self.catalog = Catalog(self._catalog_file)
             opened.callback(lambda: self.catalog.close())
@@ -324,6 +325,10 @@ class Store:
     def _catch_up(self) -> None:
         """Apply what the journal says and the catalog does not know yet. A catalog that knows of something else
         than the journal (damaged, or the vault came back from a backup) is made again. Under the lock."""
+        if _made(self.workspace.vault) != self._vault_made:
+            raise Failed(Text(f"The vault at '{self.workspace.vault}' was deleted or replaced while it was in use.",
+                              f"版本库“{self.workspace.vault}”在使用中被删除或替换。"),
+                         Text("Run the command again.", "请再运行一次。"))
         if self.catalog.replaced():
             self.catalog.close()
             self.catalog = Catalog(self._catalog_file)
@@ -421,6 +426,7 @@ class Store:
 def rebuild(workspace: Workspace, clock: Clock) -> Store:
     """The store with its catalog and the vault's index made again from packs and journal."""
     try:
+        make_private(workspace.vault)
         with Lock(workspace.vault / "write.lock"):
             remove_database(workspace.state / "catalog.db")
             remove_database(workspace.state / "vault-index.db")
@@ -445,11 +451,21 @@ def refuse_vanished(workspace: Workspace) -> None:
                      "若已确实丢失，folderkit rebuild 会新建一个。"))
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
+    """Make a folder of private state, for its owner only, when it is not there. Raises `OSError`."""
     if not folder.is_dir():
         safefiles.make_folders(folder)
         with contextlib.suppress(OSError):  # a file system without modes
             folder.chmod(0o700)
+
+
+def _made(vault: Path) -> tuple[int, int]:
+    """What tells a vault from another one made at the same place: its format's file, which is written once."""
+    try:
+        status = (vault / FORMAT_FILE).stat()
+    except FileNotFoundError:
+        return 0, 0
+    return status.st_ino, status.st_mtime_ns
 
 
 def writer_of(workspace: Workspace) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from folderkit.core import safefiles
 from folderkit.core.errors import Refused
 from folderkit.core.language import Text
 
@@ -33,8 +33,7 @@ class Lock:
 
     def acquire(self, timeout: float) -> bool:
         """Take the lock, waiting up to `timeout` seconds; False when another process kept it.
-        Raises `OSError` where the file cannot be made or locked at all."""
-        safefiles.make_folders(self.path.parent)
+        Raises `OSError` where the file cannot be made or locked at all, also when its folder is not there."""
         stream = self.path.open("a+b")
         deadline = time.monotonic() + timeout
         try:
@@ -52,6 +51,15 @@ class Lock:
     @property
     def held(self) -> bool:
         return self._stream is not None
+
+    def lost(self) -> bool:
+        """Whether the file that is locked is not at its path any more: another process could lock a new one."""
+        if self._stream is None:
+            return False
+        try:
+            return not os.path.samestat(os.fstat(self._stream.fileno()), self.path.stat())
+        except FileNotFoundError:
+            return True
 
     def release(self) -> None:
         if self._stream is not None:

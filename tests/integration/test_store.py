@@ -245,6 +245,25 @@ def test_an_open_store_notices_a_rebuild(project: Path, workspace: Path) -> None
         assert {"one.txt", "two.txt"} <= paths
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["gone", "begun anew"])
+def test_an_open_store_does_not_write_into_another_vault(project: Path, workspace: Path, again: bool) -> None:
+    (project / "a.txt").write_text("one")
+    with contextlib.closing(opened(workspace)) as store:
+        scan(store)
+        shutil.rmtree(workspace / ".folderkit")
+        if again:
+            assert folderkit("scan", cwd=workspace).returncode == 0
+        before = read_tree(workspace, private=True)
+        (project / "a.txt").write_text("two!")
+        with pytest.raises(Failed):
+            scan(store)
+    (project / "a.txt").write_text("one")
+    assert read_tree(workspace, private=True).keys() == before.keys(), "no half of a vault is made"
+    with contextlib.closing(opened(workspace)) as store:
+        scan(store)
+        assert [file.path for file in store.catalog.files(store.catalog.projects()[0].id)].count("a.txt") == 1
+
+
 def test_a_batch_that_fails_records_nothing(project: Path, workspace: Path) -> None:
     (project / "x.txt").write_text("x")
     with contextlib.closing(opened(workspace)) as store:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import Run, folderkit
+from tests.trees import read_tree
 
 SECONDS = 60.0  # the longest that anything may take on a busy machine
 
@@ -176,13 +178,61 @@ def test_what_stays_as_it_is_is_told_once(project: Path, watch: Watch) -> None:
 
 
 def test_a_project_that_is_deleted_does_not_end_it(workspace: Path, project: Path, watch: Watch) -> None:
-    import shutil
-
     shutil.rmtree(project)
     watch.until_told("gone")
     (workspace / "x").mkdir()
     assert watch.process.poll() is None
     assert watch.end() == 0
+
+
+def test_private_state_that_is_deleted_is_told_and_begun_afresh(run: Run, workspace: Path, project: Path,
+                                                               watch: Watch) -> None:
+    path = project / "a.txt"
+    drop(path, "one")
+    watch.until_told("a.txt  v1")
+    before = read_tree(workspace)
+    shutil.rmtree(workspace / ".folderkit")
+    watch.until_told("deleted or moved away, and with it the versions kept so far")
+    watch.until(lambda: sum("a.txt  v1" in line for line in watch.lines) == 2)
+    assert read_tree(workspace) == before
+    assert folderkit("watch", cwd=workspace).returncode == 3, "it holds the place of the one watch again"
+    path.write_text("two!")
+    watch.until_told("a.txt  v2")
+    assert run("restore", str(path), "--version", "1").code == 0
+    assert path.read_text() == "one"
+    assert run("find", "Acme").code == 0
+    shutil.rmtree(workspace / ".folderkit")
+    watch.until(lambda: sum("deleted or moved away" in line for line in watch.lines) == 2)
+    watch.until(lambda: sum("a.txt  v1" in line for line in watch.lines) == 3)
+    assert watch.end() == 0
+    if os.name == "posix":
+        assert (workspace / ".folderkit").stat().st_mode & 0o77 == 0
+    assert "Traceback" not in "\n".join(watch.lines)
+    assert json.loads(run("scan", "--json").out) == []
+
+
+def test_versions_on_another_disk_outlive_the_private_state(run: Run, workspace: Path, project: Path,
+                                                            tmp_path: Path) -> None:
+    shutil.move(workspace / ".folderkit" / "vault", tmp_path / "vault")
+    with (workspace / "folderkit.yaml").open("a") as stream:
+        stream.write(f"vault: {tmp_path / 'vault'}\n")
+    watch = Watch(workspace)
+    drop(project / "a.txt", "one")
+    watch.until_told("a.txt  v1")
+    shutil.rmtree(workspace / ".folderkit")
+    watch.until_told("made again from the vault")
+    drop(project / "b.txt", "b")
+    watch.until_told("b.txt  v1")
+    assert watch.end() == 0
+    assert history(run, project / "a.txt") == ["watch"]
+    assert history(run, project / "project.yaml") == ["new"]
+
+
+def test_a_workspace_that_is_moved_away_ends_it(workspace: Path, project: Path, watch: Watch) -> None:
+    workspace.rename(workspace.with_name("moved"))
+    assert watch.process.wait(SECONDS) == 3
+    watch.until_told("is gone")
+    assert not workspace.exists()
 
 
 def test_a_file_that_is_written_to_for_long_is_kept_when_it_rests(run: Run, project: Path, watch: Watch) -> None:
