@@ -45,6 +45,7 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
                 dry_run: bool, as_json: bool) -> None:
     from folderkit.operations import scaffold
     from folderkit.operations.overview import lost_projects
+    from folderkit.resolving import find_skeleton
 
     given = data_file(app.path(str(source)) if source else None) | assignments(pairs)
     flags = {"project.name": name, "client.name": client, "project.code": code, "project.start_date": start,
@@ -52,7 +53,7 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
     given.update({key: value for key, value in flags.items() if value is not None})
     with app.store() as store:
         workspace = store.workspace
-        chosen = scaffold.find_skeleton(workspace.root, skeleton or workspace.settings.skeleton)
+        chosen = find_skeleton(workspace.root, skeleton or workspace.settings.skeleton)
         code_given = bool(given.get("project.code"))
         language = app.language_given or workspace.settings.language
         while True:

@@ -35,7 +35,7 @@ def list_(app: App, as_json: bool) -> None:
     from folderkit.cli.output import table
     from folderkit.core import resources
     from folderkit.core.located import Faults
-    from folderkit.operations.scaffold import known_names
+    from folderkit.resolving import known_names
     from folderkit.skeletons import check_skeleton
 
     root = _root(app)
@@ -68,7 +68,7 @@ def list_(app: App, as_json: bool) -> None:
 @pass_app
 def show(app: App, name: str, as_json: bool) -> None:
     from folderkit.cli.output import table, tree
-    from folderkit.operations.scaffold import find_skeleton
+    from folderkit.resolving import find_skeleton
 
     skeleton = find_skeleton(_root(app), name)
     language = app.language
@@ -113,7 +113,7 @@ def _rows(nodes: Iterable[FolderNode | FileNode], language: Language, above: str
 def check(app: App, name: str, as_json: bool) -> None:
     from folderkit.core import resources
     from folderkit.core.located import Faults
-    from folderkit.operations.scaffold import known_names
+    from folderkit.resolving import known_names
     from folderkit.skeletons import check_skeleton
 
     root = _root(app)

@@ -101,7 +101,7 @@ def show_command(app: App, project: str | None, as_json: bool) -> None:
 def _questions(root: Path, name: str) -> dict[str, Question]:
     """The questions of the project's skeleton by key, when it is there and sound."""
     from folderkit.core.errors import FolderkitError
-    from folderkit.operations.scaffold import find_skeleton
+    from folderkit.resolving import find_skeleton
 
     try:
         return {question.key: question for question in find_skeleton(root, name).questions}

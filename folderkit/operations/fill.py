@@ -16,7 +16,6 @@ from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text
 from folderkit.core.project import Project
 from folderkit.core.settings import Firm
-from folderkit.core.workspace import Workspace
 from folderkit.filling import (
     Filling,
     Revision,
@@ -30,7 +29,8 @@ from folderkit.filling import (
     with_revisions,
 )
 from folderkit.placing import Placement, place
-from folderkit.skeletons import FolderNode, Known, Skeleton, read_skeleton
+from folderkit.resolving import skeleton_of
+from folderkit.skeletons import FolderNode, Skeleton
 from folderkit.store import Store, new_id
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def plan_fill(store: Store, project: Project, template: Template, given: Mapping
     """The plan of one document of a project; `missing` in it must be answered before it is applied."""
     workspace, today = store.workspace, store.clock().astimezone().date()
     nodes = store.catalog.nodes(project.id)
-    skeleton = _skeleton_of(workspace, project)
+    skeleton = skeleton_of(workspace.root, project)
     paths = _register_paths(project, skeleton, nodes)
     rows, problems = read_registers(template, language, today, paths)
     questions = skeleton.questions if skeleton else ()
@@ -100,16 +100,6 @@ def plan_fill_alone(template: Template, given: Mapping[str, Any], language: Lang
         filling = with_revisions(filling, str(filling.context["doc"]["version"]), ())
         filling, target = _placed(template, filling, out, out, fixed="doc.version" in given)
     return FillPlan(template, language, filling, firm, target)
-
-
-def _skeleton_of(workspace: Workspace, project: Project) -> Skeleton | None:
-    """The skeleton that a project was made from, when it is still there."""
-    place = resources.find("skeletons", workspace.root).get(project.skeleton)
-    if place is None:
-        return None
-    from folderkit.registers import schema_names
-
-    return read_skeleton(place, Known(list(resources.find("templates", workspace.root)), schema_names()))
 
 
 def _register_paths(project: Project, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow]) -> dict[str, Path]:

@@ -127,18 +127,15 @@ def _nodes_on_disk(workspace: Workspace, project: Project) -> tuple[events.Node,
     """Where the nodes of its skeleton lie in a project that the journal does not know (its private state was lost,
     or it came from another workspace): those that have the names that a new project would give them."""
     from folderkit.registers import load_schema, schema_names
-    from folderkit.skeletons import Known, lay_out, read_skeleton
+    from folderkit.resolving import skeleton_of
+    from folderkit.skeletons import lay_out
 
-    place = resources.find("skeletons", workspace.root).get(project.skeleton)
-    if place is None:
-        return ()
-    templates = list(resources.find("templates", workspace.root))
-    names = {("template", name): same(f"{name}.docx") for name in templates}  # only so that each has one
-    for name in schema_names():
-        names["register", name] = load_schema(name).file_name
+    names = {("register", name): load_schema(name).file_name for name in schema_names()}
+    for name in resources.find("templates", workspace.root):
+        names["template", name] = same(f"{name}.docx")  # only so that each has one
     with contextlib.suppress(FolderkitError):  # a broken skeleton is told where it is used
-        skeleton = read_skeleton(place, Known(templates, schema_names()))
-        return tuple(events.Node(node.id, node.path)
+        skeleton = skeleton_of(workspace.root, project)
+        return () if skeleton is None else tuple(events.Node(node.id, node.path)
                      for node in lay_out(skeleton, project.facts, project.language, names)
                      if (project.folder / node.path).exists())
     return ()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
-import functools
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, plain_tags, resources, safefiles
 from folderkit.core import project as project_
-from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure, unknown
+from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure
 from folderkit.core.facts import Facts
 from folderkit.core.language import Language, Text, same
 from folderkit.core.lock import Lock
 from folderkit.core.project import Project, read_project
 from folderkit.core.settings import Settings
 from folderkit.core.workspace import Workspace
-from folderkit.skeletons import FileNode, Known, PlannedNode, Skeleton, lay_out, read_skeleton
+from folderkit.skeletons import FileNode, PlannedNode, Skeleton, lay_out
 from folderkit.store import Batch, Store, new_id
 
 if TYPE_CHECKING:
@@ -57,38 +56,6 @@ class ScaffoldPlan:
     nodes: tuple[PlannedNode, ...]
     documents: Mapping[str, Document]
     others: frozenset[Path]  # the folders of the projects that were there when it was planned
-
-
-class _RegisterNames(Collection[str]):
-    """The names of all registers; their room is loaded when a skeleton refers to one."""
-
-    @functools.cached_property
-    def _names(self) -> tuple[str, ...]:
-        from folderkit.registers import schema_names
-
-        return schema_names()
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-
-def known_names(workspace: Path | None) -> Known:
-    """The templates and registers that a skeleton may refer to."""
-    return Known(templates=list(resources.find("templates", workspace)), registers=_RegisterNames())
-
-
-def find_skeleton(workspace: Path | None, name: str) -> Skeleton:
-    """The skeleton of that name. Raises `Misuse` when there is none, `Faults` when it is broken."""
-    found = resources.find("skeletons", workspace)
-    if name not in found:
-        raise unknown(Text("skeleton", "骨架"), name, found)
-    return read_skeleton(found[name], known_names(workspace))
 
 
 def plan_scaffold(
