@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from folderkit.core.cells import column_letters
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Text
 from folderkit.registers.compute import computed
@@ -191,13 +192,3 @@ def _read_row(
                 f"{column.header.en} is missing ({as_text(cells[typed[0][1]]) or number})",
                 f"缺少“{column.header.zh}”（{as_text(cells[typed[0][1]]) or number}）")))
     return row
-
-
-def column_letters(position: int) -> str:
-    """The letters of a column, counted from 0: A, Z, AA."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

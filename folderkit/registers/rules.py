@@ -10,10 +10,10 @@ from typing import Any
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from folderkit.core.cells import column_letters
 from folderkit.core.language import Language, Text
 from folderkit.registers import look
 from folderkit.registers.formula import in_rule
-from folderkit.registers.read import column_letters
 from folderkit.registers.schema import Column, Mark, Schema
 
 _LONGEST_TITLE, _LONGEST_MESSAGE = 32, 255  # characters of a validation's texts, by Excel

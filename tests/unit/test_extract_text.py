@@ -8,10 +8,11 @@ import sys
 
 import pytest
 
+from folderkit.core.cells import column_letters
 from folderkit.extract.charset import decode, is_binary
 from folderkit.extract.model import MAX_CHARACTERS, MAX_PASSAGES, Findings, UnreadableError, clean
 from folderkit.extract.readers.pdf import join_lines
-from folderkit.extract.readers.workbook import as_text, column_letters
+from folderkit.extract.readers.workbook import as_text
 
 CONTRACT = "本合同由甲方与乙方签订，违约金为合同总价的百分之五。"
 TRADITIONAL = "本合約由甲方與乙方簽訂，違約金為合約總價的百分之五。"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, load_workbook
 
+from folderkit.core.cells import column_letters
 from folderkit.extract.model import BROKEN, ENCRYPTED, Findings, UnreadableError
 from folderkit.extract.package import open_package
 from folderkit.extract.readers.open_document import refuse_encrypted
@@ -67,16 +68,6 @@ def as_text(value: object) -> str:
     if isinstance(value, datetime.datetime):
         return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "seconds")
     return str(value).strip()
-
-
-def column_letters(index: int) -> str:
-    """The letters of a column, counted from 0: A, Z, AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def _damaged(error: Exception) -> UnreadableError:
