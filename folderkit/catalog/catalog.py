@@ -56,7 +56,8 @@ class FileRow(NamedTuple):
 
 
 class VersionRow(NamedTuple):
-    """One content that a file had. `number` counts from 1; `at` is UTC; a `pruned` one was let go."""
+    """One content that a file had. `number` counts from 1; `at` is UTC; `project` and `path` are where it was; a
+    `pruned` one was let go."""
 
     file: str
     number: int
@@ -64,6 +65,7 @@ class VersionRow(NamedTuple):
     who: str
     why: str
     restored: int
+    project: str
     path: str
     content: str
     size: int
@@ -72,7 +74,8 @@ class VersionRow(NamedTuple):
 
 
 class KeptRow(NamedTuple):
-    """One version of one file among all; `folder` is its project's, relative to the workspace, `at` in ISO form."""
+    """One version of one file among all; `folder` is that of the project in which it
+    was kept, relative to the workspace, `at` in ISO form."""
 
     file: str
     number: int
@@ -105,7 +108,7 @@ _INT64 = (1 << 63) - 1  # the largest number that SQLite holds
 _FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
 _FILE_AND_LAST = _FILE.replace(
     " FROM", ", (SELECT coalesce(max(number), 0) FROM version WHERE version.file = file.id) FROM")
-_VERSION = "SELECT file, number, at, who, why, restored, path, content, size, mtime_ns, pruned FROM version "
+_VERSION = "SELECT file, number, at, who, why, restored, project, path, content, size, mtime_ns, pruned FROM version "
 
 
 class Catalog:
@@ -197,14 +200,14 @@ class Catalog:
                 names.append((row, *_name_tokens(event.path)))
             mtime_ns = min(event.mtime_ns, _INT64)
             files.append((row, file, event.project, event.path, event.content, event.size, mtime_ns))
-            versions.append((file, last + 1, entry.at.isoformat(), entry.who, event.why, event.restored, event.path,
-                             event.content, event.size, mtime_ns))
+            versions.append((file, last + 1, entry.at.isoformat(), entry.who, event.why, event.restored, event.project,
+                             event.path, event.content, event.size, mtime_ns))
         self.database.execute(
             f"INSERT INTO file(row, id, project, path, content, size, mtime_ns, present) SELECT {_columns(7)}, 1"  # noqa: S608
             " FROM json_each(?) WHERE true ON CONFLICT (row) DO UPDATE SET"
             " project = excluded.project, path = excluded.path, present = 1, content = excluded.content,"
             " size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = 0", (json.dumps(files),))
-        self.database.execute(f"INSERT INTO version SELECT {_columns(10)}, 0 FROM json_each(?)",  # noqa: S608
+        self.database.execute(f"INSERT INTO version SELECT {_columns(11)}, 0 FROM json_each(?)",  # noqa: S608
                               (json.dumps(versions),))
         self._add_names(names)
         self.database.execute(
@@ -308,11 +311,28 @@ class Catalog:
         return {file.path: (file, last) for file, last in found}
 
     def file_once_at(self, project: str, path: str) -> FileRow | None:
-        """The file that had a version at `path` before it was moved elsewhere."""
+        """The file that had a version at `path` before it was moved elsewhere, be it to another project."""
         row = self.database.execute(
-            _FILE + "WHERE project = ? AND id IN (SELECT file FROM version WHERE path = ?)"  # noqa: S608  all ours
+            _FILE + "WHERE id IN (SELECT file FROM version WHERE project = ? AND path = ?)"  # noqa: S608  all ours
             " ORDER BY present DESC, row DESC LIMIT 1", (project, path)).fetchone()
         return _file_row(row) if row else None
+
+    def held(self, contents: Sequence[str]) -> set[str]:
+        """Those of the contents that any file holds, or held last."""
+        rows = self.database.execute(
+            "SELECT DISTINCT content FROM file WHERE content IN (SELECT value FROM json_each(?))",
+            (json.dumps(contents),))
+        return {content for (content,) in rows}
+
+    def twins(self, content: str, signature: Signature) -> list[FileRow]:
+        """Up to two files of any project that hold this content, or were last seen with it and this entry on disk;
+        those of this entry (size, time, device, inode) first."""
+        entry = (signature[0], signature[1], *signature[3:])
+        same = "(size = ? AND mtime_ns = ? AND dev = ? AND ino = ?)"
+        rows = self.database.execute(
+            _FILE + f"WHERE content = ? AND (present OR {same}) ORDER BY {same} DESC LIMIT 2",
+            (content, *entry, *entry))
+        return [_file_row(row) for row in rows]
 
     def versions(self, file: str) -> list[VersionRow]:
         """Every version of a file, oldest first."""
@@ -327,9 +347,8 @@ class Catalog:
     def all_versions(self) -> Iterator[KeptRow]:
         """Every version of every file, but for those that were let go."""
         rows = self.database.execute(
-            "SELECT version.file, number, at, coalesce(project.folder, ''), version.path, version.content FROM version"
-            " JOIN file ON file.id = version.file LEFT JOIN project ON project.id = file.project"
-            " WHERE NOT pruned ORDER BY version.file, number")
+            "SELECT file, number, at, coalesce(folder, ''), path, content FROM version"
+            " LEFT JOIN project ON project.id = version.project WHERE NOT pruned ORDER BY file, number")
         yield from map(KeptRow._make, rows)
 
     def set_signatures(self, signatures: Sequence[tuple[str, Signature]]) -> None:
@@ -345,7 +364,8 @@ class Catalog:
         (files,) = self.database.execute(
             "SELECT count(*) FROM file WHERE project = ? AND present", (project,)).fetchone()
         (versions,) = self.database.execute(
-            "SELECT count(*) FROM version JOIN file ON file.id = version.file WHERE project = ?", (project,)).fetchone()
+            "SELECT count(*) FROM version JOIN file ON file.id = version.file WHERE file.project = ?",
+            (project,)).fetchone()
         return files, versions
 
     # -- text --------------------------------------------------------------------------------------

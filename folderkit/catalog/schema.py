@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from folderkit.core.database import is_damage, remove_database, tune
 
-SCHEMA = 6
+SCHEMA = 7
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -31,7 +31,7 @@ CREATE INDEX IF NOT EXISTS file_path ON file(project, path);
 CREATE INDEX IF NOT EXISTS file_content ON file(content);
 CREATE TABLE IF NOT EXISTS version(
     file TEXT NOT NULL, number INTEGER NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,
-    restored INTEGER NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL,
+    restored INTEGER NOT NULL, project TEXT NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL, pruned INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (file, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS pin(
     file TEXT NOT NULL, number INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (file, number, why)) WITHOUT ROWID;

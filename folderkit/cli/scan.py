@@ -43,7 +43,8 @@ def scan_command(app: App, project: str | None, as_json: bool) -> None:
     if as_json:
         app.json([{"kind": change.kind, "project": folders.get(change.project, ""),
                    "path": f"{folders.get(change.project, '')}/{change.path}", "version": change.version or None,
-                   "old": change.old or None, "reason": change.reason.in_(app.language) if change.reason else None}
+                   "old": change.old or None, "old_project": folders.get(change.old_project),
+                   "reason": change.reason.in_(app.language) if change.reason else None}
                   for change in result.changes])
     else:
         for change in result.changes:
@@ -64,7 +65,8 @@ def line(app: App, change: Change, folders: dict[str, str]) -> str:
     """One change as a line: what happened, where, which version it is now."""
     word = click.style(_KINDS[change.kind].in_(app.language), fg=_COLORS[change.kind])
     more = f"  v{change.version}" if change.version else ""
-    more += f"  ← {change.old}" if change.old else ""
+    before = f"{folders.get(change.old_project, '')}/" if change.old_project else ""
+    more += f"  ← {before}{change.old}" if change.old else ""
     more += f"  ({change.reason.in_(app.language)})" if change.reason else ""
     return f"{word}  {folders.get(change.project, '')}/{change.path}{more}"
 

@@ -16,6 +16,7 @@ from folderkit.core.language import Text
 if TYPE_CHECKING:
     from folderkit.core.events import Event
     from folderkit.core.project import Project
+    from folderkit.operations.restore import History
     from folderkit.store import Store
 
 _WHY = {"new": Text("made with the project", "随项目新建"), "scan": Text("found by scan", "扫描发现"),
@@ -41,6 +42,17 @@ def _locate(app: App, store: Store, file: str, word: str | None) -> tuple[Projec
     return app.project(store, None, place, lost=True), path
 
 
+def _owner(app: App, store: Store, asked: Project, found: History) -> Project:
+    """The project that a file is in now: it may have been moved there from the one in which it was asked for."""
+    from folderkit.operations.overview import lost_projects
+
+    if found.file.project == asked.id:
+        return asked
+    present = app.projects(store.workspace)
+    known = [*present, *lost_projects(store, present)]
+    return next((project for project in known if project.id == found.file.project), asked)
+
+
 @words.command("history", Text(
     "List the versions of FILE, oldest first; also of a file that is gone.",
     "列出文件的各个版本，最早的在前；已删除的文件也可以。"))
@@ -55,10 +67,12 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
     with app.store() as store:
         owner, path = _locate(app, store, file, project)
         found = history(store, owner, path)
-        folder = owner.folder.relative_to(store.workspace.root).as_posix()
+        owner = _owner(app, store, owner, found)
+        folders = {row.id: row.folder for row in store.catalog.projects()}
+        folders[owner.id] = owner.folder.relative_to(store.workspace.root).as_posix()
     if as_json:
         app.json([{"version": version.number, "at": version.at, "size": version.size, "hash": version.content,
-                   "path": f"{folder}/{version.path}", "why": version.why, "by": version.who}
+                   "path": f"{folders[version.project]}/{version.path}", "why": version.why, "by": version.who}
                   for version in found.versions])
         return
     head = Text("VERSION|WHEN|SIZE|BY|WHY", "版本|时间|大小|操作人|原因").in_(app.language).split("|")
@@ -66,17 +80,20 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
     for version in found.versions:
         why = _WHY.get(version.why, Text(version.why, version.why)).in_(app.language)
         why += f" v{version.restored}" if version.restored else ""
-        why += f"  ({version.path})" if version.path != found.file.path else ""
+        if version.project != found.file.project:
+            why += f"  ({folders[version.project]}/{version.path})"
+        elif version.path != found.file.path:
+            why += f"  ({version.path})"
         rows.append([str(version.number), f"{version.at.astimezone():%Y-%m-%d %H:%M:%S}", size(version.size),
                      version.who, why])
     table(head, rows, right=(0, 2))
-    if found.file.present and found.file.path != path.name and not path.exists():
-        app.note(Text(f"It lies at {app.shown(owner.folder / found.file.path)} now.",
-                      f"它现在位于 {app.shown(owner.folder / found.file.path)}。"))
-    if not (owner.folder / found.file.path).exists():
-        place = app.shown(owner.folder / found.file.path)
-        app.note(Text(f"The file is gone; this brings it back: folderkit restore \"{place}\"",
-                      f"文件已删除。恢复：folderkit restore \"{place}\""))
+    place = owner.folder / found.file.path
+    shown = app.shown(place)
+    if not place.exists():
+        app.note(Text(f"The file is gone; this brings it back: folderkit restore \"{shown}\"",
+                      f"文件已删除。恢复：folderkit restore \"{shown}\""))
+    elif not path.exists():
+        app.note(Text(f"It lies at {shown} now.", f"它现在位于 {shown}。"))
 
 
 @words.command("restore", Text(
@@ -103,6 +120,7 @@ def restore_command(app: App, file: str, number: int | None, at: str | None, tar
     with app.store() as store:
         owner, path = _locate(app, store, file, project)
         found = history(store, owner, path)
+        owner = _owner(app, store, owner, found)
         if number is None and at is None:
             _refuse_present(owner.folder / found.file.path)
             number = found.versions[-1].number
@@ -166,4 +184,5 @@ def _told(event: Event, folders: dict[str, str]) -> str:
     folder = folders.get(getattr(event, "project", ""), "")
     path, old = getattr(event, "path", ""), getattr(event, "old", "")
     about = getattr(event, "folder", "") or "/".join(part for part in (folder, path) if part)
-    return about + (f"  ← {old}" if old else "")
+    before = folders.get(getattr(event, "old_project", ""), "")
+    return about + (f"  ← {before}/{old}" if before else f"  ← {old}" if old else "")

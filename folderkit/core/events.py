@@ -68,11 +68,15 @@ class VersionKept:
 
 @dataclass(frozen=True)
 class FileMoved:
+    """A file was renamed or moved. `old_project` is the project that it came from, when that was another one;
+    `old` was its path there."""
+
     op: ClassVar[str] = "file.moved"
     project: str
     file: str
     old: str
     path: str
+    old_project: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -11,11 +10,10 @@ from pathlib import Path
 
 from folderkit.catalog import FileRow
 from folderkit.catalog.catalog import Signature
-from folderkit.core import events, resources
-from folderkit.core.errors import FolderkitError
-from folderkit.core.language import Text, same
-from folderkit.core.project import FILE, Project, read_project
-from folderkit.core.workspace import Workspace
+from folderkit.census import find_projects
+from folderkit.core import events
+from folderkit.core.language import Text
+from folderkit.core.project import Project
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id, signature_of
 from folderkit.watch import is_temporary, may_pass
 
@@ -25,14 +23,15 @@ PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person
 @dataclass(frozen=True)
 class Change:
     """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped, or busy (it is being written
-    to: look again later); `path` is relative to the project, `old` the path before a move, `reason` why it
-    was skipped."""
+    to: look again later); `path` is relative to the project, `old` the path before a move, in `old_project` when that
+    was another one, `reason` why it was skipped."""
 
     kind: str
     project: str
     path: str
     version: int = 0
     old: str = ""
+    old_project: str = ""
     reason: Text | None = None
 
 
@@ -54,91 +53,22 @@ class Scan:
 def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: Progress | None = None) -> Scan:
     """Scan every project of the workspace, or the project folders named by `only`; texts are read after it."""
     result = Scan()
-    found, result.troubles = _find_projects(store)
+    found, result.troubles = find_projects(store)
     if not only:
         result.unscanned = [folder for folder, _ in result.troubles if (store.workspace.root / folder).is_dir()]
     wanted = [project for project in found if not only or project.folder in only]
+    places = {row.id: store.workspace.root / row.folder for row in store.catalog.projects()}
+    others = _Others(places, {project.id for project in found})
+    waiting = []
     for project in wanted:
-        _scan_project(store, project, why, result, progress)
+        work = _scan_project(store, project, why, result, others, progress)
+        if work.missing:  # it may lie in a project that is looked at later
+            waiting.append(work)
+        else:
+            work.finish()
+    for work in waiting:
+        work.finish()
     return result
-
-
-# -- which projects there are ----------------------------------------------------------------------
-def _find_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
-    """The projects on disk, made known to the journal; and what is odd about any."""
-    workspace, troubles = store.workspace, list[tuple[str, Text]]()
-    known = {row.id: row.folder for row in store.catalog.projects()}
-    found: dict[str, Project] = {}
-    for folder in workspace.project_folders():
-        shown = folder.relative_to(workspace.root).as_posix()
-        try:
-            project = read_project(folder)
-        except FolderkitError as error:
-            troubles.append((shown, error.message))
-            continue
-        other = found.get(project.id)
-        if other is not None:
-            ours = known.get(project.id) == shown
-            copy, original = (other, project) if ours else (project, other)
-            troubles.append((copy.folder.relative_to(workspace.root).as_posix(), Text(
-                f"This is a copy of '{original.folder.name}' and has no versions of its own. To make it a project, "
-                "change one digit of 'id' in its project.yaml.",
-                f"这是“{original.folder.name}”的副本，不单独保存版本。"
-                "如需作为独立项目，请修改其 project.yaml 中 id 的一位。")))
-            if not ours:
-                continue
-        found[project.id] = project
-    troubles.extend(_lost(workspace, {identity: folder for identity, folder in known.items() if identity not in found}))
-    _record_places(store, found, known)
-    return sorted(found.values(), key=lambda project: project.folder), troubles
-
-
-def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, Text]]:
-    """What is wrong with projects that were known and not found; what cannot be read has been told already."""
-    for folder in missing.values():
-        if not (workspace.root / folder).is_dir():
-            yield folder, Text(
-                f"The project's folder is gone; its versions are kept. To bring it back: folderkit restore "
-                f"\"{folder}/{FILE}\", then its files.",
-                f"项目文件夹不见了，各版本仍保存着。恢复：先 folderkit restore \"{folder}/{FILE}\"，"
-                "再恢复其中的文件。")
-        elif not (workspace.root / folder / FILE).exists():
-            yield folder, Text(
-                f"Its {FILE} is gone, so its files get no versions. Bring it back: folderkit restore "
-                f"\"{folder}/{FILE}\"",
-                f"缺少 {FILE}，因此不再保存其中文件的版本。恢复：folderkit restore \"{folder}/{FILE}\"")
-
-
-def _record_places(store: Store, found: dict[str, Project], known: dict[str, str]) -> None:
-    new: list[events.Event] = []
-    for identity, project in found.items():
-        folder = project.folder.relative_to(store.workspace.root).as_posix()
-        if identity not in known:
-            new.append(events.ProjectCreated(identity, folder, project.skeleton, project.skeleton_version,
-                                             project.language, _nodes_on_disk(store.workspace, project)))
-        elif known[identity] != folder:
-            new.append(events.ProjectMoved(identity, known[identity], folder))
-    if new:
-        with store.batch() as batch:
-            batch.events.extend(new)
-
-
-def _nodes_on_disk(workspace: Workspace, project: Project) -> tuple[events.Node, ...]:
-    """Where the nodes of its skeleton lie in a project that the journal does not know (its private state was lost,
-    or it came from another workspace): those that have the names that a new project would give them."""
-    from folderkit.registers import load_schema, schema_names
-    from folderkit.resolving import skeleton_of
-    from folderkit.skeletons import lay_out
-
-    names = {("register", name): load_schema(name).file_name for name in schema_names()}
-    for name in resources.find("templates", workspace.root):
-        names["template", name] = same(f"{name}.docx")  # only so that each has one
-    with contextlib.suppress(FolderkitError):  # a broken skeleton is told where it is used
-        skeleton = skeleton_of(workspace.root, project)
-        return () if skeleton is None else tuple(events.Node(node.id, node.path)
-                     for node in lay_out(skeleton, project.facts, project.language, names)
-                     if (project.folder / node.path).exists())
-    return ()
 
 
 # -- one project -----------------------------------------------------------------------------------
@@ -203,11 +133,34 @@ def _look_at(entry: os.DirEntry[str], path: str, tree: _Tree, waiting: list[str]
         tree.skipped.append((path, kind))
 
 
+@dataclass(frozen=True)
+class _Others:
+    """Where all projects lie that are known, and which of them are on disk."""
+
+    places: dict[str, Path]
+    present: set[str]
+
+    def left(self, row: FileRow) -> bool:
+        """Whether a file is not at its place any more."""
+        if row.project not in self.places:  # made a moment ago
+            return False
+        path = self.places[row.project] / row.path
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            return False
+        return os.path.realpath(path.parent) != str(path.parent)  # seen through a link that was left behind
+
+
 class _Reconciler:
     """One scan of one project: compares tree and catalog, and records the difference in batches."""
 
-    def __init__(self, store: Store, project: Project, why: str, result: Scan) -> None:
-        self.store, self.project, self.why, self.result = store, project, why, result
+    def __init__(self, store: Store, project: Project, why: str, result: Scan, others: _Others) -> None:
+        self.store, self.project, self.why, self.result, self.others = store, project, why, result, others
+        self.came: set[str] = set()  # files that came from other projects
+        self.held: set[str] = set()  # contents of this batch that a file held before it
         self.moved: dict[str, str] = {}
         # Read before the walk: what another folderkit adds meanwhile must not count as missing.
         self.known = {row.path: row for row in store.catalog.files(project.id)}
@@ -247,6 +200,7 @@ class _Reconciler:
                 with self.store.batch() as batch:
                     looks = {files[look.path]: look for look in batch.keep_next(reading)}
                     known = self.store.catalog.files_at(self.project.id, list(looks))  # now, under the lock
+                    self.held = self.store.catalog.held([look.put.content for look in looks.values() if look.put])
                     for path, look in looks.items():
                         change = self._take_in(batch, path, look, known.get(path))
                         if change:
@@ -270,35 +224,49 @@ class _Reconciler:
             return Change("skipped", project, path, reason=_why(failure.error))
         except IsADirectoryError:  # it has become one since: the next scan will see
             return None
-        last = known[0] if known else None
-        row = last if last and last.present else self._moved_here(batch, path, kept)
-        old = self.moved.get(path, "")
-        if row is None:
-            row = last  # made again after it was gone
-        elif row.content == kept.content:
-            batch.signatures.append((row.id, kept.signature))
-            return Change("moved", project, path, old=old) if old else None
-        identity = row.id if row else new_id()
+        last, number = known or (None, 0)
+        moved = None if last and last.present else self._moved_here(path, kept)
+        if moved:
+            origin = moved.project if moved.project != project else ""
+            batch.add(events.FileMoved(project, moved.id, moved.path, path, origin))
+            batch.signatures.append((moved.id, kept.signature))
+            return Change("moved", project, path, old=moved.path, old_project=origin)
+        if last and last.present and last.content == kept.content:
+            batch.signatures.append((last.id, kept.signature))
+            return None
+        identity = last.id if last else new_id()  # also one that is made again after it was gone
         batch.add(events.VersionKept(project, identity, path, kept.content, kept.size, kept.signature[1], self.why))
         batch.signatures.append((identity, kept.signature))
-        number = len(self.store.catalog.versions(identity)) + 1 if row else 1
-        return Change("changed" if row else "new", project, path, version=number, old=old)
+        return Change("changed" if last else "new", project, path, version=number + 1)
 
-    def _moved_here(self, batch: Batch, path: str, kept: Kept) -> FileRow | None:
-        """The missing file that now lies at `path`: the same entry on disk, or alone in having the same content."""
-        same_entry = [row for row in self.missing.values()
-                      if row.signature[3:] == kept.signature[3:] and row.signature[:2] == kept.signature[:2]]
-        same_content = [row for row in self.missing.values() if row.content == kept.content and row.size]
-        candidates = [row for row in same_entry if row.content == kept.content] or same_content
-        if len(candidates) != 1:
+    def _moved_here(self, path: str, kept: Kept) -> FileRow | None:
+        """The missing file that now lies at `path`: the same entry on disk, or alone in having the same content;
+        before the latter, one of another project that is the same entry."""
+        missing = [row for row in self.missing.values() if row.content == kept.content]
+        found = _only([row for row in missing if _same_entry(row, kept)])
+        if not found:
+            row = self._from_elsewhere(kept, alone=not missing)
+            if row:
+                self.came.add(row.id)
+                return row
+            found = _only([row for row in missing if row.size])
+        if not found or not self._still(found):
             return None
-        row = candidates[0]
-        if not self._still(row):
+        del self.missing[found.path]
+        self.moved[path] = found.path
+        return found
+
+    def _from_elsewhere(self, kept: Kept, *, alone: bool) -> FileRow | None:
+        """The file of another project that is at its place no more and is the same entry on disk, or, when it may be
+        taken by its content `alone`, the only one of all projects that has this content."""
+        rows = self.store.catalog.twins(kept.content, kept.signature) if kept.content in self.held else []
+        same_entry = [row for row in rows if _same_entry(row, kept)]
+        row = _only(same_entry or rows)
+        if row is None or row.project == self.project.id or row.id in self.came:
             return None
-        del self.missing[row.path]
-        self.moved[path] = row.path
-        batch.add(events.FileMoved(self.project.id, row.id, row.path, path))
-        return row
+        if not same_entry and not (alone and row.size and row.project in self.others.present):
+            return None
+        return row if not row.present or self.others.left(row) else None
 
     def finish(self) -> None:
         """Record what is gone, and where the skeleton's nodes went."""
@@ -329,10 +297,21 @@ class _Reconciler:
                 yield events.NodeMoved(self.project.id, node.id, node.path, path)
 
 
-def _scan_project(store: Store, project: Project, why: str, result: Scan, progress: Progress | None) -> None:
-    work = _Reconciler(store, project, why, result)
+def _only(rows: list[FileRow]) -> FileRow | None:
+    return rows[0] if len(rows) == 1 else None
+
+
+def _same_entry(row: FileRow, kept: Kept) -> bool:
+    """Whether a file is the very entry on disk that was read; renaming changes nothing but its change time."""
+    return row.signature[:2] == kept.signature[:2] and row.signature[3:] == kept.signature[3:]
+
+
+def _scan_project(store: Store, project: Project, why: str, result: Scan, others: _Others, progress: Progress | None
+                  ) -> _Reconciler:
+    """All of a scan but its `finish`."""
+    work = _Reconciler(store, project, why, result, others)
     work.take_in(progress)
-    work.finish()
     result.files += len(work.tree.files)
     result.projects += 1
+    return work
 

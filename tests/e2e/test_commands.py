@@ -148,7 +148,7 @@ def test_scan_tells_each_change_as_a_line_and_as_json(own_world: World) -> None:
     (own_world.project / "new.txt").write_text("x")
     changes = {change["path"].partition("/")[2]: change for change in _json(own_world, "scan")}
     assert changes["new.txt"] == {"kind": "new", "project": own_world.project.name, "version": 1, "old": None,
-                                  "path": f"{own_world.project.name}/new.txt", "reason": None}
+                                  "old_project": None, "path": f"{own_world.project.name}/new.txt", "reason": None}
     (own_world.project / "new.txt").rename(own_world.project / "moved.txt")
     ran = own_world.run("scan", own_world.project.name)
     assert "← new.txt" in ran.out

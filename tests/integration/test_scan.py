@@ -268,16 +268,135 @@ def test_a_scan_of_one_project_leaves_the_others_for_later(run: Run, workspace: 
     assert scan(run) == {"a.txt": "new"}
 
 
-def test_a_file_moved_to_another_project_is_gone_here_and_new_there(run: Run, workspace: Path, project: Path) -> None:
+# -- files that move from one project to another ---------------------------------------------------
+@pytest.fixture
+def second(run: Run, workspace: Path, project: Path) -> Path:
     assert run("new", "Second", "--client", "Beta").code == 0
-    second = next(workspace.glob("*Second"))
-    (project / "a.txt").write_text("a")
+    return next(workspace.glob("*Second"))
+
+
+def moves(run: Run, *args: str) -> list[tuple[str, str, str, str]]:
+    """What a scan found: kind, path in the workspace, old path and the project it was in."""
+    ran = run("scan", "--json", *args)
+    assert ran.code == 0, ran.err
+    return sorted((change["kind"], change["path"], change["old"] or "", change["old_project"] or "")
+                  for change in json.loads(ran.out))
+
+
+def test_a_file_moved_to_another_project_keeps_its_history_there_and_back(
+    run: Run, workspace: Path, project: Path, second: Path
+) -> None:
+    """Both ways, so that it is found whichever project is scanned first."""
+    (project / "a.txt").write_text("one")
+    scan(run)
+    (project / "a.txt").write_text("two!")
+    scan(run)
+    (project / "a.txt").rename(second / "00_Inbox" / "b.txt")
+    assert moves(run) == [("moved", f"{second.name}/00_Inbox/b.txt", "a.txt", project.name)]
+    found = versions(run, second / "00_Inbox" / "b.txt")
+    assert [version["path"] for version in found] == [f"{project.name}/a.txt"] * 2
+    assert f"({project.name}/a.txt)" in run("history", str(second / "00_Inbox" / "b.txt")).out
+    (second / "00_Inbox" / "b.txt").rename(project / "a.txt")
+    assert moves(run) == [("moved", f"{project.name}/a.txt", "00_Inbox/b.txt", second.name)]
+    assert len(versions(run, project / "a.txt")) == 2
+    assert moves(run) == []
+    for one in (project, second):
+        told = run("log", "-p", one.name).out
+        assert f"{second.name}/00_Inbox/b.txt  ← {project.name}/a.txt" in told
+        assert f"{project.name}/a.txt  ← {second.name}/00_Inbox/b.txt" in told
+    assert "file gone" not in run("log").out
+
+
+def test_a_moved_file_is_restored_where_it_is_now(run: Run, workspace: Path, project: Path, second: Path) -> None:
+    (project / "a.txt").write_text("one")
     scan(run)
     (project / "a.txt").rename(second / "a.txt")
-    ran = run("scan", "--json")
-    assert sorted((change["kind"], change["path"]) for change in json.loads(ran.out)) == [
-        ("deleted", f"{project.name}/a.txt"), ("new", f"{second.name}/a.txt")]
+    scan(run)
+    (second / "a.txt").write_text("two!")
+    scan(run)
+    assert str(second / "a.txt").endswith(run("history", str(project / "a.txt")).err.split()[3])
     assert run("restore", str(project / "a.txt"), "--version", "1").code == 0
+    assert (second / "a.txt").read_text() == "one"
+    assert not (project / "a.txt").exists()
+    assert run("restore", str(second / "a.txt"), "--version", "2", "--to", str(project / "a.txt")).code == 0
+    assert (project / "a.txt").read_text() == "two!"
+    assert whys(run, project / "a.txt") == ["restore"], "a file of its own"
+    (second / "a.txt").unlink()
+    assert moves(run) == [("deleted", f"{second.name}/a.txt", "", "")]
+    assert run("restore", str(second / "a.txt")).code == 0
+    assert (second / "a.txt").read_text() == "one"
+    shutil.rmtree(second)
+    scan(run)
+    assert run("restore", "a.txt", "-p", "Second").code == 0
+    assert (second / "a.txt").read_text() == "one"
+
+
+@pytest.mark.parametrize("order", [["Second"], ["Site", "Second"]], ids=["the new one alone", "the old one before it"])
+def test_a_move_is_recognised_when_one_project_is_scanned(
+    run: Run, workspace: Path, project: Path, second: Path, order: list[str]
+) -> None:
+    (project / "a.txt").write_text("one")
+    scan(run)
+    (project / "a.txt").rename(second / "a.txt")
+    for name in order[:-1]:
+        assert scan(run, name) == {"a.txt": "deleted"}
+    assert moves(run, order[-1]) == [("moved", f"{second.name}/a.txt", "a.txt", project.name)]
+    assert moves(run) == []
+    assert len(versions(run, second / "a.txt")) == 1
+
+
+def test_a_folder_moved_to_another_project_keeps_all_histories(
+    run: Run, workspace: Path, project: Path, second: Path
+) -> None:
+    make_tree(project, {"box/a.txt": "a", "box/in/b.txt": "b", "box/in/same.txt": "a", "box/empty": ""})
+    scan(run)
+    (project / "box").rename(second / "crate")
+    assert {(kind, path.partition("/")[2], old) for kind, path, old, _ in moves(run)} == {
+        ("moved", "crate/a.txt", "box/a.txt"), ("moved", "crate/in/b.txt", "box/in/b.txt"),
+        ("moved", "crate/in/same.txt", "box/in/same.txt"), ("moved", "crate/empty", "box/empty")}
+
+
+def test_a_folder_that_left_a_link_behind_has_moved(run: Run, workspace: Path, project: Path, second: Path) -> None:
+    make_tree(project, {"box/a.txt": "a"})
+    scan(run)
+    (project / "box").rename(second / "box")
+    (project / "box").symlink_to(second / "box")
+    assert ("moved", f"{second.name}/box/a.txt", "box/a.txt", project.name) in moves(run)
+
+
+def test_a_move_through_another_disk_is_known_by_the_content_alone(
+    run: Run, workspace: Path, project: Path, second: Path
+) -> None:
+    make_tree(project, {"a.txt": "only here", "b.txt": "in two places", "c.txt": "in two places"})
+    scan(run)
+    for name in ("a.txt", "b.txt"):
+        (second / name).write_text((project / name).read_text())
+        (project / name).unlink()
+    assert moves(run) == [("deleted", f"{project.name}/b.txt", "", ""),
+                          ("moved", f"{second.name}/a.txt", "a.txt", project.name),
+                          ("new", f"{second.name}/b.txt", "", "")], "b.txt may be a copy of c.txt"
+
+
+def test_copies_and_hard_links_in_another_project_are_no_moves(
+    run: Run, workspace: Path, project: Path, second: Path
+) -> None:
+    make_tree(project, {"a.txt": "a", "b.txt": "b"})
+    scan(run)
+    shutil.copy2(project / "a.txt", second / "a.txt")
+    os.link(project / "b.txt", second / "b.txt")
+    assert [kind for kind, *_ in moves(run)] == ["new", "new"]
+    assert moves(run) == []
+
+
+def test_a_file_saved_from_a_project_before_its_folder_was_deleted_keeps_its_history(
+    run: Run, workspace: Path, project: Path, second: Path
+) -> None:
+    (project / "a.txt").write_text("one")
+    scan(run)
+    (project / "a.txt").rename(second / "a.txt")
+    shutil.rmtree(project)
+    assert moves(run) == [("moved", f"{second.name}/a.txt", "a.txt", project.name)]
+    assert len(versions(run, project / "a.txt")) == 1
 
 
 # -- projects that move ----------------------------------------------------------------------------
@@ -372,6 +491,9 @@ def test_a_rebuilt_catalog_gives_the_same_answers(run: Run, workspace: Path, pro
     (project / "a.txt").rename(project / "a2.txt")
     (project / "gone.txt").unlink()
     (project / "02_Communications").rename(project / "Talks")
+    assert run("new", "Second", "--client", "Beta").code == 0
+    second = next(workspace.glob("*Second"))
+    (project / "b.txt").rename(second / "b.txt")
     scan(run)
     (project / "a2.txt").write_text("alpha again")
     assert run("fill", "meeting-notes", "-p", "Site", "--set", "meeting.title=T", "--set", "meeting.time=9:00", "--set",
@@ -382,6 +504,7 @@ def test_a_rebuilt_catalog_gives_the_same_answers(run: Run, workspace: Path, pro
     def answers() -> list[str]:
         return [run(*args).out for args in (
             ("history", str(project / "a2.txt"), "--json"), ("history", str(project / "gone.txt"), "--json"),
+            ("history", str(project / "b.txt"), "--json"), ("history", str(second / "b.txt"), "--json"),
             ("find", "违约", "--json"), ("find", "penalty", "--json"), ("find", "meeting", "--json"),
             ("log", "--json", "--limit", "1000"), ("show", "Site", "--json"), ("list", "--json"))]
 

@@ -114,6 +114,20 @@ def test_a_new_folder_a_new_project_and_a_renamed_one(run: Run, workspace: Path,
     assert watch.end(signal.SIGINT) == 0
 
 
+def test_a_file_moved_to_another_project(run: Run, workspace: Path, project: Path, watch: Watch) -> None:
+    assert run("new", "Second", "--client", "Beta").code == 0
+    second = next(workspace.glob("*Second"))
+    drop(project / "a.txt", "a")
+    watch.until_told("a.txt  v1")
+    (project / "a.txt").rename(second / "a.txt")
+    watch.until_told(f"{second.name}/a.txt  ← {project.name}/a.txt")
+    (second / "a.txt").rename(project / "a.txt")
+    watch.until_told(f"{project.name}/a.txt  ← {second.name}/a.txt")
+    assert watch.end() == 0
+    assert history(run, project / "a.txt") == ["watch"]
+    assert not any(line.partition("  ")[2].startswith("gone") for line in watch.lines)
+
+
 def test_a_burst_of_files(run: Run, project: Path, watch: Watch) -> None:
     for number in range(300):
         (project / "00_Inbox" / f"{number:03}.txt").write_text(f"content {number}")

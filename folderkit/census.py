@@ -1,0 +1,90 @@
+"""Which projects lie on disk: made known to the journal, and what is odd about any."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from folderkit.core import events, resources
+from folderkit.core.errors import FolderkitError
+from folderkit.core.language import Text, same
+from folderkit.core.project import FILE, Project, read_project
+from folderkit.core.workspace import Workspace
+from folderkit.store import Store
+
+
+def find_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
+    """The projects on disk, made known to the journal; and what is odd about any."""
+    workspace, troubles = store.workspace, list[tuple[str, Text]]()
+    known = {row.id: row.folder for row in store.catalog.projects()}
+    found: dict[str, Project] = {}
+    for folder in workspace.project_folders():
+        shown = folder.relative_to(workspace.root).as_posix()
+        try:
+            project = read_project(folder)
+        except FolderkitError as error:
+            troubles.append((shown, error.message))
+            continue
+        other = found.get(project.id)
+        if other is not None:
+            ours = known.get(project.id) == shown
+            copy, original = (other, project) if ours else (project, other)
+            troubles.append((copy.folder.relative_to(workspace.root).as_posix(), Text(
+                f"This is a copy of '{original.folder.name}' and has no versions of its own. To make it a project, "
+                "change one digit of 'id' in its project.yaml.",
+                f"这是“{original.folder.name}”的副本，不单独保存版本。"
+                "如需作为独立项目，请修改其 project.yaml 中 id 的一位。")))
+            if not ours:
+                continue
+        found[project.id] = project
+    troubles.extend(_lost(workspace, {identity: folder for identity, folder in known.items() if identity not in found}))
+    _record_places(store, found, known)
+    return sorted(found.values(), key=lambda project: project.folder), troubles
+
+
+def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, Text]]:
+    """What is wrong with projects that were known and not found; what cannot be read has been told already."""
+    for folder in missing.values():
+        if not (workspace.root / folder).is_dir():
+            yield folder, Text(
+                f"The project's folder is gone; its versions are kept. To bring it back: folderkit restore "
+                f"\"{folder}/{FILE}\", then its files.",
+                f"项目文件夹不见了，各版本仍保存着。恢复：先 folderkit restore \"{folder}/{FILE}\"，"
+                "再恢复其中的文件。")
+        elif not (workspace.root / folder / FILE).exists():
+            yield folder, Text(
+                f"Its {FILE} is gone, so its files get no versions. Bring it back: folderkit restore "
+                f"\"{folder}/{FILE}\"",
+                f"缺少 {FILE}，因此不再保存其中文件的版本。恢复：folderkit restore \"{folder}/{FILE}\"")
+
+
+def _record_places(store: Store, found: dict[str, Project], known: dict[str, str]) -> None:
+    new: list[events.Event] = []
+    for identity, project in found.items():
+        folder = project.folder.relative_to(store.workspace.root).as_posix()
+        if identity not in known:
+            new.append(events.ProjectCreated(identity, folder, project.skeleton, project.skeleton_version,
+                                             project.language, _nodes_on_disk(store.workspace, project)))
+        elif known[identity] != folder:
+            new.append(events.ProjectMoved(identity, known[identity], folder))
+    if new:
+        with store.batch() as batch:
+            batch.events.extend(new)
+
+
+def _nodes_on_disk(workspace: Workspace, project: Project) -> tuple[events.Node, ...]:
+    """Where the nodes of its skeleton lie in a project that the journal does not know (its private state was lost,
+    or it came from another workspace): those that have the names that a new project would give them."""
+    from folderkit.registers import load_schema, schema_names
+    from folderkit.resolving import skeleton_of
+    from folderkit.skeletons import lay_out
+
+    names = {("register", name): load_schema(name).file_name for name in schema_names()}
+    for name in resources.find("templates", workspace.root):
+        names["template", name] = same(f"{name}.docx")  # only so that each has one
+    with contextlib.suppress(FolderkitError):  # a broken skeleton is told where it is used
+        skeleton = skeleton_of(workspace.root, project)
+        return () if skeleton is None else tuple(events.Node(node.id, node.path)
+                     for node in lay_out(skeleton, project.facts, project.language, names)
+                     if (project.folder / node.path).exists())
+    return ()
