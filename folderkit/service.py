@@ -17,7 +17,7 @@ from folderkit.core.lock import Lock
 from folderkit.core.settings import FILE
 from folderkit.core.workspace import Workspace
 from folderkit.operations.reconcile import Scan, scan
-from folderkit.store import Clock, Store, make_private
+from folderkit.store import Clock, Store, database_failure, make_private
 from folderkit.vault import FORMAT_FILE
 from folderkit.watch import Hints, is_temporary
 
@@ -124,10 +124,11 @@ def _scan(store: Store, only: list[Path] | tuple[()], hints: Hints, lock: Lock, 
         store.read_texts()
     except (FolderkitError, OSError, sqlite3.Error) as error:
         _LOG.warning("%s", error)
-        told = error.message if isinstance(error, FolderkitError) else os_failure(
-            Text("watch", "监视"), error if isinstance(error, OSError) else OSError(str(error)),
-            store.workspace.root).message
-        result.troubles.append(("", told))
+        if isinstance(error, sqlite3.Error):
+            error = database_failure(store.workspace, error)
+        elif isinstance(error, OSError):
+            error = os_failure(Text("watch", "监视"), error, store.workspace.root)
+        result.troubles.append(("", error.message))
         hints.again(str(store.workspace.root), 10 * RETRY_SECONDS)
     if any(change.kind == "busy" for change in result.changes):
         for folder in only or (store.workspace.root,):

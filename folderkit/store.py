@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from folderkit.catalog import Catalog, is_ready
 from folderkit.catalog.catalog import Signature
 from folderkit.core import safefiles
-from folderkit.core.database import is_damage, remove_database
+from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
 from folderkit.core.language import Text
@@ -255,7 +255,7 @@ class Store:
                 with self._lock:
                     remove_database(self._catalog_file)
                 raise CatalogDamaged(again=not self.acted) from None
-            raise _database_failure(self.workspace, error) from None
+            raise database_failure(self.workspace, error) from None
 
     # -- writing -----------------------------------------------------------------------------------
     @contextlib.contextmanager
@@ -310,7 +310,7 @@ class Store:
         except sqlite3.OperationalError as error:
             if is_damage(error):
                 raise
-            raise _database_failure(self.workspace, error) from None
+            raise database_failure(self.workspace, error) from None
 
     def _in_step(self) -> bool:
         end = self.journal.end()
@@ -488,10 +488,12 @@ def _user() -> str:
         return "?"
 
 
-def _database_failure(workspace: Workspace, error: sqlite3.DatabaseError) -> FolderkitError:
+def database_failure(workspace: Workspace, error: sqlite3.Error) -> FolderkitError:
+    """An error of SQLite in a person's words."""
     full = "full" in str(error) or "disk I/O" in str(error)
+    why = reason(error)
     return Failed(
-        Text(f"Could not write the catalog in '{workspace.state}': {error}.",
-             f"无法写入目录库“{workspace.state}”：{error}。"),
+        Text(f"Could not write the catalog in '{workspace.state}': {why.en}.",
+             f"无法写入目录库“{workspace.state}”：{why.zh}。"),
         Text("Free some space, then run the command again.", "请先腾出空间，再运行一次。") if full else
         Text("Check that this folder may be written to.", "请检查该文件夹是否可写。"))

@@ -60,9 +60,9 @@ def _asked(question: Question, answers: Answers) -> bool:
 
     try:
         return tags.holds(question.when, answers.facts)
-    except ValueError as error:
-        answers.wrong[question.key] = Text(f"its condition '{question.when}' fails: {error}",
-                                           f"条件“{question.when}”无法计算：{error}")
+    except tags.NotComputable as error:
+        answers.wrong[question.key] = Text(f"its condition '{question.when}' fails: {error.message.en}",
+                                           f"条件“{question.when}”无法计算：{error.message.zh}")
         return False
 
 

@@ -76,7 +76,7 @@ def _question(key: str, reader: Reader) -> Question:
     try:
         re.compile(pattern)
     except re.error as error:
-        reader.fault_at("pattern", Text(f"This is no regular expression: {error}.", f"不是正则表达式：{error}。"))
+        reader.fault_at("pattern", Text(f"This is no regular expression: {error}.", f"不是正则表达式：“{error}”。"))
         pattern = ""
     return Question(
         key=key,

@@ -10,13 +10,14 @@ from typing import Any
 
 import yaml
 
-from folderkit.core.errors import Failed, nearest, os_failure
+from folderkit.core.errors import Failed, nearest, os_failure, words_of
 from folderkit.core.language import LANGUAGES, Text
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is four times faster
 MAX_DEPTH = 100  # of lists and mappings in each other; the C parser dies of a hundred thousand
 MAX_VALUES = 500_000  # with every alias written out
 _NESTING = ("[", "{", "- ", "? ")  # without these, a nested level costs a deeper indented line
+_NO_DATE = re.compile(r"(year|month|day|hour|minute|second)\b.*(must be|out of range)")  # what datetime says
 _NULL = "tag:yaml.org,2002:null"
 
 
@@ -130,8 +131,12 @@ class Reader:
             return yaml.constructor.SafeConstructor().construct_document(self.node)
         except (yaml.YAMLError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
             # PyYAML lets all of these escape for an explicit tag (!!timestamp x) or an impossible date
-            why = getattr(error, "problem", None) or error
-            self.fault(Text(f"This value cannot be read: {why}.", f"无法读取这个值：{why}。"))
+            why = words_of(error)
+            if _NO_DATE.match(why.en):
+                why = Text("there is no such date or time", "没有这样的日期或时间")
+            elif isinstance(error, yaml.MarkedYAMLError) and error.problem:
+                why = Text(error.problem, f"“{error.problem}”")
+            self.fault(Text(f"This value cannot be read: {why.en}.", f"无法读取这个值：{why.zh}。"))
             return None
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -223,6 +228,9 @@ def parse(text: str, file: str, faults: list[Fault]) -> Reader:
         if line > len(lines):  # the parser means the end of the file
             line, column = len(lines), len(lines[-1]) + 1
         told = _PROBLEMS.get(problem, Text(problem, f"解析器报告“{problem}”"))
+        if any(_FULL_WIDTH.match(before) for before in lines[max(0, line - 2): line]):
+            told = Text("the ':' after a key must be in half width, with a space behind it",
+                        "键后面应为半角冒号“:”加一个空格")
         message = Text(f"This is not valid YAML: {told.en}.", f"YAML 格式有误：{told.zh}。")
         raise Faults([Fault(file, line, column, message)]) from None
     except (yaml.reader.ReaderError, UnicodeEncodeError):  # a character YAML does not allow
@@ -234,6 +242,7 @@ def parse(text: str, file: str, faults: list[Fault]) -> Reader:
     return Reader(node, file, faults)
 
 
+_FULL_WIDTH = re.compile(r"\s*(- )?[^\s:'\"#]+：(?!.*: )")
 _QUOTE = Text("; put a text that holds ': ' in quotes", "；含有冒号加空格的文字请加引号")
 _PROBLEMS = {  # what libyaml says, in words for somebody who has never heard of tokens
     "mapping values are not allowed in this context": Text(
@@ -252,6 +261,14 @@ _PROBLEMS = {  # what libyaml says, in words for somebody who has never heard of
         "a text in quotes", "不能用制表符缩进，文字也不能以这个字符开头；请用空格缩进，或给文字加引号"),
     "found unknown escape character": Text("'\\' means something in double quotes; use single ones",
                                            "双引号内的“\\”有特殊含义，请改用单引号"),
+    "did not find expected hexdecimal number": Text("'\\' means something in double quotes; use single ones",
+                                                    "双引号内的“\\”有特殊含义，请改用单引号"),
+    "did not find expected alphabetic or numeric character": Text(
+        "a text that begins with '*' or '&' must be in quotes", "以“*”或“&”开头的文字请加引号"),
+    "did not find expected comment or line break": Text(
+        "the text after '|' or '>' begins on the next line", "“|”或“>”之后的文字应从下一行开始"),
+    "but found another document": Text("another document begins here; take the '---' away",
+                                       "这里开始了另一份文档，请去掉“---”"),
     "found undefined alias": Text("a text that begins with '*' must be in quotes", "以“*”开头的文字请加引号"),
     "block sequence entries are not allowed in this context": Text("a '-' cannot stand here", "这里不能有“-”"),
 }

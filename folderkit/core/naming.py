@@ -115,18 +115,31 @@ def key_of(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
+class NotAPattern(ValueError):
+    """A pattern of names that cannot be read; `message` says why."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
 def pattern_fields(pattern: str) -> list[str]:
-    """The dotted names that a pattern refers to. Raises `ValueError` on stray braces and unknown forms."""
+    """The dotted names that a pattern refers to. Raises `NotAPattern` on stray braces and unknown forms."""
     return [name for _, name, _ in _parse(pattern) if name is not None]
 
 
 def _parse(pattern: str) -> Iterator[tuple[str, str | None, str]]:
     """(literal, dotted name or None, form) for each part of a pattern."""
-    for literal, name, form, conversion in string.Formatter().parse(pattern):
+    try:
+        parts = list(string.Formatter().parse(pattern))
+    except ValueError:
+        raise NotAPattern(Text("a brace is not closed, or too many", "花括号没有成对")) from None
+    for literal, name, form, conversion in parts:
         if name is not None and (conversion or not facts_.KEY.fullmatch(name)):
-            raise ValueError(f"'{name}' is no name of a fact")
+            raise NotAPattern(Text(f"'{name}' is no name of a fact", f"“{name}”不是字段名"))
         if not _FORM.fullmatch(form or ""):
-            raise ValueError(f"'{form}' is no form; known are 02d and such as %Y%m%d")
+            raise NotAPattern(Text(f"'{form}' is no form; known are 02d and such as %Y%m%d",
+                                   f"“{form}”不是有效的格式，可用 02d 或 %Y%m%d 这样的格式"))
         yield literal, name, form or ""
 
 
@@ -135,7 +148,7 @@ def expand(pattern: str, facts: Mapping[str, Any]) -> str:
 
     Every value is cleaned for use in a name, an empty one takes its separator with it, and the longest
     are cut until the whole is possible. Without any value there is no name. A name that is not among
-    `facts` raises `KeyError`, a pattern that cannot be read `ValueError`.
+    `facts` raises `KeyError`, a pattern that cannot be read `NotAPattern`.
     """
     pieces: list[str] = []  # literals and values by turns
     for literal, name, form in _parse(pattern):

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, exceptions
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from folderkit.core.errors import words_of
 from folderkit.core.language import Language, Text
+
+
+class NotComputable(ValueError):
+    """A condition that has no answer; `message` says why."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.en)
+        self.message = message
 
 
 class Tags(ImmutableSandboxedEnvironment):
@@ -35,13 +45,13 @@ def environment(
 
 
 def holds(condition: str, facts: dict[str, Any]) -> bool:
-    """Whether a condition such as ``project.kind == 'software'`` is true. Raises `ValueError` with a reason."""
+    """Whether a condition such as ``project.kind == 'software'`` is true. Raises `NotComputable`."""
     try:
         compiled = environment("en", undefined=Undefined).compile_expression(condition)
         return bool(compiled(**facts))
     except (exceptions.TemplateError, TypeError, ArithmeticError, AttributeError, LookupError,
             RecursionError) as error:  # what a filter raises for a value it cannot take
-        raise ValueError(str(error)) from None
+        raise NotComputable(reason(error)) from None
 
 
 def condition_fault(condition: str) -> Text | None:
@@ -49,8 +59,43 @@ def condition_fault(condition: str) -> Text | None:
     try:
         environment("en").compile_expression(condition)
     except exceptions.TemplateSyntaxError as error:
-        return Text(f"This condition cannot be read: {error.message}.", f"无法理解这个条件：{error.message}。")
+        why = reason(error)
+        return Text(f"This condition cannot be read: {why.en}.", f"无法理解这个条件：{why.zh}。")
     return None
+
+
+# -- what went wrong -------------------------------------------------------------------------------
+def reason(error: BaseException) -> Text:
+    """Why a tag cannot be read or computed: in Jinja's words, and in Chinese where these are known."""
+    told = words_of(error)
+    for pattern, chinese in _REASONS:
+        found = re.match(pattern, told.en)
+        if found:
+            return Text(told.en, chinese.format(*found.groups()))
+    return told
+
+
+_REASONS = (
+    (r"unexpected char ['\"](.)['\"]", "这里不能有字符“{}”（标签中的符号应为半角）"),
+    (r"[Ee]xpected an expression|unexpected 'end of", "表达式不完整"),
+    (r"unexpected end of template", "标签没有结束"),
+    (r"unexpected '.+', expected '(.+)'$", "缺少“{}”"),
+    (r"unexpected '(.+)'$", "这里不能有“{}”"),
+    (r"expected token 'end of .+', got '(.+)'$", "这里不能有“{}”"),
+    (r"expected token '(.+)', got", "缺少“{}”"),
+    (r"expected name or number", "“.”后面缺少字段名"),
+    (r"tag name expected", "缺少标签名"),
+    (r"No filter named '(.+)'", "没有过滤器“{}”"),
+    (r"No test named '(.+)'", "没有判断“{}”"),
+    (r"Encountered unknown tag '(.+?)'", "不认识标签“{}”，或它不应在这里"),
+    (r"'(.+)' is undefined", "没有“{}”这个值"),
+    (r"'dict object' has no attribute '(.+)'", "没有“{}”这个字段"),
+    (r"list object has no element|No (?:first|last) item", "列表中没有这一项"),
+    (r"division by zero", "除数为零"),
+    (r"unsupported operand type|can only concatenate|'.+' not supported between|.*number, not|.*number is required",
+     "值的类型不对"),
+    (r"'.+' object is not iterable", "它不是列表"),
+)
 
 
 # -- formatters ------------------------------------------------------------------------------------
@@ -103,12 +148,9 @@ def _blank(value: Any) -> bool:
 
 
 def _number(value: Any) -> Any:
-    """A number, also from text. Raises `ValueError` when the text is none."""
+    """A number, also from text. Raises `NotAValue` when the text is none."""
     if not isinstance(value, str):
         return value
-    from folderkit.core.facts import NotAValue, Question, convert
+    from folderkit.core.facts import Question, convert
 
-    try:
-        return convert(Question("value", "number"), value)
-    except NotAValue as error:
-        raise ValueError(error.message.en) from None
+    return convert(Question("value", "number"), value)

@@ -10,6 +10,7 @@ from jinja2 import Environment
 from jinja2.exceptions import TemplateSyntaxError
 
 from folderkit.core.language import Text
+from folderkit.core.tags import reason
 from folderkit.documents.tagged import TAG
 
 _BLOCKS = {"if", "for", "with", "filter", "macro", "call", "block", "autoescape"}
@@ -73,8 +74,8 @@ def _fault_of_tag(tag: str, tags: Environment) -> TagFault | None:
     try:
         tags.compile(alone)
     except TemplateSyntaxError as error:
-        reason = (error.message or "").rstrip(".")
-        return TagFault(" ".join(tag.split()), Text(f"It cannot be read: {reason}.", f"无法理解：{reason}。"))
+        why = reason(error)
+        return TagFault(" ".join(tag.split()), Text(f"It cannot be read: {why.en}.", f"无法理解：{why.zh}。"))
     return None
 
 
@@ -110,7 +111,8 @@ def _whole_fault(source: str, tags: Environment) -> TagFault:
     try:
         tags.compile(source)
     except TemplateSyntaxError as error:
-        return TagFault("", Text(f"{error.message}.", f"{error.message}。"))
+        why = reason(error)
+        return TagFault("", Text(f"{why.en}.", f"{why.zh}。"))
     return TagFault("", Text("The tags cannot be read.", "无法理解其中的标签。"))
 
 

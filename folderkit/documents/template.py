@@ -89,8 +89,9 @@ def _read_filename(reader: Reader) -> str:
     pattern = reader.text("filename")
     try:
         naming.pattern_fields(pattern)
-    except ValueError as error:
-        reader.fault_at("filename", Text(f"This is no name pattern: {error}.", f"不是有效的文件名格式：{error}。"))
+    except naming.NotAPattern as error:
+        reader.fault_at("filename", Text(f"This is no name pattern: {error.message.en}.",
+                                         f"不是有效的文件名格式：{error.message.zh}。"))
         return ""
     if pattern and not pattern.endswith(".docx"):
         reader.fault_at("filename", Text("A Word file's name must end with '.docx'.", "Word 文件名应以“.docx”结尾。"))

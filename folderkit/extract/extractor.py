@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from folderkit.core.errors import Failed
+from folderkit.core.errors import Failed, os_reason, words_of
 from folderkit.core.language import Text
 from folderkit.extract.frames import OUT_OF_MEMORY
 from folderkit.extract.kinds import MISNAMED, TEXT, UNKNOWN, sniff
@@ -116,10 +116,11 @@ def _start() -> WorkerProcess:
     try:
         return WorkerProcess()
     except (OSError, WorkerDiedError) as error:
+        why = os_reason(error) if isinstance(error, OSError) else words_of(error)
         raise Failed(
             Text(
-                f"Could not start the program that reads files: {error}.",
-                f"无法启动读取文件内容的程序：{error}。",
+                f"Could not start the program that reads files: {why.en}.",
+                f"无法启动读取文件内容的程序：{why.zh}。",
             ),
             Text("Check that Python and folderkit are fully installed.", "请检查 Python 和 folderkit 是否安装完整。"),
         ) from error

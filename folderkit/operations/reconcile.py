@@ -12,6 +12,7 @@ from folderkit.catalog import FileRow
 from folderkit.catalog.catalog import Signature
 from folderkit.census import find_projects
 from folderkit.core import events
+from folderkit.core.errors import os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id, signature_of
@@ -106,8 +107,8 @@ def _why(error: OSError) -> Text:
     """Why something could not be read, in a few words."""
     if isinstance(error, PermissionError):
         return Text("permission is denied", "没有权限")
-    reason = error.strerror or str(error)
-    return Text(f"cannot be read: {reason}", f"无法读取：{reason}")
+    reason = os_reason(error)
+    return Text(f"cannot be read: {reason.en}", f"无法读取：{reason.zh}")
 
 
 def _look_at(entry: os.DirEntry[str], path: str, tree: _Tree, waiting: list[str], ignore: Sequence[str]) -> None:

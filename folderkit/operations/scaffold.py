@@ -267,7 +267,8 @@ class _Maker:
                 RecursionError) as error:
             number = getattr(error, "lineno", None)
             line = f":{number}" if number else ""
-            raise Misuse(Text(f"{origin}{line}: {error}.", f"{origin}{line}：{error}。"),
+            why = tags.reason(error)
+            raise Misuse(Text(f"{origin}{line}: {why.en}.", f"{origin}{line}：{why.zh}。"),
                          Text("Correct the skeleton's file.", "请改正骨架中的这个文件。")) from None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from folderkit.core import facts as facts_
 from folderkit.core import naming
-from folderkit.core.errors import Failed, Misuse
+from folderkit.core.errors import Failed, Misuse, words_of
 from folderkit.core.facts import Facts
 from folderkit.core.language import Language, Text
 from folderkit.skeletons.model import FileNode, FolderNode, Skeleton, Source
@@ -109,17 +109,18 @@ class _Layout:
 
         try:
             return tags.holds(condition, self.facts)
-        except ValueError as error:
-            raise self._fault(Text(f"The condition '{condition}' fails: {error}",
-                                   f"条件“{condition}”无法计算：{error}")) from None
+        except tags.NotComputable as error:
+            raise self._fault(Text(f"The condition '{condition}' fails: {error.message.en}",
+                                   f"条件“{condition}”无法计算：{error.message.zh}")) from None
 
     def _path(self, place: _Place, name_: Text) -> str:
         pattern = name_.in_(self.language)
         try:
             name = naming.expand(pattern, {**self.facts, **place.each})
         except (KeyError, ValueError) as error:
-            raise self._fault(Text(f"The name '{pattern}' cannot be made: {error}",
-                                   f"无法生成名称“{pattern}”：{error}")) from None
+            why = words_of(error)
+            raise self._fault(Text(f"The name '{pattern}' cannot be made: {why.en}",
+                                   f"无法生成名称“{pattern}”：{why.zh}")) from None
         fault = naming.fault_of(name)
         if fault:
             raise Misuse(Text(f"'{pattern}' would make the name '{name}': {fault.en}.",

@@ -150,8 +150,9 @@ def _check_when(reader: Reader, reading: _Reading) -> str:
 def _check_pattern(reader: Reader, key: str, pattern: str, known: Collection[str]) -> None:
     try:
         fields = naming.pattern_fields(pattern)
-    except ValueError as error:
-        reader.fault_at(key, Text(f"This pattern cannot be read: {error}.", f"无法理解这个模式：{error}。"))
+    except naming.NotAPattern as error:
+        reader.fault_at(key, Text(f"This pattern cannot be read: {error.message.en}.",
+                                  f"无法理解这个模式：{error.message.zh}。"))
         return
     for name in fields:
         if name not in known:

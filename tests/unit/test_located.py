@@ -176,6 +176,23 @@ def test_a_value_that_cannot_be_made_is_told_and_nothing_else_happens(text: str)
     assert (value is None) == bool(found.faults)
 
 
+@pytest.mark.parametrize(("text", "chinese"), [
+    ("a:\n\tb: 1", "不能用制表符缩进"), ("a: b: c", "含有冒号加空格的文字请加引号"), ("a: 1\n  b: 2", "缩进不对"),
+    ("a:\n    b: 1\n  c: 2", "缩进不对"), ("a: 'x\nb: 1", "引号或括号没有成对"), ("a: [1, 2\nb: 3", "缺少“]”"),
+    ('a: "C:\\Users"', "请改用单引号"), ("ignore: *.bak", "开头的文字请加引号"), ("a: |x\n y", "从下一行开始"),
+    ("a: 1\n---\nb: 2", "请去掉“---”"), ("a：1\nb: 2", "半角冒号"), ("a:\n  b：c\n  d: e", "半角冒号"),
+    ("a: x：y\n  b: 2", "缩进不对"), ("a: {x: 2026-99-99}", "没有这样的日期"), ("a: 2026-02-30", "没有这样的日期")])
+def test_the_usual_faults_are_told_in_chinese(text: str, chinese: str) -> None:
+    try:
+        found = reader(text)
+        found.value()
+        faults = found.faults
+    except Faults as error:
+        faults = error.faults
+    (fault,) = faults
+    assert chinese in fault.message.zh
+
+
 def test_faults_are_raised_together_in_the_order_of_lines() -> None:
     faults = [Fault("f", 9, 1, Text("later", "后")), Fault("f", 2, 1, Text("sooner", "先"))]
     with pytest.raises(Faults) as caught:
