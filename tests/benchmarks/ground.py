@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.benchmarks.measure import process
+from tests.benchmarks.measure import Spent, process
 from tests.benchmarks.peers import REPOSITORY, Peers
 
 FOLDERKIT = (sys.executable, "-P", "-m", "folderkit")
@@ -31,10 +31,10 @@ class Ground:
         folder.mkdir(parents=True)
         return folder
 
-    def in_fresh(self, run: Callable[[Path], float]) -> Callable[[], float]:
+    def in_fresh(self, run: Callable[[Path], Spent]) -> Callable[[], Spent]:
         """`run` in a folder of its own each time, taken away after it."""
 
-        def once() -> float:
+        def once() -> Spent:
             folder = self.fresh()
             try:
                 return run(folder)
