@@ -152,15 +152,19 @@ def _odt(ground: Ground, folder: Path, count: int) -> None:
         saved = folder / f"{number:02d}.odt"
         shutil.move(place / "out" / f"{opened.stem}.odt", saved)
         opened = place / f"edit{number:02d}.odt"
-        _edit_odt(saved, opened, f"第 {number + 1} 次修改：{chance.choice(lines)}")
+        _edit_odt(saved, opened, chance, f"第 {number + 1} 次修改：{chance.choice(lines)}")
 
 
-def _edit_odt(saved: Path, edited: Path, sentence: str) -> None:
+def _edit_odt(saved: Path, edited: Path, chance: random.Random, sentence: str) -> None:
+    """The document with one more sentence, somewhere: only now and then on the first page, of which a picture is in
+    the file."""
     with zipfile.ZipFile(saved) as old, zipfile.ZipFile(edited, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
             data = old.read(entry)
             if entry.filename == "content.xml":
-                data = data.replace("。".encode(), f"。{sentence}".encode(), 1)
+                sentences = data.decode().split("。")
+                sentences[chance.randrange(len(sentences) - 1)] += f"。{sentence.rstrip('。')}"
+                data = "。".join(sentences).encode()
             new.writestr(entry, data)
 
 
