@@ -1,1 +1,1 @@
-"""Benchmarks: folderkit against its peers, in CPU time. Run ``python -m tests.benchmarks``; no test asserts a time."""
+"""Benchmarks: folderkit against its peers. Run ``python -m tests.benchmarks``; no test asserts a time."""

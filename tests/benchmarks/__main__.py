@@ -11,33 +11,36 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import fill, new, peers, report, scan, start
-from tests.benchmarks.ground import Ground, commit
+from tests.benchmarks import backups, fill, new, peers, report, scan, start, vault
+from tests.benchmarks.ground import Ground, commit, machine
 from tests.benchmarks.measure import Race, run_race
 
 CASES: dict[str, Callable[[Ground], Iterator[Race]]] = {
-    "start": start.races, "new": new.races, "fill": fill.races, "scan": scan.races,
+    "start": start.races, "new": new.races, "fill": fill.races, "scan": scan.races, "vault": vault.races,
 }
 
 
 def main() -> None:
     options = _options()
-    installed = None
+    cases = options.cases or list(CASES)
+    installed, programs = None, dict[str, str]()
     if not options.no_peers:
         print("Installing the peers, unless they are there …", file=sys.stderr)
         installed = peers.install(options.cache)
+        programs = backups.versions() if "vault" in cases else {}
     compileall.compile_dir(peers.REPOSITORY / "folderkit", quiet=2)  # as pip does when it installs
     results = []
     with tempfile.TemporaryDirectory(prefix="folderkit-benchmark-") as place:
-        for case in options.cases or CASES:
-            for race in CASES[case](Ground(Path(place) / case, installed)):
+        for case in cases:
+            ground = Ground(Path(place) / case, installed, backups=programs, cache=options.cache)
+            for race in CASES[case](ground):
                 print(f"{race.case} …", file=sys.stderr)
                 results.append(run_race(race, options.rounds))
     if options.json:
         print(json.dumps(report.plain(results), ensure_ascii=False, indent=2))
         return
-    print(f"folderkit {commit()}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-          + (f"; {installed.versions}" if installed else ""))
+    versions = [*([installed.versions] if installed else []), *programs.values()]
+    print("; ".join([f"folderkit {commit()}, Python {platform.python_version()}", machine(), *versions]))
     print(report.table(results))
 
 
@@ -46,9 +49,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("cases", metavar="CASE", nargs="*", choices=[*CASES, []],
                         help=f"which to run, of {', '.join(CASES)} (default: all)")
     parser.add_argument("--rounds", type=int, default=sys.maxsize, metavar="N", help="at most N runs of each")
-    parser.add_argument("--no-peers", action="store_true", help="without cookiecutter and copier")
+    parser.add_argument("--no-peers", action="store_true", help="without cookiecutter, copier, restic, borg")
     parser.add_argument("--cache", type=Path, default=peers.default_cache(), metavar="DIR",
-                        help="where the peers' virtual environment is kept (default: %(default)s)")
+                        help="where the peers and what takes long to make are kept (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print every figure as JSON")
     return parser.parse_args()
 

@@ -15,7 +15,7 @@ from folderkit.core.resources import find
 from folderkit.core.settings import Firm
 from folderkit.documents import Template, read_template, render
 from tests.benchmarks.ground import FOLDERKIT, Ground
-from tests.benchmarks.measure import Race, Run, call, process
+from tests.benchmarks.measure import Race, Run, Spent, call, process
 from tests.integration.test_templates import context_of
 
 _SCRIPT = """
@@ -63,8 +63,8 @@ def _whole(ground: Ground) -> Race:
     data.write_text(json.dumps(_LETTER, ensure_ascii=False), encoding="utf-8")
     (place / "script.py").write_text(_SCRIPT, encoding="utf-8")
 
-    def made(command: Callable[[Path], list[str | Path]]) -> Callable[[Path], float]:
-        def run(folder: Path) -> float:
+    def made(command: Callable[[Path], list[str | Path]]) -> Callable[[Path], Spent]:
+        def run(folder: Path) -> Spent:
             spent = process(command(folder / "out.docx"), folder)
             if not (folder / "out.docx").is_file():
                 raise AssertionError("no document was made")

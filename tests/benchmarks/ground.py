@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.benchmarks.measure import process
+from tests.benchmarks.measure import Spent, process
 from tests.benchmarks.peers import REPOSITORY, Peers
 
 FOLDERKIT = (sys.executable, "-P", "-m", "folderkit")
@@ -18,11 +22,16 @@ FOLDERKIT = (sys.executable, "-P", "-m", "folderkit")
 
 @dataclass
 class Ground:
-    """Where one benchmark works. `tiny` is for the test that only sees whether each case still runs."""
+    """Where one benchmark works. `tiny` is for the test that only sees whether each case still runs.
+
+    `backups` are the backup programs to run beside folderkit; in `cache` lies what takes long to make.
+    """
 
     place: Path
     peers: Peers | None = None
     tiny: bool = False
+    backups: Collection[str] = ()
+    cache: Path | None = None
     _count: itertools.count[int] = field(default_factory=itertools.count)
 
     def fresh(self) -> Path:
@@ -31,10 +40,15 @@ class Ground:
         folder.mkdir(parents=True)
         return folder
 
-    def in_fresh(self, run: Callable[[Path], float]) -> Callable[[], float]:
+    def clear(self) -> None:
+        """Take away all that was made here so far."""
+        for folder in self.place.iterdir():
+            shutil.rmtree(folder)
+
+    def in_fresh(self, run: Callable[[Path], Spent]) -> Callable[[], Spent]:
         """`run` in a folder of its own each time, taken away after it."""
 
-        def once() -> float:
+        def once() -> Spent:
             folder = self.fresh()
             try:
                 return run(folder)
@@ -54,3 +68,27 @@ def commit() -> str:
     found = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True,
                            check=False)
     return found.stdout.strip() or "unknown"
+
+
+def machine() -> str:
+    """On what is measured: system, processor and how many of it, memory, and the file system of the work."""
+    named = re.search(r"model name\s*:\s*(.+)", _text_of("/proc/cpuinfo"))
+    memory = re.search(r"MemTotal:\s*(\d+)", _text_of("/proc/meminfo"))
+    processor = named[1] if named else platform.machine()
+    words = [f"{platform.system()} {platform.release()}", f"{os.cpu_count()} × {processor}"]
+    if memory:
+        words.append(f"{int(memory[1]) / 1e6:.0f} GB")
+    return ", ".join([*words, *_file_system(Path(tempfile.gettempdir()))])
+
+
+def _file_system(folder: Path) -> list[str]:
+    mounts = [line.split()[1:3] for line in _text_of("/proc/mounts").splitlines()]
+    found = [(len(place), kind) for place, kind in mounts if folder.resolve().is_relative_to(place)]
+    return [max(found)[1]] if found else []
+
+
+def _text_of(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError:
+        return ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.benchmarks.ground import FOLDERKIT, Ground
-from tests.benchmarks.measure import Race, Run, process
+from tests.benchmarks.measure import Race, Run, Spent, process
 from tests.trees import make_tree, read_tree
 
 GOAL = 0.5
@@ -40,7 +40,7 @@ def races(ground: Ground) -> Iterator[Race]:
     trees: dict[str, dict[str, bytes | None]] = {}
     skeleton = _skeleton(ground.fresh(), shape)
 
-    def folderkit(folder: Path, *, earlier: bool) -> float:
+    def folderkit(folder: Path, *, earlier: bool) -> Spent:
         ground.workspace(folder)
         (folder / "skeletons").symlink_to(skeleton.parent)
         new = [*FOLDERKIT, "new", "--client", _CLIENT, "--skeleton", skeleton.name, "--lang", "zh", "--code"]
@@ -55,12 +55,12 @@ def races(ground: Ground) -> Iterator[Race]:
         cookiecutter, copier = ground.peers.program("cookiecutter"), ground.peers.program("copier")
         for_cookiecutter, for_copier = _cookiecutter(ground.fresh(), shape), _copier(ground.fresh(), shape)
 
-        def run_cookiecutter(folder: Path) -> float:
+        def run_cookiecutter(folder: Path) -> Spent:
             spent = process([cookiecutter, "--no-input", "-o", folder / "out", for_cookiecutter], folder)
             _compare("cookiecutter", folder / "out" / _FOLDER, trees)
             return spent
 
-        def run_copier(folder: Path) -> float:
+        def run_copier(folder: Path) -> Spent:
             spent = process([copier, "copy", "--defaults", "--quiet", for_copier, folder / "out" / _FOLDER], folder)
             _compare("copier", folder / "out" / _FOLDER, trees)
             return spent

@@ -12,7 +12,7 @@ _HEAD = ("case", "folderkit", "peer", "", "ratio", "goal", "")
 
 
 def table(results: Sequence[Result]) -> str:
-    """CPU milliseconds, best (median) of all runs, a line for each peer; then what each case measured."""
+    """Each figure with its unit, best (median) of all runs, a line for each peer; then what each case measured."""
     rows: list[Sequence[str]] = [_HEAD]
     for result in results:
         rows.extend(_rows(result))
@@ -24,37 +24,45 @@ def table(results: Sequence[Result]) -> str:
     for result in results:
         cases.setdefault(f"{result.race.measured} ({_runs(result)})", []).append(result.race.case)
     notes = [f"- {'; '.join(names)}: {measured}" for measured, names in cases.items()]
-    return "\n".join([*lines, "", "CPU ms (user + system), best (median) of interleaved runs. What was measured:",
-                      *notes])
+    return "\n".join([*lines, "", "Best (median) of interleaved runs; CPU is user + system, beside a wall time that of "
+                      "the same run; MB are 10⁶ bytes. What was measured:", *notes])
 
 
 def _rows(result: Result) -> list[Sequence[str]]:
-    own, *peers = result.seconds
-    first = (result.race.case, _time(result, own))
-    if not peers:
-        return [(*first, "", "", "", "", "")]
+    own, *peers = result.spent
+    verdict = {True: "reached", False: "MISSED", None: ""}[result.reached()]
+    goal = "" if result.race.goal is None else f"≤ {result.race.goal:g}"
+    if goal and not result.race.rival:
+        goal += f" {result.race.figure.unit}"
+    rival = result.rival()
     rows: list[Sequence[str]] = []
-    for peer in peers:
-        is_rival = peer == result.race.rival and result.race.goal is not None
-        goal = f"≤ {result.race.goal:g}" if is_rival else ""
-        verdict = {True: "reached", False: "MISSED", None: ""}[result.reached()] if is_rival else ""
-        rows.append((*(("", "") if rows else first), peer, _time(result, peer), f"{result.ratio(peer):.2f}", goal,
-                     verdict))
+    for peer in peers or [""]:
+        judged = peer == rival if result.race.rival else not rows
+        rows.append((*(("", "") if rows else (result.race.case, _figure(result, own))),
+                     *((peer, _figure(result, peer), f"{result.ratio(peer):.2f}") if peer else ("", "", "")),
+                     *((goal, verdict) if judged and (peer or not result.race.rival) else ("", ""))))
     return rows
 
 
-def _time(result: Result, name: str) -> str:
-    return f"{result.best(name) * 1000:.1f} ({result.median(name) * 1000:.1f})"
+def _figure(result: Result, name: str) -> str:
+    figure, runs = result.race.figure, result.spent[name]
+    median = f" ({result.median(name):.{figure.digits}f})" if len(runs) > 1 else ""
+    beside = f", {result.best_run(name).cpu:.2f} s CPU" if figure.beside else ""
+    return f"{result.best(name):.{figure.digits}f}{median} {figure.unit}{beside}"
 
 
 def _runs(result: Result) -> str:
-    return f"{len(next(iter(result.seconds.values())))} runs"
+    count = len(next(iter(result.spent.values())))
+    return f"{count} run{'s' * (count != 1)}"
 
 
 def plain(results: Sequence[Result]) -> list[dict[str, Any]]:
-    """The figures as plain values; times in seconds."""
-    return [{"case": result.race.case, "measured": result.race.measured, "goal": result.race.goal,
-             "rival": result.race.rival, "reached": result.reached(),
-             "best": {name: result.best(name) for name in result.seconds},
-             "median": {name: result.median(name) for name in result.seconds},
-             "seconds": {name: list(runs) for name, runs in result.seconds.items()}} for result in results]
+    """The figures as plain values, in the unit that each case names; CPU and wall of every run in seconds."""
+    return [{"case": result.race.case, "measured": result.race.measured, "unit": result.race.figure.unit,
+             "goal": result.race.goal, "rival": result.rival(), "reached": result.reached(),
+             "best": {name: result.best(name) for name in result.spent},
+             "median": {name: result.median(name) for name in result.spent},
+             "figures": {name: result.figures(name) for name in result.spent},
+             "cpu": {name: [spent.cpu for spent in runs] for name, runs in result.spent.items()},
+             "wall": {name: [spent.wall for spent in runs] for name, runs in result.spent.items()}}
+            for result in results]

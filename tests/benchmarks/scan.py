@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.benchmarks.ground import FOLDERKIT, Ground
-from tests.benchmarks.measure import Race, process
+from tests.benchmarks.measure import Race, Spent, process
 from tests.trees import make_tree
 
 _FILES = 2000
@@ -33,7 +33,7 @@ def races(ground: Ground) -> Iterator[Race]:
     shutil.copytree(scanned, plain, dirs_exist_ok=True)
     _scan(_with_files(scanned, count))
 
-    def first(folder: Path) -> float:
+    def first(folder: Path) -> Spent:
         shutil.copytree(plain, folder, dirs_exist_ok=True)
         return _scan(_with_files(folder, count))
 
@@ -46,7 +46,7 @@ def races(ground: Ground) -> Iterator[Race]:
                {"folderkit": lambda: process([*FOLDERKIT, "find", _WORD], scanned)})
 
 
-def _scan(workspace: Path) -> float:
+def _scan(workspace: Path) -> Spent:
     return process([*FOLDERKIT, "scan"], workspace)
 
 
