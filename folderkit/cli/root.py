@@ -34,6 +34,7 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("template", "template", Text("List templates and their fields.", "列出模板及其字段。")),
     ("skeleton", "skeleton", Text("List, show and check skeletons.", "列出、查看、检查骨架。")),
     ("verify", "verify", Text("Check that every version is whole.", "检查各版本是否完好。")),
+    ("prune", "verify", Text("Let old versions go by the policies.", "按策略清理旧版本。")),
     ("rebuild", "scan", Text("Make the catalog again from folders and vault.", "从文件夹和版本库重建目录库。")),
     ("guide", "guide", Text("Read the user's guide.", "阅读使用手册。")),
 )

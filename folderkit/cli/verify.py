@@ -1,13 +1,15 @@
-"""Commands that look after the vault: verify."""
+"""Commands that look after the vault: verify, prune."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import App, pass_app
+from folderkit.cli.app import App, now, pass_app, person_there
+from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
@@ -59,3 +61,55 @@ def _tell(app: App, finding: Finding) -> None:
         app.say(Text(f"    and {more} more", f"    以及另外 {more} 个"))
     if not finding.touches:
         app.say(Text("    no version is touched", "    不影响任何版本"))
+
+
+@words.command("prune", Text(
+    "Let old versions go as the policies say ('keep' in folderkit.yaml and in skeletons), and give their room back. "
+    "The first, the last and the youngest versions of a file always stay.",
+    "按保留策略（folderkit.yaml 和骨架中的 keep）清理旧版本并释放空间。"
+    "每个文件的第一个、最后一个和最近的版本始终保留。"))
+@click.argument("project", required=False)
+@words.option("--yes", "sure", is_flag=True, about=Text("Do not ask.", "不再询问。"))
+@words.dry_run_option
+@words.json_option
+@pass_app
+def prune_command(app: App, project: str | None, sure: bool, dry_run: bool, as_json: bool) -> None:
+    from folderkit.cli.output import Bar, size, table
+    from folderkit.operations.prune import apply_prune, plan_prune
+
+    with app.store() as store:
+        projects = [app.project(store, project)] if project else app.projects(store.workspace)
+        plan = plan_prune(store, projects, now().astimezone())
+        if as_json and dry_run:
+            app.json([{"project": gone.project.folder.name, "path": gone.version.path, "version": gone.version.number,
+                       "at": gone.version.at, "size": gone.version.size, "why": gone.why} for gone in plan.gone])
+            return
+        if not as_json:
+            counts = Counter(gone.project.folder.name for gone in plan.gone)
+            if counts:
+                head = Text("PROJECT|VERSIONS", "项目|版本数").in_(app.language).split("|")
+                table(head, [[name, str(count)] for name, count in sorted(counts.items())], right=(1,))
+            app.say(Text(f"{len(plan.gone)} versions to let go; {size(plan.free)} of the vault come free.",
+                         f"将清理 {len(plan.gone)} 个版本，释放版本库空间 {size(plan.free)}。"))
+        if dry_run:
+            app.say(Text("Nothing was changed.", "没有做任何改动。"))
+            return
+        if not sure and (plan.gone or plan.free):
+            _ask(app)
+        bar = Bar(Text("Freeing", "释放"), app.language)
+        freed = apply_prune(store, plan, bar)
+        bar.close()
+    if as_json:
+        app.json({"versions": len(plan.gone), "bytes": freed})
+    else:
+        app.say(Text(f"Done: {len(plan.gone)} versions let go, {size(freed)} freed.",
+                     f"完成：清理了 {len(plan.gone)} 个版本，释放 {size(freed)}。"))
+
+
+def _ask(app: App) -> None:
+    """A person says yes; where nobody can be asked, --yes must."""
+    if not person_there():
+        raise Misuse(Text("Nobody is here to be asked; give --yes, or look first with --dry-run.",
+                          "无法询问；请加 --yes，或先用 --dry-run 查看。"))
+    if not click.confirm(Text("Let them go?", "确定清理？").in_(app.language), err=True):
+        raise click.exceptions.Exit(1)

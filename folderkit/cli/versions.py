@@ -24,6 +24,8 @@ _WHY = {"new": Text("made with the project", "随项目新建"), "scan": Text("f
         "restore": Text("restored", "恢复"), "before-restore": Text("kept before a restore", "恢复前保存")}
 _OPS = {"project.created": Text("project made", "新建项目"), "project.moved": Text("project moved", "移动项目"),
         "node.moved": Text("folder renamed", "目录改名"), "version.kept": Text("version kept", "保存版本"),
+        "version.pinned": Text("version pinned", "固定版本"),
+        "version.pruned": Text("version let go", "清理版本"),
         "file.moved": Text("file moved", "移动文件"), "file.deleted": Text("file gone", "文件删除"),
         "document.filled": Text("document filled", "填写文档")}
 
@@ -72,7 +74,8 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
         folders[owner.id] = owner.folder.relative_to(store.workspace.root).as_posix()
     if as_json:
         app.json([{"version": version.number, "at": version.at, "size": version.size, "hash": version.content,
-                   "path": f"{folders[version.project]}/{version.path}", "why": version.why, "by": version.who}
+                   "path": f"{folders[version.project]}/{version.path}", "why": version.why, "by": version.who,
+                   "pruned": bool(version.pruned)}
                   for version in found.versions])
         return
     head = Text("VERSION|WHEN|SIZE|BY|WHY", "版本|时间|大小|操作人|原因").in_(app.language).split("|")
@@ -80,6 +83,7 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
     for version in found.versions:
         why = _WHY.get(version.why, Text(version.why, version.why)).in_(app.language)
         why += f" v{version.restored}" if version.restored else ""
+        why += Text("; let go", "；已清理").in_(app.language) if version.pruned else ""
         if version.project != found.file.project:
             why += f"  ({folders[version.project]}/{version.path})"
         elif version.path != found.file.path:

@@ -32,6 +32,14 @@ class Policy:
     steps: tuple[tuple[int, str], ...] = ()
     last: int = 10
 
+    @property
+    def words(self) -> str:
+        """As it is written in YAML."""
+        if not self.steps:
+            return "all"
+        ages = [f"{period}: {'always' if days >= ALWAYS else f'{days}d'}" for days, period in self.steps]
+        return "{" + ", ".join([*ages, f"last: {self.last}"]) + "}"
+
 
 KEEP_ALL = Policy()
 DEFAULT = Policy(((30, "all"), (365, "daily"), (ALWAYS, "weekly")))

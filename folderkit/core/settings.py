@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from folderkit.core import located
+from folderkit.core import located, retention
 from folderkit.core.language import Language, Text, parse_language
 from folderkit.core.naming import fault_of
+from folderkit.core.retention import Policy
 
 FILE = "folderkit.yaml"
 
@@ -37,6 +38,8 @@ TABLE = (
                               "版本库的位置（空：与私有数据放在一起）"), "FOLDERKIT_VAULT"),
     Setting("ignore", "[]", Text("name patterns of files to leave alone, besides the temporaries of Office",
                                  "不处理的文件名模式（Office 临时文件本来就不处理）")),
+    Setting("keep", retention.DEFAULT_TEXT, Text("which versions 'prune' keeps, where the skeleton does not say it",
+                                                 "prune 保留哪些版本（骨架未指定时）")),
     Setting("firm.name", "", Text("full name of your firm, on covers and in footers", "公司全称，用于封面和页脚")),
     Setting("firm.short_name", "", Text("short name of your firm (empty: the full one)", "公司简称（空：用全称）")),
     Setting("firm.logo", "", Text("picture file of your logo, relative to the workspace",
@@ -80,6 +83,7 @@ class Settings:
     projects: str
     vault: str
     ignore: tuple[str, ...]
+    keep: Policy
     firm: Firm
 
 
@@ -97,6 +101,7 @@ def load(root: Path, environ: Mapping[str, str]) -> Settings:
         projects=_checked_folder(reader, root),
         vault=_override("vault", reader.text("vault", ""), environ),
         ignore=_checked_patterns(reader),
+        keep=retention.read_policy(reader, "keep", None) or retention.DEFAULT,
         firm=firm,
     )
     located.raise_if_any(faults)

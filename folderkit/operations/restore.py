@@ -70,16 +70,22 @@ def _relative(project: Project, path: Path) -> str:
 
 
 def choose_version(found: History, number: int | None, at: str | None) -> VersionRow:
-    """The version of that number, or the last one at or before a moment (local time; a day counts whole)."""
+    """The version of that number, or the last one at or before a moment (local time; a day counts whole) that was not
+    let go."""
     if number is not None:
         for version in found.versions:
+            if version.number == number and version.pruned:
+                raise Refused(
+                    Text(f"Version {number} of '{found.file.path}' was let go by 'prune'; its content is gone.",
+                         f"“{found.file.path}”的版本 {number} 已被 prune 清理，内容不再保留。"),
+                    Text("'folderkit history FILE' lists the others.", "folderkit history 文件 可列出其他版本。"))
             if version.number == number:
                 return version
         raise Misuse(Text(f"'{found.file.path}' has no version {number}; there are 1 to {len(found.versions)}.",
                           f"“{found.file.path}”没有版本 {number}，现有 1 到 {len(found.versions)}。"),
                      Text("'folderkit history FILE' lists them.", "folderkit history 文件 可列出版本。"))
     moment = parse_moment(at or "")
-    before = [version for version in found.versions if version.at < moment]
+    before = [version for version in found.versions if version.at < moment and not version.pruned]
     if not before:
         first = found.versions[0].at.astimezone()
         raise Misuse(Text(f"'{found.file.path}' had no version yet then; the first is of {first:%Y-%m-%d %H:%M}.",

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from folderkit.core.facts import Question
 from folderkit.core.language import Text
+from folderkit.core.retention import Policy
 
 Source: TypeAlias = Literal["register", "template", "copy", "text"]
 SOURCES: tuple[Source, ...] = ("register", "template", "copy", "text")
@@ -28,13 +29,15 @@ class FileNode:
 @dataclass(frozen=True)
 class FolderNode:
     """A folder of the tree. `id` never changes; `name` is a pattern per language; `for_each` names a list
-    of facts for each of whose members the folder is made, as ``{each}``."""
+    of facts for each of whose members the folder is made, as ``{each}``; `keep` says which versions of what lies in
+    it `prune` keeps."""
 
     id: str
     name: Text
     about: Text
     when: str = ""
     for_each: str = ""
+    keep: Policy | None = None
     folders: tuple[FolderNode, ...] = ()
     files: tuple[FileNode, ...] = ()
 

@@ -12,6 +12,7 @@ from folderkit.core.errors import did_you_mean
 from folderkit.core.facts import Question, read_question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Text
 from folderkit.core.located import Fault, Faults, Reader
+from folderkit.core.retention import read_policy
 from folderkit.skeletons import conditions
 from folderkit.skeletons.model import SOURCES, FileNode, FolderNode, Skeleton, Source
 
@@ -221,7 +222,7 @@ def _mappings(reader: Reader, key: str) -> Iterator[Reader]:
 
 
 def _read_one_folder(reader: Reader, reading: _Reading, level: _Level) -> FolderNode:
-    reader.only("id", "name", "about", "when", "for_each", "folders", "files")
+    reader.only("id", "name", "about", "when", "for_each", "keep", "folders", "files")
     identity, for_each = _claim(reader, reading, level), _read_for_each(reader, reading)
     inside = _Level(identity, level.repeated or bool(for_each))
     node = FolderNode(
@@ -230,6 +231,7 @@ def _read_one_folder(reader: Reader, reading: _Reading, level: _Level) -> Folder
         about=reader.bilingual("about", NO_TEXT),
         when=_check_when(reader, reading),
         for_each=for_each,
+        keep=read_policy(reader, "keep", None),
         folders=_read_folders(reader, "folders", reading, inside),
         files=_read_files(reader, reading, inside),
     )

@@ -81,15 +81,19 @@ class Blobs:
                     yield from self._pieces(part.hash, depth + 1)
 
     def parts(self, digest: bytes) -> list[bytes]:
-        """The records that a list refers to. Raises `Damaged`."""
-        kind, data = self.packs.load(digest)
-        if kind != packs.LIST:
+        """The records that a list refers to, where the index is right; none for any other record. Raises `Damaged`."""
+        if self.packs.kind_of(digest) == packs.DATA:
             return []
+        found = self.packs.peek(digest)
+        if found is None:
+            raise damaged(digest, Text("the list of its pieces is not there", "找不到分块清单"))
+        data = found[1]
         return [part.hash for part in _listed(digest, data, 0) if isinstance(part, Reference)]
 
     def _find_damage(self, digest: bytes, depth: int) -> None:
         """Read every record of a content with its check: raises `Damaged`, which names the place, at the first that
         is not what it was."""
+        self.packs.load(digest)
         if depth <= _DEPTH:
             for part in self.parts(digest):
                 self._find_damage(part, depth + 1)

@@ -82,6 +82,12 @@ class PackSet:
         """The records that the index knows between two bytes of a pack."""
         return self.index.between(path.relative_to(self.folder).as_posix(), start, end)
 
+    def kind_of(self, digest: bytes) -> int:
+        """The kind of a record by its head alone; 0 when it is not where the index says."""
+        place = self.find([digest]).get(digest)
+        head = packs.parse_head(self._read(place.pack, place.offset, packs.HEAD_BYTES) or b"") if place else None
+        return head.kind if head is not None and head.hash == digest else 0
+
     def load(self, digest: bytes) -> tuple[int, bytes]:
         """(kind, raw data) of a record, checked. When the index leads to nothing it is brought in step with the packs,
         and when that does not help, made again, once. Raises `Damaged`."""
@@ -90,7 +96,7 @@ class PackSet:
                 continue
             if mend is not None:
                 mend()
-            found = self._load(digest)
+            found = self.peek(digest)
             if found is not None:
                 return found
         place = self.find([digest]).get(digest)
@@ -98,7 +104,8 @@ class PackSet:
                                    f"见“{self.folder / place.pack}”第 {place.offset} 字节") if place
                       else Text("it is not there", "找不到它"))
 
-    def _load(self, digest: bytes) -> tuple[int, bytes] | None:
+    def peek(self, digest: bytes) -> tuple[int, bytes] | None:
+        """(kind, raw data) of a record, checked, when it is where the index says."""
         place = self.find([digest]).get(digest)
         data = self._read(place.pack, place.offset, place.length) if place else None
         return _decoded(digest, data) if data else None
