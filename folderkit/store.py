@@ -412,12 +412,18 @@ class Store:
 
     def _extract(self, extractor: Extractor, content: str, path: str) -> Extraction:
         """The text of a content, read from the vault's copy, so that hash and text belong together."""
+        with self.copy_of(content) as copy:
+            return extractor.read(copy, path)
+
+    @contextlib.contextmanager
+    def copy_of(self, content: str) -> Iterator[Path]:
+        """A content of the vault as a file, for as long as the block lasts. One at a time."""
         temporary = self.workspace.state / f"reading-{os.getpid()}"
         try:
             with temporary.open("wb") as stream:
                 for piece in self.blobs.read(content):
                     stream.write(piece)
-            return extractor.read(temporary, path)
+            yield temporary
         finally:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)

@@ -28,6 +28,8 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("watch", "scan", Text("Do so as files change, until stopped.", "持续监视，文件一变就保存，直到停止。")),
     ("find", "find", Text("Find files by the words in their names and texts.", "按名称和内容中的词查找文件。")),
     ("history", "versions", Text("List the versions of a file.", "列出文件的各个版本。")),
+    ("diff", "diff", Text("Show what changed between two versions of a file, in words.",
+                          "显示文件的两个版本之间改了什么。")),
     ("restore", "versions", Text("Bring a version of a file back.", "恢复文件的某个版本。")),
     ("log", "versions", Text("Tell what happened, newest first.", "按时间倒序显示发生过的事。")),
     ("fill", "fill", Text("Fill a Word template for a project.", "为项目填写 Word 模板。")),

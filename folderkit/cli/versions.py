@@ -30,7 +30,7 @@ _OPS = {"project.created": Text("project made", "新建项目"), "project.moved"
         "document.filled": Text("document filled", "填写文档")}
 
 
-def _locate(app: App, store: Store, file: str, word: str | None) -> tuple[Project, Path]:
+def locate(app: App, store: Store, file: str, word: str | None) -> tuple[Project, Path]:
     """The project and the path that FILE means: from this folder, or, with -p, from the project's folder."""
     path = app.path(file)
     if word:
@@ -44,7 +44,7 @@ def _locate(app: App, store: Store, file: str, word: str | None) -> tuple[Projec
     return app.project(store, None, place, lost=True), path
 
 
-def _owner(app: App, store: Store, asked: Project, found: History) -> Project:
+def owner_of(app: App, store: Store, asked: Project, found: History) -> Project:
     """The project that a file is in now: it may have been moved there from the one in which it was asked for."""
     from folderkit.operations.overview import lost_projects
 
@@ -67,9 +67,9 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
     from folderkit.operations.restore import history
 
     with app.store() as store:
-        owner, path = _locate(app, store, file, project)
+        owner, path = locate(app, store, file, project)
         found = history(store, owner, path)
-        owner = _owner(app, store, owner, found)
+        owner = owner_of(app, store, owner, found)
         folders = {row.id: row.folder for row in store.catalog.projects()}
         folders[owner.id] = owner.folder.relative_to(store.workspace.root).as_posix()
     if as_json:
@@ -122,9 +122,9 @@ def restore_command(app: App, file: str, number: int | None, at: str | None, tar
     if number is not None and at is not None:
         raise Misuse(Text("Give --version or --at, not both.", "--version 和 --at 只能用一个。"))
     with app.store() as store:
-        owner, path = _locate(app, store, file, project)
+        owner, path = locate(app, store, file, project)
         found = history(store, owner, path)
-        owner = _owner(app, store, owner, found)
+        owner = owner_of(app, store, owner, found)
         if number is None and at is None:
             _refuse_present(owner.folder / found.file.path)
             number = found.versions[-1].number

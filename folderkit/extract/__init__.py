@@ -4,6 +4,6 @@ Cheap to import: the libraries that read Word, Excel and PDF are loaded in the w
 """
 
 from folderkit.extract.extractor import Extractor
-from folderkit.extract.model import EXTRACTOR_VERSION, STATES, Extraction, Passage
+from folderkit.extract.model import EXTRACTOR_VERSION, STATES, CloseReading, Extraction, Passage
 
-__all__ = ["EXTRACTOR_VERSION", "STATES", "Extraction", "Extractor", "Passage"]
+__all__ = ["EXTRACTOR_VERSION", "STATES", "CloseReading", "Extraction", "Extractor", "Passage"]

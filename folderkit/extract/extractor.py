@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.errors import Failed, os_reason, words_of
 from folderkit.core.language import Text
 from folderkit.extract.frames import OUT_OF_MEMORY
-from folderkit.extract.kinds import MISNAMED, TEXT, UNKNOWN, sniff
+from folderkit.extract.kinds import HTML, MISNAMED, TEXT, UNKNOWN, sniff
 from folderkit.extract.model import (
     BROKEN,
     CRASHED,
+    LINES,
     MAX_FILE,
     NONE,
     STATES,
     TIMED_OUT,
     TOO_BIG,
+    CloseReading,
     Extraction,
     Passage,
     gather,
+    gather_closely,
 )
 from folderkit.extract.readers import plain
 
@@ -67,20 +70,31 @@ class Extractor:
         `core.errors.Failed` when no worker can be started.
         """
         size = path.stat().st_size
-        if size == 0:
-            return _without_text(NONE, "The file is empty.")
-        if size > MAX_FILE:
-            return _without_text(TOO_BIG, f"The file has more than {MAX_FILE >> 20} MB.")
         kind = sniff(path, name)
+        refused = _refused(size, kind)
+        if refused:
+            return refused
         if kind == UNKNOWN:
             return _without_text(NONE, "This type of file is not read.")
-        if kind == MISNAMED:
-            return _without_text(BROKEN, "The file is not what its name says, or its beginning is lost.")
         if kind == TEXT and size <= _SMALL:
             # In this process: decoding a megabyte takes milliseconds and runs no parser, so there is nothing
             # to guard against, and a workspace of notes and CSV never pays for a worker.
             return gather(path, plain.read)
         return self._ask({"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds})
+
+    def read_closely(self, path: Path, name: str) -> CloseReading:
+        """The same in all the detail in which two contents can be compared; the file may be any text at all."""
+        size = path.stat().st_size
+        kind = sniff(path, name)
+        found = _refused(size, kind)
+        if found is None and kind in (TEXT, HTML) and size <= _SMALL:
+            from folderkit.extract.closely import lines
+
+            return gather_closely(path, LINES, lines.read)
+        if found is None:
+            found = self._ask({"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds,
+                               "closely": True})
+        return found if isinstance(found, CloseReading) else CloseReading(found.state, found.title, (), found.detail)
 
     def _ask(self, request: dict[str, Any]) -> Extraction:
         from folderkit.extract.process import WorkerDiedError
@@ -126,6 +140,17 @@ def _start() -> WorkerProcess:
         ) from error
 
 
+def _refused(size: int, kind: str) -> Extraction | None:
+    """Why a file is not even opened, if it is not."""
+    if size == 0:
+        return _without_text(NONE, "The file is empty.")
+    if size > MAX_FILE:
+        return _without_text(TOO_BIG, f"The file has more than {MAX_FILE >> 20} MB.")
+    if kind == MISNAMED:
+        return _without_text(BROKEN, "The file is not what its name says, or its beginning is lost.")
+    return None
+
+
 def _without_text(state: str, detail: str) -> Extraction:
     return Extraction(state, "", (), detail)
 
@@ -133,10 +158,14 @@ def _without_text(state: str, detail: str) -> Extraction:
 def _extraction(answer: dict[str, Any]) -> Extraction:
     """The worker's answer, checked: a hostile file may have taken it over."""
     state, title, detail = (answer.get(key) for key in ("state", "title", "detail"))
+    form = str(answer.get("form", ""))
     try:
         passages = tuple(Passage(str(place), str(text)) for place, text in answer["passages"])
+        properties = tuple((str(name), str(value)) for name, value in answer.get("properties", ()))
     except (KeyError, TypeError, ValueError):
-        state, passages = None, ()
+        state, passages, properties = None, (), ()
     if state not in STATES or not isinstance(title, str) or not isinstance(detail, str):
         return _without_text(CRASHED, "The reader gave no sensible answer.")
+    if "form" in answer:
+        return CloseReading(state, title, passages, detail, form, properties)
     return Extraction(state, title, passages, detail)

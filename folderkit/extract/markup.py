@@ -95,7 +95,7 @@ class Paragraphs(Handler):
             self._skipping -= 1
             return
         if tag in rules.paragraphs and self._open:
-            self._findings.add(self._places[-1], "".join(self._open.pop()))
+            self.found(self._places[-1], "".join(self._open.pop()))
         elif rules.texts is not None and tag in rules.texts:
             self._texts -= 1
         if self.ends_place(tag):
@@ -104,6 +104,10 @@ class Paragraphs(Handler):
     def data(self, text: str) -> None:
         if self._open and not self._skipping and (self._rules.texts is None or self._texts):
             self._open[-1].append(text)
+
+    def found(self, place: str, text: str) -> None:
+        """A paragraph has ended."""
+        self._findings.add(place, text)
 
     def skips(self, tag: str, attributes: dict[str, str]) -> bool:
         """Whether to pass over this tag and all that is in it."""

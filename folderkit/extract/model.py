@@ -55,6 +55,24 @@ class Extraction:
     detail: str
 
 
+PARAGRAPHS, LINES, PAGES, CELLS = "paragraphs", "lines", "pages", "cells"
+
+
+@dataclass(frozen=True)
+class CloseReading(Extraction):
+    """What was read from one file to be compared with another, in more detail than is read for finding.
+
+    `form` tells the passages: PARAGRAPHS, where those of a table's row are one, with the place "table 1 row 3", and
+    headings have the place "heading"; LINES of a text, blanks and empty ones kept, "line 3"; PAGES, paragraphs
+    that were put together from the lines of pages; CELLS, the rows of sheets, with empty cells between their tabs, and
+    before each sheet's rows a passage with the place "Sheet1!"; "" where nothing is read. `properties` are what
+    the file says of itself: (name, value).
+    """
+
+    form: str = ""
+    properties: tuple[tuple[str, str], ...] = ()
+
+
 class UnreadableError(Exception):
     """A reader cannot go on; `state` and `detail` are what the file is marked with.
 
@@ -74,6 +92,7 @@ class Findings:
     def __init__(self) -> None:
         self.title = ""
         self.passages: list[Passage] = []
+        self.properties: dict[str, str] = {}
         self.skipped = ""
         """Why something that holds text was passed over; the state is then "partial"."""
         self._room = MAX_CHARACTERS
@@ -82,9 +101,15 @@ class Findings:
     def add(self, place: str, text: str) -> None:
         """Keep `text`, if there is any; raise `UnreadableError` where the limits are reached."""
         text = clean(text)
-        if not text or self._is_repeated(place, text):
-            return
-        self.passages.append(Passage(clean(place), text[: self._room]))
+        if text and not self._is_repeated(place, text):
+            self._keep(clean(place), text)
+
+    def add_line(self, place: str, text: str) -> None:
+        """Keep a line with its blanks, also an empty one, under the same limits."""
+        self._keep(place, _SURROGATES.sub("\ufffd", _UNWANTED.sub("", _LINE_ENDS.sub(" ", text))))
+
+    def _keep(self, place: str, text: str) -> None:
+        self.passages.append(Passage(place, text[: self._room]))
         self._room -= len(text)
         if self._room <= 0 or len(self.passages) >= MAX_PASSAGES:
             raise UnreadableError(TOO_BIG, "Only the beginning was read: there is too much text.")
@@ -96,6 +121,12 @@ class Findings:
         known = (place, text) in self._margins
         self._margins.add((place, text))
         return known
+
+    def tell(self, name: str, value: object) -> None:
+        """Keep a property of the file, if it has it."""
+        text = " ".join(clean(str(value)[: MAX_TITLE * 4]).split())[:MAX_TITLE]
+        if text:
+            self.properties[name] = text
 
     def name(self, title: str) -> None:
         """Keep the document's title, the first one that is not empty."""
@@ -128,6 +159,20 @@ def gather(path: Path, reader: Reader) -> Extraction:
     except UnreadableError as error:
         return findings.stopped(error)
     return findings.done()
+
+
+def gather_closely(path: Path, form: str, *readers: Reader) -> CloseReading:
+    """Run readers over one file, one after the other, for what they find together."""
+    findings = Findings()
+    try:
+        for reader in readers:
+            reader(path, findings)
+        found = findings.done()
+    except UnreadableError as error:
+        found = findings.stopped(error)
+        form = form if found.passages else ""
+    return CloseReading(found.state, found.title, found.passages, found.detail, form,
+                        tuple(findings.properties.items()))
 
 
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")

@@ -36,6 +36,10 @@ class Package:
     def __contains__(self, part: str) -> bool:
         return part in self._entries
 
+    def names(self) -> Iterator[str]:
+        """The names of all parts."""
+        return iter(self._entries)
+
     def weigh(self) -> None:
         """Refuse a package whose XML would take too much room, before another library inflates it."""
         size = sum(

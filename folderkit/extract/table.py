@@ -6,7 +6,20 @@ import importlib
 from pathlib import Path
 
 from folderkit.extract import kinds
-from folderkit.extract.model import BROKEN, ENCRYPTED, NONE, Extraction, Reader, gather
+from folderkit.extract.model import (
+    BROKEN,
+    CELLS,
+    ENCRYPTED,
+    LINES,
+    NONE,
+    PAGES,
+    PARAGRAPHS,
+    CloseReading,
+    Extraction,
+    Reader,
+    gather,
+    gather_closely,
+)
 
 READERS: dict[str, str] = {
     kinds.WORD: "word",
@@ -22,21 +35,51 @@ READERS: dict[str, str] = {
 """A new type of file is a module of `readers` with a `read`, a row here, and the bytes or suffix it is known by
 in `kinds`. A module is imported with the first file of its kind: all of them take longer than a Word file does."""
 
+CLOSELY: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
+    kinds.WORD: (PARAGRAPHS, (("properties", "read_package"), ("outline", "read_word"))),
+    kinds.OPEN_DOCUMENT: (PARAGRAPHS, (("properties", "read_package"), ("outline", "read_open_document"))),
+    kinds.WORKBOOK: (CELLS, (("cells", "read"),)),
+    kinds.PDF: (PAGES, (("pages", "read"),)),
+    kinds.TEXT: (LINES, (("lines", "read"),)),
+    kinds.HTML: (LINES, (("lines", "read"),)),
+    kinds.UNKNOWN: (LINES, (("properties", "read_picture"), ("lines", "read"))),
+}
+"""The same for reading closely: the form of what comes out, and the functions of `closely` that read. A kind that is
+not here is read as for finding."""
+
 _UNREAD: dict[str, Extraction] = {
     kinds.ENCRYPTED_PACKAGE: Extraction(ENCRYPTED, "", (), "The file needs a password."),
     kinds.MISNAMED: Extraction(BROKEN, "", (), "The file is not what its name says, or a part of it is lost."),
 }
 
 
-def read_kind(path: Path, name: str, kind: str) -> Extraction:
-    """Read the bytes at `path`, of the kind that their beginning tells."""
+def read_closely(path: Path, name: str, kind: str) -> CloseReading:
+    """Read the bytes at `path` in all the detail in which they can be compared."""
+    kind = _kind_inside(path, name, kind)
+    if kind in CLOSELY:
+        form, functions = CLOSELY[kind]
+        readers = [getattr(importlib.import_module(f"folderkit.extract.closely.{module}"), function)
+                   for module, function in functions]
+        return gather_closely(path, form, *readers)
+    found = read_kind(path, name, kind)
+    return CloseReading(found.state, found.title, found.passages, found.detail, PARAGRAPHS)
+
+
+def _kind_inside(path: Path, name: str, kind: str) -> str:
+    """The kind of what a container holds."""
     with path.open("rb") as file:
         if kind == kinds.ZIP:
-            kind = kinds.kind_of_package(file, name)
-        elif kind == kinds.OLE:
+            return kinds.kind_of_package(file, name)
+        if kind == kinds.OLE:
             from folderkit.extract import ole
 
-            kind = ole.kind_of_compound_file(file)
+            return ole.kind_of_compound_file(file)
+    return kind
+
+
+def read_kind(path: Path, name: str, kind: str) -> Extraction:
+    """Read the bytes at `path`, of the kind that their beginning tells."""
+    kind = _kind_inside(path, name, kind)
     if kind in READERS:
         reader: Reader = importlib.import_module(f"folderkit.extract.readers.{READERS[kind]}").read
         return gather(path, reader)

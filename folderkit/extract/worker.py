@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from folderkit.extract.frames import OUT_OF_MEMORY, read_frame, write_frame
-from folderkit.extract.model import CRASHED, Extraction
+from folderkit.extract.model import CRASHED, CloseReading, Extraction
 
 _MEMORY = 1 << 30
 _GRACE_SECONDS = 5.0
@@ -43,10 +43,12 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    from folderkit.extract.table import read_kind
+    from folderkit.extract.table import read_closely, read_kind
 
+    result: Extraction
+    read = read_closely if request.get("closely") else read_kind
     try:
-        result = read_kind(Path(request["path"]), request["name"], request["kind"])
+        result = read(Path(request["path"]), request["name"], request["kind"])
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary: a defect of a reader costs one file
@@ -56,6 +58,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         "title": result.title,
         "passages": [(passage.place, passage.text) for passage in result.passages],
         "detail": result.detail,
+        **({"form": result.form, "properties": result.properties} if isinstance(result, CloseReading) else {}),
     }
 
 

@@ -339,3 +339,36 @@ def test_a_worker_that_cannot_start_is_an_error_and_no_verdict(good: Path, monke
 def test_a_file_that_is_not_there_is_the_callers_error(tmp_path: Path, extractor: Extractor) -> None:
     with pytest.raises(FileNotFoundError):
         extractor.read(tmp_path / "gone", "gone.docx")
+
+
+def read_closely_both(extractor: Extractor, path: Path, good: Path) -> str:
+    """The state of the file made to hurt; the next one must not notice."""
+    result = extractor.read_closely(path, path.name)
+    after = extractor.read_closely(good, good.name)
+    assert [(passage.place, passage.text) for passage in after.passages] == [("", "All is well")]
+    return result.state
+
+
+def test_what_is_read_to_be_compared_costs_only_itself(tmp_path: Path, extractor: Extractor, good: Path) -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row>'
+    wide = make_sheet(tmp_path / "wide.xlsx", rows)
+    assert read_closely_both(extractor, wide, good) in {"crashed", "too-big", "timed-out"}
+    deep = b'<w:document %s><w:body>%s<w:p><w:t>x</w:t></w:p>%s</w:body></w:document>' % (
+        W.encode(), b"<w:tbl><w:tr><w:tc>" * 20_000, b"</w:tc></w:tr></w:tbl>" * 20_000)
+    assert read_closely_both(extractor, make_docx(tmp_path / "deep.docx", deep), good) == "ok"
+    bomb = b"<w:document %s><w:p><w:t>%s</w:t></w:p></w:document>" % (W.encode(), b" " * (80 << 20))
+    assert read_closely_both(extractor, make_docx(tmp_path / "bomb.docx", bomb), good) == "too-big"
+    lines = tmp_path / "lines.txt"
+    lines.write_bytes(b"\n" * 2_000_000)
+    result = extractor.read_closely(lines, lines.name)
+    assert (result.state, len(result.passages)) == ("partial", 500_000)
+
+
+def test_a_hostile_name_of_a_sheet_is_only_a_name(tmp_path: Path, extractor: Extractor) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "a!B7\u202e<b>"
+    book.worksheets[0].append(["one\ttwo", "\x7fthree"])
+    book.save(tmp_path / "a.xlsx")
+    result = extractor.read_closely(tmp_path / "a.xlsx", "a.xlsx")
+    assert [(passage.place, passage.text) for passage in result.passages] == [
+        ("a!B7\u202e<b>!", "a!B7\u202e<b>"), ("a!B7\u202e<b>!A1", "one two\tthree")]

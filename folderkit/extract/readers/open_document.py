@@ -9,7 +9,7 @@ from folderkit.extract.model import ENCRYPTED, Findings, UnreadableError
 from folderkit.extract.package import Package, open_package
 
 _MARKS = {"s": " ", "tab": "\t", "line-break": "\n"}
-_RULES = Rules(
+RULES = Rules(
     paragraphs=frozenset({"p", "h"}),
     marks=_MARKS,
     # tracked-changes holds what was deleted; creator and date belong to a comment, not to its text.
@@ -26,9 +26,14 @@ def read(path: Path, findings: Findings) -> None:
     with open_package(path) as package:
         refuse_encrypted(package)
         package.read_title("meta.xml", findings)
-        package.walk("content.xml", _Body(findings, _RULES))
-        if "styles.xml" in package:
-            package.walk_aside("styles.xml", _Margins(findings, _RULES), findings)
+        read_parts(package, findings, Body(findings, RULES))
+
+
+def read_parts(package: Package, findings: Findings, body: Body) -> None:
+    """Run the body through `body`, and then the headers and footers."""
+    package.walk("content.xml", body)
+    if "styles.xml" in package:
+        package.walk_aside("styles.xml", _Margins(findings, RULES), findings)
 
 
 def refuse_encrypted(package: Package) -> None:
@@ -43,7 +48,7 @@ class _Manifest(Handler):
             raise UnreadableError(ENCRYPTED, "The file needs a password.", keep=False)
 
 
-class _Body(Paragraphs):
+class Body(Paragraphs):
     """The body; counts slides where there are any."""
 
     _slide = 0
@@ -67,7 +72,7 @@ class _Body(Paragraphs):
         return _MARKS[tag] * times
 
 
-class _Margins(_Body):
+class _Margins(Body):
     """Headers and footers, the only text of styles.xml that is the document's own."""
 
     _margins = 0

@@ -18,12 +18,12 @@ _HYPHEN = re.compile("[\x02\ufffe\xad]\r?\n?")
 
 def read(path: Path, findings: Findings) -> None:
     """Add the text of every page, in the order it is drawn."""
-    document = _open(path)
+    document = open_pdf(path)
     try:
         findings.name(document.get_metadata_value("Title"))
         for index in range(len(document)):
             try:
-                findings.add(f"p. {index + 1}", join_lines(_page_text(document, index)))
+                findings.add(f"p. {index + 1}", join_lines(page_text(document, index)))
             except pypdfium2.PdfiumError as error:
                 findings.skipped = f"Page {index + 1} is damaged ({error})."
     finally:
@@ -35,7 +35,7 @@ def join_lines(text: str) -> str:
     return _SPLIT_HAN.sub("", _HYPHEN.sub("", text))
 
 
-def _open(path: Path) -> pypdfium2.PdfDocument:
+def open_pdf(path: Path) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
@@ -44,7 +44,7 @@ def _open(path: Path) -> pypdfium2.PdfDocument:
         raise UnreadableError(BROKEN, f"The PDF is damaged ({error}).") from error
 
 
-def _page_text(document: pypdfium2.PdfDocument, index: int) -> str:
+def page_text(document: pypdfium2.PdfDocument, index: int) -> str:
     page = document[index]
     try:
         text_page = page.get_textpage()

@@ -5,11 +5,12 @@ python-docx misses text boxes, headers and notes, a fifth of the words in real f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from folderkit.extract.markup import Paragraphs, Rules
 from folderkit.extract.model import Findings
-from folderkit.extract.package import open_package
+from folderkit.extract.package import Package, open_package
 
 # Deleted text (w:delText) and field codes (w:instrText) are no w:t. A text box is written twice, the second
 # time in mc:Fallback for old programs.
@@ -35,9 +36,14 @@ def read(path: Path, findings: Findings) -> None:
     """Add a passage per paragraph."""
     with open_package(path) as package:
         package.read_title("docProps/core.xml", findings)
-        main = package.main_part("word/document.xml")
-        package.walk(main, Paragraphs(findings, RULES))
-        for relation in package.relations(main):
-            if relation.type in _PLACES and relation.target in package:
-                handler = Paragraphs(findings, RULES, _PLACES[relation.type])
-                package.walk_aside(relation.target, handler, findings)
+        read_parts(package, findings, Paragraphs)
+
+
+def read_parts(package: Package, findings: Findings, paragraphs: Callable[[Findings, Rules, str], Paragraphs]) -> None:
+    """Run the body and what stands beside it through `paragraphs`."""
+    main = package.main_part("word/document.xml")
+    package.walk(main, paragraphs(findings, RULES, ""))
+    for relation in package.relations(main):
+        if relation.type in _PLACES and relation.target in package:
+            handler = paragraphs(findings, RULES, _PLACES[relation.type])
+            package.walk_aside(relation.target, handler, findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, load_workbook
@@ -18,6 +19,11 @@ _BROKEN = (CalamineError, OSError, ValueError)
 
 def read(path: Path, findings: Findings) -> None:
     """Add the rows of all sheets, hidden ones too, in the workbook's order."""
+    read_sheets(path, findings, _add_rows)
+
+
+def read_sheets(path: Path, findings: Findings, add: Callable[[CalamineSheet, Findings], None]) -> None:
+    """Have `add` add what is in each sheet."""
     if zipfile.is_zipfile(path):
         with open_package(path) as package:
             package.weigh()
@@ -32,10 +38,11 @@ def read(path: Path, findings: Findings) -> None:
         except _BROKEN as error:
             raise _damaged(error) from error
         for name in book.sheet_names:
-            _read_sheet(book, name, findings)
+            _read_sheet(book, name, findings, add)
 
 
-def _read_sheet(book: CalamineWorkbook, name: str, findings: Findings) -> None:
+def _read_sheet(book: CalamineWorkbook, name: str, findings: Findings,
+                add: Callable[[CalamineSheet, Findings], None]) -> None:
     try:
         sheet = book.get_sheet_by_name(name)
     except PasswordError as error:
@@ -43,7 +50,7 @@ def _read_sheet(book: CalamineWorkbook, name: str, findings: Findings) -> None:
     except _BROKEN as error:
         findings.skipped = _damaged(error).detail
         return
-    _add_rows(sheet, findings)
+    add(sheet, findings)
 
 
 def _add_rows(sheet: CalamineSheet, findings: Findings) -> None:
