@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from folderkit.catalog import PendingRow
-from folderkit.catalog.catalog import Signature
 from folderkit.core import events, safefiles
 from folderkit.core.errors import FolderkitError
 from folderkit.core.events import Event
-from folderkit.store import Batch, Store, new_id, signature_of
+from folderkit.core.signature import Signature, signature_of
+from folderkit.store import Batch, Store, new_id
 
 VERB = "place"
 

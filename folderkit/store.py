@@ -20,13 +20,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from folderkit.catalog import Catalog, is_ready
-from folderkit.catalog.catalog import Signature
 from folderkit.core import safefiles
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
+from folderkit.core.signature import Folder, Signature, signature_of
 from folderkit.core.workspace import Workspace
 from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Preparation, Put
 
@@ -37,7 +37,6 @@ FILES_PER_BATCH = 1000
 BYTES_PER_BATCH = 128 << 20
 TEXTS_PER_BATCH = 50
 _NOTHING: Signature = (-1, 0, 0, 0, 0)  # what no file's signature is
-_INT64 = 1 << 63  # what SQLite holds; a date after 2262 in nanoseconds is more
 _TICK, _COARSE_TICK = 20_000_000, 2_500_000_000  # ns
 
 Clock = Callable[[], dt.datetime]
@@ -82,7 +81,7 @@ class Batch:
         self._store = store
         self.events: list[Event] = []
         self.signatures: list[tuple[str, Signature]] = []
-        self.folders: dict[str, dict[str, tuple[int, int]]] = {}
+        self.folders: dict[str, dict[str, Folder | None]] = {}  # by project and path; None: it is not there any more
 
     def add(self, *events: Event) -> None:
         self.events.extend(events)
@@ -186,14 +185,6 @@ class _Source:
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._stream.seek(offset, whence)
-
-
-def signature_of(entry: os.stat_result) -> Signature:
-    signature = entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_dev, entry.st_ino
-    if max(signature) >= _INT64 or min(signature) < -_INT64:
-        size, modified, changed, device, inode = (max(-_INT64, min(number, _INT64 - 1)) for number in signature)
-        return size, modified, changed, device, inode
-    return signature
 
 
 def _settled(signature: Signature) -> Signature:

@@ -16,8 +16,7 @@ from folderkit.catalog import schema, tokens
 from folderkit.core import events
 from folderkit.core.database import identity
 from folderkit.core.events import Entry
-
-Signature = tuple[int, int, int, int, int]  # size, mtime_ns, ctime_ns, device, inode
+from folderkit.core.signature import Folder, Signature
 
 
 class ProjectRow(NamedTuple):
@@ -279,19 +278,29 @@ class Catalog:
         rows = self.database.execute("SELECT batch, verb, plan FROM pending ORDER BY batch").fetchall()
         return [PendingRow(batch, verb, json.loads(plan)) for batch, verb, plan in rows]
 
-    def folders(self, project: str) -> dict[str, tuple[int, int]]:
-        """The folders that the last scan saw: path → (device, inode)."""
-        rows = self.database.execute("SELECT path, dev, ino FROM folder WHERE project = ?", (project,))
-        return {path: (dev, ino) for path, dev, ino in rows}
+    def folders(self, project: str) -> dict[str, Folder]:
+        """The folders that the last scan saw, by path."""
+        rows = self.database.execute("SELECT path, dev, ino, look, files FROM folder WHERE project = ?", (project,))
+        return {path: Folder(dev, ino, look, files) for path, dev, ino, look, files in rows}
 
-    def set_folders(self, project: str, folders: dict[str, tuple[int, int]]) -> None:
-        self.database.execute("DELETE FROM folder WHERE project = ?", (project,))
-        self.database.executemany("INSERT INTO folder VALUES (?, ?, ?, ?)",
-                                  [(project, path, dev, ino) for path, (dev, ino) in folders.items()])
+    def set_folders(self, project: str, folders: Mapping[str, Folder | None]) -> None:
+        """Remember what a scan saw of folders; None: it is not there any more."""
+        self.database.executemany("DELETE FROM folder WHERE project = ? AND path = ?",
+                                  [(project, path) for path, folder in folders.items() if folder is None])
+        self.database.executemany("INSERT OR REPLACE INTO folder VALUES (?, ?, ?, ?, ?, ?)",
+                                  [(project, path, *folder) for path, folder in folders.items() if folder is not None])
 
     # -- files and versions ------------------------------------------------------------------------
     def files(self, project: str, *, present: bool = True) -> list[FileRow]:
         rows = self.database.execute(_FILE + "WHERE project = ? AND present = ? ORDER BY path", (project, present))
+        return [_file_row(row) for row in rows]
+
+    def files_in(self, project: str, folders: Sequence[str]) -> list[FileRow]:
+        """The present files that lie directly in one of the folders ("": the project's own)."""
+        rows = self.database.execute(
+            _FILE + "WHERE project = ? AND present AND folder IN"  # noqa: S608  all ours
+            " (SELECT value FROM json_each(?))",
+            (project, json.dumps([f"{folder}/" if folder else "" for folder in folders])))
         return [_file_row(row) for row in rows]
 
     def file_at(self, project: str, path: str) -> FileRow | None:

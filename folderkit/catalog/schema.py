@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from folderkit.core.database import is_damage, remove_database, tune
 
-SCHEMA = 7
+SCHEMA = 8
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -22,11 +22,13 @@ CREATE TABLE IF NOT EXISTS node(
     PRIMARY KEY (project, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS folder(
     project TEXT NOT NULL, path TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,
-    PRIMARY KEY (project, path)) WITHOUT ROWID;
+    look BLOB NOT NULL, files INTEGER NOT NULL, PRIMARY KEY (project, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file(
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL, path TEXT NOT NULL,
     present INTEGER NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
-    ctime_ns INTEGER NOT NULL DEFAULT 0, dev INTEGER NOT NULL DEFAULT 0, ino INTEGER NOT NULL DEFAULT 0);
+    ctime_ns INTEGER NOT NULL DEFAULT 0, dev INTEGER NOT NULL DEFAULT 0, ino INTEGER NOT NULL DEFAULT 0,
+    folder TEXT GENERATED ALWAYS AS (rtrim(path, replace(path, '/', ''))) VIRTUAL);
+CREATE INDEX IF NOT EXISTS file_folder ON file(project, folder);
 CREATE INDEX IF NOT EXISTS file_path ON file(project, path);
 CREATE INDEX IF NOT EXISTS file_content ON file(content);
 CREATE TABLE IF NOT EXISTS version(

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from folderkit.catalog import FileRow
-from folderkit.catalog.catalog import Signature
 from folderkit.census import find_projects
 from folderkit.core import events
-from folderkit.core.errors import os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import Project
-from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id, signature_of
-from folderkit.watch import is_temporary, may_pass
+from folderkit.core.signature import Folder, is_same
+from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
+from folderkit.watch import may_pass, walk
+from folderkit.watch.tree import why as why_not
 
 PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person's
 
@@ -73,67 +72,6 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
 
 
 # -- one project -----------------------------------------------------------------------------------
-@dataclass
-class _Tree:
-    """What lies in a project's folder now."""
-
-    files: dict[str, Signature] = field(default_factory=dict)
-    folders: dict[str, tuple[int, int]] = field(default_factory=dict)
-    skipped: list[tuple[str, Text]] = field(default_factory=list)
-    closed: list[str] = field(default_factory=list)  # folders that could not be read
-
-    def hides(self, path: str) -> bool:
-        """Whether `path` may be there although it was not seen."""
-        return any(path.startswith(f"{folder}/") or not folder for folder in self.closed)
-
-
-def _walk(root: Path, ignore: Sequence[str]) -> _Tree:
-    tree = _Tree()
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(root / folder) as entries:
-                for entry in entries:
-                    path = f"{folder}/{entry.name}" if folder else entry.name
-                    _look_at(entry, path, tree, waiting, ignore)
-        except OSError as error:
-            tree.closed.append(folder)
-            tree.skipped.append((folder or ".", _why(error)))
-    return tree
-
-
-def _why(error: OSError) -> Text:
-    """Why something could not be read, in a few words."""
-    if isinstance(error, PermissionError):
-        return Text("permission is denied", "没有权限")
-    reason = os_reason(error)
-    return Text(f"cannot be read: {reason.en}", f"无法读取：{reason.zh}")
-
-
-def _look_at(entry: os.DirEntry[str], path: str, tree: _Tree, waiting: list[str], ignore: Sequence[str]) -> None:
-    try:
-        path.encode()
-        status = entry.stat(follow_symlinks=False)
-    except FileNotFoundError:
-        return
-    except UnicodeEncodeError:
-        shown = path.encode(errors="replace").decode()
-        tree.skipped.append((shown, Text("its name is not valid text", "文件名不是有效的文字")))
-        return
-    is_folder = stat.S_ISDIR(status.st_mode)
-    if is_temporary(entry.name, ignore, folder=is_folder):
-        return
-    if is_folder:
-        tree.folders[path] = (status.st_dev, status.st_ino)
-        waiting.append(path)
-    elif stat.S_ISREG(status.st_mode):
-        tree.files[path] = signature_of(status)
-    else:
-        kind = Text("a link", "链接") if stat.S_ISLNK(status.st_mode) else Text("no regular file", "不是普通文件")
-        tree.skipped.append((path, kind))
-
-
 @dataclass(frozen=True)
 class _Others:
     """Where all projects lie that are known, and which of them are on disk."""
@@ -163,21 +101,29 @@ class _Reconciler:
         self.came: set[str] = set()  # files that came from other projects
         self.held: set[str] = set()  # contents of this batch that a file held before it
         self.moved: dict[str, str] = {}
-        # Read before the walk: what another folderkit adds meanwhile must not count as missing.
-        self.known = {row.path: row for row in store.catalog.files(project.id)}
-        self.tree = _walk(project.folder, store.workspace.settings.ignore)
+        self.before = store.catalog.folders(project.id)
+        self.tree = walk(project.folder, store.workspace.settings.ignore, self.before)
+        self.unsettled: set[str] = set()  # files that the catalog does not know as they were seen
+        looked_at = [folder for folder in {**self.before, **self.tree.folders} if folder not in self.tree.same]
+        self.known = {row.path: row for row in store.catalog.files_in(project.id, looked_at)}
         self.missing = {path: row for path, row in self.known.items()
                         if path not in self.tree.files and not self.tree.hides(path)}
+        self.by_content: dict[str, list[FileRow]] = {}
+        for row in self.missing.values():
+            self.by_content.setdefault(row.content, []).append(row)
 
     def _still(self, row: FileRow) -> bool:
-        """Whether the catalog still says that this file is where it was: another folderkit may have written."""
+        """Whether the catalog still says that this missing file is where it was, and it is not: another folderkit may
+        have written either since the walk."""
         now = self.store.catalog.file_at(self.project.id, row.path)
-        return now is not None and now.present and now.id == row.id
+        return (now is not None and now.present and now.id == row.id
+                and not os.path.lexists(os.path.join(self.project.folder, row.path)))  # noqa: PTH118
 
     def changed(self) -> list[str]:
         """The files to read: those whose entry on disk is not as it was when their content was last known."""
         paths = [path for path, signature in sorted(self.tree.files.items())
-                 if path not in self.known or self.known[path].signature != signature]
+                 if path not in self.known or not is_same(self.known[path].signature, signature)]
+        self.unsettled = set(paths)
         passing = dict.fromkeys(path for path in paths if self._is_passing(path))
         reason = Text("it may be Excel's, while saving", "可能是 Excel 保存时的临时文件")
         self.result.changes.extend(Change("busy", self.project.id, path, reason=reason) for path in passing)
@@ -220,11 +166,13 @@ class _Reconciler:
         except Changing:
             return Change("busy", project, path, reason=Text("it is being written to", "正在被写入"))
         except PermissionError as error:
-            return Change("skipped", project, path, reason=_why(error))
+            return Change("skipped", project, path, reason=why_not(error))
         except UnreadableError as failure:
-            return Change("skipped", project, path, reason=_why(failure.error))
+            return Change("skipped", project, path, reason=why_not(failure.error))
         except IsADirectoryError:  # it has become one since: the next scan will see
             return None
+        if kept.signature == self.tree.files[path]:
+            self.unsettled.discard(path)
         last, number = known or (None, 0)
         moved = None if last and last.present else self._moved_here(path, kept)
         if moved:
@@ -243,7 +191,7 @@ class _Reconciler:
     def _moved_here(self, path: str, kept: Kept) -> FileRow | None:
         """The missing file that now lies at `path`: the same entry on disk, or alone in having the same content;
         before the latter, one of another project that is the same entry."""
-        missing = [row for row in self.missing.values() if row.content == kept.content]
+        missing = [row for row in self.by_content.get(kept.content, ()) if row.path in self.missing]
         found = _only([row for row in missing if _same_entry(row, kept)])
         if not found:
             row = self._from_elsewhere(kept, alone=not missing)
@@ -274,26 +222,41 @@ class _Reconciler:
         project = self.project.id
         gone: list[events.FileDeleted] = []
         nodes = list(self._nodes_moved())
-        folders = self.store.catalog.folders(project)
-        if self.missing or nodes or folders != self.tree.folders:
+        folders = self._folders_seen()
+        if self.missing or nodes or folders:
             with self.store.batch() as batch:
                 gone.extend(events.FileDeleted(project, row.id, path) for path, row in sorted(self.missing.items())
                             if self._still(row))
                 batch.events.extend([*gone, *nodes])
-                batch.folders[project] = self.tree.folders
+                batch.folders[project] = folders
         self.result.changes.extend(Change("deleted", project, event.path) for event in gone)
         self.result.changes.extend(
             Change("skipped", project, path, reason=reason) for path, reason in self.tree.skipped)
 
+    def _folders_seen(self) -> dict[str, Folder | None]:
+        """What is to be remembered of folders, where it is not what is. One whose files are not all known as they were
+        seen is looked at again the next time."""
+        unsettled = {path.rpartition("/")[0] for path in self.unsettled}
+        gone = self.before.keys() - self.tree.folders.keys()
+        seen: dict[str, Folder | None] = {path: None for path in gone if not self.tree.hides(path)}
+        for path, folder in self.tree.folders.items():
+            now = folder._replace(look=b"") if path in unsettled else folder
+            if now != self.before.get(path):
+                seen[path] = now
+        return seen
+
+    def _is_same(self, path: str) -> bool:
+        """Whether a file lies in a folder in which nothing has changed."""
+        return path.rpartition("/")[0] in self.tree.same
+
     def _nodes_moved(self) -> Iterator[events.NodeMoved]:
-        before = self.store.catalog.folders(self.project.id)
-        now = {entry: path for path, entry in self.tree.folders.items()}
+        now = {(folder.device, folder.inode): path for path, folder in self.tree.folders.items() if path}
         files = {old: new for new, old in self.moved.items()}
         for node in self.store.catalog.nodes(self.project.id).values():
-            if node.path in self.tree.folders or node.path in self.tree.files:
+            if node.path in self.tree.folders or node.path in self.tree.files or self._is_same(node.path):
                 continue
-            entry = before.get(node.path)
-            path = files.get(node.path) or (now.get(entry) if entry else None)
+            entry = self.before.get(node.path)
+            path = files.get(node.path) or (now.get((entry.device, entry.inode)) if entry else None)
             if path:
                 yield events.NodeMoved(self.project.id, node.id, node.path, path)
 
@@ -312,7 +275,7 @@ def _scan_project(store: Store, project: Project, why: str, result: Scan, others
     """All of a scan but its `finish`."""
     work = _Reconciler(store, project, why, result, others)
     work.take_in(progress)
-    result.files += len(work.tree.files)
+    result.files += work.tree.count()
     result.projects += 1
     return work
 

@@ -13,8 +13,9 @@ from folderkit.core import events, safefiles
 from folderkit.core.errors import Misuse, Refused, nearest, os_failure
 from folderkit.core.language import Text
 from folderkit.core.project import Project
+from folderkit.core.signature import signature_of
 from folderkit.placing import ChangedError, Placement, place
-from folderkit.store import Batch, Changing, Store, UnreadableError, new_id, signature_of
+from folderkit.store import Batch, Changing, Store, UnreadableError, new_id
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
                    r"(?:(?:[ T]|(?<=日))(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?)?")

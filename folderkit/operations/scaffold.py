@@ -20,6 +20,7 @@ from folderkit.core.language import Language, Text, same
 from folderkit.core.lock import Lock
 from folderkit.core.project import Project, read_project
 from folderkit.core.settings import Settings
+from folderkit.core.signature import Folder
 from folderkit.core.workspace import Workspace
 from folderkit.skeletons import FileNode, PlannedNode, Skeleton, lay_out
 from folderkit.store import Batch, Store, new_id
@@ -313,9 +314,9 @@ def _filled(plan: ScaffoldPlan, node: PlannedNode, file: str) -> events.Document
     return filled_event(document.template, document.filling, plan.id, file, node.path)
 
 
-def _entry(folder: Path) -> tuple[int, int]:
+def _entry(folder: Path) -> Folder:
     status = folder.lstat()
-    return status.st_dev, status.st_ino
+    return Folder(status.st_dev, status.st_ino)
 
 
 def _undo(store: Store, intention: events.Intended, folder: Path, staging: Path) -> None:

@@ -3,5 +3,6 @@ scan is believed."""
 
 from folderkit.watch.hints import Hints
 from folderkit.watch.temporary import is_temporary, may_pass
+from folderkit.watch.tree import Tree, walk
 
-__all__ = ["Hints", "is_temporary", "may_pass"]
+__all__ = ["Hints", "Tree", "is_temporary", "may_pass", "walk"]
