@@ -25,9 +25,11 @@ _COLORS = {"new": "green", "changed": "blue", "moved": "cyan", "deleted": "red",
     "Keep a version of every new and changed file of all projects, or of PROJECT, and read its text for 'find'.",
     "为所有项目（或指定 PROJECT）中新增和改动的文件保存版本，并读取文字供查找。"))
 @click.argument("project", required=False)
+@words.option("--quick", is_flag=True, about=Text("Leave reading the texts to the next 'find' or 'scan'.",
+                                                  "文字留给下一次 find 或 scan 读取。"))
 @words.json_option
 @pass_app
-def scan_command(app: App, project: str | None, as_json: bool) -> None:
+def scan_command(app: App, project: str | None, quick: bool, as_json: bool) -> None:
     from folderkit.cli.output import Bar, counted
     from folderkit.operations.reconcile import scan
 
@@ -36,9 +38,10 @@ def scan_command(app: App, project: str | None, as_json: bool) -> None:
         bar = Bar(Text("Keeping", "保存"), app.language)
         result = scan(store, only, progress=bar)
         bar.close()
-        bar = Bar(Text("Reading", "读取"), app.language)
-        store.read_texts(progress=bar)
-        bar.close()
+        if not quick:
+            bar = Bar(Text("Reading", "读取"), app.language)
+            store.read_texts(progress=bar)
+            bar.close()
         folders = {row.id: row.folder for row in store.catalog.projects()}
     if as_json:
         app.json([{"kind": change.kind, "project": folders.get(change.project, ""),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Protocol
 
@@ -13,26 +12,17 @@ from tests.benchmarks.measure import Spent, process
 from tests.trees import make_tree
 
 # What folderkit is called with. None: it cannot do this yet, and the case is left out.
-SCAN: tuple[str, ...] | None = None  # ("scan", "--quick") as soon as it is there; until then `_SCAN_ALONE`
-VERIFY: tuple[str, ...] | None = None  # ("verify", "--read")
+SCAN = ("scan", "--quick")  # versioning alone: texts are read by the next scan
+VERIFY: tuple[str, ...] | None = ("verify", "--read")
 RESTORE: tuple[str, ...] | None = None  # ("restore", PROJECT, "--to"), which the folder follows
 
 PROJECT = "P2026-001_档案"
 _FACTS = "project: {name: 档案, code: P2026-001}\nclient: {name: 江南茶业}\nfolderkit: {id: 0123456789ab}\n"
-_SCAN_ALONE = """
-from pathlib import Path
-from folderkit.cli.app import now
-from folderkit.core.workspace import open_workspace
-from folderkit.operations.reconcile import scan
-from folderkit.store import Store
-with Store(open_workspace(Path.cwd(), {}), now) as store:
-    scan(store)
-"""
 
 
 def scan_command() -> list[str | Path]:
-    """folderkit versioning alone, without reading texts, as a whole process in a workspace."""
-    return [*FOLDERKIT, *SCAN] if SCAN else [sys.executable, "-P", "-c", _SCAN_ALONE]
+    """folderkit versioning alone, as a whole process in a workspace."""
+    return [*FOLDERKIT, *SCAN]
 
 
 class Keeper(Protocol):

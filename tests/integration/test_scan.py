@@ -536,3 +536,10 @@ def test_scans_at_once_record_every_file_once(run: Run, workspace: Path, project
     assert len(kept) == len(set(kept)) == 120
     assert not [entry for entry in json.loads(run("log", "--json", "--limit", "9999").out)
                 if entry["op"] == "file.deleted"]
+
+
+def test_a_quick_scan_leaves_the_texts(run: Run, project: Path) -> None:
+    make_tree(project, {"a.txt": "hidden words"})
+    assert "a.txt  v1" in run("scan", "--quick").out
+    assert '"waiting"' in run("show", "P2026-001", "--json").out
+    assert "hidden" in run("find", "hidden").out
