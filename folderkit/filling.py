@@ -21,6 +21,7 @@ from folderkit.core.settings import Firm
 
 if TYPE_CHECKING:
     from folderkit.documents import Template
+    from folderkit.registers.register import Problem
 
 FIRST_VERSION = "1.0"
 DOC_QUESTIONS = (
@@ -140,6 +141,9 @@ def _context(template: Template, source: Material, facts: Facts) -> dict[str, An
     shown = _in_words((*source.questions, *template.questions), facts, source.language)
     code = str(facts_.get(facts, "project.code", ""))
     initials = "".join(word[0] for word in template.name.split("-") if word).upper()
+    held = facts_.get(facts, "meeting.date")  # a project has many of these, each a document of its own
+    if "meeting.date" in template.filename and isinstance(held, dt.date):
+        initials += f"-{held:%Y%m%d}"
     doc = {
         "title": template.title.in_(source.language),
         "code": f"{code}-{initials}" if code else initials,
@@ -191,7 +195,13 @@ def with_revisions(filling: Filling, version: str, earlier: Sequence[Revision]) 
 
 def file_name(template: Template, context: Mapping[str, Any]) -> str:
     """The name of the filled file. Raises `Misuse` when it is not possible."""
-    name = naming.expand(template.filename, context)
+    try:
+        name = naming.expand(template.filename, context)
+    except KeyError as error:
+        raise Misuse(Text(f"The document's name needs '{error.args[0]}', which is not known here.",
+                          f"文档名需要“{error.args[0]}”，这里没有它的值。"),
+                     Text(f"Give --set {error.args[0]}=…, or name the file with --out PATH.",
+                          f"请用 --set {error.args[0]}=… 给出，或用 --out 指定文件。")) from None
     fault = naming.fault_of(name)
     if fault:
         raise Misuse(Text(f"'{name}' cannot be the document's name: {fault.en}.",
@@ -223,15 +233,16 @@ def next_version(version: str) -> str:
 
 
 def read_registers(template: Template, language: Language, today: dt.date, paths: Mapping[str, Path]
-                   ) -> tuple[dict[str, list[dict[str, Any]]], list[tuple[Path, str, Text]]]:
-    """The rows of the registers that a template uses, and the cells that could not be understood.
+                   ) -> tuple[dict[str, list[dict[str, Any]]], list[tuple[Path, Text, Text]]]:
+    """The rows of the registers that a template uses, and what could not be understood: workbook, place, and why.
 
-    `paths` says where each of the project's registers lies. Raises `Refused` when one is not there.
+    `paths` says where each of the project's registers lies. Raises `Refused` when one is not there, or has not the
+    columns that it must have: a report would lack them, and nobody would see.
     """
     from folderkit.registers import load_schema, read_workbook, shown_rows
 
     rows: dict[str, list[dict[str, Any]]] = {}
-    problems: list[tuple[Path, str, Text]] = []
+    problems: list[tuple[Path, Text, Text]] = []
     for name in template.registers:
         if name not in paths:  # the project's skeleton keeps no such register
             continue
@@ -242,6 +253,18 @@ def read_registers(template: Template, language: Language, today: dt.date, paths
                 Text("'folderkit history FILE' lists its versions, 'folderkit restore' brings one back.",
                      "可用 folderkit history 文件 查看版本，再用 folderkit restore 恢复。"))
         register = read_workbook(paths[name], load_schema(name), today=today)
+        _refuse_without_columns(paths[name], register.problems)
         rows[name] = shown_rows(register, language)
         problems.extend((paths[name], problem.place, problem.message) for problem in register.problems)
     return rows, problems
+
+
+def _refuse_without_columns(path: Path, problems: Sequence[Problem]) -> None:
+    lost = [problem for problem in problems if problem.id in ("header.none", "header.missing")]
+    if lost:
+        raise Refused(
+            Text("\n".join(f"{path.name}: {problem.message.en} ({problem.place.en})".removesuffix(" ()")
+                           for problem in lost),
+                 "\n".join(f"{path.name}：{problem.message.zh}（{problem.place.zh}）".removesuffix("（）")
+                           for problem in lost)),
+            Text("Give the columns their names back, then run the command again.", "请改回这些列名，再运行一次。"))

@@ -53,6 +53,8 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
     target = _target(app, out) if out else None
     root = find_root(app.directory)
     path = app.path(template)
+    if root is None and path.suffix.lower() not in fill.WORD_FILES and not path.is_file():
+        app.workspace()  # which says that there is none: a template by its name is filled for a project
     found = fill.find_template(root, str(path) if path.is_file() else template)
     with contextlib.ExitStack() as stack:
         store: Store | None = None
@@ -64,7 +66,8 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
                 _find_moved_folders(store, owner)
         plan = _plan(app, found, given, store, owner, target)
         for workbook, place, expected in plan.problems:
-            app.warn(Text(f"{workbook.name}, {place}: {expected.en}", f"{workbook.name}，{place}：{expected.zh}"))
+            app.warn(Text(f"{workbook.name}, {place.en}: {expected.en}",
+                          f"{workbook.name}，{place.zh}：{expected.zh}"))
         made = [plan.target, *([plan.target.with_suffix(".pdf")] if pdf else [])]
         fill.refuse_existing(made)
         if dry_run and as_json:
@@ -85,6 +88,9 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
         return
     for file in made:
         app.say(Text(f"Made {app.shown(file)}", f"已生成 {app.shown(file)}"))
+    if plan.empty:
+        app.note(Text(f"Left out, since nothing is there yet: {', '.join(one.en for one in plan.empty)}",
+                      f"以下尚无内容，相关章节已省略：{'、'.join(one.zh for one in plan.empty)}"))
 
 
 def _target(app: App, out: str) -> Path:

@@ -109,6 +109,7 @@ def _settle(app: App, skeleton: Skeleton, given: dict[str, Any], taken: list[str
 def ask(app: App, question: Question) -> Any:
     """Ask a person one question until the answer is one."""
     from folderkit.core.facts import NotAValue, choice_label, convert
+    from folderkit.core.naming import check_named
 
     label = question.ask.in_(app.language)
     if question.choices:
@@ -119,7 +120,8 @@ def ask(app: App, question: Question) -> Any:
         raw = click.prompt(label, err=True)
         try:
             convert(question, raw)
-        except NotAValue as error:
+            check_named(question.key, raw)
+        except (NotAValue, Misuse) as error:
             app.warn(error.message)
             continue
         return raw

@@ -70,7 +70,8 @@ class _Tour:
         self.step(Text("Get the signed version back. What stood there is kept as well.",
                        "取回签字的版本，现有内容同样会保留。"), "restore", relative, "--version", "1")
         self.step(Text("Fill the closure report from facts and registers.", "用项目信息和登记册填写项目结项报告。"),
-                  "fill", "closure-report", "-p", project.code, "--set", f"closure.summary={sample['summary']}")
+                  "fill", "closure-report", "-p", project.code, "--set", f"closure.summary={sample['summary']}",
+                  "--set", "closure.conclusion=done")
         self._end(project)
 
     def tell(self, text: Text) -> None:

@@ -143,6 +143,15 @@ def _parse(pattern: str) -> Iterator[tuple[str, str | None, str]]:
         yield literal, name, form or ""
 
 
+def check_named(key: str, value: str) -> None:
+    """Raise `Misuse` when a fact that folders are named by cannot be in a name."""
+    what = {"project.name": Text("a project's name", "项目名称"), "project.code": Text("a project's code", "项目编号")}
+    if key in what:
+        check_name(value, what[key])
+    elif key == "client.name" and not clean_name(value):
+        check_name(value, Text("a client's name", "客户名称"))
+
+
 def expand(pattern: str, facts: Mapping[str, Any]) -> str:
     """A name from a pattern such as ``{project.code}_{title}_{date:%Y%m%d}``.
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from folderkit.catalog import NodeRow
 from folderkit.core import events, resources, safefiles
+from folderkit.core import facts as facts_
 from folderkit.core.errors import Misuse, Refused, os_failure, unknown
 from folderkit.core.facts import Question
-from folderkit.core.language import Language, Text
+from folderkit.core.language import Language, Text, same
 from folderkit.core.project import Project
 from folderkit.core.settings import Firm
 from folderkit.filling import (
@@ -36,13 +37,15 @@ from folderkit.store import Store, new_id
 if TYPE_CHECKING:
     from folderkit.documents import Template
 
+WORD_FILES = (".docx", ".dotx", ".docm")
 Convert = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True)
 class FillPlan:
     """A document to be: from which template and data, to which file (absolute). `problems` are register cells
-    that could not be understood: (workbook, cell, what was expected)."""
+    that could not be understood: (workbook, cell, what was expected); `empty` is what nothing is known of yet, so that
+    what tells of it is left out."""
 
     template: Template
     language: Language
@@ -50,7 +53,8 @@ class FillPlan:
     firm: Firm
     target: Path
     project: Project | None = None
-    problems: list[tuple[Path, str, Text]] = field(default_factory=list)
+    problems: list[tuple[Path, Text, Text]] = field(default_factory=list)
+    empty: tuple[Text, ...] = ()
 
     @property
     def missing(self) -> tuple[Question, ...]:
@@ -62,7 +66,7 @@ def find_template(workspace: Path | None, name: str) -> Template:
     from folderkit.documents import read_template, template_of_file
 
     path = Path(name)
-    if path.suffix.lower() in (".docx", ".dotx", ".docm") or path.is_file():
+    if path.suffix.lower() in WORD_FILES or path.is_file():
         if not path.is_file():
             raise Misuse(Text(f"There is no file '{name}'.", f"没有文件“{name}”。"))
         return template_of_file(path)
@@ -88,7 +92,20 @@ def plan_fill(store: Store, project: Project, template: Template, given: Mapping
         filling = _next_in_series(store, project, template, filling, fixed="doc.version" in given)
         folder = _folder_for(project, template, nodes)
         filling, target = _placed(template, filling, out, folder, fixed="doc.version" in given)
-    return FillPlan(template, language, filling, workspace.settings.firm, target, project, problems)
+    empty = (*(same(path.name) for name, path in paths.items() if name in rows and not rows[name]),
+             *_empty_lists(template, language, questions, filling))
+    return FillPlan(template, language, filling, workspace.settings.firm, target, project, problems, empty)
+
+
+def _empty_lists(template: Template, language: Language, questions: Iterable[Question], filling: Filling
+                 ) -> Iterator[Text]:
+    """The lists of facts that a template tells of and that nothing stands in."""
+    from folderkit.documents import fields_of
+
+    used = {found.name.partition("[")[0] for found in fields_of(template, language)}
+    for question in questions:
+        if question.type == "list" and question.key in used and not facts_.get(filling.context, question.key):
+            yield Text(f"{question.ask.en} (in project.yaml)", f"{question.ask.zh}（在 project.yaml 中）")
 
 
 def plan_fill_alone(template: Template, given: Mapping[str, Any], language: Language, firm: Firm, today: dt.date,

@@ -69,12 +69,12 @@ def plan_scaffold(
     is refused as well: it was meant already.
     """
     project_facts, client_facts = facts["project"], facts["client"]
-    naming.check_name(str(project_facts["name"]), Text("a project's name", "项目名称"))
     code = str(project_facts.get("code", ""))
+    naming.check_named("project.name", str(project_facts["name"]))
     if code:
-        naming.check_name(code, Text("a project's code", "项目编号"))
-    naming.clean_name(str(client_facts["name"])) or naming.check_name(
-        str(client_facts["name"]), Text("a client's name", "客户名称"))
+        naming.check_named("project.code", code)
+    naming.check_named("client.name", str(client_facts["name"]))
+    _refuse_due_before_start(project_facts)
     name = naming.expand(skeleton.folder, facts)
     fault = naming.fault_of(name)
     if fault:
@@ -90,6 +90,14 @@ def plan_scaffold(
     nodes = lay_out(skeleton, facts, language, _file_names(skeleton, documents))
     others = frozenset(project.folder for project in existing)
     return ScaffoldPlan(new_id(), folder, skeleton, language, facts, nodes, documents, others)
+
+
+def _refuse_due_before_start(facts: Mapping[str, Any]) -> None:
+    start, due = facts.get("start_date"), facts.get("due_date")
+    if isinstance(start, dt.date) and isinstance(due, dt.date) and due < start:
+        raise Misuse(Text(f"The project would be due on {due}, before its start on {start}.",
+                          f"项目的预计完成日期 {due} 早于启动日期 {start}。"),
+                     Text("Correct --start or --due.", "请改正 --start 或 --due。"))
 
 
 def _refuse_existing(folder: Path, code: str, existing: Sequence[Project]) -> None:

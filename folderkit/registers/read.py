@@ -48,7 +48,7 @@ def read_workbook(path: Path, schema: Schema, *, today: dt.date) -> Register:
     header = _find_header(path, schema)
     if header is None:
         listed = Text(*(", ".join(getattr(column.header, lang) for column in schema.columns) for lang in ("en", "zh")))
-        missing = Problem("header.none", path.name, "", Text(
+        missing = Problem("header.none", "", "", Text(
             f"No sheet has a table with these headers: {listed.en}", f"没有找到带这些表头的表格：{listed.zh}"))
         return Register(schema, [], [missing])
     rows, numbers, problems = _read_rows(schema, header)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from folderkit.core.language import Language, Text
+from folderkit.core.language import Language, Text, same
 from folderkit.registers.schema import Schema
 
 Row: TypeAlias = dict[str, Any]
@@ -26,8 +26,11 @@ class Problem:
     message: Text
 
     @property
-    def place(self) -> str:
-        return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+    def place(self) -> Text:
+        first, _, last = self.cell.partition(":")
+        if first and first == last:
+            return Text(f"sheet '{self.sheet}', row {first}", f"工作表“{self.sheet}”第 {first} 行")
+        return same(f"{self.sheet}!{self.cell}" if self.cell else self.sheet)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from folderkit.catalog import Catalog
 from folderkit.core.project import read_project
 from tests.conftest import Run, folderkit
 
+CLOSURE = ("--set", "closure.summary=Done", "--set", "closure.conclusion=done")
+
 
 def test_a_date_beyond_what_the_catalog_can_hold_stops_nothing(run: Run, project: Path) -> None:
     path = project / "from the future.txt"
@@ -47,7 +49,7 @@ def test_a_project_whose_private_state_was_lost_finds_its_folders_again(run: Run
     shutil.rmtree(workspace / ".folderkit")
     assert run("scan").code == 0
 
-    assert run("fill", "closure-report", "-p", "Site", "--quick", "--set", "closure.summary=Done").code == 0
+    assert run("fill", "closure-report", "-p", "Site", "--quick", *CLOSURE).code == 0
     assert list(project.glob("03_Progress/Reports/*.docx"))
     with contextlib.closing(Catalog(workspace / ".folderkit" / "catalog.db")) as catalog:
         nodes = catalog.nodes(read_project(project).id)
@@ -120,7 +122,7 @@ def test_a_template_nested_beyond_reason_is_told(run: Run, project: Path, tmp_pa
 
 
 def test_a_document_version_too_long_for_a_name_is_refused(run: Run, project: Path) -> None:
-    ran = run("fill", "closure-report", "-p", "Site", "--quick", "--set", "closure.summary=x", "--set",
+    ran = run("fill", "closure-report", "-p", "Site", "--quick", *CLOSURE, "--set",
               "doc.version=" + "a" * 300)
     assert ran.code == 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from docx import Document
 
 from tests.conftest import Run
 from tests.trees import make_tree, read_tree
+
+CLOSURE = ("--set", "closure.summary=Done", "--set", "closure.conclusion=done")
 
 MEETING = ("meeting-notes", "-p", "Site", "--set", "meeting.title=Kick-off", "--set", "meeting.time=9:00",
            "--set", "meeting.attendees=Ann; Bob", "--quick")
@@ -85,7 +88,7 @@ def test_a_moved_register_is_read_where_it_is(run: Run, project: Path) -> None:
     register = next(project.rglob("Risk*.xlsx"))
     run("scan")
     register.rename(project / "All our risks.xlsx")
-    ran = run("fill", "closure-report", "-p", "Site", "--set", "closure.summary=Done", "--quick")
+    ran = run("fill", "closure-report", "-p", "Site", *CLOSURE, "--quick")
     assert ran.code == 0, ran.err
 
 
@@ -152,3 +155,45 @@ def test_a_word_file_of_ones_own_inside_a_project(run: Run, workspace: Path, pro
     assert "extra" in ran.err
     path = fill(run, "own.docx", "-p", "Site", "--set", "extra=yes")
     assert "Acme / P2026-001 / yes" in words_of(path)
+
+
+def test_what_nothing_is_known_of_is_told(run: Run, project: Path) -> None:
+    ran = run("fill", "closure-report", "-p", "Site", *CLOSURE, "--quick")
+    assert ran.code == 0
+    assert "Left out" in ran.err
+    assert "Goals (in project.yaml)" in ran.err
+    assert "Budget.xlsx" in ran.err
+    ran = run("--lang", "zh", "fill", "closure-report", "-p", "Site", *CLOSURE, "--quick")
+    assert "项目目标（在 project.yaml 中）" in ran.err
+
+
+def test_a_register_without_its_columns_is_refused(run: Run, project: Path) -> None:
+    from openpyxl import load_workbook
+
+    path = next(project.rglob("Tasks*.xlsx"))
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    for row in sheet.iter_rows(max_row=10):
+        for cell in row:
+            if cell.value == "Name":
+                cell.value = "Quux"
+    book.save(path)
+    ran = run("fill", "closure-report", "-p", "Site", *CLOSURE, "--quick")
+    assert ran.code == 3
+    assert path.name in ran.err
+    assert "names back" in ran.err
+    assert not list(project.rglob("*closure report*"))
+
+
+def test_a_template_by_name_needs_a_workspace(run: Run, tmp_path: Path) -> None:
+    ran = run("-C", str(tmp_path), "fill", "closure-report", *CLOSURE)
+    assert (ran.code, ran.out) == (3, "")
+    assert "not in a folderkit workspace" in ran.err
+
+
+def test_each_meeting_has_its_own_number(run: Run, project: Path) -> None:
+    from docx import Document
+
+    text = "\n".join(cell.text for path in (fill(run, *MEETING),) for table in Document(str(path)).tables
+                     for row in table.rows for cell in row.cells)
+    assert re.search(r"-MN-20\d{6}", text)

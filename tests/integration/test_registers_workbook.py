@@ -337,7 +337,7 @@ def test_what_cannot_be_understood_is_told_with_its_cell(tmp_path: Path) -> None
 
     told = {problem.cell: problem for problem in register.problems}
     assert set(told) == {f"{column[key]}{FIRST + 1}" for key in ("plan_end", "pct", "status", "owner")}
-    assert told[f"{column['plan_end']}{FIRST + 1}"].place == f"任务与里程碑计划!{column['plan_end']}{FIRST + 1}"
+    assert told[f"{column['plan_end']}{FIRST + 1}"].place.zh == f"任务与里程碑计划!{column['plan_end']}{FIRST + 1}"
     assert "2026-03-31" in told[f"{column['plan_end']}{FIRST + 1}"].message.zh
     assert told[f"{column['owner']}{FIRST + 1}"].id == "value.missing"
     assert register.rows[1]["plan_end"] is None
