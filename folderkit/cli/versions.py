@@ -75,7 +75,7 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
     if as_json:
         app.json([{"version": version.number, "at": version.at, "size": version.size, "hash": version.content,
                    "path": f"{folders[version.project]}/{version.path}", "why": version.why, "by": version.who,
-                   "pruned": bool(version.pruned)}
+                   **({"pruned": True} if version.pruned else {})}
                   for version in found.versions])
         return
     head = Text("VERSION|WHEN|SIZE|BY|WHY", "版本|时间|大小|操作人|原因").in_(app.language).split("|")

@@ -76,6 +76,7 @@ def list_command(app: App, as_json: bool) -> None:
 def show_command(app: App, project: str | None, as_json: bool) -> None:
     from folderkit.cli.output import counted
     from folderkit.core import facts
+    from folderkit.core.project import fact_faults
     from folderkit.operations.overview import summarise
 
     with app.store() as store:
@@ -95,7 +96,10 @@ def show_command(app: App, project: str | None, as_json: bool) -> None:
         listed = ", ".join(f"{state} {count}" for state, count in sorted(unread.items()))
         app.say(Text(f"Text that could not be read: {listed}", f"未能读取文字的文件：{listed}"))
     click.echo()
-    _print_facts(app, list(facts.flatten(found.facts)), _questions(store.workspace.root, found.skeleton))
+    questions = _questions(store.workspace.root, found.skeleton)
+    _print_facts(app, list(facts.flatten(found.facts)), questions)
+    for fault in fact_faults(found.folder, list(questions.values())):
+        app.warn(Text(f"{fault.place}: {fault.message.en}", f"{fault.place}：{fault.message.zh}"))
 
 
 def _questions(root: Path, name: str) -> dict[str, Question]:

@@ -124,6 +124,12 @@ class Reader:
         for member in node.value:
             yield Reader(member, self.file, self.faults, key)
 
+    def members(self) -> Iterator[Reader]:
+        """The members of this list itself; nothing when it is none."""
+        if isinstance(self.node, yaml.SequenceNode):
+            for member in self.node.value:
+                yield Reader(member, self.file, self.faults, self.name)
+
     # -- values ------------------------------------------------------------------------------------
     def value(self) -> Any:
         """The plain value: str, int, float, bool, date, None, list, dict."""

@@ -73,6 +73,27 @@ def _project_of(reader: located.Reader, folder: Path, faults: list[located.Fault
     return Project(identity, folder, skeleton, version, parse_language(language) or "en", own_facts)
 
 
+def fact_faults(folder: Path, questions: Sequence[facts.Question]) -> list[located.Fault]:
+    """What stands in a project's `project.yaml` and cannot be an answer to its skeleton's questions, with its line: a
+    person edits that file. What is empty is no fault."""
+    faults: list[located.Fault] = []
+    whole = located.read(folder / FILE, faults)
+    for question in questions:
+        reader: located.Reader | None = whole
+        for part in question.key.split("."):
+            reader = reader.at(part) if reader is not None and part in reader else None
+        if reader is not None:
+            members = list(reader.members()) if question.type == "list" else []
+            for one in members or [reader]:
+                value = facts.with_text_keys(one.value())
+                try:
+                    if value not in (None, "", []):
+                        facts.convert(question, [value] if members else value)
+                except facts.NotAValue as error:
+                    one.fault(Text(f"{question.key}: {error.message.en}", f"{question.key}：{error.message.zh}"))
+    return sorted(faults)
+
+
 def project_text(identity: str, skeleton: str, version: int, language: Language, values: Facts) -> str:
     """The `project.yaml` of a new project."""
     import yaml

@@ -197,3 +197,22 @@ def test_each_meeting_has_its_own_number(run: Run, project: Path) -> None:
     text = "\n".join(cell.text for path in (fill(run, *MEETING),) for table in Document(str(path)).tables
                      for row in table.rows for cell in row.cells)
     assert re.search(r"-MN-20\d{6}", text)
+
+
+def test_facts_that_cannot_be_are_told_by_line(run: Run, project: Path) -> None:
+    path = project / "project.yaml"
+    text = path.read_text()
+    lines = [line for line in text.splitlines() if not line.startswith(("goals:", "team:", "  due_date:"))]
+    lines.insert(lines.index("project:") + 1, "  due_date: soon")
+    lines += ["goals: hello", "team:", "- {name: Li}", "- {nme: Wang}", "- {name: Zhao, side: nobody}"]
+    path.write_text("\n".join(lines) + "\n")
+    told = {number: line for number, line in enumerate(lines, 1)
+            if "soon" in line or "hello" in line or "nme" in line or "nobody" in line}
+    ran = run("fill", "closure-report", "-p", "Site", *CLOSURE, "--quick")
+    assert ran.code == 1  # a broken file
+    assert {int(number) for number in re.findall(r"project\.yaml:(\d+)", ran.err)} == set(told)
+    shown = run("show", "Site")
+    assert shown.code == 0
+    assert {int(number) for number in re.findall(r"project\.yaml:(\d+)", shown.err)} == set(told)
+    path.write_text(text)
+    assert run("fill", "closure-report", "-p", "Site", *CLOSURE, "--quick").code == 0
