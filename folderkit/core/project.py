@@ -84,6 +84,10 @@ def fact_faults(folder: Path, questions: Sequence[facts.Question]) -> list[locat
             reader = reader.at(part) if reader is not None and part in reader else None
         if reader is not None:
             members = list(reader.members()) if question.type == "list" else []
+            if question.fields and not members and reader.value() not in (None, "", []):
+                reader.fault(Text(f"'{question.key}' must be a list ('- …' lines).",
+                                  f"“{question.key}”应为列表（“- …”）。"))
+                continue
             for one in members or [reader]:
                 value = facts.with_text_keys(one.value())
                 try:
