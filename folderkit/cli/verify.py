@@ -13,7 +13,7 @@ from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
-    from folderkit.operations.verify import Finding
+    from folderkit.damage import Finding
 
 _SHOWN = 5  # versions that a finding names
 
