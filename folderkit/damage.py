@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from folderkit.catalog import Catalog, KeptRow
+from folderkit.catalog import Catalog, KeptRow, is_ready
 from folderkit.core.events import Entry
 from folderkit.core.language import Text
+from folderkit.core.workspace import Workspace
+from folderkit.store import writer_of
+from folderkit.vault import Journal
 from folderkit.vault.checking import Fault, PackCheck, Records
+from folderkit.vault.copying import writers
 
 Lay = Callable[[Path, int, int], set[bytes]]  # the records that lay between two bytes of a pack, where that is known
+LINE_DAMAGED = Text("the line is not as it was written", "该行与写入时不符")
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,48 @@ def versions_in(entries: Iterable[Entry]) -> list[KeptRow]:
         return list(fresh.all_versions())
 
 
+# -- journals --------------------------------------------------------------------------------------
+@dataclass
+class Journals:
+    """What the journals of a vault say: how many lines, which versions by content, and what is wrong with them."""
+
+    entries: int = 0
+    named: dict[str, list[KeptRow]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def check_journals(workspace: Workspace) -> Journals:
+    """Check every journal in a workspace's vault; of its own, the catalog knows what a damaged line said."""
+    result = Journals()
+    own = writer_of(workspace)
+    catalog = workspace.state / "catalog.db"
+    for writer in writers(workspace.vault):
+        journal = Journal(workspace.vault, writer)
+        entries, faults = journal.check()
+        result.entries += len(entries)
+        rows = versions_in(entries)
+        known: list[KeptRow] = []
+        if writer == own and is_ready(catalog):
+            with contextlib.closing(Catalog(catalog)) as live:
+                known = list(live.all_versions())
+                number = live.applied[0]
+            end = journal.end()
+            if end.torn and number > end.number and end.segment is not None:
+                faults.append((end.segment, 0))
+        missing = _missing(known, rows)
+        result.findings += [Finding(path, place, LINE_DAMAGED, tuple(missing)) for path, place in faults]
+        for row in (*rows, *missing):
+            result.named.setdefault(row.content, []).append(row)
+    return result
+
+
+def _missing(known: Iterable[KeptRow], rows: Iterable[KeptRow]) -> list[KeptRow]:
+    """The versions that the catalog knows of and the journal does not tell any more."""
+    told = {(row.file, row.at, row.content) for row in rows}
+    return [row for row in known if (row.file, row.at, row.content) not in told]
+
+
+# -- packs and contents ----------------------------------------------------------------------------
 def findings(checks: Sequence[PackCheck], folder: Path, named: Mapping[str, Sequence[KeptRow]], lay: Lay
              ) -> Iterator[Finding]:
     """What is wrong with the packs in `folder`, with the versions that it touches; and versions that are not there at

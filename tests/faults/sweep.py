@@ -281,7 +281,7 @@ def state_faults(root: Path) -> list[str]:
                                 wrong.append(f"size of {entry.event.path}")
                 with fresh.transaction():
                     fresh.apply(entries)
-            for table in ("applied", "project", "node", "version", "document", "pending"):
+            for table in ("applied", "project", "node", "version", "document", "backup", "pending"):
                 rows = [sorted(one.database.execute(f"SELECT * FROM {table}")) for one in (fresh, live)]  # noqa: S608
                 if rows[0] != rows[1]:
                     wrong.append(f"the catalog's {table} is not what the journal says")
