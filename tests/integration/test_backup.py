@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -77,9 +76,8 @@ def target(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def small_packs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packset, "PACK_BYTES", 100_000)
-    return
 
 
 # -- copying ---------------------------------------------------------------------------------------
@@ -259,7 +257,7 @@ def test_a_run_that_did_not_end_is_completed(ours: Workspace, target: Path, smal
     place = run(ours, target).place
     old = (place / MANIFEST).read_bytes()
     before = restored(place, tmp_path / "before")
-    scanned(ours, **{"late.bin": noise(160_000, 9), "a.txt": "late"})
+    scanned(ours, **{"late.bin": noise(160_000, 9), "a.txt": b"late"})
     (ours.root / "templates/t/template.yaml").write_text("title: late\n")
     run(ours, target)
     (place / MANIFEST).write_bytes(old)  # all but the last step
@@ -437,8 +435,11 @@ def test_what_is_whole_comes_back_from_a_damaged_backup(ours: Workspace, target:
 def test_a_lost_manifest_is_made_again(ours: Workspace, target: Path) -> None:
     scanned(ours, **{"c.bin": noise(50_000)})
     place = run(ours, target).place
-    for spoil in (lambda: (place / MANIFEST).unlink(), lambda: _flip(place / MANIFEST, 20)):
-        spoil()
+    for lost in (True, False):
+        if lost:
+            (place / MANIFEST).unlink()
+        else:
+            _flip(place / MANIFEST, 20)
         done = run(ours, target)
         assert done.place == place
         assert done.copied <= 1  # what is there is compared and stays

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import re
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -156,6 +157,9 @@ def apply_restore(plan: RestorePlan, environ: Mapping[str, str], progress: Progr
         safefiles.sync_folder(plan.root)
     except OSError as error:
         raise os_failure(Text("restore to", "恢复到"), error, error.filename or plan.root) from None
+    except sqlite3.OperationalError as failure:  # of the vault's index
+        code = errno.ENOSPC if "full" in str(failure) else errno.EIO
+        raise os_failure(Text("write to", "写入"), OSError(code, os.strerror(code)), plan.state) from None
     _look_at_settings(plan, environ, done)
     return done
 
