@@ -21,6 +21,7 @@ from folderkit.operations.reconcile import scan
 from folderkit.operations.verify import verify
 from folderkit.store import Store
 from folderkit.vault import packset
+from tests.integration.test_prune import World
 from tests.trees import make_tree, read_tree
 from tests.unit.test_cutting import MEMBERS, noise, zipped
 
@@ -306,6 +307,25 @@ def test_packs_leave_when_all_is_there_without_them(ours: Workspace, target: Pat
     assert not list(place.glob(f"vault/packs/{pack.parent.name}/{pack.name}"))
     assert (place / "vault/removed").read_text() == "mark"
     assert verify_backup(place).findings == []
+
+
+def test_what_a_prune_let_go_leaves_the_backup(target: Path, tmp_path: Path, small_packs: None) -> None:
+    world = World(tmp_path / "pruned")
+    for day in range(30):
+        world.save(1, **{"Drafts/d.txt": noise(20_000, day)})
+    place = run(world.workspace, target).place
+    before = read_manifest(place)
+    world.now += dt.timedelta(days=100)
+    assert world.prune() > 0
+    done = run(world.workspace, target)
+    assert done.removed > 0
+    assert done.findings == []
+    assert before is not None
+    assert done.manifest.size < before.size
+    assert verify_backup(place).findings == []
+    theirs = restored(place, tmp_path / "theirs")
+    assert verify(theirs, every_byte=True).findings == []
+    assert read_tree(theirs.root) == read_tree(world.workspace.root)
 
 
 def test_a_pack_that_was_lost_stays_in_the_backup(ours: Workspace, target: Path, small_packs: None, tmp_path: Path

@@ -186,8 +186,12 @@ class _Run:
         """What is wrong with the vault and matters, by what was read and by the heads of the other records."""
         packs = self.store.blobs.packs
         journals = check_journals(self.store.workspace)
-        checks = [*self.bad.values(), *check_packs([path for path in packs.files() if path not in self.bad],
-                                                   every_byte=False)]
+        while True:
+            files = packs.files()
+            checks = [*check_packs([path for path in files if path not in self.bad], every_byte=False),
+                      *(check for path, check in self.bad.items() if path in files)]
+            if all(path.exists() for path in files):  # else a prune has moved what was in it
+                break
         found = findings(checks, packs.folder, journals.named, packs.hashes_between)
         return [*journals.findings, *(finding for finding in found if finding.touches)]
 
