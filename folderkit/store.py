@@ -270,7 +270,7 @@ class Store:
         self.blobs.flush()
         if not (batch.events or batch.signatures or batch.folders):
             return  # after a `record` in the batch there may be nothing left, and then nothing may fail
-        entries = self.journal.append(batch.events, _user(), self.clock())
+        entries = self.journal.append(batch.events, user_name(), self.clock())
         self.acted = self.acted or bool(entries)
         self._texts_left = self._texts_left or any(
             isinstance(event, VersionKept | FileDeleted) for event in batch.events)
@@ -478,7 +478,8 @@ def writer_of(workspace: Workspace) -> str:
     return name
 
 
-def _user() -> str:
+def user_name() -> str:
+    """The name of the user's account."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a user without a name, as in some containers

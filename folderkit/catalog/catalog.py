@@ -94,6 +94,17 @@ class DocumentRow(NamedTuple):
     note: str
 
 
+class BackupRow(NamedTuple):
+    """The last backup at one place; `at` is UTC, `number` the last line of the journal that it holds, `damaged` how
+    many of its files are not whole."""
+
+    place: str
+    at: dt.datetime
+    who: str
+    number: int
+    damaged: int
+
+
 class PendingRow(NamedTuple):
     """A change that was begun and not concluded."""
 
@@ -250,6 +261,11 @@ class Catalog:
     def _version_pruned(self, entry: Entry, event: events.VersionPruned) -> None:
         self.database.execute("UPDATE version SET pruned = 1 WHERE file = ? AND number = ?", (event.file, event.number))
 
+    def _backup_made(self, entry: Entry, event: events.BackupMade) -> None:
+        self.database.execute(
+            "INSERT OR REPLACE INTO backup VALUES (?, ?, ?, ?, ?, ?)",
+            (event.place, entry.number, entry.at.isoformat(), entry.who, event.number, event.damaged))
+
     def _intended(self, entry: Entry, event: events.Intended) -> None:
         self.database.execute("INSERT OR REPLACE INTO pending VALUES (?, ?, ?)",
                               (event.batch, event.verb, json.dumps(event.plan)))
@@ -273,6 +289,14 @@ class Catalog:
             "SELECT version, at, author, path, note FROM document WHERE project = ? AND series = ? ORDER BY rowid",
             (project, series))
         return [DocumentRow(row[0], dt.datetime.fromisoformat(row[1]), *row[2:]) for row in rows]
+
+    def backups(self) -> list[BackupRow]:
+        """The last backup at each place, the newest first."""
+        rows = self.database.execute("SELECT place, at, who, number, damaged FROM backup ORDER BY entry DESC")
+        return [BackupRow(row[0], dt.datetime.fromisoformat(row[1]), *row[2:]) for row in rows]
+
+    def last_backup(self) -> BackupRow | None:
+        return next(iter(self.backups()), None)
 
     def pending(self) -> list[PendingRow]:
         rows = self.database.execute("SELECT batch, verb, plan FROM pending ORDER BY batch").fetchall()
@@ -468,6 +492,7 @@ _APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {
     events.DocumentFilled: Catalog._document_filled,
     events.VersionPinned: Catalog._version_pinned,
     events.VersionPruned: Catalog._version_pruned,
+    events.BackupMade: Catalog._backup_made,
     events.Intended: Catalog._intended,
     events.Concluded: Catalog._concluded,
 }

@@ -37,6 +37,8 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("skeleton", "skeleton", Text("List, show and check skeletons.", "列出、查看、检查骨架。")),
     ("verify", "verify", Text("Check that every version is whole.", "检查各版本是否完好。")),
     ("prune", "verify", Text("Let old versions go by the policies.", "按策略清理旧版本。")),
+    ("backup", "backup", Text("Copy all to another disk, check the copy, restore from it.",
+                              "备份到另一块磁盘，检查备份，从备份恢复。")),
     ("rebuild", "scan", Text("Make the catalog again from folders and vault.", "从文件夹和版本库重建目录库。")),
     ("guide", "guide", Text("Read the user's guide.", "阅读使用手册。")),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,7 @@ from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
-    from folderkit.operations.verify import Finding
+    from folderkit.damage import Finding
 
 _SHOWN = 5  # versions that a finding names
 
@@ -33,12 +33,10 @@ def verify_command(app: App, every_byte: bool, as_json: bool) -> None:
     result = verify(app.workspace(), every_byte=every_byte, progress=bar)
     bar.close()
     if as_json:
-        app.json([{"file": finding.file, "place": finding.place, "what": finding.what.in_(app.language),
-                   "touches": [{"project": row.folder, "path": row.path, "version": row.number}
-                               for row in finding.touches]} for finding in result.findings])
+        app.json([told(app, finding) for finding in result.findings])
     else:
         for finding in result.findings:
-            _tell(app, finding)
+            tell(app, finding)
         app.say(Text(f"{counted(result.entries, 'journal line')}, "
                      f"{counted(result.packs, 'pack')}, {counted(result.contents, 'content')}: "
                      + (f"{counted(len(result.findings), 'fault')}." if result.findings else "all is whole."),
@@ -50,7 +48,14 @@ def verify_command(app: App, every_byte: bool, as_json: bool) -> None:
         raise click.exceptions.Exit(4)
 
 
-def _tell(app: App, finding: Finding) -> None:
+def told(app: App, finding: Finding) -> dict[str, Any]:
+    """A finding as JSON."""
+    return {"file": finding.file, "place": finding.place, "what": finding.what.in_(app.language),
+            "touches": [{"project": row.folder, "path": row.path, "version": row.number} for row in finding.touches]}
+
+
+def tell(app: App, finding: Finding) -> None:
+    """Print a finding."""
     where = f"{finding.file}:{finding.place}" if finding.place else str(finding.file)
     click.echo(f"{click.style(where, bold=True)}: {finding.what.in_(app.language)}")
     for row in finding.touches[:_SHOWN]:

@@ -27,7 +27,7 @@ _OPS = {"project.created": Text("project made", "新建项目"), "project.moved"
         "version.pinned": Text("version pinned", "固定版本"),
         "version.pruned": Text("version let go", "清理版本"),
         "file.moved": Text("file moved", "移动文件"), "file.deleted": Text("file gone", "文件删除"),
-        "document.filled": Text("document filled", "填写文档")}
+        "document.filled": Text("document filled", "填写文档"), "backup.made": Text("backup made", "完成备份")}
 
 
 def locate(app: App, store: Store, file: str, word: str | None) -> tuple[Project, Path]:
@@ -187,6 +187,7 @@ def _told(event: Event, folders: dict[str, str]) -> str:
     """What an event is about, in one line."""
     folder = folders.get(getattr(event, "project", ""), "")
     path, old = getattr(event, "path", ""), getattr(event, "old", "")
-    about = getattr(event, "folder", "") or "/".join(part for part in (folder, path) if part)
+    about = (getattr(event, "folder", "") or getattr(event, "place", "")
+             or "/".join(part for part in (folder, path) if part))
     before = folders.get(getattr(event, "old_project", ""), "")
     return about + (f"  ← {before}/{old}" if before else f"  ← {old}" if old else "")

@@ -82,15 +82,20 @@ def show_command(app: App, project: str | None, as_json: bool) -> None:
     with app.store() as store:
         found = app.project(store, project)
         summary = summarise(store, found)
+        backup = store.catalog.last_backup()
     folder = found.folder.relative_to(store.workspace.root).as_posix()
     if as_json:
         app.json({"code": found.code, "name": found.name, "client": found.client, "folder": folder,
                   "skeleton": found.skeleton, "language": found.language, "facts": found.facts,
-                  "files": summary.files, "versions": summary.versions, "texts": summary.texts})
+                  "files": summary.files, "versions": summary.versions, "texts": summary.texts,
+                  "backup": {"at": backup.at, "place": backup.place} if backup else None})
         return
     click.secho(f"{found.code}  {found.name}".strip(), bold=True)
     app.say(Text(f"{folder}: {counted(summary.files, 'file')}, {counted(summary.versions, 'version')} kept",
                  f"{folder}：{summary.files} 个文件，已保存 {summary.versions} 个版本"))
+    if backup:
+        app.say(Text(f"last backup: {backup.at.astimezone():%Y-%m-%d %H:%M}",
+                     f"上次备份：{backup.at.astimezone():%Y-%m-%d %H:%M}"))
     unread = {state: count for state, count in summary.texts.items() if state not in ("ok", "none")}
     if unread:
         listed = ", ".join(f"{state} {count}" for state, count in sorted(unread.items()))

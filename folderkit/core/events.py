@@ -131,6 +131,21 @@ class VersionPruned:
 
 
 @dataclass(frozen=True)
+class BackupMade:
+    """A backup was completed at `place` (a folder): it holds the journal up to the line `number` of the BLAKE3 `hash`,
+    and all that it names; with `damaged` not 0, so many faults of the vault are in it, too. `files` and `size` (bytes)
+    are the backup's."""
+
+    op: ClassVar[str] = "backup.made"
+    place: str
+    number: int
+    hash: str
+    files: int
+    size: int
+    damaged: int = 0
+
+
+@dataclass(frozen=True)
 class Intended:
     """A change of several steps is about to begin; `plan` says how to finish or undo it."""
 
@@ -150,11 +165,11 @@ class Concluded:
 
 
 Event = (ProjectCreated | ProjectMoved | NodeMoved | VersionKept | FileMoved | FileDeleted | DocumentFilled
-         | VersionPinned | VersionPruned | Intended | Concluded)
+         | VersionPinned | VersionPruned | BackupMade | Intended | Concluded)
 KINDS: dict[str, type[Any]] = {
     kind.op: kind
     for kind in (ProjectCreated, ProjectMoved, NodeMoved, VersionKept, FileMoved, FileDeleted, DocumentFilled,
-                 VersionPinned, VersionPruned, Intended, Concluded)
+                 VersionPinned, VersionPruned, BackupMade, Intended, Concluded)
 }
 
 

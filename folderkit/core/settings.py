@@ -36,6 +36,8 @@ TABLE = (
                                  "新项目所在的文件夹（空：工作区根目录）")),
     Setting("vault", "", Text("where versions are kept (empty: with folderkit's private state)",
                               "版本库的位置（空：与私有数据放在一起）"), "FOLDERKIT_VAULT"),
+    Setting("backup", "", Text("folder or disk that 'backup' copies to (empty: give --to)",
+                               "backup 备份到哪个文件夹或磁盘（空：用 --to 指定）"), "FOLDERKIT_BACKUP"),
     Setting("ignore", "[]", Text("name patterns of files to leave alone, besides the temporaries of Office",
                                  "不处理的文件名模式（Office 临时文件本来就不处理）")),
     Setting("keep", retention.DEFAULT_TEXT, Text("which versions 'prune' keeps, where the skeleton does not say it",
@@ -82,6 +84,7 @@ class Settings:
     skeleton: str
     projects: str
     vault: str
+    backup: str
     ignore: tuple[str, ...]
     keep: Policy
     firm: Firm
@@ -100,6 +103,7 @@ def load(root: Path, environ: Mapping[str, str]) -> Settings:
         skeleton=_override("skeleton", reader.text("skeleton", _DEFAULTS["skeleton"]), environ),
         projects=_checked_folder(reader, root),
         vault=_override("vault", reader.text("vault", ""), environ),
+        backup=_override("backup", reader.text("backup", ""), environ),
         ignore=_checked_patterns(reader),
         keep=retention.read_policy(reader, "keep", None) or retention.DEFAULT,
         firm=firm,

@@ -15,7 +15,7 @@ from folderkit.core import safefiles
 from folderkit.core.errors import Failed, Refused
 from folderkit.core.language import Text
 from folderkit.vault import packs
-from folderkit.vault.listing import Reference, decode_list
+from folderkit.vault.listing import LIST_DEPTH, Reference, decode_list
 from folderkit.vault.packset import PackSet, damaged
 from folderkit.vault.putting import Preparation, put_stream
 
@@ -23,7 +23,6 @@ FORMAT = 1
 FORMAT_FILE = "format.json"
 MEMORY_BYTES = 8 << 20  # a longer content is put as a stream
 _WINDOW_BYTES = 8 << 20  # of a content are read together
-_DEPTH = 100  # of lists in lists; deeper ones would be damage
 Source = TypeVar("Source")
 
 
@@ -94,7 +93,7 @@ class Blobs:
         """Read every record of a content with its check: raises `Damaged`, which names the place, at the first that
         is not what it was."""
         self.packs.load(digest)
-        if depth <= _DEPTH:
+        if depth <= LIST_DEPTH:
             for part in self.parts(digest):
                 self._find_damage(part, depth + 1)
 
@@ -136,7 +135,7 @@ class Blobs:
 
 def _listed(digest: bytes, data: bytes, depth: int) -> list[Reference | bytes]:
     try:
-        if depth > _DEPTH:
+        if depth > LIST_DEPTH:
             raise ValueError("lists in lists without an end")
         return decode_list(data)
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from blake3 import blake3
 
 from folderkit.core.language import Text
 from folderkit.vault import packs
+from folderkit.vault.listing import LIST_DEPTH, Reference, decode_list
 
 Progress = Callable[[int, int], None]  # (done, of how many)
 _THREADS = 2
@@ -30,26 +31,66 @@ class Fault:
 
 @dataclass
 class PackCheck:
-    """What is in a pack: the hashes of the whole records by kind (lists by themselves), and what is wrong with it.
-    `behind`: from this byte on to its end there is no record (0: there is none such)."""
+    """What is in a pack: the hashes of the whole records, lists by themselves with where they lie, and what is wrong
+    with it. `behind`: from this byte on to its end there is no record (0: there is none such)."""
 
     path: Path
     sound: set[bytes] = field(default_factory=set)
-    lists: set[bytes] = field(default_factory=set)
+    lists: dict[bytes, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     behind: int = 0
 
 
 def check_packs(paths: list[Path], *, every_byte: bool, progress: Progress | None = None) -> Iterator[PackCheck]:
     """Check packs, in two threads. Without `every_byte` only the heads of the records are read."""
+    return check_each(paths, check_whole if every_byte else _check_heads, progress)
+
+
+def check_each(paths: list[Path], check: Callable[[Path], PackCheck], progress: Progress | None = None
+               ) -> Iterator[PackCheck]:
+    """What `check` finds in each of the packs, in two threads."""
     from concurrent.futures import ThreadPoolExecutor
 
-    check = _check_whole if every_byte else _check_heads
     with ThreadPoolExecutor(_THREADS) as pool:
         for done, found in enumerate(pool.map(functools.partial(_or_fault, check), paths), 1):
             if progress:
                 progress(done, len(paths))
             yield found
+
+
+class Records:
+    """The records that packs hold whole, as their checks say."""
+
+    def __init__(self, checks: Iterable[PackCheck]) -> None:
+        self._sound: set[bytes] = set()
+        self._lists: dict[bytes, tuple[Path, int]] = {}
+        for check in checks:
+            self._sound |= check.sound
+            self._lists.update((digest, (check.path, offset)) for digest, offset in check.lists.items())
+
+    def absent(self, content: bytes, depth: int = 0) -> Iterator[bytes]:
+        """The records of a content that are not there whole."""
+        if content not in self._lists:
+            if content not in self._sound:
+                yield content
+            return
+        parts = _parts_at(*self._lists[content])
+        if parts is None or depth > LIST_DEPTH:
+            yield content
+            return
+        for part in parts:
+            yield from self.absent(part, depth + 1)
+
+
+def _parts_at(path: Path, offset: int) -> list[bytes] | None:
+    """The records that the list at this place refers to; None when it is no list."""
+    try:
+        with path.open("rb") as stream:
+            found = packs.read_record(stream, offset)
+        raw = packs.decode(*found) if found else None
+        return None if raw is None else [part.hash for part in decode_list(raw) if isinstance(part, Reference)]
+    except (OSError, ValueError):
+        return None
 
 
 def _or_fault(check: Callable[[Path], PackCheck], path: Path) -> PackCheck:
@@ -71,8 +112,14 @@ def _check_heads(path: Path) -> PackCheck:
         return _check(path, stream.seek(0, 2), read_at, every_byte=False)
 
 
-def _check_whole(path: Path) -> PackCheck:
-    data = memoryview(path.read_bytes())
+def check_whole(path: Path) -> PackCheck:
+    """Check every byte of a pack. Raises `OSError`."""
+    return check_bytes(path, path.read_bytes())
+
+
+def check_bytes(path: Path, content: bytes) -> PackCheck:
+    """Check the bytes that were read from a pack."""
+    data = memoryview(content)
     return _check(path, len(data), lambda offset, length: data[offset : offset + length], every_byte=True)
 
 
@@ -98,7 +145,10 @@ def _check(path: Path, size: int, read_at: Callable[[int, int], bytes | memoryvi
         if what is not None:
             found.faults.append(Fault(path, offset, end, what, head.hash))
         else:
-            (found.lists if head.kind == packs.LIST else found.sound).add(head.hash)
+            if head.kind == packs.LIST:
+                found.lists[head.hash] = offset
+            else:
+                found.sound.add(head.hash)
         offset = end
     return found
 

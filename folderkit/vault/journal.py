@@ -244,11 +244,22 @@ def _write(data: dict[str, object]) -> bytes:
     return text + _HASH + blake3(text).hexdigest().encode() + b'"}'
 
 
+def read_line(raw: bytes, *, trusting: bool = False) -> tuple[Entry, str] | None:
+    """The entry of a line, without its line feed, and the hash of the line before it; None when it is not as it was
+    written. With `trusting` also what a damaged one seems to say."""
+    line = _decoded(raw) if trusting else _whole(raw)
+    return None if line is None else (line.entry, line.prev)
+
+
 def _whole(raw: bytes) -> _Line | None:
     """A line that is as it was written; None for anything else."""
     text, rest = raw[:-_HASH_BYTES], raw[-_HASH_BYTES:]
     if not rest.startswith(_HASH) or rest[len(_HASH) : -2] != blake3(text).hexdigest().encode():
         return None
+    return _decoded(raw)
+
+
+def _decoded(raw: bytes) -> _Line | None:
     try:
         data = json.loads(raw)
         event = events.from_dict(data["op"], data["event"])

@@ -10,6 +10,7 @@ _LENGTH = struct.Struct("<Q")
 _REFERENCE = struct.Struct("<Q32s")
 _LITERAL = 1 << 63  # set in the length of bytes that stand in the list itself
 ENTRY_BYTES = _REFERENCE.size
+LIST_DEPTH = 100  # of lists in lists; deeper ones would be damage
 
 
 class Reference(NamedTuple):

@@ -54,6 +54,8 @@ class Operation:
     command: tuple[str, ...]
     check: Callable[[Tree, Tree, Tree], list[str]]
     folder: str = "."  # the current folder of the command, in the world
+    whole: Callable[[Path], list[str]] = lambda root: []  # what else must hold, after the break and in the end
+    again: tuple[int, ...] = (0,)  # how the command may end when it is typed again
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,27 @@ def _world_fill(root: Path) -> None:
     _project(root)
 
 
+def _world_backup(root: Path) -> None:
+    """A backup beside the workspace, and much that is not in it yet."""
+    _workspace(root)
+    (root.parent / "disk").mkdir()
+    settings = root / "folderkit.yaml"
+    settings.write_text(settings.read_text() + "backup: ../disk\n")
+    _done(["new", "Site", "--client", "Acme", "--skeleton", "consulting-engagement", "--code", "S1"], root)
+    _done(["backup", "run"], root)
+    folder = next(root.glob("*/project.yaml")).parent
+    for number in range(2):
+        (folder / f"big {number}.bin").write_bytes(random.Random(number).randbytes(9 << 20))
+    (root / "templates").mkdir()
+    (root / "templates" / "note.txt").write_text("new\n")
+    _done(["scan"], root)
+
+
+def _world_backup_restore(root: Path) -> None:
+    _world_backup(root)
+    _done(["backup", "run"], root)
+
+
 # -- what must hold --------------------------------------------------------------------------------
 def tree_of(root: Path) -> Tree:
     """What a person sees: everything but folderkit's private state."""
@@ -241,6 +264,25 @@ def _gone_restored(before: Tree, after: Tree, done: Tree) -> list[str]:
                                     if name != "site/notes" or "site/notes/note.txt" in after}, done)
 
 
+def _backup_whole(root: Path) -> list[str]:
+    """The backup that was there, or the new one, is whole, and reads the same whoever reads it."""
+    verified = run_here(["backup", "verify"], root)
+    return [] if verified.returncode == 0 else [f"backup verify ends with {verified.returncode}: {verified.stdout}"]
+
+
+def _restored_whole(root: Path) -> list[str]:
+    """Once the new workspace can be opened it is the old one."""
+    other = root.parent / "other"
+    if not (other / "folderkit.yaml").exists():
+        return []
+    wrong = [f"restored differs: {name}" for name in _differences(tree_of(root), tree_of(other))
+             if not name.startswith(TEMPORARY_PREFIX)]
+    scanned = run_here(["scan"], other)
+    if ": 0 new, 0 changed, 0 moved, 0 gone" not in scanned.stdout:
+        wrong.append(f"the restored workspace is not as it was: {scanned.stdout} {scanned.stderr}")
+    return wrong + state_faults(other)
+
+
 _MEETING = ("fill", "meeting-notes", "--quick", "-p", "S1", "--set", "meeting.title=Start", "--set",
             "meeting.date=2026-03-01", "--set", "meeting.time=14:00", "--set", "meeting.attendees=Li")
 OPERATIONS = (
@@ -254,6 +296,9 @@ OPERATIONS = (
     Operation("restore-gone", _world_restore_gone, ("restore", "-p", "S1", "notes/note.txt", "--version", "2"),
               _gone_restored),
     Operation("fill", _world_fill, _MEETING, _before_or_done),
+    Operation("backup", _world_backup, ("backup", "run"), _same, whole=_backup_whole),
+    Operation("backup-restore", _world_backup_restore, ("backup", "restore", "../disk", "../other"), _same,
+              whole=_restored_whole, again=(0, 3)),
 )
 
 
@@ -281,7 +326,7 @@ def state_faults(root: Path) -> list[str]:
                                 wrong.append(f"size of {entry.event.path}")
                 with fresh.transaction():
                     fresh.apply(entries)
-            for table in ("applied", "project", "node", "version", "document", "pending"):
+            for table in ("applied", "project", "node", "version", "document", "backup", "pending"):
                 rows = [sorted(one.database.execute(f"SELECT * FROM {table}")) for one in (fresh, live)]  # noqa: S608
                 if rows[0] != rows[1]:
                     wrong.append(f"the catalog's {table} is not what the journal says")
@@ -326,7 +371,7 @@ class Sweep:
     def _copy(self, operation: Operation, number: object) -> Path:
         place = self.scratch / f"{operation.name}-{number}"
         place.mkdir()
-        shutil.copytree(self.scratch / operation.name / "work", place / "work", symlinks=True)
+        shutil.copytree(self.scratch / operation.name, place, symlinks=True, dirs_exist_ok=True)
         return place / "work"
 
     def points(self, modes: Sequence[str] = MODES) -> Iterator[Point]:
@@ -375,14 +420,16 @@ class Sweep:
         if point.mode != "kill":
             mute = point.mode == "full" and point.call == "write"  # then it cannot tell, either
             self._check_failed(result, before, tree_of(root), done, wrong, mute=mute)
+        wrong += operation.whole(root)
         self._check_next(operation, root, wrong)
         after = tree_of(root)
         wrong += operation.check(before, after, done)
         wrong += litter(root)
         again = run_here(operation.command, root / operation.folder)
         finished = after.keys() == done.keys() and operation.name in ("new", "new-deep", "init")
-        if again.returncode != (3 if finished else 0):
+        if again.returncode not in ((3,) if finished else operation.again):
             wrong.append(f"the command again ends with {again.returncode}: {_last(again)}")
+        wrong += operation.whole(root)
         if operation.name != "init":
             run_here(["scan"], root)
         wrong += state_faults(root)

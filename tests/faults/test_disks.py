@@ -187,3 +187,81 @@ def test_folders_closed_to_the_user(closed: str) -> None:
         else:
             clear_error(tried)
             assert tree_of(root) == before
+
+
+# -- the disk of a backup --------------------------------------------------------------------------
+def backup_of(project: Path, disk: Path) -> Path:
+    """A first backup on the disk, and more in the workspace than that."""
+    done("backup", "run", "--to", str(disk), cwd=project)
+    (project / "big.bin").write_bytes(random.Random(1).randbytes(1 << 20))
+    done("scan", cwd=project)
+    return next(disk.glob("*/backup.json")).parent
+
+
+@pytest.mark.parametrize("leave", [0, 40 << 10, 1 << 20])
+def test_a_full_disk_of_the_backup(mount: Mount, tmp_path: Path, leave: int) -> None:
+    disk = mount("disk", "size=4m")
+    project = workspace_on(tmp_path / "work")
+    place = backup_of(project, disk)
+    before = tree_of(place)
+    with filled(disk, leave):
+        clear_error(run("backup", "run", "--to", str(disk), cwd=project))
+        done("backup", "verify", "--from", str(disk), cwd=tmp_path)
+        assert {path: data for path, data in tree_of(place).items() if path.endswith((".json", ".yaml"))} == {
+            path: data for path, data in before.items() if path.endswith((".json", ".yaml"))}
+        assert not list(place.rglob(".~*"))
+    done("backup", "run", "--to", str(disk), cwd=project)
+    done("backup", "verify", "--from", str(disk), cwd=tmp_path)
+    done("backup", "restore", str(disk), "again", cwd=tmp_path)
+    assert tree_of(tmp_path / "again") == tree_of(tmp_path / "work")
+
+
+def test_a_backup_that_became_read_only_or_vanished(mount: Mount, tmp_path: Path) -> None:
+    disk = mount("disk", "size=8m")
+    project = workspace_on(tmp_path / "work")
+    backup_of(project, disk)
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    clear_error(run("backup", "run", "--to", str(disk), cwd=project))
+    done("backup", "verify", "--from", str(disk), cwd=tmp_path)
+    done("backup", "restore", str(disk), "again", cwd=tmp_path)
+    assert "same disk" not in run("backup", "run", "--to", str(disk), "--dry-run", cwd=project).stderr
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+    clear_error(run("backup", "run", "--to", str(disk), cwd=project), 3)
+    assert not list(disk.iterdir())
+    assert state_faults(tmp_path / "work") == []
+
+
+def test_restoring_to_a_full_disk(mount: Mount, tmp_path: Path) -> None:
+    disk = mount("disk", "size=4m")
+    (tmp_path / "backup").mkdir()
+    project = workspace_on(tmp_path / "work")
+    backup_of(project, tmp_path / "backup")
+    done("backup", "run", "--to", str(tmp_path / "backup"), cwd=project)
+    with filled(disk, 1 << 20):
+        clear_error(run("backup", "restore", str(tmp_path / "backup"), str(disk / "again"), cwd=tmp_path))
+        assert not (disk / "again" / "folderkit.yaml").exists()
+    done("backup", "restore", str(tmp_path / "backup"), str(disk / "again"), cwd=tmp_path)
+    assert tree_of(disk / "again") == tree_of(tmp_path / "work")
+    done("scan", cwd=disk / "again")
+    assert state_faults(disk / "again") == []
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None or os.geteuid() != 0, reason="needs root and setpriv")
+@pytest.mark.parametrize("mode", ["a+rX,go-w", "go-rwx"])
+def test_a_backup_closed_to_the_user(mode: str) -> None:
+    import tempfile
+
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch).chmod(0o755)
+        project = workspace_on(Path(scratch) / "work")
+        (Path(scratch) / "disk").mkdir()
+        place = backup_of(project, Path(scratch) / "disk")
+        before = tree_of(place)
+        subprocess.run(["chown", "-R", "65534:65534", str(Path(scratch) / "work")], check=True)
+        subprocess.run(["chmod", "-R", mode, str(place.parent)], check=True)
+        tried = run("backup", "run", "--to", str(place.parent), cwd=project, before=nobody)
+        if "No module" in tried.stderr or "can't open file" in tried.stderr:
+            pytest.skip("nobody may not run this Python")
+        clear_error(tried, 1, 3)
+        assert tree_of(place) == before
