@@ -68,6 +68,7 @@ def list_(app: App, as_json: bool) -> None:
 @pass_app
 def show(app: App, name: str, as_json: bool) -> None:
     from folderkit.cli.output import table, tree
+    from folderkit.core import facts
     from folderkit.resolving import find_skeleton
 
     skeleton = find_skeleton(_root(app), name)
@@ -75,10 +76,10 @@ def show(app: App, name: str, as_json: bool) -> None:
     rows = list(_rows((*skeleton.tree, *skeleton.files), language, ""))
     if as_json:
         app.json({"name": skeleton.id, "version": skeleton.version, "title": skeleton.title.in_(language),
-                  "questions": [{"key": question.key, "type": question.type, "required": question.required,
+                  "questions": [{"key": key, "type": question.type, "required": question.required,
                                  "ask": question.ask.in_(language), "default": question.default,
-                                 "choices": {key: text.in_(language) for key, text in question.choices.items()}}
-                                for question in skeleton.questions],
+                                 "choices": {name: text.in_(language) for name, text in question.choices.items()}}
+                                for key, question in facts.with_members(skeleton.questions)],
                   "nodes": [{"id": node, "path": path, "folder": is_folder} for path, is_folder, node in rows]})
         return
     click.secho(f"{skeleton.title.in_(language)} ({skeleton.id} {skeleton.version})", bold=True)
@@ -88,8 +89,8 @@ def show(app: App, name: str, as_json: bool) -> None:
     click.echo()
     head = Text("FACT|TYPE|ASKED|QUESTION", "字段|类型|必填|问题").in_(language).split("|")
     must = Text("yes", "是").in_(language)
-    table(head, [[question.key, question.type, must if question.required else "", question.ask.in_(language)]
-                 for question in skeleton.questions])
+    table(head, [[key, question.type, must if question.required else "", facts.asked(question, language)]
+                 for key, question in facts.with_members(skeleton.questions)])
 
 
 def _rows(nodes: Iterable[FolderNode | FileNode], language: Language, above: str) -> Iterator[tuple[str, bool, str]]:

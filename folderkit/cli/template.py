@@ -67,8 +67,8 @@ def fields(app: App, template: str, as_json: bool) -> None:
         app.json(rows)
         return
     head = Text("FIELD|KIND|FROM|QUESTION", "字段|类型|来源|问题").in_(app.language).split("|")
-    table(head, [[row["field"], _KINDS[row["kind"]].in_(app.language), _SOURCES[row["source"]].in_(app.language),
-                  row["question"]] for row in rows])
+    table(head, [[row["field"], row["type"] or _KINDS[row["kind"]].in_(app.language),
+                  _SOURCES[row["source"]].in_(app.language), row["question"]] for row in rows])
 
 
 # Where values come from, in the order in which a person wants to read them.
@@ -81,12 +81,16 @@ _KINDS = {"value": Text("value", "值"), "list": Text("list", "列表"), "condit
 
 def _row(app: App, template: Template, field: Field) -> dict[str, Any]:
     """What one field is and where its value comes from; a member of a list is answered with its list."""
-    asked = {question.key: question for question in template.questions}
+    from folderkit.core import facts
+
+    asked = dict(facts.with_members(template.questions))
     top = field.name.split(".")[0].split("[")[0]
     question = asked.get(field.name.partition("[")[0])
+    own = asked.get(field.name)
     source = ("register" if top in template.registers else "firm" if top == "firm" else
               "asked" if question and question.required and question.default is None else
               "optional" if question else "folderkit" if top in ("doc", "today", "language") else "fact")
     return {"field": field.name, "kind": field.kind, "source": source,
-            "question": question.ask.in_(app.language) if question and "[" not in field.name else "",
+            "question": facts.asked(own, app.language) if own else "", "type": own.type if own else "",
+            "choices": {key: text.in_(app.language) for key, text in own.choices.items()} if own else {},
             "where": field.where.in_(app.language)}

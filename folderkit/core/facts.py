@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -228,6 +228,20 @@ def _choice(question: Question, raw: Any) -> str:
     listed = Text(", ".join(choice_label(question, key, "en") for key in question.choices),
                   "、".join(choice_label(question, key, "zh") for key in question.choices))
     raise NotAValue(Text(f"'{raw}' is not one of: {listed.en}", f"“{raw}”不在可选值中：{listed.zh}"))
+
+
+def with_members(questions: Iterable[Question], above: str = "") -> Iterator[tuple[str, Question]]:
+    """Every question with its key, the members of lists below theirs: ``goals``, ``goals[].text``."""
+    for question in questions:
+        key = f"{above}{question.key}"
+        yield key, question
+        yield from with_members(question.fields, f"{key}[].")
+
+
+def asked(question: Question, language: Language) -> str:
+    """A question's words, with the keys that may be the answer where there is a choice."""
+    keys = ", ".join(question.choices)
+    return f"{question.ask.in_(language)} ({keys})".strip() if keys else question.ask.in_(language)
 
 
 def choice_label(question: Question, key: str, language: Language) -> str:

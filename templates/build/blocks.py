@@ -63,10 +63,10 @@ def _cover_facts(design: Design, rows: list[tuple[str, str, str, str]]) -> str:
 
 def running(design: Design) -> tuple[str, str]:
     """The header and footer of the pages after the cover; their ids."""
-    widths = shares(0.32, 0.46, 0.22)
+    widths = shares(0.2, 0.46, 0.34)
     under = edge("bottom", LINE, 6)
     bar = design.say("　", "  |  ")
-    name = "{{ project.name|truncate(32, true, '…') }}{% if project.name %}" + bar + "{% endif %}{{ doc.title }}"
+    name = "{{ project.name|truncate(24, true, '…') }}{% if project.name %}" + bar + "{% endif %}{{ doc.title }}"
     code = "{{ doc.code }}{% if doc.code %} · {% endif %}V{{ doc.version }}"
     header = design.add_margin("header", frame(row(
         cell(_firm_sign(30, 8, 8.5, "firm.short_name or firm.name"), widths[0], edges=under),

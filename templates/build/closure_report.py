@@ -88,11 +88,11 @@ def _goals(design: Design) -> str:
         "goals",
         para(say("项目目标达成情况", "Goals"), "Heading1"),
         caption(design, say("目标值与实际值", "Targets and what was reached")),
-        table([Column(say("目标", "Goal"), 0.3, "{{ g.text }}"),
-               Column(say("衡量指标", "Measure"), 0.2, "{{ g.measure }}"),
+        table([Column(say("目标", "Goal"), 0.27, "{{ g.text }}"),
+               Column(say("衡量指标", "Measure"), 0.26, "{{ g.measure }}"),
                Column(say("目标值", "Target"), 0.15, "{{ g.target }}"),
                Column(say("实际值", "Actual"), 0.15, "{{ g.actual }}"),
-               Column(say("结果", "Result"), 0.2, verdict)], "for g in goals"),
+               Column(say("结果", "Result"), 0.17, verdict)], "for g in goals"),
         each("g", "goals", when("g.reason", para(
             run("{{ g.text }}" + say("：", ": "), bold=True) + run("{{ g.reason }}"), "Bullet"))))
 

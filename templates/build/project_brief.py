@@ -28,8 +28,9 @@ def build(design: Design) -> None:
 
 def _facts(design: Design) -> str:
     say = design.say
-    contact = ("{{ client.contact }}{% if client.phone %}, {{ client.phone }}{% endif %}"
-               "{% if client.email %}, {{ client.email }}{% endif %}")
+    comma = say("，", ", ")
+    contact = ("{{ client.contact }}{% if client.phone %}" + comma + "{{ client.phone }}{% endif %}"
+               "{% if client.email %}" + comma + "{{ client.email }}{% endif %}")
     return facts([
         (say("项目编号", "Project code"), "{{ project.code }}", ""),
         (say("项目经理", "Project manager"), "{{ project.manager }}", ""),
@@ -46,8 +47,8 @@ def _goals(design: Design) -> str:
     say = design.say
     return when("goals", para(say("项目目标", "Goals"), "Heading1"), table([
         Column(say("序号", "No."), 0.08, "{{ loop.index }}", "center"),
-        Column(say("目标", "Goal"), 0.44, "{{ g.text }}"),
-        Column(say("衡量指标", "Measure"), 0.28, "{{ g.measure }}"),
+        Column(say("目标", "Goal"), 0.36, "{{ g.text }}"),
+        Column(say("衡量指标", "Measure"), 0.36, "{{ g.measure }}"),
         Column(say("目标值", "Target"), 0.2, "{{ g.target }}"),
     ], "for g in goals"))
 
@@ -71,10 +72,10 @@ def _scope(design: Design) -> str:
 def _people(design: Design) -> str:
     say = design.say
     return when("team", para(say("项目团队", "Team"), "Heading1"), table([
-        Column(say("姓名", "Name"), 0.2, "{{ person.name }}"),
-        Column(say("角色", "Role"), 0.25, "{{ person.role }}"),
-        Column(say("所属方", "Side"), 0.2, "{{ person.side }}"),
-        Column(say("联系方式", "Contact"), 0.35, "{{ person.contact }}"),
+        Column(say("姓名", "Name"), 0.17, "{{ person.name }}"),
+        Column(say("角色", "Role"), 0.23, "{{ person.role }}"),
+        Column(say("所属方", "Side"), 0.14, "{{ person.side }}"),
+        Column(say("联系方式", "Contact"), 0.46, "{{ person.contact }}"),
     ], "for person in team"))
 
 

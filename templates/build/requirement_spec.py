@@ -73,8 +73,8 @@ def _overview(design: Design) -> str:
              para(say("项目目标", "Goals"), "Heading2"),
              caption(design, say("项目目标与衡量指标", "Goals and how they are measured")),
              table([Column(say("序号", "No."), 0.08, "{{ loop.index }}", "center"),
-                    Column(say("目标", "Goal"), 0.44, "{{ g.text }}"),
-                    Column(say("衡量指标", "Measure"), 0.28, "{{ g.measure }}"),
+                    Column(say("目标", "Goal"), 0.36, "{{ g.text }}"),
+                    Column(say("衡量指标", "Measure"), 0.36, "{{ g.measure }}"),
                     Column(say("目标值", "Target"), 0.2, "{{ g.target }}")], "for g in goals")),
         when("users",
              para(say("用户", "Users"), "Heading2"),
@@ -120,8 +120,9 @@ def _functional(design: Design) -> str:
                   "Prose"),
              tag("for module in functional|map(attribute='module')|unique"),
              when("module", para("{{ module }}", "Heading2")),
-             caption(design, say("{{ module }}功能需求",
-                                 "{% if module %}{{ module }}: {% endif %}functional requirements")),
+             caption(design, say(
+                 "{{ module }}功能需求",
+                 "{% if module %}{{ module }}: functional{% else %}Functional{% endif %} requirements")),
              _requirements(design, "for r in functional|selectattr('module', 'equalto', module)"),
              tag("endfor"),
              otherwise=when(
