@@ -160,7 +160,7 @@ def test_template_and_skeleton_lists(world: World) -> None:
     assert {"requirement-spec", "meeting-notes", "closure-report"} <= set(templates)
     assert templates["meeting-notes"]["languages"] == ["en", "zh"]
     fields = _json(world, "template", "fields", "meeting-notes")
-    assert {"field", "kind", "source", "question", "where"} == set(fields[0])
+    assert {"field", "kind", "source", "question", "where", "type", "choices"} == set(fields[0])
     assert world.run("template", "fields", "closure-report").code == 0
     skeletons = {skeleton["name"] for skeleton in _json(world, "skeleton", "list")}
     assert {"client-project", "consulting-engagement"} <= skeletons
