@@ -177,6 +177,9 @@ def data_file(path: Path | None) -> dict[str, Any]:
     """The facts of a YAML or JSON file, by dotted key. Raises `Faults` by line when it is broken."""
     if path is None:
         return {}
+    if not path.is_file():
+        raise Misuse(Text(f"There is no file '{path}'.", f"没有文件“{path}”。"),
+                     Text("Name a YAML or JSON file of values.", "请指定一个 YAML 或 JSON 文件。"))
     from folderkit.core import facts, located
 
     faults: list[located.Fault] = []

@@ -6,6 +6,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
+from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 
 
@@ -23,6 +24,9 @@ def find_command(app: App, query: tuple[str, ...], project: str | None, limit: i
     from folderkit.cli.output import marked
     from folderkit.operations.find import find
 
+    if not any(char.isalnum() for word in query for char in word):
+        raise Misuse(Text("There is no word to look for.", "没有可查找的词。"),
+                     Text("Give a word, a number or a part of a name.", "请给出词语、数字或文件名的一部分。"))
     with app.store() as store:
         only = app.project(store, project).id if project else None
         text = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in query)

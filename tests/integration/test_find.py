@@ -107,7 +107,7 @@ def test_one_project_only(run: Run, workspace: Path, filled: Path) -> None:
 @pytest.mark.parametrize("query", ['"', '""', "*", "a*", "NOT", "OR", "penalty OR x", "NEAR(", "-", "name:penalty", "(",
                                    "^a", "%", "a AND b", "'; DROP TABLE file; --", "\u3000", "“违约", "，"])
 def test_signs_of_query_languages_are_only_text(run: Run, filled: Path, query: str) -> None:
-    assert run("find", "--", query).code in (0, 1)
+    assert run("find", "--", query).code in ((0, 1) if any(char.isalnum() for char in query) else (2,))
 
 
 def test_a_hit_that_is_not_there_any_more_is_marked(run: Run, filled: Path) -> None:
