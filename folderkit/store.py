@@ -13,7 +13,7 @@ import os
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -89,9 +89,16 @@ class Batch:
     def keep(self, path: Path) -> Kept:
         """Put a file's content in the vault. Raises `Changing` when it does not hold still, `UnreadableError`
         or `OSError` when it cannot be read."""
-        with look_at([(str(path), path.lstat().st_size)]) as reading:
-            (look,) = self.keep_next(reading)
-        return look.kept()
+        (kept,) = self.keep_files([path])
+        return kept
+
+    def keep_files(self, paths: Iterable[Path]) -> list[Kept]:
+        """The same for several files."""
+        looks: list[Look] = []
+        with look_at([(str(path), path.lstat().st_size) for path in paths]) as reading:
+            while reading.left:
+                looks.extend(self.keep_next(reading))
+        return [look.kept() for look in looks]
 
     def keep_next(self, reading: Preparation[Look]) -> Iterator[Look]:
         """Put the contents of the next files that are being read in the vault, as many as a batch takes."""

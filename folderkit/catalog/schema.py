@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from pathlib import Path
-from urllib.parse import quote
 
 from folderkit.core.database import is_damage, remove_database, tune
 
@@ -79,8 +78,10 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 def is_ready(path: Path) -> bool:
     """Whether the catalog at `path` can be opened without making anything."""
+    if not path.exists():
+        return False
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as database:
+        with contextlib.closing(sqlite3.connect(path)) as database:
             return bool(database.execute("PRAGMA user_version").fetchone() == (SCHEMA,))
     except sqlite3.Error:
         return False

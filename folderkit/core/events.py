@@ -10,8 +10,21 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
-@dataclass(frozen=True)
-class Node:
+class _Record:
+    """What dataclasses make for each class anew, and that costs more than all else at the start of a command."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Node(_Record):
     """One node of a skeleton as it was generated: its stable id, its path in the project, and for a
     file the content's BLAKE3 (empty for a folder)."""
 
@@ -20,8 +33,8 @@ class Node:
     content: str = ""
 
 
-@dataclass(frozen=True)
-class ProjectCreated:
+@dataclass(frozen=True, eq=False, repr=False)
+class ProjectCreated(_Record):
     op: ClassVar[str] = "project.created"
     project: str
     folder: str
@@ -31,16 +44,16 @@ class ProjectCreated:
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True)
-class ProjectMoved:
+@dataclass(frozen=True, eq=False, repr=False)
+class ProjectMoved(_Record):
     op: ClassVar[str] = "project.moved"
     project: str
     old: str
     folder: str
 
 
-@dataclass(frozen=True)
-class NodeMoved:
+@dataclass(frozen=True, eq=False, repr=False)
+class NodeMoved(_Record):
     """A person renamed or moved the folder or file of a skeleton's node."""
 
     op: ClassVar[str] = "node.moved"
@@ -50,8 +63,8 @@ class NodeMoved:
     path: str
 
 
-@dataclass(frozen=True)
-class VersionKept:
+@dataclass(frozen=True, eq=False, repr=False)
+class VersionKept(_Record):
     """A file's content was kept. `why`: new, scan, watch, fill, restore, before-restore; `restored` is
     the number of the version that a restore brought back (0: none)."""
 
@@ -66,8 +79,8 @@ class VersionKept:
     restored: int = 0
 
 
-@dataclass(frozen=True)
-class FileMoved:
+@dataclass(frozen=True, eq=False, repr=False)
+class FileMoved(_Record):
     """A file was renamed or moved. `old_project` is the project that it came from, when that was another one;
     `old` was its path there."""
 
@@ -79,16 +92,16 @@ class FileMoved:
     old_project: str = ""
 
 
-@dataclass(frozen=True)
-class FileDeleted:
+@dataclass(frozen=True, eq=False, repr=False)
+class FileDeleted(_Record):
     op: ClassVar[str] = "file.deleted"
     project: str
     file: str
     path: str
 
 
-@dataclass(frozen=True)
-class DocumentFilled:
+@dataclass(frozen=True, eq=False, repr=False)
+class DocumentFilled(_Record):
     """A template was filled. `series` is what all versions of this document have in common: its name
     without version and date; `author` is who its pages name, `note` says what is new in it. The hashes are
     BLAKE3 of the template's file and of the context as JSON."""
@@ -106,8 +119,8 @@ class DocumentFilled:
     data_hash: str
 
 
-@dataclass(frozen=True)
-class VersionPinned:
+@dataclass(frozen=True, eq=False, repr=False)
+class VersionPinned(_Record):
     """A version is never let go, and `why`: it was signed, or archived."""
 
     op: ClassVar[str] = "version.pinned"
@@ -117,8 +130,8 @@ class VersionPinned:
     why: str
 
 
-@dataclass(frozen=True)
-class VersionPruned:
+@dataclass(frozen=True, eq=False, repr=False)
+class VersionPruned(_Record):
     """A version was let go: its content may be gone. `why` names the policy."""
 
     op: ClassVar[str] = "version.pruned"
@@ -130,8 +143,8 @@ class VersionPruned:
     why: str
 
 
-@dataclass(frozen=True)
-class BackupMade:
+@dataclass(frozen=True, eq=False, repr=False)
+class BackupMade(_Record):
     """A backup was completed at `place` (a folder): it holds the journal up to the line `number` of the BLAKE3 `hash`,
     and all that it names; with `damaged` not 0, so many faults of the vault are in it, too. `files` and `size` (bytes)
     are the backup's."""
@@ -145,8 +158,8 @@ class BackupMade:
     damaged: int = 0
 
 
-@dataclass(frozen=True)
-class Intended:
+@dataclass(frozen=True, eq=False, repr=False)
+class Intended(_Record):
     """A change of several steps is about to begin; `plan` says how to finish or undo it."""
 
     op: ClassVar[str] = "intended"
@@ -155,8 +168,8 @@ class Intended:
     plan: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Concluded:
+@dataclass(frozen=True, eq=False, repr=False)
+class Concluded(_Record):
     """The end of an intended change: `outcome` is finished or undone."""
 
     op: ClassVar[str] = "concluded"

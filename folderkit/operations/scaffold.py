@@ -294,7 +294,7 @@ def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: ev
     """Keep every file as its first version, move the folder to its place, and record it, in this order."""
     paths = [project_.FILE, *(node.path for node in plan.nodes if node.source is not None)]
     with store.batch() as batch:
-        kept = {path: batch.keep(staging / path) for path in paths}
+        kept = dict(zip(paths, batch.keep_files(staging / path for path in paths), strict=True))
         nodes = tuple(events.Node(node.id, node.path, kept[node.path].content if node.source else "")
                       for node in plan.nodes)
         meant: list[events.Event] = [events.ProjectCreated(

@@ -26,6 +26,7 @@ LIST_ENTRIES = 16384  # a list of more references is cut into lists of its own
 _GROUP_BYTES, _GROUP_COUNT = 4 << 20, 32  # many contents are prepared in groups of at most so much
 _AHEAD = 8  # groups that are prepared before one is chosen from
 _CHOSEN = 3  # groups that are compressed before one is appended
+_ALONE = 2  # so few groups are not worth the threads
 _THREADS = 2
 Source = TypeVar("Source")
 Result = TypeVar("Result")
@@ -81,7 +82,7 @@ class Preparation(Generic[Source]):
         self._read = read
         self._prepared: deque[Callable[[], _Group[Source]]] = deque()
         self._pool: ThreadPoolExecutor | None = None
-        if len(sources) > _GROUP_COUNT // 2:
+        if len(self._groups) > _ALONE:
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(_THREADS)
