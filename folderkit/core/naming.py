@@ -143,6 +143,15 @@ def _parse(pattern: str) -> Iterator[tuple[str, str | None, str]]:
         yield literal, name, form or ""
 
 
+def is_text(name: str) -> bool:
+    """Whether a name can be written at all; one of a foreign encoding cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def check_named(key: str, value: str) -> None:
     """Raise `Misuse` when a fact that folders are named by cannot be in a name."""
     what = {"project.name": Text("a project's name", "项目名称"), "project.code": Text("a project's code", "项目编号")}

@@ -12,6 +12,7 @@ from folderkit.core import project as project_
 from folderkit.core import safefiles, settings
 from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Language, Text
+from folderkit.core.naming import is_text
 from folderkit.core.settings import FILE, Settings
 
 STATE_FOLDER = ".folderkit"
@@ -42,7 +43,7 @@ def _project_folders(folder: Path, depth: int) -> Iterator[Path]:
     try:
         inner = sorted(entry.path for entry in os.scandir(folder)
                        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".")
-                       and _is_text(entry.name))
+                       and is_text(entry.name))
     except OSError:  # a folder without permission holds no project that we could serve
         return
     for path in map(Path, inner):
@@ -50,15 +51,6 @@ def _project_folders(folder: Path, depth: int) -> Iterator[Path]:
             yield path
         elif depth > 1:
             yield from _project_folders(path, depth - 1)
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name can be written at all; one of a foreign encoding cannot."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def find_root(start: Path) -> Path | None:

@@ -14,6 +14,7 @@ from blake3 import blake3
 
 from folderkit.core.errors import os_reason
 from folderkit.core.language import Text
+from folderkit.core.naming import is_text
 from folderkit.core.signature import Folder, Signature, clamped
 from folderkit.watch.temporary import is_temporary
 
@@ -89,7 +90,7 @@ def _entries(folder: str) -> list[_Entry]:
 
 def _folders(folder: str, entries: Sequence[_Entry], ignore: Sequence[str]) -> Iterator[tuple[str, int, int]]:
     for name, _, _, _, _, device, inode in [entry for entry in entries if entry[1] & _TYPE == stat.S_IFDIR]:
-        if _is_text(name) and not is_temporary(name, ignore, folder=True):
+        if is_text(name) and not is_temporary(name, ignore, folder=True):
             yield f"{folder}/{name}" if folder else name, device, inode
 
 
@@ -98,7 +99,7 @@ def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Seq
     files = skipped = 0
     for name, mode, *signature in entries:
         path = f"{folder}/{name}" if folder else name
-        if not _is_text(name):
+        if not is_text(name):
             why_not = Text("its name is not valid text", "文件名不是有效的文字")
             tree.skipped.append((path.encode(errors="replace").decode(), why_not))
             skipped += 1
@@ -113,14 +114,6 @@ def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Seq
                                  else Text("no regular file", "不是普通文件")))
             skipped += 1
     return files, skipped
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def why(error: OSError) -> Text:
