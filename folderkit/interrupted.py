@@ -7,16 +7,20 @@ from collections.abc import Callable, Iterator
 from folderkit import placing
 from folderkit.catalog import PendingRow
 from folderkit.operations import scaffold
+from folderkit.operations.restore import aside, in_place
 from folderkit.store import Store
 
 _CONCLUDE: dict[str, tuple[str, Callable[[Store, PendingRow], str]]] = {
     scaffold.VERB: ("folder", scaffold.conclude),
     placing.VERB: ("path", placing.conclude),
+    in_place.VERB: ("path", in_place.conclude),
+    aside.VERB: ("path", aside.conclude),
 }
 
 
 def conclude_all(store: Store) -> Iterator[tuple[str, str]]:
-    """(what it was about, relative to the workspace; finished or undone) of every change that was interrupted."""
+    """(what it was about, relative to the workspace; finished, undone, or partly finished) of every change that was
+    interrupted."""
     for pending in store.catalog.pending():
         if pending.verb in _CONCLUDE:  # else a newer folderkit's, which alone knows what to do
             name, conclude = _CONCLUDE[pending.verb]

@@ -229,9 +229,18 @@ class Catalog:
         if row:
             self._rename(row[0], event.path)
             self.database.execute("UPDATE file SET present = 1, project = ? WHERE row = ?", (event.project, row[0]))
+            self._add_move(entry, event, present=True)
 
     def _file_deleted(self, entry: Entry, event: events.FileDeleted) -> None:
         self.database.execute("UPDATE file SET present = 0 WHERE id = ?", (event.file,))
+        self._add_move(entry, event, present=False)
+
+    def _add_move(self, entry: Entry, event: events.FileMoved | events.FileDeleted, *, present: bool) -> None:
+        """Remember that a file came to a place, or went from there, after its last version; see `catalog.past`."""
+        self.database.execute(
+            "INSERT OR REPLACE INTO move SELECT ?, coalesce(max(number), 0), ?, ?, ?, ?, ? FROM version"
+            " WHERE file = ?", (event.file, entry.number, entry.at.isoformat(), event.project, event.path, present,
+                                event.file))
 
     def _rename(self, row: int, path: str) -> None:
         """Set a file's path and keep the index of names in step with it."""
@@ -350,6 +359,12 @@ class Catalog:
             " ORDER BY present DESC, row DESC LIMIT 1", (project, path)).fetchone()
         return _file_row(row) if row else None
 
+    def present_among(self, files: Sequence[str]) -> set[str]:
+        """Those of the files that lie anywhere now."""
+        rows = self.database.execute(
+            "SELECT id FROM file WHERE present AND id IN (SELECT value FROM json_each(?))", (json.dumps(files),))
+        return {identity for (identity,) in rows}
+
     def held(self, contents: Sequence[str]) -> set[str]:
         """Those of the contents that any file holds, or held last."""
         rows = self.database.execute(
@@ -370,7 +385,7 @@ class Catalog:
     def versions(self, file: str) -> list[VersionRow]:
         """Every version of a file, oldest first."""
         rows = self.database.execute(_VERSION + "WHERE file = ? ORDER BY number", (file,))
-        return [VersionRow(row[0], row[1], dt.datetime.fromisoformat(row[2]), *row[3:]) for row in rows]
+        return [version_row(row) for row in rows]
 
     def pins(self, project: str) -> set[tuple[str, int]]:
         """(file, number) of the versions of a project that are never let go."""
@@ -458,6 +473,10 @@ def _file_row(row: sqlite3.Row | tuple[Any, ...]) -> FileRow:
     number, identity, project, path, present, content, *signature = row
     size, mtime_ns, ctime_ns, device, inode = signature
     return FileRow(number, identity, project, path, bool(present), content, (size, mtime_ns, ctime_ns, device, inode))
+
+
+def version_row(row: Sequence[Any]) -> VersionRow:
+    return VersionRow(row[0], row[1], dt.datetime.fromisoformat(row[2]), *row[3:])
 
 
 def unpack_passages(packed: bytes) -> list[tuple[str, str]]:

@@ -68,9 +68,11 @@ class App:
         from folderkit.interrupted import conclude_all  # loads every operation that can be interrupted
 
         for path, outcome in conclude_all(store):
-            done = {"finished": Text("finished", "已完成"), "undone": Text("undone", "已撤销")}[outcome]
-            self.note(Text(f"What an earlier run had begun with '{path}' was {done.en}.",
-                           f"上次对“{path}”的操作中断了，现{done.zh}。"))
+            done = {"finished": Text("finished.", "现已完成。"), "undone": Text("undone.", "现已撤销。"),
+                    "partly": Text("done for some of its files; run it again for the others.",
+                                   "已处理其中一部分文件；请再运行一次处理其余文件。")}[outcome]
+            self.note(Text(f"What an earlier run had begun with '{path}' was {done.en}",
+                           f"上次对“{path}”的操作中断了，{done.zh}"))
 
     def read_texts(self, store: Store, project: str | None) -> None:
         """Read the texts that wait to be read. What they stand in is kept by now: a failure is only told."""

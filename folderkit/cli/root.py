@@ -30,7 +30,7 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("history", "versions", Text("List the versions of a file.", "列出文件的各个版本。")),
     ("diff", "diff", Text("Show what changed between two versions of a file, in words.",
                           "显示文件的两个版本之间改了什么。")),
-    ("restore", "versions", Text("Bring a version of a file back.", "恢复文件的某个版本。")),
+    ("restore", "restore", Text("Bring a file, a folder or a project back.", "恢复文件、文件夹或整个项目。")),
     ("log", "versions", Text("Tell what happened, newest first.", "按时间倒序显示发生过的事。")),
     ("fill", "fill", Text("Fill a Word template for a project.", "为项目填写 Word 模板。")),
     ("template", "template", Text("List templates and their fields.", "列出模板及其字段。")),

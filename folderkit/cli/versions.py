@@ -1,8 +1,7 @@
-"""Commands about the past: history, restore, log."""
+"""Commands about the past: history, log."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,62 +97,6 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
                       f"文件已删除。恢复：folderkit restore \"{shown}\""))
     elif not path.exists():
         app.note(Text(f"It lies at {shown} now.", f"它现在位于 {shown}。"))
-
-
-@words.command("restore", Text(
-    "Bring back version N of FILE, or the one of a date, to its place or to another; of a file that is gone, the "
-    "last one. What stands there is kept as a version first.",
-    "恢复文件的第 N 个版本或某日的版本，放回原处或别处；文件已删除时，缺省为最后一个版本。"
-    "原处现有的内容会先存为版本。"))
-@click.argument("file")
-@words.option("--version", "number", type=int, metavar="N", about=Text("The version's number.", "版本号。"))
-@words.option("--at", metavar="DATE", about=Text(
-    "The version of that day or moment: 2026-03-31 or '2026-03-31 14:30'.",
-    "该日或该时刻的版本：2026-03-31 或 '2026-03-31 14:30'。"))
-@words.option("--to", "target", metavar="PATH", about=Text(
-    "Another file or folder to put it in.", "放到别的文件或文件夹。"))
-@words.project_option
-@words.dry_run_option
-@pass_app
-def restore_command(app: App, file: str, number: int | None, at: str | None, target: str | None,
-                    project: str | None, dry_run: bool) -> None:
-    from folderkit.operations.restore import apply_restore, choose_version, history, plan_restore
-
-    if number is not None and at is not None:
-        raise Misuse(Text("Give --version or --at, not both.", "--version 和 --at 只能用一个。"))
-    with app.store() as store:
-        owner, path = locate(app, store, file, project)
-        found = history(store, owner, path)
-        owner = owner_of(app, store, owner, found)
-        if number is None and at is None:
-            _refuse_present(owner.folder / found.file.path)
-            number = found.versions[-1].number
-        version = choose_version(found, number, at)
-        to = app.path(target) if target else None
-        if to is not None and target and target.endswith(("/", os.sep)):  # a folder is meant, made when needed
-            to = to / Path(found.file.path).name
-        plan = plan_restore(store, owner, found, version, to, [*app.projects(store.workspace), owner])
-        place = app.shown(plan.target)
-        if plan.same:
-            app.say(Text(f"{place} already is version {version.number}.", f"{place} 已经是版本 {version.number}。"))
-            return
-        if dry_run:
-            app.say(Text(f"Version {version.number} would be put at {place}.",
-                         f"将把版本 {version.number} 放到 {place}。"))
-            return
-        kept = apply_restore(store, plan)
-        app.read_texts(store, plan.project.id)
-    if kept:
-        app.say(Text(f"What stood at {place} is kept as version {kept}.", f"{place} 原有内容已存为版本 {kept}。"))
-    app.say(Text(f"Version {version.number} of {version.at.astimezone():%Y-%m-%d %H:%M} is back at {place}.",
-                 f"版本 {version.number}（{version.at.astimezone():%Y-%m-%d %H:%M}）已恢复到 {place}。"))
-
-
-def _refuse_present(path: Path) -> None:
-    """Only a file that is gone has one version that is meant: its last."""
-    if path.exists():
-        raise Misuse(Text("Say which version: --version N or --at DATE.", "请指定版本：--version N 或 --at 日期。"),
-                     Text("'folderkit history FILE' lists them.", "folderkit history 文件 可列出版本。"))
 
 
 @words.command("log", Text("Tell what happened, newest first.", "按时间倒序显示发生过的事。"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
@@ -16,13 +16,15 @@ from folderkit.core.errors import Failed, Refused
 from folderkit.core.language import Text
 from folderkit.vault import packs
 from folderkit.vault.listing import LIST_DEPTH, Reference, decode_list
-from folderkit.vault.packset import PackSet, damaged
+from folderkit.vault.packset import Damaged, PackSet, damaged
 from folderkit.vault.putting import Preparation, put_stream
+from folderkit.vault.reading import Use, Wanted, read_each
 
 FORMAT = 1
 FORMAT_FILE = "format.json"
 MEMORY_BYTES = 8 << 20  # a longer content is put as a stream
 _WINDOW_BYTES = 8 << 20  # of a content are read together
+Key = TypeVar("Key")
 Source = TypeVar("Source")
 
 
@@ -62,6 +64,29 @@ class Blobs:
         if whole.digest() != digest:
             self._find_damage(digest, 0)
             raise damaged(digest, Text("its hash differs", "哈希不符"))
+
+    def read_each(self, wanted: Sequence[tuple[Key, str, int]], use: Use[Key],
+                  progress: Callable[[int, int], None] | None = None) -> list[tuple[Key, Damaged]]:
+        """Give each content, (key, content, length), to `use` with its key; in two threads, in the order of the packs.
+        `use` gets the bytes checked, but for a long content, of which they may turn out to be damaged when it has had
+        all of them. What it raises ends this. Returns those that are damaged."""
+        done = 0
+
+        def count(some: int) -> None:
+            nonlocal done
+            done += some
+            if progress:
+                progress(done, len(wanted))
+
+        left = read_each(self.packs, [Wanted(key, bytes.fromhex(name), size) for key, name, size in wanted], use, count)
+        found: list[tuple[Key, Damaged]] = []
+        for one in left:
+            try:
+                use(one.key, self.read(one.digest.hex()))
+            except Damaged as error:
+                found.append((one.key, error))
+            count(1)
+        return found
 
     def _pieces(self, digest: bytes, depth: int) -> Iterator[bytes]:
         kind, data = self.packs.load(digest)

@@ -127,11 +127,12 @@ def plan_restore(store: Store, project: Project, found: History, version: Versio
                            f"“{place}”已经存在，且不在任何项目内，会被覆盖。"),
                       Text("Name another place with --to.", "请用 --to 指定别的位置。"))
     _refuse_open(place)
-    same = seen is not None and _content_of(place) == version.content
+    same = seen is not None and content_of(place) == version.content
     return RestorePlan(inside or project, found.file, version, place, seen, seen is not None and not same, same)
 
 
-def _content_of(path: Path) -> str:
+def content_of(path: Path) -> str:
+    """The BLAKE3 of what a file holds."""
     from blake3 import blake3
 
     try:
@@ -140,14 +141,21 @@ def _content_of(path: Path) -> str:
         raise os_failure(Text("read", "读取"), error, path) from None
 
 
-def _refuse_open(place: Path) -> None:
-    """A file that a program has open would be written back over the restored one."""
+def open_marker(place: Path) -> Path | None:
+    """The lock file of a program that has a file open, and would write it back over a restored one."""
     for lock in (place.with_name(f"~${place.name}"), place.with_name(f"~${place.name[2:]}"),
                  place.with_name(f".~lock.{place.name}#")):
         if os.path.lexists(lock):  # also where the lock's name would be too long
-            raise Refused(Text(f"'{place.name}' is open in another program.", f"“{place.name}”正被其他程序打开。"),
-                          Text(f"Close it, then run the command again. (If it is not open, delete '{lock.name}'.)",
-                               f"请关闭后再运行一次。（如果没有打开，请删除“{lock.name}”。）"))
+            return lock
+    return None
+
+
+def _refuse_open(place: Path) -> None:
+    lock = open_marker(place)
+    if lock is not None:
+        raise Refused(Text(f"'{place.name}' is open in another program.", f"“{place.name}”正被其他程序打开。"),
+                      Text(f"Close it, then run the command again. (If it is not open, delete '{lock.name}'.)",
+                           f"请关闭后再运行一次。（如果没有打开，请删除“{lock.name}”。）"))
 
 
 def apply_restore(store: Store, plan: RestorePlan) -> int:

@@ -1,0 +1,165 @@
+"""Put a folder as it was into a new folder, all or nothing: staged beside its place, moved there in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from folderkit.catalog import PendingRow
+from folderkit.core import events, safefiles
+from folderkit.core.errors import FolderkitError, os_failure
+from folderkit.core.language import Text
+from folderkit.core.lock import Lock
+from folderkit.core.signature import signature_of
+from folderkit.operations.restore.folder import DAMAGED, FolderPlan, Item, Restored
+from folderkit.store import Batch, Progress, Store, new_id
+
+VERB = "restore-to"
+
+
+def apply_aside(store: Store, plan: FolderPlan, progress: Progress | None = None) -> Restored:
+    """Carry the plan out, into a folder that must not be there, or be empty. What is damaged in the vault is left out.
+    Killed at any moment, the next command removes what was staged, or all of it is there."""
+    target = plan.aside
+    assert target is not None  # noqa: S101  for the type checker
+    identity = new_id()
+    staging = target.with_name(f"{safefiles.TEMPORARY_PREFIX}restore-{identity}")
+    intention = _intention(store, identity, target, staging)
+    lock = Lock(_lock_file(store, identity))
+    with lock:
+        with store.batch() as batch:
+            batch.add(intention)
+        try:
+            safefiles.make_folders(target.parent)
+            result = _stage(store, plan, staging, progress)
+            _put_in_place(store, plan, result, staging, identity)
+        except BaseException as error:
+            _undo(store, intention)
+            if isinstance(error, OSError):
+                raise os_failure(Text("restore to", "恢复到"), error, _shown(error, staging, target)) from None
+            raise
+    lock.path.unlink(missing_ok=True)
+    return result
+
+
+def _intention(store: Store, identity: str, target: Path, staging: Path) -> events.Intended:
+    missing = [str(folder) for folder in target.parents if not folder.is_dir()]
+    return events.Intended(identity, VERB, {"path": _relative(store, target), "staging": _relative(store, staging),
+                                            "parents": [_relative(store, Path(path)) for path in reversed(missing)]})
+
+
+def _relative(store: Store, path: Path) -> str:
+    """From the workspace where it lies in it, so that the workspace can be moved; else whole."""
+    root = store.workspace.root
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _lock_file(store: Store, identity: str) -> Path:
+    """Held as long as the folder is being made."""
+    return store.workspace.state / f"restore-{identity}.lock"
+
+
+def _shown(error: OSError, staging: Path, target: Path) -> str:
+    """The place of an error as the person knows it."""
+    return str(error.filename or target).replace(str(staging), str(target))
+
+
+def _stage(store: Store, plan: FolderPlan, staging: Path, progress: Progress | None) -> Restored:
+    staging.mkdir()
+    inner = f"{plan.folder}/" if plan.folder else ""
+    root = str(staging)
+    for folder in sorted({item.path.rpartition("/")[0] for item in plan.items} | set(plan.folders)):
+        os.makedirs(os.path.join(root, folder.removeprefix(plan.folder).lstrip("/")), exist_ok=True)  # noqa: PTH103, PTH118
+
+    def write(item: Item, parts: Iterable[bytes | memoryview]) -> None:
+        safefiles.write_new(f"{root}/{item.path.removeprefix(inner)}", parts, item.past.version.mtime_ns)
+
+    wanted = [(item, item.past.version.content, item.past.version.size) for item in plan.items]
+    with safefiles.syncing(staging):
+        damaged = {item.path: error for item, error in store.blobs.read_each(wanted, write, progress)}
+    return Restored([dataclasses.replace(item, what=DAMAGED, reason=damaged[item.path].message)
+                     if item.path in damaged else item for item in plan.items])
+
+
+def _put_in_place(store: Store, plan: FolderPlan, result: Restored, staging: Path, identity: str) -> None:
+    target = plan.aside
+    assert target is not None  # noqa: S101  for the type checker
+    with store.batch() as batch:
+        if target.is_dir():
+            staging.chmod(stat.S_IMODE(target.stat().st_mode))
+            if os.name == "nt":
+                target.rmdir()  # elsewhere renaming takes the place of an empty folder, and of no other
+        staging.rename(target)
+        try:
+            safefiles.sync_folder(target.parent)
+            batch.add(events.Concluded(identity, "finished"))
+            if plan.into is not None:
+                _record(batch, plan, result, target)
+            batch.record()
+        except BaseException:
+            if batch.events:  # else it is recorded
+                with contextlib.suppress(OSError):
+                    target.rename(staging)
+            raise
+
+
+def _record(batch: Batch, plan: FolderPlan, result: Restored, target: Path) -> None:
+    """Inside of a project, what came is recorded as versions of new files."""
+    assert plan.into is not None  # noqa: S101  for the type checker
+    for item in result.items:
+        if item.what == DAMAGED:
+            continue
+        place = target / item.path.removeprefix(f"{plan.folder}/" if plan.folder else "")
+        signature, file = signature_of(place.lstat()), new_id()
+        version = item.past.version
+        batch.add(events.VersionKept(plan.into.id, file, place.relative_to(plan.into.folder).as_posix(),
+                                     version.content, version.size, signature[1], "restore", version.number))
+        batch.signatures.append((file, signature))
+
+
+def _undo(store: Store, intention: events.Intended) -> None:
+    """Take away what was staged. What cannot be done now is by the next start."""
+    with contextlib.suppress(OSError, FolderkitError), store.batch() as batch:
+        if all(row.batch != intention.batch for row in store.catalog.pending()):
+            return  # all was recorded when the error came
+        _clear(store, intention.plan)
+        batch.add(events.Concluded(intention.batch, "undone"))
+    with contextlib.suppress(OSError):  # also when nothing can be recorded now
+        _clear(store, intention.plan)
+    with contextlib.suppress(OSError):
+        _lock_file(store, intention.batch).unlink(missing_ok=True)
+
+
+def _clear(store: Store, plan: Mapping[str, Any]) -> None:
+    staging = store.workspace.root / plan["staging"]
+    if staging.exists():
+        shutil.rmtree(staging)
+    safefiles.remove_empty(store.workspace.root / path for path in plan["parents"])
+
+
+def conclude(store: Store, pending: PendingRow) -> str:
+    """Remove what an interrupted restore had staged; "" while its maker is still at work."""
+    lock = Lock(_lock_file(store, pending.batch))
+    if not lock.acquire(0):
+        return ""
+    try:
+        with store.batch() as batch:
+            if all(row.batch != pending.batch for row in store.catalog.pending()):
+                return ""
+            staging = store.workspace.root / pending.plan["staging"]
+            outcome = "undone" if staging.exists() or not (store.workspace.root / pending.plan["path"]).is_dir() \
+                else "finished"
+            _clear(store, pending.plan)
+            batch.add(events.Concluded(pending.batch, outcome))
+        return outcome
+    except OSError as error:
+        raise os_failure(Text("remove", "删除"), error, pending.plan["staging"]) from None
+    finally:
+        lock.release()
+        lock.path.unlink(missing_ok=True)
