@@ -58,14 +58,15 @@ def read_each(source: PackSet, wanted: Sequence[Wanted[Key]], use: Use[Key], don
                 use(one.key, found[one.digest])
         return [one for one in group if one.digest not in found]
 
-    pool = ThreadPoolExecutor(_THREADS)
+    groups = list(_groups(short))
+    pool = ThreadPoolExecutor(_THREADS) if len(groups) > 1 else None
     try:
-        groups = list(_groups(short))
-        for group, missed in zip(groups, pool.map(read, groups), strict=True):
+        for group, missed in zip(groups, (pool.map if pool else map)(read, groups), strict=True):
             left += missed
             done(len(group) - len(missed))
     finally:
-        pool.shutdown(cancel_futures=True)
+        if pool:
+            pool.shutdown(cancel_futures=True)
         for reader in readers:
             reader.close()
     return left

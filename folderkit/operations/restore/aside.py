@@ -96,14 +96,16 @@ def _put_in_place(store: Store, plan: FolderPlan, result: Restored, staging: Pat
             if os.name == "nt":
                 target.rmdir()  # elsewhere renaming takes the place of an empty folder, and of no other
         staging.rename(target)
+        recording = False
         try:
             safefiles.sync_folder(target.parent)
             batch.add(events.Concluded(identity, "finished"))
             if plan.into is not None:
                 _record(batch, plan, result, target)
+            recording = True
             batch.record()
         except BaseException:
-            if batch.events:  # else it is recorded
+            if batch.events or not recording:  # else it is recorded
                 with contextlib.suppress(OSError):
                     target.rename(staging)
             raise
