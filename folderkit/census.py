@@ -47,10 +47,9 @@ def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, 
     for folder in missing.values():
         if not (workspace.root / folder).is_dir():
             yield folder, Text(
-                f"The project's folder is gone; its versions are kept. To bring it back: folderkit restore "
-                f"\"{folder}/{FILE}\", then its files.",
-                f"项目文件夹不见了，各版本仍保存着。恢复：先 folderkit restore \"{folder}/{FILE}\"，"
-                "再恢复其中的文件。")
+                "The project's folder is gone; its versions are kept. To bring it back: "
+                f"folderkit restore \"{folder}\"",
+                f"项目文件夹不见了，各版本仍保存着。恢复：folderkit restore \"{folder}\"")
         elif not (workspace.root / folder / FILE).exists():
             yield folder, Text(
                 f"Its {FILE} is gone, so its files get no versions. Bring it back: folderkit restore "

@@ -125,17 +125,17 @@ def _restore_folder(app: App, store: Store, owner: Project, path: Path, wanted: 
         bar.close()
     failed = result.of("skipped", "damaged")
     if as_json:
-        app.json(_as_data(app, plan, result))
+        app.json(_as_data(plan, result))
     else:
         _tell_folder(app, plan, result, dry_run=dry_run)
     if failed and not dry_run:
         raise click.exceptions.Exit(1)
 
 
-def _as_data(app: App, plan: FolderPlan, result: Restored) -> list[dict[str, object]]:
+def _as_data(plan: FolderPlan, result: Restored) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = [
         {"what": item.what, "path": item.path, "version": item.past.version.number, "size": item.past.version.size,
-         "reason": item.reason.in_(app.language) if item.reason else ""} for item in result.items]
+         "reason": item.reason.en if item.reason else ""} for item in result.items]
     rows += [{"what": "left", "path": path, "version": None, "size": None, "reason": ""} for path in plan.left]
     return rows
 

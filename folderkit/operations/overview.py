@@ -64,9 +64,11 @@ def _last_kept(store: Store, project: str, folder: Path) -> Project | None:
 def refuse_lost(project: Project) -> Refused:
     """The error for a project that cannot be opened any more, with the way to get it back."""
     shown = project.folder.name
-    hint = Text(f"Its versions are kept. To bring it back: folderkit restore \"{project.folder / FILE}\"",
-                f"各版本仍保存着。恢复：folderkit restore \"{project.folder / FILE}\"")
-    if not project.folder.is_dir():
+    there = project.folder.is_dir()
+    gone = project.folder / FILE if there else project.folder
+    hint = Text(f"Its versions are kept. To bring it back: folderkit restore \"{gone}\"",
+                f"各版本仍保存着。恢复：folderkit restore \"{gone}\"")
+    if not there:
         return Refused(Text(f"The project's folder '{shown}' is gone.", f"项目文件夹“{shown}”不见了。"), hint)
     return Refused(Text(f"The {FILE} of '{shown}' is gone or broken.", f"“{shown}”的 {FILE} 丢失或损坏。"), hint)
 

@@ -14,9 +14,9 @@ from tests.trees import make_tree
 # What folderkit is called with. None: it cannot do this yet, and the case is left out.
 SCAN = ("scan", "--quick")  # versioning alone: texts are read by the next scan
 VERIFY: tuple[str, ...] | None = ("verify", "--read")
-RESTORE: tuple[str, ...] | None = None  # ("restore", PROJECT, "--to"), which the folder follows
-
 PROJECT = "P2026-001_档案"
+RESTORE: tuple[str, ...] | None = ("restore", PROJECT, "--to")  # which the folder follows
+
 _FACTS = "project: {name: 档案, code: P2026-001}\nclient: {name: 江南茶业}\nfolderkit: {id: 0123456789ab}\n"
 
 
