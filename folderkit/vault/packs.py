@@ -23,6 +23,7 @@ MAGIC = b"FKPACK1\n"
 RECORD_MAGIC = b"FKR1"
 _HEAD = struct.Struct("<4sBBBBQQ32s4s")
 _CRC = struct.Struct("<I")
+_KIND = struct.Struct("<BBBBQ")  # a part of the head
 HEAD_BYTES = _HEAD.size + _CRC.size
 HEAD_FIELDS = (("magic", 4), ("kind", 1), ("codec", 1), ("cipher", 1), ("reserved", 1), ("raw", 8), ("stored", 8),
                ("hash", 32), ("check", 4), ("crc", 4))
@@ -77,6 +78,12 @@ def parse_head(data: bytes | memoryview) -> Head | None:
     if magic != RECORD_MAGIC or crc != zlib.crc32(data[: _HEAD.size]) or stored > MAX_STORED:
         return None
     return Head(kind, codec, raw, stored, digest, check, cipher)
+
+
+def unpack_head(data: bytes | memoryview) -> tuple[int, int, int]:
+    """(kind, codec, raw length) of a head that is not checked; for whoever checks what the record is a part of."""
+    kind, codec, _, _, raw = _KIND.unpack_from(data, len(RECORD_MAGIC))
+    return kind, codec, raw
 
 
 class Encoder:

@@ -23,6 +23,7 @@ _SPAN_BYTES, _GAP_BYTES = 4 << 20, 128 << 10  # what lies so near is read togeth
 _ROOM_BYTES = 12 << 20
 _OPEN_PACKS = 16  # by each thread
 _THREADS = 2
+_ABSENT = (0, b"")
 Key = TypeVar("Key")
 Data = bytes | memoryview
 Use = Callable[[Key, Iterable[Data]], None]
@@ -52,11 +53,13 @@ def read_each(source: PackSet, wanted: Sequence[Wanted[Key]], use: Use[Key], don
             local.reader = _Reader(source)
             readers.append(local.reader)
         reader: _Reader = local.reader
-        found = reader.contents({one.digest: places[one.digest] for one in group})
+        missed = {one.digest: list[Wanted[Key]]() for one in group}
         for one in group:
-            if one.digest in found:
-                use(one.key, found[one.digest])
-        return [one for one in group if one.digest not in found]
+            missed[one.digest].append(one)
+        for digest, content in reader.contents({digest: places[digest] for digest in missed}):
+            for one in missed.pop(digest):
+                use(one.key, [content])
+        return [one for some in missed.values() for one in some]
 
     groups = list(_groups(short))
     pool = ThreadPoolExecutor(_THREADS) if len(groups) > 1 else None
@@ -94,40 +97,50 @@ class _Reader:
         self._decompressor = zstandard.ZstdDecompressor()
         self._room = memoryview(bytearray(_ROOM_BYTES))
         self._used = 0
+        self._whole = memoryview(bytearray(MOST_BYTES))
 
     def close(self) -> None:
         for handle in self._open.values():
             os.close(handle)
 
-    def contents(self, places: dict[bytes, Place]) -> dict[bytes, list[Data]]:
-        """The parts of those contents that are where the index says and are what they were; until this is asked
-        again."""
+    def contents(self, places: dict[bytes, Place]) -> Iterator[tuple[bytes, memoryview]]:
+        """(hash, content) of those that are where the index says and are what they were. Each lies where the next one
+        will."""
         self._used = 0
         try:
             tops = self._records(places)
-            lists: dict[bytes, Sequence[Reference | Data]] = {
-                digest: [data] if kind == packs.DATA else decode_list(bytes(data))
-                for digest, (kind, data) in tops.items()}
+            lists = {digest: [data] if kind == packs.DATA else decode_list(bytes(data))
+                     for digest, (kind, data) in tops.items()}
             needed = {part.hash for parts in lists.values() for part in parts if isinstance(part, Reference)}
             pieces = self._records(self._source.index.find(list(needed)))
         except (OSError, ValueError, sqlite3.Error, IndexDamagedError):  # told by whoever reads one content
-            return {}
-        found = {}
+            return
         for digest, parts in lists.items():
-            whole = _put_together(digest, parts, pieces)
-            if whole is not None:
-                found[digest] = whole
-        return found
+            size = self._put_together(parts, pieces)
+            if size is not None and blake3(self._whole[:size]).digest() == digest:
+                yield digest, self._whole[:size]
+
+    def _put_together(self, parts: Sequence[Reference | Data], pieces: dict[bytes, tuple[int, Data]]) -> int | None:
+        """Lay the parts of a content one behind another, so that it is hashed and written in one call, in which other
+        threads run; returns its length. None when a part is not there, is a list itself, or it is too long."""
+        end = 0
+        for part in parts:
+            kind, data = pieces.get(part.hash, _ABSENT) if isinstance(part, Reference) else (packs.DATA, part)
+            start, end = end, end + len(data)
+            if kind != packs.DATA or end > MOST_BYTES:
+                return None
+            self._whole[start:end] = data
+        return end
 
     def _records(self, places: dict[bytes, Place]) -> dict[bytes, tuple[int, Data]]:
-        """(kind, raw data) of records by their hash; not checked."""
+        """(kind, raw data) of records by their hash; not checked: whatever is not right makes a wrong whole."""
         found: dict[bytes, tuple[int, Data]] = {}
         for span in _spans(sorted((place, digest) for digest, place in places.items())):
             first, last = span[0][0], span[-1][0]
             data = self._read(first.pack, first.offset, last.offset + last.length - first.offset)
-            for place, digest in span:
-                start = place.offset - first.offset
-                record = self._decoded(digest, data[start : start + place.length])
+            for (_, offset, length), digest in span:
+                start = offset - first.offset
+                record = self._decoded(data[start : start + length])
                 if record is not None:
                     found[digest] = record
         return found
@@ -148,19 +161,19 @@ class _Reader:
         self._used += length
         return room[: os.preadv(handle, [room], offset)]
 
-    def _decoded(self, digest: bytes, record: memoryview) -> tuple[int, Data] | None:
-        head = packs.parse_head(record[: packs.HEAD_BYTES])
-        if head is None or head.hash != digest or head.cipher:
+    def _decoded(self, record: memoryview) -> tuple[int, Data] | None:
+        if len(record) < packs.HEAD_BYTES:
             return None
+        kind, codec, raw = packs.unpack_head(record)
         payload: Data = record[packs.HEAD_BYTES :]
-        if head.codec == packs.ZSTD:
-            try:
-                payload = self._decompressor.decompress(payload, max_output_size=head.raw)
-            except zstandard.ZstdError:
-                return None
-        elif head.codec != packs.RAW:
+        if codec == packs.RAW:
+            return kind, payload
+        if codec != packs.ZSTD or raw > MOST_BYTES:
             return None
-        return (head.kind, payload) if len(payload) == head.raw else None
+        try:
+            return kind, self._decompressor.decompress(payload, max_output_size=raw)
+        except (zstandard.ZstdError, MemoryError):  # what is damaged may ask for any length
+            return None
 
 
 def _spans(places: Sequence[tuple[Place, bytes]]) -> Iterator[list[tuple[Place, bytes]]]:
@@ -176,20 +189,3 @@ def _spans(places: Sequence[tuple[Place, bytes]]) -> Iterator[list[tuple[Place, 
         span.append((place, digest))
     if span:
         yield span
-
-
-def _put_together(digest: bytes, parts: Sequence[Reference | Data], pieces: dict[bytes, tuple[int, Data]]
-                  ) -> list[Data] | None:
-    """The parts of a content; None when one is not there, is a list itself, or the whole is not what it was."""
-    found: list[Data] = []
-    whole = blake3()
-    for part in parts:
-        if isinstance(part, Reference):
-            kind, data = pieces.get(part.hash, (0, b""))
-            if kind != packs.DATA:
-                return None
-        else:
-            data = part
-        found.append(data)
-        whole.update(data)
-    return found if whole.digest() == digest else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import resource
@@ -325,3 +326,27 @@ def test_a_source_that_fails_leaves_the_rest_of_the_batch(blobs: Blobs) -> None:
     second = blobs.put_bytes(b"second")[0]
     blobs.flush()
     assert (read(blobs, first), read(blobs, second)) == (b"first", b"second")
+
+
+def test_many_contents_are_read_together_each_for_what_it_is_wanted(tmp_path: Path) -> None:
+    """Small, large, cut into pieces, twice the same, empty: in two threads, and the damaged one is named."""
+    chances = random.Random(5)
+    contents = {f"{number}": chances.randbytes(chances.randrange(200_000)) for number in range(200)}
+    contents |= {"empty": b"", "same": contents["3"], "text": b"word " * 400_000, "long": chances.randbytes(17 << 20)}
+    with contextlib.closing(Blobs(tmp_path / "vault", tmp_path / "index.db")) as blobs:
+        puts = {name: blobs.put_bytes(data) for name, data in contents.items()}
+        blobs.flush()
+        wanted = [(name, put.content, put.size) for name, put in puts.items()]
+        found: dict[str, bytes] = {}
+        assert blobs.read_each(wanted, lambda name, parts: found.update({name: b"".join(parts)})) == []
+        assert found == contents
+    for pack in (tmp_path / "vault").glob("packs/*/*.pack"):
+        data = bytearray(pack.read_bytes())
+        if (place := data.find(contents["7"][50:90])) >= 0:
+            data[place] ^= 64
+            pack.write_bytes(data)
+    with contextlib.closing(Blobs(tmp_path / "vault", tmp_path / "index.db")) as blobs:
+        found.clear()
+        damaged = blobs.read_each(wanted, lambda name, parts: found.update({name: b"".join(parts)}))
+        assert [name for name, _ in damaged] == ["7"]
+        assert found == {name: data for name, data in contents.items() if name != "7"}
