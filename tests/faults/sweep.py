@@ -116,7 +116,7 @@ def _become(arguments: Sequence[str], folder: Path, out: int, err: int) -> NoRet
         os.dup2(out, 1)
         os.dup2(err, 2)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        sys.stdout, sys.stderr = (os.fdopen(one, "w", encoding="utf-8", closefd=False) for one in (1, 2))  # not pytest's
+        sys.stdout, sys.stderr = (os.fdopen(one, "w", encoding="utf-8", closefd=False) for one in (1, 2))
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment(folder.parent))
