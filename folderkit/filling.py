@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
@@ -157,7 +156,7 @@ def _context(template: Template, source: Material, facts: Facts) -> dict[str, An
         "revisions": [],
     }
     rows = {name: source.registers.get(name, []) for name in template.registers}
-    firm = dataclasses.asdict(source.firm)
+    firm = source.firm._asdict()
     return {**shown, **rows, "firm": firm, "doc": doc, "today": source.today, "language": source.language}
 
 

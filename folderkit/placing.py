@@ -4,13 +4,12 @@ recorded. Whatever interrupts that, the next start finishes or undoes it."""
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import sqlite3
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, safefiles
@@ -26,8 +25,7 @@ class ChangedError(Exception):
     """What stands at the target is not what was seen there."""
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(NamedTuple):
     """A file to be placed. `seen` is what stands at `target` (None: nothing); its content is in the vault, in a
     version that is recorded or in the batch. `events` say what it means, among them one `VersionKept`, whose
     time is set when the file is there."""
@@ -49,7 +47,7 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
     batch.add(events.Intended(identity, VERB, {
         "path": os.path.relpath(target, store.workspace.root).replace(os.sep, "/"), "content": placement.content,
         "temporary": [written.name, beside.name],
-        "events": [[event.op, events.to_dict(event)] for event in placement.events],
+        "events": [[events.op_of(event), events.to_dict(event)] for event in placement.events],
     }))
     batch.record()
     made: list[Path] = []
@@ -87,7 +85,7 @@ def _add_events(batch: Batch, meant: Sequence[Event], target: Path) -> None:
     signature = signature_of(target.lstat())
     for event in meant:
         if isinstance(event, events.VersionKept):
-            batch.add(dataclasses.replace(event, mtime_ns=signature[1]))
+            batch.add(event._replace(mtime_ns=signature[1]))
             batch.signatures.append((event.file, signature))
         else:
             batch.add(event)

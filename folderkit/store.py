@@ -14,10 +14,9 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from folderkit.catalog import Catalog, is_ready
 from folderkit.core import safefiles
@@ -65,8 +64,7 @@ class CatalogDamaged(Failed):
         self.again = again
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """A content that is in the vault, and what the file's entry looked like when it was read."""
 
     content: str

@@ -3,28 +3,12 @@ in `guide/vault-format.md`: fields may be added, with a default; none may be ren
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
 
-class _Record:
-    """What dataclasses make for each class anew, and that costs more than all else at the start of a command."""
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and vars(other) == vars(self)
-
-    def __hash__(self) -> int:
-        return hash((type(self), *vars(self).values()))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Node(_Record):
+class Node(NamedTuple):
     """One node of a skeleton as it was generated: its stable id, its path in the project, and for a
     file the content's BLAKE3 (empty for a folder)."""
 
@@ -33,9 +17,7 @@ class Node(_Record):
     content: str = ""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ProjectCreated(_Record):
-    op: ClassVar[str] = "project.created"
+class ProjectCreated(NamedTuple):
     project: str
     folder: str
     skeleton: str
@@ -44,31 +26,25 @@ class ProjectCreated(_Record):
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class ProjectMoved(_Record):
-    op: ClassVar[str] = "project.moved"
+class ProjectMoved(NamedTuple):
     project: str
     old: str
     folder: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class NodeMoved(_Record):
+class NodeMoved(NamedTuple):
     """A person renamed or moved the folder or file of a skeleton's node."""
 
-    op: ClassVar[str] = "node.moved"
     project: str
     node: str
     old: str
     path: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class VersionKept(_Record):
+class VersionKept(NamedTuple):
     """A file's content was kept. `why`: new, scan, watch, fill, restore, before-restore; `restored` is
     the number of the version that a restore brought back (0: none)."""
 
-    op: ClassVar[str] = "version.kept"
     project: str
     file: str
     path: str
@@ -79,12 +55,10 @@ class VersionKept(_Record):
     restored: int = 0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class FileMoved(_Record):
+class FileMoved(NamedTuple):
     """A file was renamed or moved. `old_project` is the project that it came from, when that was another one;
     `old` was its path there."""
 
-    op: ClassVar[str] = "file.moved"
     project: str
     file: str
     old: str
@@ -92,21 +66,17 @@ class FileMoved(_Record):
     old_project: str = ""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class FileDeleted(_Record):
-    op: ClassVar[str] = "file.deleted"
+class FileDeleted(NamedTuple):
     project: str
     file: str
     path: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class DocumentFilled(_Record):
+class DocumentFilled(NamedTuple):
     """A template was filled. `series` is what all versions of this document have in common: its name
     without version and date; `author` is who its pages name, `note` says what is new in it. The hashes are
     BLAKE3 of the template's file and of the context as JSON."""
 
-    op: ClassVar[str] = "document.filled"
     project: str
     file: str
     path: str
@@ -119,22 +89,18 @@ class DocumentFilled(_Record):
     data_hash: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class VersionPinned(_Record):
+class VersionPinned(NamedTuple):
     """A version is never let go, and `why`: it was signed, or archived."""
 
-    op: ClassVar[str] = "version.pinned"
     project: str
     file: str
     number: int
     why: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class VersionPruned(_Record):
+class VersionPruned(NamedTuple):
     """A version was let go: its content may be gone. `why` names the policy."""
 
-    op: ClassVar[str] = "version.pruned"
     project: str
     file: str
     path: str
@@ -143,13 +109,11 @@ class VersionPruned(_Record):
     why: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class BackupMade(_Record):
+class BackupMade(NamedTuple):
     """A backup was completed at `place` (a folder): it holds the journal up to the line `number` of the BLAKE3 `hash`,
     and all that it names; with `damaged` not 0, so many faults of the vault are in it, too. `files` and `size` (bytes)
     are the backup's."""
 
-    op: ClassVar[str] = "backup.made"
     place: str
     number: int
     hash: str
@@ -158,21 +122,17 @@ class BackupMade(_Record):
     damaged: int = 0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Intended(_Record):
+class Intended(NamedTuple):
     """A change of several steps is about to begin; `plan` says how to finish or undo it."""
 
-    op: ClassVar[str] = "intended"
     batch: str
     verb: str
     plan: dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Concluded(_Record):
+class Concluded(NamedTuple):
     """The end of an intended change: `outcome` is finished or undone."""
 
-    op: ClassVar[str] = "concluded"
     batch: str
     outcome: str
 
@@ -180,14 +140,23 @@ class Concluded(_Record):
 Event = (ProjectCreated | ProjectMoved | NodeMoved | VersionKept | FileMoved | FileDeleted | DocumentFilled
          | VersionPinned | VersionPruned | BackupMade | Intended | Concluded)
 KINDS: dict[str, type[Any]] = {
-    kind.op: kind
-    for kind in (ProjectCreated, ProjectMoved, NodeMoved, VersionKept, FileMoved, FileDeleted, DocumentFilled,
-                 VersionPinned, VersionPruned, BackupMade, Intended, Concluded)
+    "project.created": ProjectCreated,
+    "project.moved": ProjectMoved,
+    "node.moved": NodeMoved,
+    "version.kept": VersionKept,
+    "file.moved": FileMoved,
+    "file.deleted": FileDeleted,
+    "document.filled": DocumentFilled,
+    "version.pinned": VersionPinned,
+    "version.pruned": VersionPruned,
+    "backup.made": BackupMade,
+    "intended": Intended,
+    "concluded": Concluded,
 }
+_OPS = {kind: op for op, kind in KINDS.items()}
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the journal: its number from 1, when (UTC), who, the event, and the line's BLAKE3.
 
     `event` is None for an event of a newer folderkit, which a reader must tolerate; `op` names it.
@@ -201,12 +170,16 @@ class Entry:
     hash: str = ""
 
 
+def op_of(event: Event) -> str:
+    """The name of the event's kind, as it is written."""
+    return _OPS[type(event)]
+
+
 def to_dict(event: Event) -> dict[str, Any]:
-    """The event's fields, as they are written; lists and mappings are the event's own (`asdict` copies them all,
-    which took a third of the recording)."""
-    values: dict[str, Any] = dict(vars(event))
+    """The event's fields, as they are written; lists and mappings are the event's own."""
+    values = event._asdict()
     if isinstance(event, ProjectCreated):
-        values["nodes"] = [dict(vars(node)) for node in event.nodes]
+        values["nodes"] = [node._asdict() for node in event.nodes]
     return values
 
 
@@ -224,4 +197,4 @@ def from_dict(op: str, data: Mapping[str, Any]) -> Event | None:
 
 
 def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    return {field.name: data[field.name] for field in dataclasses.fields(kind) if field.name in data}
+    return {name: data[name] for name in kind._fields if name in data}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.located import Reader
@@ -36,8 +36,7 @@ class NotAValue(ValueError):
         self.message = message
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What is asked for one fact. `key` is dotted; `when` is a condition over the facts before it.
 
     `default` may hold a name pattern (``{client.name}``); `next` is a pattern that counts on, such as
@@ -52,7 +51,7 @@ class Question:
     default: Any = None
     next: str = ""
     pattern: str = ""
-    choices: Mapping[str, Text] = field(default_factory=dict)
+    choices: Mapping[str, Text] = MappingProxyType({})
     when: str = ""
     fields: tuple[Question, ...] = ()
 

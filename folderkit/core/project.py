@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from folderkit.core import facts, located, naming
 from folderkit.core.errors import Misuse, Refused, unknown
@@ -17,8 +17,7 @@ OWN_KEY = "folderkit"  # the one key of project.yaml that is not a fact
 ID = re.compile(r"[0-9a-f]{12}")
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """One project as its `project.yaml` says; `folder` is absolute."""
 
     id: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from folderkit.core.language import Text
 
@@ -24,8 +23,7 @@ _PERIODS: Mapping[str, Callable[[dt.datetime], object]] = {  # versions of the s
 }
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """`steps` are (days, period): up to which age the last version of each period is kept, youngest first; without
     steps every version is. The first version, the last, and the `last` youngest ones are kept in any case."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from folderkit.core import located, retention
 from folderkit.core.language import Language, Text, parse_language
@@ -15,8 +15,7 @@ from folderkit.core.retention import Policy
 FILE = "folderkit.yaml"
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One row: the key in folderkit.yaml, its default, what it means, and the variable that overrides it."""
 
     name: str
@@ -59,8 +58,7 @@ TABLE = (
 _DEFAULTS = {row.name: row.default for row in TABLE}
 
 
-@dataclass(frozen=True)
-class Firm:
+class Firm(NamedTuple):
     """Who the documents come from; colours are RRGGBB, `logo` is an absolute path or empty."""
 
     name: str = ""
@@ -75,8 +73,7 @@ class Firm:
     currency: str = _DEFAULTS["firm.currency"]
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """All settings of one workspace, after environment and defaults."""
 
     id: str

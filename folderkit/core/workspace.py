@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from folderkit.core import project as project_
 from folderkit.core import safefiles, settings
@@ -22,8 +22,7 @@ _SYNCED = re.compile(r"onedrive|dropbox|google ?drive|googledrive|my drive|æˆ‘çš
 _NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "fuse.rclone", "davfs", "fuse.davfs2", "9p", "afpfs"}
 
 
-@dataclass(frozen=True)
-class Workspace:
+class Workspace(NamedTuple):
     """An opened workspace. `state` holds catalog, locks and pending work; `vault` holds the versions."""
 
     root: Path

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from folderkit.core.errors import FolderkitError, Refused
 from folderkit.core.language import Text, parse_language
@@ -14,8 +14,7 @@ from folderkit.core.workspace import Workspace
 from folderkit.store import Store
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """What `show` tells of one project: files present, versions kept, and files by state of their text."""
 
     project: Project

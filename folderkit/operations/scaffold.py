@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, plain_tags, resources, safefiles
@@ -36,16 +34,14 @@ class CodeTaken(Refused):
     """Another project has the code; one that was counted on may be counted on again."""
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A template that a skeleton names, with what it will be filled with."""
 
     template: Template
     filling: Filling
 
 
-@dataclass(frozen=True)
-class ScaffoldPlan:
+class ScaffoldPlan(NamedTuple):
     """A project to be: where, from what, with which facts, nodes (parents first), and documents by the name of
     their template."""
 
@@ -304,7 +300,7 @@ def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: ev
                      for path, one in kept.items())
         meant.extend(_filled(plan, node, files[node.path]) for node in plan.nodes if node.source == "template")
         # From here on the plan says all that is needed to finish it.
-        whole = {**intention.plan, "events": [[event.op, events.to_dict(event)] for event in meant]}
+        whole = {**intention.plan, "events": [[events.op_of(event), events.to_dict(event)] for event in meant]}
         batch.add(events.Intended(plan.id, VERB, whole))
         batch.record()
         safefiles.rename_new(staging, plan.folder)
@@ -386,7 +382,7 @@ def _conclude(store: Store, batch: Batch, pending: PendingRow) -> str:
     for op, data in plan["events"]:
         event = events.from_dict(op, data)
         if isinstance(event, events.ProjectCreated):
-            event = dataclasses.replace(event, folder=folder.relative_to(root).as_posix())
+            event = event._replace(folder=folder.relative_to(root).as_posix())
         if event is not None:
             batch.add(event)
     return "finished"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from folderkit.core import facts as facts_
 from folderkit.core import naming
@@ -15,8 +15,7 @@ from folderkit.core.language import Language, Text
 from folderkit.skeletons.model import FileNode, FolderNode, Skeleton, Source
 
 
-@dataclass(frozen=True)
-class PlannedNode:
+class PlannedNode(NamedTuple):
     """One folder (`source` is None) or file of a project to be; `path` is relative to the project's folder.
 
     `origin` is the file to copy or to fill, for the sources that have one.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from folderkit.core.facts import Question
 from folderkit.core.language import Text
@@ -14,8 +13,7 @@ Source: TypeAlias = Literal["register", "template", "copy", "text"]
 SOURCES: tuple[Source, ...] = ("register", "template", "copy", "text")
 
 
-@dataclass(frozen=True)
-class FileNode:
+class FileNode(NamedTuple):
     """A file that a new project gets. `source` says how it is made, `reference` from what: a register's or
     a template's name, or a file of the skeleton (``{lang}`` in its path is the project's language)."""
 
@@ -26,8 +24,7 @@ class FileNode:
     when: str = ""
 
 
-@dataclass(frozen=True)
-class FolderNode:
+class FolderNode(NamedTuple):
     """A folder of the tree. `id` never changes; `name` is a pattern per language; `for_each` names a list
     of facts for each of whose members the folder is made, as ``{each}``; `keep` says which versions of what lies in
     it `prune` keeps."""
@@ -42,8 +39,7 @@ class FolderNode:
     files: tuple[FileNode, ...] = ()
 
 
-@dataclass(frozen=True)
-class Skeleton:
+class Skeleton(NamedTuple):
     """A whole skeleton; `place` is the folder that holds its skeleton.yaml and the files it copies."""
 
     id: str

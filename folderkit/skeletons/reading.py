@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import NamedTuple
 
 from folderkit.core import located, naming
 from folderkit.core.errors import did_you_mean
@@ -25,8 +26,7 @@ _DOCUMENT = ("type", "title", "version", "date")  # known in `naming`
 _RESERVED = ("folderkit", "firm", "today", "language", *_EACH, *_DOCUMENT)
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """The names that a skeleton may refer to; the rooms that own them are asked by the caller."""
 
     templates: Collection[str] = ()

@@ -8,14 +8,13 @@ cuts it off.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 from blake3 import blake3
 
@@ -33,8 +32,7 @@ _TAIL = 64 << 10
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True)
-class End:
+class End(NamedTuple):
     """Where the chain ends: the last line's number and hash, and the segment that holds it, up to `size`. `torn`:
     more stands behind it, which was begun and not finished, or is damaged."""
 
@@ -45,8 +43,7 @@ class End:
     torn: bool = False
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(NamedTuple):
     entry: Entry
     prev: str
     first: int
@@ -74,10 +71,10 @@ class Journal:
         for event in new:
             number += 1
             line = _write({"n": number, "first": end.number + 1, "last": end.number + len(new),
-                           "at": at.isoformat(timespec="milliseconds"), "who": who, "op": event.op,
+                           "at": at.isoformat(timespec="milliseconds"), "who": who, "op": events.op_of(event),
                            "event": events.to_dict(event), "prev": before})
             before = line[-66:-2].decode()
-            entries.append(Entry(number, at, who, event.op, event, before))
+            entries.append(Entry(number, at, who, events.op_of(event), event, before))
             lines.append(line + b"\n")
         self._clear_behind(end)
         path = end.segment
@@ -147,7 +144,7 @@ class Journal:
                     stream.seek(start)
                     found = _last_whole(stream.read(), path, start)
                     if found:
-                        return dataclasses.replace(found, torn=torn or found.size < size)
+                        return found._replace(torn=torn or found.size < size)
             torn = torn or size > 0
         return End(torn=torn)
 

@@ -6,8 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import zstandard
 from blake3 import blake3
@@ -16,6 +15,9 @@ from folderkit.vault import packs
 from folderkit.vault.index import IndexDamagedError, Place
 from folderkit.vault.listing import Reference, decode_list
 from folderkit.vault.packset import PackSet
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 MOST_BYTES = 16 << 20  # a longer content is not held in memory
 _GROUP_BYTES, _GROUP_COUNT = 4 << 20, 64
@@ -62,7 +64,7 @@ def read_each(source: PackSet, wanted: Sequence[Wanted[Key]], use: Use[Key], don
         return [one for some in missed.values() for one in some]
 
     groups = list(_groups(short))
-    pool = ThreadPoolExecutor(_THREADS) if len(groups) > 1 else None
+    pool = _pool() if len(groups) > 1 else None
     try:
         for group, missed in zip(groups, (pool.map if pool else map)(read, groups), strict=True):
             left += missed
@@ -73,6 +75,12 @@ def read_each(source: PackSet, wanted: Sequence[Wanted[Key]], use: Use[Key], don
         for reader in readers:
             reader.close()
     return left
+
+
+def _pool() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # 5 ms of every command's start
+
+    return ThreadPoolExecutor(_THREADS)
 
 
 def _groups(wanted: Sequence[Wanted[Key]]) -> Iterator[list[Wanted[Key]]]:

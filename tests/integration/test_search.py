@@ -14,6 +14,7 @@ import pytest
 
 from folderkit.catalog import Catalog
 from folderkit.catalog.search import search
+from folderkit.core import events
 from folderkit.core.events import Entry, VersionKept
 
 WORDS = ["contract", "penalty", "delivery", "invoice", "milestone", "risk", "budget", "client", "payment", "warranty",
@@ -51,7 +52,7 @@ def catalog_of(folder: Path, documents: list[Document]) -> Catalog:
     with catalog.transaction():
         for number, one in enumerate(documents, 1):
             event = VersionKept("p", f"id{number}", one.path, f"c{number}", 1, 0, "scan")
-            catalog.apply([Entry(number, dt.datetime.now(dt.UTC), "x", event.op, event, "h")])
+            catalog.apply([Entry(number, dt.datetime.now(dt.UTC), "x", events.op_of(event), event, "h")])
             passages = [("", line) for line in one.text.split("\n") if line]
             catalog.set_text(f"c{number}", 1, "ok", "", passages)
     return catalog
@@ -167,7 +168,7 @@ def test_gone_and_renamed_files_are_not_found_by_what_they_were(tmp_path: Path) 
     catalog = catalog_of(tmp_path, [Document("alpha.txt", "one"), Document("beta.txt", "one two")])
     with catalog.transaction():
         for event in (FileMoved("p", "id1", "alpha.txt", "gamma.txt"), FileDeleted("p", "id2", "beta.txt")):
-            catalog.apply([Entry(9, dt.datetime.now(dt.UTC), "x", event.op, event, "h")])
+            catalog.apply([Entry(9, dt.datetime.now(dt.UTC), "x", events.op_of(event), event, "h")])
     assert found(catalog, "alpha") == found(catalog, "beta") == set()
     assert found(catalog, "gamma") == found(catalog, "one") == {"gamma.txt"}
     catalog.close()

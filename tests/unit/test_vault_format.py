@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from pathlib import Path
@@ -62,7 +61,7 @@ def test_every_event_has_its_section() -> None:
 @pytest.mark.parametrize("op", events.KINDS)
 def test_every_field_of_an_event_is_described(op: str) -> None:
     named = set(re.findall(r"`(\w+)`", SECTIONS[op]))
-    for field in dataclasses.fields(events.KINDS[op]):
-        assert field.name in named, field.name
-    if op == events.ProjectCreated.op:
-        assert {field.name for field in dataclasses.fields(events.Node)} <= named
+    for field in events.KINDS[op]._fields:
+        assert field in named
+    if op == "project.created":
+        assert set(events.Node._fields) <= named
