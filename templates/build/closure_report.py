@@ -48,6 +48,9 @@ def _sums() -> str:
         tag("set revised = budget|map(attribute='revised')|select|sum"),
         tag("set spent = budget|map(attribute='actual')|select|sum"),
         tag("set occurred = risks|selectattr('status_key', 'equalto', 'occurred')|list"),
+        tag("set accepted = deliverables|selectattr('status_key', 'defined')"
+            "|selectattr('status_key', 'equalto', 'accepted')|list"),
+        tag("set internal = closure.audience_key == 'internal'"),
         tag("set watched = risks|selectattr('status_key', 'equalto', 'open')|list"),
     ))
 
@@ -57,13 +60,15 @@ def _summary(design: Design) -> str:
     return "".join((
         para(say("项目概况", "Summary"), "Heading1"),
         prose("closure.summary"),
-        when("goals or milestones or work or revised", tiles([
+        when("goals or milestones or work or deliverables or (internal and revised)", tiles([
             ("{% if goals %}{{ met|length }}/{{ goals|length }}{% else %}–{% endif %}", say("目标达成", "goals met")),
             ("{% if milestones %}{{ count.ended - count.late }}/{{ milestones|length }}{% else %}–{% endif %}",
              say("里程碑按期完成", "milestones on time")),
             ("{% if work %}{{ done|length }}/{{ work|length }}{% else %}–{% endif %}", say("任务完成", "tasks done")),
-            ("{% if revised %}{{ (spent / revised)|percent }}{% else %}–{% endif %}",
-             say("预算使用", "of budget spent")),
+            ("{% if internal %}{% if revised %}{{ (spent / revised)|percent }}{% else %}–{% endif %}"
+             "{% elif deliverables %}{{ accepted|length }}/{{ deliverables|length }}{% else %}–{% endif %}",
+             say("{{ '预算使用' if internal else '成果已验收' }}",
+                 "{{ 'of budget spent' if internal else 'deliverables accepted' }}")),
         ])),
         facts([
             (say("项目编号", "Project code"), "{{ project.code }}", ""),
@@ -73,6 +78,7 @@ def _summary(design: Design) -> str:
             (say("实际完成", "Actual end"), "{{ closure.end_date|date }}", "closure.end_date"),
             (say("客　　户", "Client"), "{{ client.name }}", "wide"),
             (say("结项结论", "Conclusion"), "{{ closure.conclusion }}", "wide"),
+            (say("版　　别", "Edition"), "{{ closure.audience }}", "internal"),
         ]),
         when("project.background", prose("project.background")),
     ))
@@ -148,7 +154,7 @@ def _budget(design: Design) -> str:
     used = light("('red' if part > 1 else 'amber' if part > 0.9 else 'green')", "{{ part|percent }}")
     part = run("{% set part = " + total("actual") + " / (" + total("revised") + " or 1) %}")
     return when(
-        "planned or spent",
+        "internal and (planned or spent)",
         para(say("预算与成本分析", "Budget and cost"), "Heading1"),
         para(say(
             "批准预算 {{ planned|money }}{% if revised != planned %}，变更后 {{ revised|money }}{% endif %}；实际支出 "

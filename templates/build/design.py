@@ -18,7 +18,7 @@ _ROOT = f'xmlns:w="{_W}" xmlns:r="{_R}"'
 MARGIN = 1474  # twentieths of a point: 26 mm
 PAGE = (11906, 16838)  # A4
 WIDTH = PAGE[0] - 2 * MARGIN
-_HANG = (567, 709, 851)  # room for the numbers of headings, by level
+_HANG = (680, 794, 907)  # room for the numbers of headings, by level
 
 
 @dataclass(frozen=True)

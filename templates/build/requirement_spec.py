@@ -154,11 +154,9 @@ def _constraints(design: Design) -> str:
         para(say("限制条件", "Constraints"), "Heading1"),
         para(say("需求的实现应遵守以下限制。", "The requirements are to be met within these limits."), "Prose",
              keep=True),
-        tag("set planned = budget|map(attribute='amount')|select|sum"),
         facts([
             (say("开始日期", "Start"), "{{ project.start_date|date }}", ""),
             (say("计划完成", "Due"), "{{ project.due_date|date }}", ""),
-            (say("预算合计", "Budget"), "{{ planned|money }}", "planned"),
         ]),
         each("item", "constraints", para("{{ item }}", "Bullet")),
         each("r", "limits",

@@ -239,6 +239,21 @@ def test_the_closure_report_computes_what_was_planned_and_what_came_of_it() -> N
     assert [number for number in range(1, 9) if f"Table {number}  " in words] == list(range(1, 9))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_clients_edition_of_the_closure_report_tells_no_costs(language: Language) -> None:
+    context = context_of("closure-report", language, "rich")
+    template = read_template(shipped("templates") / "closure-report")
+    assert "374,360.50" in words_of(render(template, language, context, FIRM))
+
+    context["closure"] |= {"audience_key": "client", "audience": "Client edition"}
+    words = words_of(render(template, language, context, FIRM))
+
+    for internal in ("374,360.50", "387,000.00", both(language)("预算使用", "of budget spent"), "edition", "版　　别",
+                     context["closure"]["budget_note"]):
+        assert internal not in words, internal
+    assert both(language)("成果已验收", "deliverables accepted") in words
+
+
 def test_the_firm_is_seen_in_its_documents() -> None:
     parts = parts_of(fill("closure-report", "en", "rich"))
 
