@@ -15,6 +15,13 @@ from folderkit.store import Store
 
 def find_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
     """The projects on disk, made known to the journal; and what is odd about any."""
+    found, troubles = look_for_projects(store)
+    _record_places(store, found)
+    return found, troubles
+
+
+def look_for_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
+    """The same; nothing is recorded."""
     workspace, troubles = store.workspace, list[tuple[str, Text]]()
     known = {row.id: row.folder for row in store.catalog.projects()}
     found: dict[str, Project] = {}
@@ -38,7 +45,6 @@ def find_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
                 continue
         found[project.id] = project
     troubles.extend(_lost(workspace, {identity: folder for identity, folder in known.items() if identity not in found}))
-    _record_places(store, found, known)
     return sorted(found.values(), key=lambda project: project.folder), troubles
 
 
@@ -57,15 +63,16 @@ def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, 
                 f"缺少 {FILE}，因此不再保存其中文件的版本。恢复：folderkit restore \"{folder}/{FILE}\"")
 
 
-def _record_places(store: Store, found: dict[str, Project], known: dict[str, str]) -> None:
+def _record_places(store: Store, found: list[Project]) -> None:
+    known = {row.id: row.folder for row in store.catalog.projects()}
     new: list[events.Event] = []
-    for identity, project in found.items():
+    for project in found:
         folder = project.folder.relative_to(store.workspace.root).as_posix()
-        if identity not in known:
-            new.append(events.ProjectCreated(identity, folder, project.skeleton, project.skeleton_version,
+        if project.id not in known:
+            new.append(events.ProjectCreated(project.id, folder, project.skeleton, project.skeleton_version,
                                              project.language, _nodes_on_disk(store.workspace, project)))
-        elif known[identity] != folder:
-            new.append(events.ProjectMoved(identity, known[identity], folder))
+        elif known[project.id] != folder:
+            new.append(events.ProjectMoved(project.id, known[project.id], folder))
     if new:
         with store.batch() as batch:
             batch.events.extend(new)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import functools
+import itertools
 import json
 import sqlite3
 import zlib
@@ -113,6 +114,10 @@ class PendingRow(NamedTuple):
     plan: dict[str, Any]
 
 
+_FROM_JOURNAL = (  # table, columns, key: what the journal alone says
+    ("project", "*", "id"), ("node", "*", "project, id"), ("file", "id, project, path, present, content", "id"),
+    ("version", "*", "file, number"), ("move", "*", "file, entry"), ("pin", "*", "file, number, why"),
+    ("document", "*", "rowid"), ("backup", "*", "place"), ("pending", "*", "batch"))
 _TOGETHER = 1000  # versions
 _INT64 = (1 << 63) - 1  # the largest number that SQLite holds
 _FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
@@ -211,13 +216,13 @@ class Catalog:
             mtime_ns = min(event.mtime_ns, _INT64)
             files.append((row, file, event.project, event.path, event.content, event.size, mtime_ns))
             versions.append((file, last + 1, entry.at.isoformat(), entry.who, event.why, event.restored, event.project,
-                             event.path, event.content, event.size, mtime_ns))
+                             event.path, event.content, event.size, mtime_ns, entry.number))
         self.database.execute(
             f"INSERT INTO file(row, id, project, path, content, size, mtime_ns, present) SELECT {_columns(7)}, 1"  # noqa: S608
             " FROM json_each(?) WHERE true ON CONFLICT (row) DO UPDATE SET"
             " project = excluded.project, path = excluded.path, present = 1, content = excluded.content,"
             " size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = 0", (json.dumps(files),))
-        self.database.execute(f"INSERT INTO version SELECT {_columns(11)}, 0 FROM json_each(?)",  # noqa: S608
+        self.database.execute(f"INSERT INTO version SELECT {_columns(12)}, 0 FROM json_each(?)",  # noqa: S608
                               (json.dumps(versions),))
         self._add_names(names)
         self.database.execute(
@@ -303,6 +308,11 @@ class Catalog:
         """The last backup at each place, the newest first."""
         rows = self.database.execute("SELECT place, at, who, number, damaged FROM backup ORDER BY entry DESC")
         return [BackupRow(row[0], dt.datetime.fromisoformat(row[1]), *row[2:]) for row in rows]
+
+    def versions_after(self, number: int) -> int:
+        """How many versions the lines of the journal behind `number` brought."""
+        (count,) = self.database.execute("SELECT count(*) FROM version WHERE entry > ?", (number,)).fetchone()
+        return int(count)
 
     def last_backup(self) -> BackupRow | None:
         return next(iter(self.backups()), None)
@@ -407,6 +417,18 @@ class Catalog:
             " FROM new WHERE file.id = new.id",
             (json.dumps([(file, *signature) for file, signature in signatures]),))
 
+    def volume(self) -> tuple[int, int]:
+        """(how many versions there are of all files, and the sum of their sizes), without those that were let go."""
+        count, size = self.database.execute(
+            "SELECT count(*), coalesce(sum(size), 0) FROM version WHERE NOT pruned").fetchone()
+        return count, size
+
+    def last_kept(self, project: str) -> dt.datetime | None:
+        """When the newest version of any file of a project was kept, UTC."""
+        (at,) = self.database.execute("SELECT max(at) FROM version JOIN file ON file.id = version.file"
+                                      " WHERE file.project = ?", (project,)).fetchone()
+        return dt.datetime.fromisoformat(at) if at else None
+
     def version_counts(self, project: str) -> tuple[int, int]:
         """(files present, versions kept) of a project."""
         (files,) = self.database.execute(
@@ -415,6 +437,15 @@ class Catalog:
             "SELECT count(*) FROM version JOIN file ON file.id = version.file WHERE file.project = ?",
             (project,)).fetchone()
         return files, versions
+
+    def tells_as(self, other: Catalog) -> bool:
+        """Whether two catalogs tell the same of all that a journal says."""
+        for table, columns, key in _FROM_JOURNAL:
+            query = f"SELECT {columns} FROM {table} ORDER BY {key}"  # noqa: S608
+            rows, others = self.database.execute(query), other.database.execute(query)
+            if any(row != its for row, its in itertools.zip_longest(rows, others)):
+                return False
+        return True
 
     # -- text --------------------------------------------------------------------------------------
     def unread(self, extractor: int, project: str | None = None) -> list[tuple[str, str]]:

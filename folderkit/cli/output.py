@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -79,6 +79,23 @@ def size(count: int) -> str:
             return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
         value /= 1000
     raise AssertionError
+
+
+_STATES = {
+    "waiting": Text("waiting for the next scan", "等待下次扫描"), "encrypted": Text("encrypted", "已加密"),
+    "broken": Text("broken", "已损坏"), "too-big": Text("too big", "太大"), "timed-out": Text("too slow", "超时"),
+    "crashed": Text("its reader crashed", "读取程序崩溃"), "partial": Text("read in part", "只读到一部分")}
+
+
+def unread(states: Mapping[str, int]) -> Text | None:
+    """How many files' text has not been read, and why; None when all has been. `states` counts files by the state of
+    their text."""
+    left = [(count, _STATES.get(state, Text(state, state))) for state, count in sorted(states.items())
+            if count and state not in ("ok", "none")]
+    if not left:
+        return None
+    return Text("text not read: " + ", ".join(f"{count} {words.en}" for count, words in left),
+                "未读取文字的文件：" + "，".join(f"{count} 个{words.zh}" for count, words in left))
 
 
 class Bar:

@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("new", "new", Text("Make a project's folder from a skeleton.", "按骨架新建项目文件夹。")),
     ("list", "workspace", Text("List the projects.", "列出项目。")),
     ("show", "workspace", Text("Show a project: its facts and what it holds.", "显示一个项目的信息和内容。")),
+    ("status", "status", Text("Tell how projects, vault and backups stand.", "显示项目、版本库和备份的状况。")),
     ("scan", "scan", Text("Keep a version of every new and changed file, and read its text.",
                           "为新增和改动的文件保存版本，并读取文字。")),
     ("watch", "scan", Text("Do so as files change, until stopped.", "持续监视，文件一变就保存，直到停止。")),
@@ -39,6 +40,7 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("prune", "verify", Text("Let old versions go by the policies.", "按策略清理旧版本。")),
     ("backup", "backup", Text("Copy all to another disk, check the copy, restore from it.",
                               "备份到另一块磁盘，检查备份，从备份恢复。")),
+    ("doctor", "status", Text("Look for what is odd, and what mends it.", "检查有无异常，给出处理办法。")),
     ("rebuild", "scan", Text("Make the catalog again from folders and vault.", "从文件夹和版本库重建目录库。")),
     ("guide", "guide", Text("Read the user's guide.", "阅读使用手册。")),
 )

@@ -74,7 +74,7 @@ def list_command(app: App, as_json: bool) -> None:
 @words.json_option
 @pass_app
 def show_command(app: App, project: str | None, as_json: bool) -> None:
-    from folderkit.cli.output import counted
+    from folderkit.cli.output import counted, unread
     from folderkit.core import facts
     from folderkit.core.project import fact_faults
     from folderkit.operations.overview import summarise
@@ -96,10 +96,9 @@ def show_command(app: App, project: str | None, as_json: bool) -> None:
     if backup:
         app.say(Text(f"last backup: {backup.at.astimezone():%Y-%m-%d %H:%M}",
                      f"上次备份：{backup.at.astimezone():%Y-%m-%d %H:%M}"))
-    unread = {state: count for state, count in summary.texts.items() if state not in ("ok", "none")}
-    if unread:
-        listed = ", ".join(f"{state} {count}" for state, count in sorted(unread.items()))
-        app.say(Text(f"Text that could not be read: {listed}", f"未能读取文字的文件：{listed}"))
+    left = unread(summary.texts)
+    if left:
+        app.say(left)
     click.echo()
     questions = _questions(store.workspace.root, found.skeleton)
     _print_facts(app, list(facts.flatten(found.facts)), questions)

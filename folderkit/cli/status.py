@@ -1,0 +1,136 @@
+"""Commands that tell how a workspace stands: status, doctor."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from folderkit.cli import words
+from folderkit.cli.app import App, now, pass_app
+from folderkit.core.language import Text
+
+if TYPE_CHECKING:
+    from folderkit.operations.status import BackupStatus, ProjectStatus, Status
+
+
+@words.command("status", Text(
+    "Tell how the projects, the vault and its backups stand: files and versions, what was kept last, what is due, how "
+    "old the backup is.",
+    "显示各项目、版本库及其备份的状况：文件和版本数、最近的保存、到期情况、备份的新旧。"))
+@click.argument("project", required=False)
+@words.json_option
+@pass_app
+def status_command(app: App, project: str | None, as_json: bool) -> None:
+    from folderkit.operations.status import status
+
+    with app.store() as store:
+        projects = [app.project(store, project)] if project else app.projects(store.workspace)
+        found = status(store, projects)
+    if as_json:
+        app.json(_told(found))
+        return
+    if found.projects:
+        _print_projects(app, found.projects)
+    else:
+        app.say(Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",
+                     "还没有项目。新建：folderkit new 项目名 --client 客户名"))
+    _print_vault(app, found)
+    for backup in found.backups:
+        _print_backup(app, backup)
+    if not found.backups:
+        app.say(Text("Backup: none yet. Make one: folderkit backup run --to DIR",
+                     "备份：还没有。建立备份：folderkit backup run --to 文件夹"))
+
+
+def _told(found: Status) -> dict[str, Any]:
+    return {
+        "projects": [{"code": row.project.code, "name": row.project.name, "folder": row.project.folder.name,
+                      "files": row.files, "versions": row.versions, "last": row.last, "due_date": row.due,
+                      "texts": row.texts} for row in found.projects],
+        "vault": {"versions": found.versions, "saved_bytes": found.saved, "stored_bytes": found.stored,
+                  "free_bytes": found.free},
+        "backups": [row._asdict() for row in found.backups]}
+
+
+def _print_projects(app: App, rows: list[ProjectStatus]) -> None:
+    from folderkit.cli.output import table, unread
+
+    head = Text("CODE|NAME|FILES|VERSIONS|LAST KEPT|DUE", "编号|名称|文件|版本|最近保存|预计完成").in_(app.language)
+    table(head.split("|"), [[row.project.code, row.project.name, str(row.files), str(row.versions),
+                             f"{row.last.astimezone():%Y-%m-%d %H:%M}" if row.last else "–", _due(app, row.due)]
+                            for row in rows], right=(2, 3))
+    for row in rows:
+        left = unread(row.texts)
+        if left:
+            app.say(Text(f"{row.project.code}: {left.en}", f"{row.project.code}：{left.zh}"))
+    click.echo()
+
+
+def _due(app: App, due: dt.date | None) -> str:
+    if due is None:
+        return ""
+    days = (due - now().date()).days
+    left = (Text(f"in {days} days", f"还有 {days} 天") if days > 1 else Text("tomorrow", "明天") if days == 1
+            else Text("today", "今天") if days == 0 else Text(f"{-days} days ago", f"{-days} 天前"))
+    return f"{due}  {left.in_(app.language)}"
+
+
+def _print_vault(app: App, found: Status) -> None:
+    from folderkit.cli.output import counted, size
+
+    app.say(Text(f"Vault: {counted(found.versions, 'version')} of {size(found.saved)} take {size(found.stored)}; "
+                 f"{size(found.free)} are free on its disk.",
+                 f"版本库：{found.versions} 个版本共 {size(found.saved)}，占用 {size(found.stored)}；"
+                 f"所在磁盘剩余 {size(found.free)}。"))
+
+
+def _print_backup(app: App, row: BackupStatus) -> None:
+    from folderkit.cli.output import counted
+
+    days = (now() - row.at).days
+    age = Text("today", "今天") if days == 0 else Text(f"{counted(days, 'day')} ago", f"{days} 天前")
+    parts = [Text(f"Backup: {row.at.astimezone():%Y-%m-%d %H:%M}, {age.en}, in '{row.place}'",
+                  f"备份：{row.at.astimezone():%Y-%m-%d %H:%M}（{age.zh}），位于“{row.place}”")]
+    if row.newer:
+        parts.append(Text(f"{counted(row.newer, 'version')} newer than it", f"此后有 {row.newer} 个新版本"))
+    if not row.there:
+        parts.append(Text("its folder is not there now", "该文件夹现在不在"))
+    if row.damaged:
+        parts.append(Text(f"{counted(row.damaged, 'file')} of it not whole", f"其中 {row.damaged} 个文件已损坏"))
+    app.say(Text("; ".join(part.en for part in parts) + ".", "；".join(part.zh for part in parts) + "。"))
+
+
+@words.command("doctor", Text(
+    "Look for what is odd about the workspace (settings, projects, vault, catalog, backup, disks) and name what mends "
+    "it. Nothing is changed. Exit code 4 when something is odd.",
+    "检查工作区有无异常（设置、项目、版本库、目录库、备份、磁盘），并给出处理办法。不做任何改动。"
+    "发现异常时退出码为 4。"))
+@words.json_option
+@pass_app
+def doctor_command(app: App, as_json: bool) -> None:
+    from folderkit.cli.output import Bar
+    from folderkit.operations.doctor import Oddity, examine
+    from folderkit.operations.verify import verify
+
+    workspace = app.workspace()
+    bar = Bar(Text("Checking", "检查"), app.language)
+    damaged = verify(workspace, every_byte=False, progress=bar).findings
+    bar.close()
+    mend = Text("folderkit verify names the versions; folderkit backup restore brings the file back",
+                "folderkit verify 列出受影响的版本；folderkit backup restore 可取回该文件")
+    odd = [Oddity(f"{finding.file}:{finding.place}" if finding.place else str(finding.file), finding.what, mend)
+           for finding in damaged]
+    odd += examine(workspace, now)
+    if as_json:
+        app.json([{"place": one.place, "what": one.what.in_(app.language), "mend": one.mend.in_(app.language)}
+                  for one in odd])
+    else:
+        for one in odd:
+            click.echo(f"{click.style(one.place, bold=True)}: {one.what.in_(app.language)}")
+            click.echo(f"    → {one.mend.in_(app.language)}")
+        if not odd:
+            app.say(Text("Nothing is odd.", "一切正常。"))
+    if odd:
+        raise click.exceptions.Exit(4)

@@ -1,0 +1,157 @@
+"""What is odd about a workspace, each with what mends it. Nothing is changed."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from folderkit.catalog import Catalog
+from folderkit.census import look_for_projects
+from folderkit.core.errors import FolderkitError
+from folderkit.core.language import Text, same
+from folderkit.core.project import FILE, Project, fact_faults
+from folderkit.core.safefiles import TEMPORARY_PREFIX
+from folderkit.core.workspace import Workspace
+from folderkit.resolving import skeleton_of
+from folderkit.store import Clock, Store
+
+BACKUP_DAYS = 7  # a backup that is older, with versions that it lacks, is told
+ROOM = 1 << 30  # bytes that should be free
+LEFT_OVER = dt.timedelta(hours=1)  # a temporary of folderkit's that is older was left by a process that is gone
+AHEAD = dt.timedelta(minutes=5)
+
+
+class Oddity(NamedTuple):
+    """One thing that is odd: where (a path, a line, or what it is about), what, and what mends it."""
+
+    place: str
+    what: Text
+    mend: Text
+
+
+def examine(workspace: Workspace, clock: Clock) -> Iterator[Oddity]:
+    """Everything that is odd, but for damage to the vault, which `verify` finds."""
+    yield from _room(workspace)
+    try:
+        with Store(workspace, clock) as store:
+            projects, troubles = look_for_projects(store)
+            for folder, what in troubles:
+                yield Oddity(folder, what, Text(f"Look into {FILE} there; then: folderkit scan",
+                                                f"请查看其中的 {FILE}，然后运行：folderkit scan"))
+            for check in _CHECKS:
+                yield from check(store, projects)
+    except FolderkitError as error:
+        yield Oddity(str(workspace.state), error.message, error.hint or Text("folderkit verify", "folderkit verify"))
+
+
+def _room(workspace: Workspace) -> Iterator[Oddity]:
+    """Disks that are nearly full."""
+    seen = set()
+    for place in (workspace.root, workspace.state, workspace.vault):
+        with contextlib.suppress(OSError):
+            device = place.stat().st_dev
+            free = shutil.disk_usage(place).free
+            if device not in seen and free < ROOM:
+                yield Oddity(str(place), Text(f"Only {free // 10**6} MB are free on its disk.",
+                                              f"所在磁盘只剩 {free // 10**6} MB。"),
+                             Text("Make room; old versions go with: folderkit prune",
+                                  "请腾出空间；清理旧版本：folderkit prune"))
+            seen.add(device)
+
+
+def _facts(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """Skeletons that are gone or broken, and facts that cannot be."""
+    for project in projects:
+        try:
+            skeleton = skeleton_of(store.workspace.root, project)
+        except FolderkitError as error:
+            yield Oddity(project.skeleton, error.message, same(f"folderkit skeleton check {project.skeleton}"))
+            continue
+        if skeleton is None:
+            yield Oddity(project.folder.name, Text(
+                f"Its skeleton '{project.skeleton}' is not there any more.", f"找不到它的骨架“{project.skeleton}”。"),
+                Text(f"Put it back under 'skeletons', or change 'skeleton' in {FILE}.",
+                     f"请把它放回 skeletons 文件夹，或修改 {FILE} 中的 skeleton。"))
+            continue
+        for fault in fact_faults(project.folder, skeleton.questions):
+            yield Oddity(fault.place, fault.message, Text("Correct it there.", "请在该处改正。"))
+
+
+def _catalog(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """A catalog that does not say what the journal says."""
+    rebuild = same("folderkit rebuild")
+    try:
+        (state,) = store.catalog.database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        state = str(error)
+    if state != "ok":
+        yield Oddity(str(store.catalog.path), Text(f"The catalog is damaged: {state}.", f"目录库已损坏：{state}。"),
+                     rebuild)
+        return
+    with contextlib.closing(Catalog(Path(":memory:"))) as fresh:
+        with fresh.transaction():
+            fresh.apply(store.journal.read())
+        if not store.catalog.tells_as(fresh):
+            yield Oddity(str(store.catalog.path), Text("The catalog does not say what the journal says.",
+                                                       "目录库与日志不一致。"), rebuild)
+
+
+def _clock(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """A clock that stands before the newest version."""
+    newest = max((at for project in projects if (at := store.catalog.last_kept(project.id))), default=None)
+    if newest and newest > store.clock() + AHEAD:
+        yield Oddity(f"{newest.astimezone():%Y-%m-%d %H:%M}", Text(
+            "The newest version was kept in the future: this computer's clock, or another's, is wrong.",
+            "最新版本的保存时间在未来：这台或另一台电脑的时钟不准。"),
+            Text("Set the clock. Versions are numbered in the order in which they came, whatever it says.",
+                 "请校准时钟。版本号按保存的先后排列，不受时钟影响。"))
+
+
+def _left_over(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """Temporaries of processes that are gone."""
+    before = (store.clock() - LEFT_OVER).timestamp()
+    for path in _temporaries([store.workspace.state, *(project.folder for project in projects)]):
+        with contextlib.suppress(OSError):
+            if path.lstat().st_mtime < before:
+                yield Oddity(str(path), Text("An interrupted command left it; nothing needs it.",
+                                             "中断的命令留下的临时文件，已无用处。"), Text("Delete it.", "请删除。"))
+
+
+def _temporaries(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        for at, inner, files in os.walk(folder):
+            left = [name for name in inner if name.startswith(TEMPORARY_PREFIX)]
+            inner[:] = [name for name in inner if name not in left]
+            yield from (Path(at) / name for name in (*left, *files) if name.startswith(TEMPORARY_PREFIX))
+
+
+def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """No backup, an old one, one whose disk is away, one that is not whole."""
+    run = same("folderkit backup run")
+    rows = store.catalog.backups()
+    target = store.workspace.settings.backup
+    if not rows and store.catalog.volume()[0]:
+        yield Oddity("backup", Text("There is no backup: when this disk fails, all versions are gone.",
+                                    "还没有备份：磁盘一旦损坏，全部版本都会丢失。"),
+                     run if target else same("folderkit backup run --to DIR"))
+    for row in rows[:1]:
+        age = (store.clock() - row.at).days
+        newer = store.catalog.versions_after(row.number)
+        if age >= BACKUP_DAYS and newer:
+            yield Oddity(row.place, Text(f"The last backup is {age} days old; {newer} versions are newer.",
+                                         f"上次备份是 {age} 天前，此后有 {newer} 个新版本。"), run)
+    for row in rows:
+        if row.damaged:
+            yield Oddity(row.place, Text(f"{row.damaged} files of this backup are not whole, as in the vault.",
+                                         f"该备份中有 {row.damaged} 个文件与版本库一样已损坏。"),
+                         same("folderkit verify --read"))
+
+
+_CHECKS: tuple[Callable[[Store, Sequence[Project]], Iterator[Oddity]], ...] = (
+    _facts, _catalog, _clock, _left_over, _backups)
