@@ -29,7 +29,6 @@ from typing import NoReturn
 
 from folderkit.catalog import Catalog
 from folderkit.cli import cli
-from folderkit.core import events
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import scan
@@ -244,6 +243,18 @@ def _world_backup(root: Path) -> None:
     _done(["scan"], root)
 
 
+def _world_prune(root: Path) -> None:
+    """Twenty versions of one day in 2020, of which half may go, in packs that are cut anew."""
+    folder = _project(root)
+    for number in range(20):
+        (folder / "notes" / "note.txt").write_bytes(random.Random(number).randbytes(20_000))
+        (folder / f"kept {number}.bin").write_bytes(random.Random(-number).randbytes(2_000))
+        at = dt.datetime(2020, 1, 1, 8, number, tzinfo=dt.UTC)
+        with Store(open_workspace(root, {}), lambda at=at: at) as store:  # type: ignore[misc]
+            scan(store)
+    _done(["scan"], root)
+
+
 def _world_backup_restore(root: Path) -> None:
     _world_backup(root)
     _done(["backup", "run"], root)
@@ -329,6 +340,7 @@ OPERATIONS = (
     Operation("restore-to", _world_restore_folder, ("restore", "site/box", "--at", "2020-06-01", "--to", "a/new/box"),
               _before_or_done),
     Operation("fill", _world_fill, _MEETING, _before_or_done),
+    Operation("prune", _world_prune, ("prune", "--yes"), _same),
     Operation("backup", _world_backup, ("backup", "run"), _same, whole=_backup_whole),
     Operation("backup-restore", _world_backup_restore, ("backup", "restore", "../disk", "../other"), _same,
               whole=_restored_whole, again=(0, 3)),
@@ -351,14 +363,13 @@ def state_faults(root: Path) -> list[str]:
         live = Catalog(workspace.state / "catalog.db")
         with contextlib.closing(blobs), contextlib.closing(known), contextlib.closing(fresh), contextlib.closing(live):
             for journal in journals:
-                entries = list(Journal(workspace.vault, journal.name).read())
-                for entry in entries:
-                    if isinstance(entry.event, events.VersionKept):
-                        for store in (blobs, known):
-                            if sum(map(len, store.read(entry.event.content))) != entry.event.size:
-                                wrong.append(f"size of {entry.event.path}")
                 with fresh.transaction():
-                    fresh.apply(entries)
+                    fresh.apply(Journal(workspace.vault, journal.name).read())
+                for path, content, size in fresh.database.execute(
+                        "SELECT path, content, size FROM version WHERE NOT pruned"):
+                    for store in (blobs, known):
+                        if sum(map(len, store.read(content))) != size:
+                            wrong.append(f"size of {path}")
             for table in ("applied", "project", "node", "version", "move", "document", "backup", "pending"):
                 rows = [sorted(one.database.execute(f"SELECT * FROM {table}")) for one in (fresh, live)]  # noqa: S608
                 if rows[0] != rows[1]:
