@@ -412,7 +412,7 @@ class Sweep:
             (scratch / operation.name).mkdir()
             operation.prepare(scratch / operation.name / "work")
 
-    def _copy(self, operation: Operation, number: object) -> Path:
+    def copy(self, operation: Operation, number: object) -> Path:
         place = self.scratch / f"{operation.name}-{number}"
         place.mkdir()
         shutil.copytree(self.scratch / operation.name, place, symlinks=True, dirs_exist_ok=True)
@@ -421,7 +421,7 @@ class Sweep:
     def points(self, modes: Sequence[str] = MODES) -> Iterator[Point]:
         """Every point of every operation, by an unbroken run of each."""
         for operation in self.operations.values():
-            root = self._copy(operation, "counted")
+            root = self.copy(operation, "counted")
             log = root.parent / "strace"
             result = run(operation.command, root / operation.folder,
                          before=["strace", "-y", "-s0", "-o", str(log), "-e", f"trace={','.join(CALLS)}"])
@@ -440,7 +440,7 @@ class Sweep:
 
     def try_point(self, point: Point) -> Outcome:
         operation = self.operations[point.operation]
-        root = self._copy(operation, str(point).replace(":", "-"))
+        root = self.copy(operation, str(point).replace(":", "-"))
         outcome = Outcome(point)
         try:
             self._break(operation, point, root, outcome)
@@ -464,6 +464,11 @@ class Sweep:
         if point.mode != "kill":
             mute = point.mode == "full" and point.call == "write"  # then it cannot tell, either
             self._check_failed(operation, result, (before, tree_of(root), done), wrong, mute=mute)
+        self.look_after(operation, root, before, wrong)
+
+    def look_after(self, operation: Operation, root: Path, before: Tree, wrong: list[str]) -> None:
+        """What must hold after a break: now, after the next command, and when the same is typed again."""
+        done = self.done[operation.name]
         wrong += operation.whole(root)
         self._check_next(operation, root, wrong)
         after = tree_of(root)
