@@ -115,5 +115,5 @@ def _once(rows: Iterable[KeptRow]) -> tuple[KeptRow, ...]:
 
 def _behind(check: PackCheck, lay: Lay) -> Iterator[Fault]:
     """What is no record at the end of a pack was being written when its writer was killed, but where records lay."""
-    if check.behind and lay(check.path, check.behind, sys.maxsize):
+    if check.behind is not None and lay(check.path, check.behind, sys.maxsize):
         yield Fault(check.path, check.behind, sys.maxsize, Text("its end is no record", "末尾不是记录"))

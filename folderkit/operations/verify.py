@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -33,8 +34,10 @@ def verify(workspace: Workspace, *, every_byte: bool, progress: Progress | None 
     with contextlib.ExitStack() as opened:
         blobs = Blobs(workspace.vault, workspace.state / "vault-index.db")
         opened.callback(blobs.close)
-        with Lock(workspace.vault / "write.lock"):  # what a killed process left is tidied; then others may go on
-            blobs.begin()
+        with contextlib.ExitStack() as alone:
+            if os.access(workspace.vault, os.W_OK):  # else nobody writes to it
+                alone.enter_context(Lock(workspace.vault / "write.lock"))
+                blobs.begin()  # what a killed process left is tidied; then others may go on
             packs = blobs.packs.files()
             journals = check_journals(workspace)
         checks = list(check_packs(packs, every_byte=every_byte, progress=progress))

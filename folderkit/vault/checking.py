@@ -32,13 +32,13 @@ class Fault:
 @dataclass
 class PackCheck:
     """What is in a pack: the hashes of the whole records, lists by themselves with where they lie, and what is wrong
-    with it. `behind`: from this byte on to its end there is no record (0: there is none such)."""
+    with it. `behind`: from this byte on to its end there is no record (None: its end is one)."""
 
     path: Path
     sound: set[bytes] = field(default_factory=set)
     lists: dict[bytes, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
-    behind: int = 0
+    behind: int | None = None
 
 
 def check_packs(paths: list[Path], *, every_byte: bool, progress: Progress | None = None) -> Iterator[PackCheck]:
@@ -125,9 +125,7 @@ def check_bytes(path: Path, content: bytes) -> PackCheck:
 
 def _check(path: Path, size: int, read_at: Callable[[int, int], bytes | memoryview], *, every_byte: bool) -> PackCheck:
     found = PackCheck(path)
-    if read_at(0, len(packs.MAGIC)) != packs.MAGIC:
-        found.faults.append(Fault(path, 0, len(packs.MAGIC), Text(
-            "it does not begin as a pack does", "开头不是数据包的标记")))
+    begins = read_at(0, len(packs.MAGIC)) == packs.MAGIC
     offset = len(packs.MAGIC)
     while offset < size:
         head = packs.parse_head(read_at(offset, packs.HEAD_BYTES))
@@ -150,6 +148,11 @@ def _check(path: Path, size: int, read_at: Callable[[int, int], bytes | memoryvi
             else:
                 found.sound.add(head.hash)
         offset = end
+    if not begins and (found.sound or found.lists or found.faults):
+        found.faults.insert(0, Fault(path, 0, len(packs.MAGIC), Text(
+            "it does not begin as a pack does", "开头不是数据包的标记")))
+    elif not begins:
+        found.behind = 0
     return found
 
 

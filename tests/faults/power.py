@@ -113,16 +113,26 @@ class Cuts:
                    ) -> tuple[subprocess.Popen[bytes], dict[str, bytes]]:
         """Run the operation until the moment; the journals as they were when all of it had been told."""
         kept = _journals(root)
-        log = root.parents[2] / "strace"
-        tracing = [] if point.call == END else [
-            "strace", "-o", str(log), "-e", f"trace={point.call}", "-e",
-            f"inject={point.call}:signal=SIGSTOP:when={point.number}"]
-        process = subprocess.Popen([*tracing, sys.executable, "-m", "folderkit", *operation.command],
-                                   cwd=root / operation.folder, env=environment(root.parent), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        while process.poll() is None and not _is_stopped(log):
-            time.sleep(0.002)
+        process = stopped(operation.command, "" if point.call == END else f"{point.call}:{point.number}",
+                          root / operation.folder, root.parents[2] / "strace")
         return process, kept if process.returncode is None else _journals(root)
+
+
+def stopped(command: Sequence[str], at: str, folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Run folderkit in `folder` until it stands still after the call `at` ("fsync:3"; "": to its end)."""
+    call, _, number = at.partition(":")
+    tracing = ["strace", "-o", str(log), "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGSTOP:when={number}"]
+    process = subprocess.Popen([*(tracing if at else []), sys.executable, "-m", "folderkit", *command], cwd=folder,
+                               env=environment(folder.parent), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, start_new_session=True)
+    while process.poll() is None and not _is_stopped(log):
+        time.sleep(0.002)
+    return process
+
+
+def gone_on(process: subprocess.Popen[bytes]) -> None:
+    """Let a stopped process go on."""
+    os.killpg(process.pid, signal.SIGCONT)
 
 
 def _journals(root: Path) -> dict[str, bytes]:

@@ -482,6 +482,10 @@ class Sweep:
         if operation.name != "init":
             run_here(["scan"], root)
         wrong += state_faults(root)
+        if (root / ".folderkit" / "vault").exists():
+            verified = run_here(["verify", "--read"], root)
+            if verified.returncode:
+                wrong.append(f"verify --read ends with {verified.returncode}: {verified.stdout} {verified.stderr}")
 
     def _check_failed(self, operation: Operation, result: subprocess.CompletedProcess[str],
                       trees: tuple[Tree, Tree, Tree], wrong: list[str], *, mute: bool) -> None:

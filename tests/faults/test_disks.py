@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.power import gone_on, mounted, new_image, stopped, unable
 from tests.faults.sweep import environment, state_faults, tree_of
 
 Mount = Callable[..., Path]
@@ -51,7 +52,7 @@ def run(*arguments: str, cwd: Path, before: tuple[str, ...] = ()) -> subprocess.
 
 def done(*arguments: str, cwd: Path) -> None:
     result = run(*arguments, cwd=cwd)
-    assert result.returncode == 0, result.stderr
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def clear_error(result: subprocess.CompletedProcess[str], *codes: int) -> None:
@@ -265,3 +266,56 @@ def test_a_backup_closed_to_the_user(mode: str) -> None:
             pytest.skip("nobody may not run this Python")
         clear_error(tried, 1, 3)
         assert tree_of(place) == before
+
+
+# -- the disk of the vault -------------------------------------------------------------------------
+def test_a_vault_that_became_read_only(mount: Mount, tmp_path: Path) -> None:
+    disk = mount("disk", "size=16m")
+    project = workspace_on(tmp_path / "work", disk / "vault")
+    (project / "note.txt").write_text("three")
+    before = tree_of(tmp_path / "work")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    for command in (("new", "Other", "--client", "B", *SMALL), ("scan",), FILL, ("prune", "--yes"),
+                    ("restore", "note.txt", "--version", "1")):
+        clear_error(run(*command, cwd=project))
+        assert tree_of(tmp_path / "work") == before, command
+    for command in (("history", "note.txt"), ("find", "two"), ("log",), ("status",), ("verify", "--read"), ("doctor",),
+                    ("restore", "note.txt", "--version", "1", "--to", str(tmp_path / "out.txt"))):
+        result = run(*command, cwd=project)
+        assert result.returncode in (0, 4), (command, result.stderr)
+    assert (tmp_path / "out.txt").read_text() == "one"
+    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    done("scan", cwd=project)
+    assert state_faults(tmp_path / "work") == []
+
+
+@pytest.mark.skipif(bool(unable()), reason=unable() or "-")
+@pytest.mark.parametrize("call", ["writev:1", "write:2", "write:40", "fdatasync:1"])
+def test_a_vault_whose_disk_vanishes_in_the_middle(tmp_path: Path, call: str) -> None:
+    """The image file behind the vault's disk is emptied while a scan writes; then the disk is plugged in again."""
+    image = new_image(tmp_path / "image")
+    work, place = tmp_path / "work", tmp_path / "disk"
+    with mounted(image, place) as disk:
+        project = workspace_on(work, disk / "vault")
+        for number in range(40):
+            (project / f"big {number}.bin").write_bytes(random.Random(number).randbytes(1 << 20))
+        before = tree_of(work)
+        process = stopped(("scan",), call, project, tmp_path / "log")
+        shutil.copyfile(image, tmp_path / "plugged in again")
+        os.truncate(image, 0)
+        Path("/proc/sys/vm/drop_caches").write_text("3")
+        gone_on(process)
+        assert process.stderr is not None
+        told = process.stderr.read().decode()
+        if process.wait() == 0:
+            assert call == "fdatasync:1", told
+        else:
+            clear_error(subprocess.CompletedProcess((), process.returncode, "", told), 1, 3)
+        clear_error(run("scan", cwd=project), 1, 3)
+        assert tree_of(work) == before
+    clear_error(run("scan", cwd=project), 3)
+    assert not list(place.iterdir()), "no other vault is begun"
+    with mounted(tmp_path / "plugged in again", place):
+        done("scan", cwd=project)
+        done("verify", "--read", cwd=project)
+        assert state_faults(work) == []

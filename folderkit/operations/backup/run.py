@@ -144,7 +144,7 @@ class _Run:
         data = better(old, new, _faults)
         if not found.faults and len(data) > len(new):
             found.faults.append(Fault(source, len(new), len(data), Text("its end is missing", "末尾缺失")))
-        bad = bool(found.faults or found.behind)
+        bad = bool(found.faults or found.behind is not None)
         if bad:
             self.bad[source] = found
         if data:
@@ -228,4 +228,4 @@ def _leftovers(place: Path) -> Iterator[Path]:
 
 def _faults(data: bytes) -> int:
     found = check_bytes(Path(), data)
-    return len(found.faults) + bool(found.behind)
+    return len(found.faults) + (found.behind is not None)
