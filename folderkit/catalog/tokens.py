@@ -63,11 +63,28 @@ def parse_query(query: str) -> list[str]:
 def match_expression(word: str) -> str:
     """The FTS5 phrase that finds `word`, or an empty text when it holds nothing that can be looked for.
 
-    A word that ends in a digit also finds what goes on with more (``PO-12`` finds ``PO-123``).
+    A word that ends in a digit also finds what goes on with more (``PO-12`` finds ``PO-123``); a blank between two
+    Chinese characters may be there or not.
     """
     runs = list(_runs(normalise(word)))
     if not runs:
         return ""
+    joined = _joined(runs)
+    return _phrase(runs) if joined == runs else f"({_phrase(runs)} OR {_phrase(joined)})"
+
+
+def _joined(runs: list[str]) -> list[str]:
+    """The runs with those of Han that follow one another made one."""
+    joined: list[str] = []
+    for run in runs:
+        if joined and run != _BREAK and joined[-1] != _BREAK and _is_han(run) and _is_han(joined[-1]):
+            joined[-1] += run
+        else:
+            joined.append(run)
+    return joined
+
+
+def _phrase(runs: list[str]) -> str:
     tokens: list[str] = []
     for run in runs[:-1]:
         tokens.extend(_pairs(run) if _is_han(run) else (run,))

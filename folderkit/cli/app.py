@@ -7,7 +7,7 @@ import datetime as dt
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from folderkit.core.errors import Misuse, Refused
 from folderkit.core.language import Language, Text, parse_language
 
 if TYPE_CHECKING:
+    from folderkit.core.facts import Question
     from folderkit.core.project import Project
     from folderkit.core.workspace import Workspace
     from folderkit.store import Store
@@ -175,17 +176,20 @@ def assignments(pairs: tuple[str, ...]) -> dict[str, Any]:
     return values
 
 
-def data_file(path: Path | None) -> dict[str, Any]:
-    """The facts of a YAML or JSON file, by dotted key. Raises `Faults` by line when it is broken."""
+def data_file(path: Path | None, questions: Sequence[Question]) -> dict[str, Any]:
+    """The facts of a YAML or JSON file, by dotted key. Raises `Faults` by line when it is broken, or when a value
+    cannot be the answer to its question."""
     if path is None:
         return {}
     if not path.is_file():
-        raise Misuse(Text(f"There is no file '{path}'.", f"没有文件“{path}”。"),
-                     Text("Name a YAML or JSON file of values.", "请指定一个 YAML 或 JSON 文件。"))
+        what = Text(f"'{path}' is a folder.", f"“{path}”是文件夹。") if path.is_dir() else Text(
+            f"There is no file '{path}'.", f"没有文件“{path}”。")
+        raise Misuse(what, Text("Name a YAML or JSON file of values.", "请指定一个 YAML 或 JSON 文件。"))
     from folderkit.core import facts, located
+    from folderkit.core.project import fact_faults
 
     faults: list[located.Fault] = []
     reader = located.read(path, faults)
     values = reader.value() if reader.expect_mapping() else {}
-    located.raise_if_any(faults)
+    located.raise_if_any(faults or fact_faults(path, questions))
     return dict(facts.flatten(facts.with_text_keys(values) if isinstance(values, Mapping) else {}))

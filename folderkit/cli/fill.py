@@ -49,13 +49,13 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
     from folderkit.core.workspace import find_root
     from folderkit.operations import fill
 
-    given = data_file(app.path(str(data)) if data else None) | assignments(pairs)
     target = _target(app, out) if out else None
     root = find_root(app.directory)
     path = app.path(template)
     if root is None and path.suffix.lower() not in fill.WORD_FILES and not path.is_file():
         app.workspace()  # which says that there is none: a template by its name is filled for a project
     found = fill.find_template(root, str(path) if path.is_file() else template)
+    given = data_file(app.path(str(data)) if data else None, found.questions) | assignments(pairs)
     with contextlib.ExitStack() as stack:
         store: Store | None = None
         owner: Project | None = None

@@ -47,13 +47,13 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
     from folderkit.operations.overview import lost_projects
     from folderkit.resolving import find_skeleton
 
-    given = data_file(app.path(str(source)) if source else None) | assignments(pairs)
     flags = {"project.name": name, "client.name": client, "project.code": code, "project.start_date": start,
              "project.due_date": due}
-    given.update({key: value for key, value in flags.items() if value is not None})
     with app.store() as store:
         workspace = store.workspace
         chosen = find_skeleton(workspace.root, skeleton or workspace.settings.skeleton)
+        given = data_file(app.path(str(source)) if source else None, chosen.questions) | assignments(pairs)
+        given.update({key: value for key, value in flags.items() if value is not None})
         code_given = bool(given.get("project.code"))
         language = app.language_given or workspace.settings.language
         while True:
@@ -114,6 +114,8 @@ def ask(app: App, question: Question) -> Any:
     label = question.ask.in_(app.language)
     if question.choices:
         label += f" [{', '.join(choice_label(question, key, app.language) for key in question.choices)}]"
+    if question.type in ("list", "multi"):
+        label += Text(" (several with ';' between them)", "（多个用“;”分隔）").in_(app.language)
     if question.help.in_(app.language):
         click.secho(question.help.in_(app.language), dim=True, err=True)
     while True:

@@ -47,7 +47,7 @@ def scan_command(app: App, project: str | None, quick: bool, as_json: bool) -> N
         app.json([{"kind": change.kind, "project": folders.get(change.project, ""),
                    "path": f"{folders.get(change.project, '')}/{change.path}", "version": change.version or None,
                    "old": change.old or None, "old_project": folders.get(change.old_project),
-                   "reason": change.reason.in_(app.language) if change.reason else None}
+                   "reason": change.reason.en if change.reason else None}
                   for change in result.changes])
     else:
         for change in result.changes:

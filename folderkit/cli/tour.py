@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,8 +120,8 @@ class _Tour:
         click.echo(f"   {project.folder}")
         click.echo(f"   {report}")
         click.echo()
-        self.app.say(Text(f"Go on there: cd {self.root}; folderkit --help; folderkit guide",
-                          f"接下来：cd {self.root}；folderkit --help；folderkit guide"))
+        self.app.say(Text("Go on there:", "接下来："))
+        click.echo(f"   cd {shlex.quote(str(self.root))}; folderkit --help; folderkit guide")
 
 
 _REGISTER_NODES = {"tasks": "progress.tasks", "risks": "risk.register", "budget": "finance.budget"}

@@ -24,14 +24,11 @@ if TYPE_CHECKING:
 @words.dry_run_option
 @pass_app
 def init_command(app: App, folder: Path, firm: str, dry_run: bool) -> None:
-    from folderkit.core.errors import Refused
-    from folderkit.core.workspace import create_workspace, find_root
+    from folderkit.core.workspace import create_workspace, refuse_inside
 
     root = app.path(str(folder)).resolve()
     if dry_run:
-        outer = find_root(root)
-        if outer:
-            raise Refused(Text(f"'{outer}' is already a workspace.", f"“{outer}”已经是工作区。"))
+        refuse_inside(root)
         app.say(Text(f"'{root}' would become a workspace.", f"将把“{root}”设为工作区。"))
         return
     create_workspace(root, app.language, firm)
@@ -76,7 +73,7 @@ def list_command(app: App, as_json: bool) -> None:
 def show_command(app: App, project: str | None, as_json: bool) -> None:
     from folderkit.cli.output import counted, unread
     from folderkit.core import facts
-    from folderkit.core.project import fact_faults
+    from folderkit.core.project import FILE, fact_faults
     from folderkit.operations.overview import summarise
 
     with app.store() as store:
@@ -102,7 +99,7 @@ def show_command(app: App, project: str | None, as_json: bool) -> None:
     click.echo()
     questions = _questions(store.workspace.root, found.skeleton)
     _print_facts(app, list(facts.flatten(found.facts)), questions)
-    for fault in fact_faults(found.folder, list(questions.values())):
+    for fault in fact_faults(found.folder / FILE, list(questions.values())):
         app.warn(Text(f"{fault.place}: {fault.message.en}", f"{fault.place}：{fault.message.zh}"))
 
 
@@ -120,28 +117,35 @@ def _questions(root: Path, name: str) -> dict[str, Question]:
 def _print_facts(app: App, values: list[tuple[str, Any]], questions: dict[str, Question]) -> None:
     from folderkit.cli.output import width
 
-    rows = []
-    for key, value in values:
-        if value not in ("", None, []):
-            question = questions.get(key)
-            words_for = {name: text.in_(app.language) for name, text in question.choices.items()} if question else {}
-            shown = ([words_for.get(member, member) if isinstance(member, str) else member for member in value]
-                     if isinstance(value, list) else words_for.get(str(value), value))
-            rows.append((question.ask.in_(app.language) if question else key, key, shown))
+    rows = [(questions[key].ask.in_(app.language) if key in questions else key, key,
+             _lines(app, value, questions.get(key))) for key, value in values if value not in ("", None, [])]
     longest = max((width(label) for label, _, _ in rows), default=0)
-    for label, key, value in rows:
-        lead = label + " " * (longest - width(label) + 2)
-        lines = [_line(member) for member in value] if isinstance(value, list) else str(value).splitlines()
+    longest_key = max((len(key) for _, key, _ in rows), default=0)
+    for label, key, lines in rows:
+        lead = f"{label}{' ' * (longest - width(label) + 2)}{click.style(key.ljust(longest_key + 2), dim=True)}"
         for number, line in enumerate(lines):
-            click.echo((lead if number == 0 else " " * (longest + 2)) + line
-                       + (click.style(f"   {key}", dim=True) if number == 0 else ""))
+            click.echo((" " * (longest + longest_key + 4) if number else lead) + line)
     empty = sum(value in ("", None, []) for _, value in values)
     if empty:
         app.say(Text(f"\n{empty} more facts are empty; fill them in project.yaml.",
                      f"\n另有 {empty} 项未填，可在 project.yaml 中补充。"))
 
 
-def _line(member: Any) -> str:
-    if isinstance(member, dict):
-        return " · ".join(str(value) for value in member.values() if value not in ("", None))
-    return str(member)
+def _lines(app: App, value: Any, question: Question | None) -> list[str]:
+    """A fact as a person reads it: a member of a list to a line, choices in words."""
+    fields = {inner.key: inner for inner in question.fields} if question else {}
+    if not isinstance(value, list):
+        return _word(app, value, question).splitlines() or [""]
+    return [" · ".join(_word(app, part, fields.get(key)) for key, part in member.items() if part not in ("", None, []))
+            if isinstance(member, dict) else _word(app, member, question) for member in value]
+
+
+def _word(app: App, value: Any, question: Question | None) -> str:
+    if isinstance(value, list):
+        return ", ".join(_word(app, member, question) for member in value)
+    key = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    if question and key in question.choices:
+        return question.choices[key].in_(app.language)
+    if isinstance(value, bool):
+        return (Text("Yes", "是") if value else Text("No", "否")).in_(app.language)
+    return key

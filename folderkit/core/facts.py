@@ -40,7 +40,8 @@ class Question(NamedTuple):
     """What is asked for one fact. `key` is dotted; `when` is a condition over the facts before it.
 
     `default` may hold a name pattern (``{client.name}``); `next` is a pattern that counts on, such as
-    ``P{yyyy}-{nnn}``; a ``list`` has `fields` when its members are records and none when they are texts.
+    ``P{yyyy}-{nnn}``; `form` says in words what `pattern` asks for; a ``list`` has `fields` when its members are
+    records and none when they are texts.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Question(NamedTuple):
     choices: Mapping[str, Text] = MappingProxyType({})
     when: str = ""
     fields: tuple[Question, ...] = ()
+    form: Text = NO_TEXT
 
 
 def read_question(key: str, reader: Reader) -> Question:
@@ -65,7 +67,8 @@ def read_question(key: str, reader: Reader) -> Question:
 
 
 def _question(key: str, reader: Reader) -> Question:
-    reader.only("type", "ask", "help", "required", "default", "next", "pattern", "choices", "when", "fields")
+    reader.only("type", "ask", "help", "required", "default", "next", "pattern", "form", "choices", "when",
+                "fields")
     if not KEY.fullmatch(key):
         reader.fault(Text(
             f"'{key}' is no name for a fact: use small Latin letters, digits, '_' and '.'.",
@@ -89,6 +92,7 @@ def _question(key: str, reader: Reader) -> Question:
         choices=_read_choices(reader),
         when=reader.text("when", ""),
         fields=tuple(read_question(name, inner) for name, inner in reader.items("fields")),
+        form=reader.bilingual("form", NO_TEXT),
     )
 
 
@@ -140,9 +144,8 @@ def convert(question: Question, raw: Any) -> Any:
         raw = raw.strip()
     value = _CONVERT[question.type](question, raw)
     if question.pattern and isinstance(value, str) and not re.fullmatch(question.pattern, value):
-        raise NotAValue(Text(
-            f"'{value}' does not have the form {question.pattern}",
-            f"“{value}”不符合格式 {question.pattern}"))
+        form = question.form if question.form != NO_TEXT else Text(question.pattern, question.pattern)
+        raise NotAValue(Text(f"'{value}' does not have the form: {form.en}", f"“{value}”不符合格式：{form.zh}"))
     return value
 
 

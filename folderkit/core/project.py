@@ -13,6 +13,7 @@ from folderkit.core.facts import Facts
 from folderkit.core.language import Language, Text, parse_language
 
 FILE = "project.yaml"
+_LISTED = 10  # codes in a message
 OWN_KEY = "folderkit"  # the one key of project.yaml that is not a fact
 ID = re.compile(r"[0-9a-f]{12}")
 
@@ -72,11 +73,11 @@ def _project_of(reader: located.Reader, folder: Path, faults: list[located.Fault
     return Project(identity, folder, skeleton, version, parse_language(language) or "en", own_facts)
 
 
-def fact_faults(folder: Path, questions: Sequence[facts.Question]) -> list[located.Fault]:
-    """What stands in a project's `project.yaml` and cannot be an answer to its skeleton's questions, with its line: a
-    person edits that file. What is empty is no fault."""
+def fact_faults(file: Path, questions: Sequence[facts.Question]) -> list[located.Fault]:
+    """What stands in a YAML file of facts, such as a project's `project.yaml`, and cannot be an answer to these
+    questions, with its line: a person edits that file. What is empty is no fault."""
     faults: list[located.Fault] = []
-    whole = located.read(folder / FILE, faults)
+    whole = located.read(file, faults)
     for question in questions:
         reader: located.Reader | None = whole
         for part in question.key.split("."):
@@ -125,7 +126,14 @@ def choose(projects: Sequence[Project], word: str) -> Project:
             return match[0]
         if match:
             raise _several(word, match)
-    raise unknown(Text("project", "项目"), word, [project.code or project.folder.name for project in projects])
+    names = {name for project in projects for name in (project.name, project.client, project.folder.name) if name}
+    if any(char.isdigit() for char in word) or not names:  # a code that is nearly another one is no slip of the finger
+        names = {project.code or project.folder.name for project in projects}
+        raise Misuse(Text(f"There is no project '{word}'.", f"没有项目“{word}”。"),
+                     Text("'folderkit list' shows them.", "用 folderkit list 查看。") if len(names) > _LISTED
+                     else Text(f"There are: {', '.join(sorted(names)) or 'none'}.",
+                               f"现有：{'、'.join(sorted(names)) or '没有'}。"))
+    raise unknown(Text("project", "项目"), word, names)
 
 
 def _several(word: str, match: Sequence[Project]) -> Misuse:

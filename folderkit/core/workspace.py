@@ -72,14 +72,21 @@ def open_workspace(start: Path, environ: Mapping[str, str]) -> Workspace:
     return Workspace(root, found, state, vault)
 
 
+def refuse_inside(root: Path) -> None:
+    """Raise `Refused` when `root` is a workspace or lies in one."""
+    outer = find_root(root)
+    if outer is None:
+        return
+    inside = Text(f"'{root}' lies in the workspace '{outer}'.", f"“{root}”在工作区“{outer}”之内。")
+    raise Refused(
+        Text(f"'{outer}' is already a workspace.", f"“{outer}”已经是工作区。") if outer == root else inside,
+        Text("Make a project in it with 'folderkit new NAME --client CLIENT'.",
+             "可用 folderkit new 项目名 --client 客户名 在其中新建项目。"))
+
+
 def create_workspace(root: Path, language: Language, firm_name: str) -> None:
     """Make `root` a workspace. Raises `Refused` when it is one or lies inside one; changes nothing then."""
-    outer = find_root(root)
-    if outer is not None:
-        raise Refused(
-            Text(f"'{outer}' is already a workspace.", f"“{outer}”已经是工作区。"),
-            Text("Make a project in it with 'folderkit new NAME --client CLIENT'.",
-                 "可用 folderkit new 项目名 --client 客户名 在其中新建项目。"))
+    refuse_inside(root)
     text = settings.starting_text(os.urandom(8).hex(), language, firm_name)
     try:
         safefiles.make_folders(root)

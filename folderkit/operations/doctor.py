@@ -79,7 +79,7 @@ def _facts(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
                 Text(f"Put it back under 'skeletons', or change 'skeleton' in {FILE}.",
                      f"请把它放回 skeletons 文件夹，或修改 {FILE} 中的 skeleton。"))
             continue
-        for fault in fact_faults(project.folder, skeleton.questions):
+        for fault in fact_faults(project.folder / FILE, skeleton.questions):
             yield Oddity(fault.place, fault.message, Text("Correct it there.", "请在该处改正。"))
 
 

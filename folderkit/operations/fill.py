@@ -16,7 +16,7 @@ from folderkit.core.errors import Misuse, Refused, os_failure, unknown
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text, same
 from folderkit.core.located import raise_if_any
-from folderkit.core.project import Project, fact_faults
+from folderkit.core.project import FILE, Project, fact_faults
 from folderkit.core.settings import Firm
 from folderkit.filling import (
     Filling,
@@ -83,7 +83,7 @@ def plan_fill(store: Store, project: Project, template: Template, given: Mapping
     workspace, today = store.workspace, store.clock().astimezone().date()
     nodes = store.catalog.nodes(project.id)
     skeleton = skeleton_of(workspace.root, project)
-    raise_if_any(fact_faults(project.folder, skeleton.questions) if skeleton else ())
+    raise_if_any(fact_faults(project.folder / FILE, skeleton.questions) if skeleton else ())
     paths = _register_paths(project, skeleton, nodes)
     rows, problems = read_registers(template, language, today, paths)
     questions = skeleton.questions if skeleton else ()

@@ -178,16 +178,19 @@ def _read_row(
     typed: list[tuple[Column, int]], cells: Sequence[Any], sheet: str, number: int, problems: list[Problem]
 ) -> Row:
     row: Row = {}
+    unknown: set[str] = set()
     for column, position in typed:
         cell = f"{column_letters(position)}{number}"
         try:
             row[column.key] = understand(column, cells[position])
         except NotAValue as error:
             row[column.key] = None
+            unknown.add(cell)
             problems.append(Problem("value.unknown", sheet, cell, Text(
                 f"{column.header.en}: {error.message.en}", f"{column.header.zh}：{error.message.zh}")))
-            continue
-        if column.required and row[column.key] is None:
+    for column, position in typed:
+        cell = f"{column_letters(position)}{number}"
+        if row[column.key] is None and cell not in unknown and column.needed_in(row):
             problems.append(Problem("value.missing", sheet, cell, Text(
                 f"{column.header.en} is missing ({as_text(cells[typed[0][1]]) or number})",
                 f"缺少“{column.header.zh}”（{as_text(cells[typed[0][1]]) or number}）")))

@@ -60,6 +60,8 @@ def _marks(schema: Schema) -> list[Mark]:
     marks = [Mark(f'{{{subject}}}=""', "quiet", ("id",))]
     marks += [Mark(f'AND({{{subject}}}<>"",{{{column.key}}}="")', "missing", (column.key,))
               for column in schema.columns if column.required and column.key != subject]
+    marks += [Mark(f'AND({{{subject}}}<>"",{{{column.unless[0]}}}<>{{{":".join(column.unless)}}},{{{column.key}}}="")',
+                   "missing", (column.key,)) for column in schema.columns if column.unless]
     marks += schema.marks
     marks += [Mark(f"{{{column.key}}}={{{column.key}:{choice.key}}}", choice.tone, (column.key,), column.format)
               for column in schema.columns for choice in column.choices.values() if choice.tone]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from folderkit.core import located
 from folderkit.core.errors import unknown
@@ -48,7 +49,8 @@ class Choice:
 class Column:
     """One column. `formula` (not empty: a computed column) speaks of cells as ``{key}`` and of the word for
     a choice as ``{key:choice}``; `format` is Excel's number format where the type's own does not do;
-    `minimum` and `maximum` bound numbers; `after` names the date it follows."""
+    `minimum` and `maximum` bound numbers; `after` names the date it follows; `unless` is (column, choice): it must be
+    filled while that column has another choice."""
 
     key: str
     type: str
@@ -64,10 +66,15 @@ class Column:
     after: str = ""
     hint: Text = NO_TEXT
     total: bool = False
+    unless: tuple[str, str] | None = None
 
     @property
     def computed(self) -> bool:
         return bool(self.formula)
+
+    def needed_in(self, row: Mapping[str, Any]) -> bool:
+        """Whether it must be filled in a row of these values."""
+        return self.required or (self.unless is not None and row.get(self.unless[0]) != self.unless[1])
 
     @cached_property
     def meanings(self) -> dict[str, str]:
@@ -172,7 +179,7 @@ def _read_schema(reader: Reader) -> Schema:
 
 def _read_column(key: str, reader: Reader) -> Column:
     reader.only("zh", "en", "type", "required", "aliases", "choices", "width", "formula", "format", "min", "max",
-                "after", "hint", "total")
+                "after", "hint", "total", "required_unless")
     if not _KEY.fullmatch(key):
         reader.fault(Text(f"'{key}' is no key for a column: use small Latin letters, digits and '_'.",
                           f"“{key}”不能作为列的键：只用小写拉丁字母、数字和“_”。"))
@@ -198,7 +205,14 @@ def _read_column(key: str, reader: Reader) -> Column:
         after=reader.text("after", ""),
         hint=reader.bilingual("hint", NO_TEXT),
         total=reader.flag("total"),
+        unless=_read_unless(reader),
     )
+
+
+def _read_unless(reader: Reader) -> tuple[str, str] | None:
+    """Of ``required_unless: status=closed``, the column and the choice."""
+    name, _, choice = reader.text("required_unless", "").partition("=")
+    return (name.strip(), choice.strip()) if name else None
 
 
 def _read_choice(key: str, reader: Reader) -> Choice:
@@ -232,6 +246,10 @@ def _check_names(reader: Reader, schema: Schema) -> None:
         after = inner.text("after", "")
         if after and after not in known:
             inner.fault_at("after", _no_column(after))
+        name, choice = _read_unless(inner) or ("", "")
+        if name and (name not in known or choice not in schema.column(name).choices):
+            inner.fault_at("required_unless", Text(f"There is no column '{name}' with a choice '{choice}'.",
+                                                   f"没有带选项“{choice}”的列“{name}”。"))
         if key == schema.tally and "choices" not in inner:
             reader.fault_at("tally", Text("Only an enum can be counted.", "只有 enum 类型的列可以计数。"))
     for mark in reader.each("marks"):

@@ -409,3 +409,10 @@ def test_a_workbook_without_the_table_is_told(tmp_path: Path) -> None:
     assert register.rows == []
     assert [problem.id for problem in register.problems] == ["header.none"]
     assert "计划开始" in register.problems[0].message.zh
+
+
+def test_what_must_be_filled_only_while_something_goes_on(tmp_path: Path) -> None:
+    rows = [{key: value for key, value in row.items() if key != "next_review"} for row in ROWS["risks"]]
+    register = read(write(tmp_path, "risks", "en", rows), "risks")
+    assert [(problem.id, problem.message.en) for problem in register.problems] == [
+        ("value.missing", "Next review is missing (1)")]
