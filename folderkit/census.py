@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 from folderkit.core import events, resources
@@ -16,6 +17,12 @@ from folderkit.store import Store
 def find_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
     """The projects on disk, made known to the journal; and what is odd about any."""
     found, troubles = look_for_projects(store)
+    if found and not store.journal.end().number:
+        troubles.insert(0, ("", Text(
+            f"No versions of earlier days were found; a new vault begins in '{store.workspace.vault}'. If there is a "
+            "backup, stop here and run: folderkit backup restore",
+            f"没有找到以前的版本，将在“{store.workspace.vault}”新建版本库。"
+            "如果有备份，请停下并运行：folderkit backup restore")))
     _record_places(store, found)
     return found, troubles
 
@@ -56,6 +63,9 @@ def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, 
                 "The project's folder is gone; its versions are kept. To bring it back: "
                 f"folderkit restore \"{folder}\"",
                 f"项目文件夹不见了，各版本仍保存着。恢复：folderkit restore \"{folder}\"")
+        elif not os.access(workspace.root / folder, os.R_OK | os.X_OK):
+            yield folder, Text("The project's folder cannot be read: permission is denied.",
+                               "无法读取项目文件夹：没有权限。")
         elif not (workspace.root / folder / FILE).exists():
             yield folder, Text(
                 f"Its {FILE} is gone, so its files get no versions. Bring it back: folderkit restore "

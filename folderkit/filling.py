@@ -249,8 +249,10 @@ def read_registers(template: Template, language: Language, today: dt.date, paths
             raise Refused(
                 Text(f"The register '{paths[name].name}' is not in '{paths[name].parent}'.",
                      f"登记册“{paths[name].name}”不在“{paths[name].parent}”中。"),
-                Text("'folderkit history FILE' lists its versions, 'folderkit restore' brings one back.",
-                     "可用 folderkit history 文件 查看版本，再用 folderkit restore 恢复。"))
+                Text("If it was moved, run 'folderkit scan'. 'folderkit history FILE' lists its versions, 'folderkit "
+                     "restore' brings one back.",
+                     "如果只是移动过，请运行 folderkit scan。可用 folderkit history 文件 查看版本，"
+                     "再用 folderkit restore 恢复。"))
         register = read_workbook(paths[name], load_schema(name), today=today)
         _refuse_without_columns(paths[name], register.problems)
         rows[name] = shown_rows(register, language)

@@ -65,6 +65,16 @@ class App:
                 self._conclude(store)
             yield store
 
+    def concluded(self) -> Workspace:
+        """The workspace, after the same, for a command that needs no store and must work without one."""
+        from folderkit.core.errors import FolderkitError
+
+        workspace = self.workspace()
+        if (workspace.state / "catalog.db").exists():
+            with contextlib.suppress(FolderkitError), self.store():
+                pass
+        return workspace
+
     def _conclude(self, store: Store) -> None:
         from folderkit.interrupted import conclude_all  # loads every operation that can be interrupted
 

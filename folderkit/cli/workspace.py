@@ -45,7 +45,7 @@ def list_command(app: App, as_json: bool) -> None:
     from folderkit.cli.output import table
     from folderkit.core.facts import get
 
-    workspace = app.workspace()
+    workspace = app.concluded()
     projects = app.projects(workspace)
     if as_json:
         app.json([{

@@ -46,10 +46,17 @@ def _project_folders(folder: Path, depth: int) -> Iterator[Path]:
     except OSError:  # a folder without permission holds no project that we could serve
         return
     for path in map(Path, inner):
-        if (path / project_.FILE).is_file():
+        if _holds_project(path):
             yield path
         elif depth > 1:
             yield from _project_folders(path, depth - 1)
+
+
+def _holds_project(folder: Path) -> bool:
+    try:
+        return (folder / project_.FILE).is_file()
+    except PermissionError:  # the folder is closed to this user
+        return False
 
 
 def find_root(start: Path) -> Path | None:
@@ -88,12 +95,12 @@ def create_workspace(root: Path, language: Language, firm_name: str) -> None:
     """Make `root` a workspace. Raises `Refused` when it is one or lies inside one; changes nothing then."""
     refuse_inside(root)
     text = settings.starting_text(os.urandom(8).hex(), language, firm_name)
+    made: list[Path] = []
     try:
-        safefiles.make_folders(root)
+        made = safefiles.make_folders(root)
         safefiles.place_new(root / FILE, [text.encode()])
-    except NotADirectoryError as error:
-        raise os_failure(Text("make the workspace in", "建立工作区"), error, root) from None
     except OSError as error:
+        safefiles.remove_empty(made)
         raise os_failure(Text("make the workspace in", "建立工作区"), error, root) from None
 
 

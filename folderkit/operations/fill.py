@@ -127,8 +127,15 @@ def _register_paths(project: Project, skeleton: Skeleton | None, nodes: Mapping[
         return {}
     references = {node.id: node.reference for node in _files(skeleton.tree) if node.source == "register"}
     references.update({node.id: node.reference for node in skeleton.files if node.source == "register"})
-    return {reference: project.folder / nodes[identity].path
+    return {reference: _workbook_at(project.folder / nodes[identity].path, project, reference)
             for identity, reference in references.items() if identity in nodes}
+
+
+def _workbook_at(place: Path, project: Project, register: str) -> Path:
+    """The workbook of a register: where it was last, or where it has come to since, by what stands in it."""
+    from folderkit.registers import find_workbook
+
+    return place if place.is_file() else find_workbook(project.folder, register) or place
 
 
 def _files(folders: tuple[FolderNode, ...]) -> list[Any]:

@@ -55,7 +55,8 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
     result = Scan()
     found, result.troubles = find_projects(store)
     if not only:
-        result.unscanned = [folder for folder, _ in result.troubles if (store.workspace.root / folder).is_dir()]
+        result.unscanned = [folder for folder, _ in result.troubles
+                            if folder and (store.workspace.root / folder).is_dir()]
     wanted = [project for project in found if not only or project.folder in only]
     places = {row.id: store.workspace.root / row.folder for row in store.catalog.projects()}
     others = _Others(places, {project.id for project in found})

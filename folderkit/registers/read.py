@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.cells import column_letters
+from folderkit.core.errors import Failed
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Text
 from folderkit.registers.compute import computed
@@ -95,6 +96,25 @@ def _sheets_of_people(book: CalamineWorkbook) -> list[str]:
 
     return [sheet.name for sheet in book.sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name != HIDDEN_SHEET]
+
+
+def find_workbook(folder: Path, register: str) -> Path | None:
+    """The one workbook in `folder` and below that says of itself that it is this register; None when there is none, or
+    several."""
+    found = [path for path in folder.rglob("*.xlsx")
+             if not path.name.startswith(("~$", ".")) and _is_own(path, register)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_own(path: Path, register: str) -> bool:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(checked_bytes(path)))
+        return HIDDEN_SHEET in book.sheet_names and ["register", register] in [
+            row[:2] for row in book.get_sheet_by_name(HIDDEN_SHEET).to_python()]
+    except (CalamineError, OSError, ValueError, Failed):
+        return False
 
 
 def _own_sheet(book: CalamineWorkbook, schema: Schema, names: dict[str, str]) -> str:

@@ -190,6 +190,53 @@ def test_folders_closed_to_the_user(closed: str) -> None:
             assert tree_of(root) == before
 
 
+@pytest.mark.skipif(shutil.which("setpriv") is None or os.geteuid() != 0, reason="needs root and setpriv")
+def test_a_project_closed_to_the_user_stops_no_other() -> None:
+    import tempfile
+
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    with tempfile.TemporaryDirectory() as scratch:
+        Path(scratch).chmod(0o755)
+        root = Path(scratch) / "work"
+        project = workspace_on(root)
+        done("new", "Other", "--client", "B", "--code", "S2", *SMALL, cwd=root)
+        other = next(path.parent for path in root.glob("*/project.yaml") if path.parent != project)
+        subprocess.run(["chown", "-R", "65534:65534", str(root)], check=True)
+        (project / "notes").mkdir(mode=0o700)
+        (project / "notes" / "kept.txt").write_text("kept")
+        os.chown(project / "notes" / "kept.txt", 65534, 65534)
+        os.chown(project / "notes", 65534, 65534)
+        tried = run("scan", "--quick", cwd=root, before=nobody)
+        if "No module" in tried.stderr or "can't open file" in tried.stderr:
+            pytest.skip("nobody may not run this Python")
+        assert tried.returncode == 0, tried.stderr
+        (project / "notes").chmod(0)
+        inside = run("scan", "--quick", "--json", cwd=root, before=nobody)
+        assert "deleted" not in inside.stdout
+        (project / "notes").chmod(0o700)
+        project.chmod(0)
+        (other / "new.txt").write_text("new")
+        closed = run("scan", "--quick", cwd=root, before=nobody)
+        assert closed.returncode == 1
+        assert "permission is denied" in closed.stderr
+        assert "new.txt" in closed.stdout
+        for command in ("list", "show"):
+            listed = run(command, *(["S2"] if command == "show" else []), cwd=root, before=nobody)
+            assert listed.returncode == 0, listed.stderr
+            assert "Other" in listed.stdout
+        project.chmod(0o755)
+        again = run("scan", "--quick", "--json", cwd=root, before=nobody)
+        assert (again.returncode, again.stdout.strip()) == (0, "[]"), again.stdout
+
+
+@pytest.mark.parametrize("command", [("init", "w"), ("tour", "w")])
+def test_a_full_disk_is_left_without_an_empty_folder(mount: Mount, command: tuple[str, ...]) -> None:
+    disk = mount("disk", "size=1m")
+    with filled(disk):
+        clear_error(run(*command, cwd=disk))
+        assert not (disk / "w").exists()
+
+
 # -- the disk of a backup --------------------------------------------------------------------------
 def backup_of(project: Path, disk: Path) -> Path:
     """A first backup on the disk, and more in the workspace than that."""

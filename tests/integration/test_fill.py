@@ -167,6 +167,27 @@ def test_what_nothing_is_known_of_is_told(run: Run, project: Path) -> None:
     assert "项目目标（在 project.yaml 中）" in ran.err
 
 
+def test_a_register_renamed_and_saved_since_the_last_scan_is_found(run: Run, project: Path) -> None:
+    import openpyxl
+
+    register = next(project.rglob("Risk*.xlsx"))
+    moved = project / "All our risks.xlsx"
+    register.rename(moved)
+    book = openpyxl.load_workbook(moved)
+    book.save(moved)
+    assert run("fill", "closure-report", *CLOSURE, "--quick", cwd=project).code == 0
+    copy = project / "a copy.xlsx"
+    register = next(project.rglob("Budget*.xlsx"))
+    copy.write_bytes(register.read_bytes())
+    register.rename(project / "the budget.xlsx")
+    openpyxl.load_workbook(copy).save(copy)
+    book = openpyxl.load_workbook(project / "the budget.xlsx")
+    book.save(project / "the budget.xlsx")
+    refused = run("fill", "closure-report", *CLOSURE, "--quick", cwd=project)
+    assert refused.code == 3
+    assert "folderkit scan" in refused.err
+
+
 def test_a_register_without_its_columns_is_refused(run: Run, project: Path) -> None:
     from openpyxl import load_workbook
 

@@ -522,6 +522,15 @@ def test_a_rebuilt_catalog_gives_the_same_answers(run: Run, workspace: Path, pro
     assert not (project / "02_Communications").exists(), "the moved folder is known after a rebuild"
 
 
+def test_a_vault_that_begins_anew_is_told_once(run: Run, workspace: Path, project: Path) -> None:
+    assert run("scan").err == ""
+    shutil.rmtree(workspace / ".folderkit")
+    told = run("scan")
+    assert told.code == 0
+    assert "No versions of earlier days were found" in told.err
+    assert run("scan").err == ""
+
+
 def test_scans_at_once_record_every_file_once(run: Run, workspace: Path, project: Path) -> None:
     for number in range(120):
         (project / f"f{number:03}.txt").write_text(f"content {number}")
