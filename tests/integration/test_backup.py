@@ -12,7 +12,7 @@ import pytest
 
 from folderkit.core.errors import Refused
 from folderkit.core.workspace import Workspace, open_workspace
-from folderkit.operations.backup.place import MANIFEST, Manifest, place_in, read_manifest
+from folderkit.operations.backup.place import MANIFEST, Manifest, find_backup, place_in, read_manifest
 from folderkit.operations.backup.plan import plan_backup
 from folderkit.operations.backup.restore import MARK, apply_restore, plan_restore
 from folderkit.operations.backup.run import Backup, back_up
@@ -464,6 +464,28 @@ def test_a_lost_manifest_is_made_again(ours: Workspace, target: Path) -> None:
         assert done.place == place
         assert done.copied <= 1  # what is there is compared and stays
         assert verify_backup(place).findings == []
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_workspace_comes_back_without_the_manifest(ours: Workspace, target: Path, tmp_path: Path, lost: bool
+                                                     ) -> None:
+    scanned(ours, **{"c.bin": noise(50_000), "d.docx": zipped(MEMBERS)})
+    place = run(ours, target).place
+    with next(place.rglob("*.jsonl")).open("ab") as torn:  # of a run that did not end
+        torn.write(b'{"n":')
+    if lost:
+        (place / MANIFEST).unlink()
+    else:
+        _flip(place / MANIFEST, 20)
+    shutil.rmtree(ours.vault)
+    assert find_backup(target, None) == place
+    done = apply_restore(plan_restore(place, tmp_path / "theirs", {}), {})
+    assert [path for path, _ in done.missed] == [MANIFEST]
+    assert read_tree(tmp_path / "theirs/P") == read_tree(ours.root / "P")
+    theirs = open_workspace(tmp_path / "theirs", {})
+    assert verify(theirs, every_byte=True).findings == []
+    with contextlib.closing(Store(theirs, lambda: NOW)) as store:
+        assert scan(store).changes == []
 
 
 def test_a_damaged_file_in_the_backup_is_copied_again_once_it_is_deleted(ours: Workspace, target: Path) -> None:

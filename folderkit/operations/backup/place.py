@@ -16,6 +16,8 @@ from folderkit.core.errors import Failed, Misuse, Refused
 from folderkit.core.language import Text
 from folderkit.core.workspace import Workspace, find_root
 from folderkit.store import writer_of
+from folderkit.vault import FORMAT_FILE
+from folderkit.vault.copying import PACKS, extents, read_start
 
 MANIFEST = "backup.json"
 VAULT = "vault"
@@ -95,6 +97,25 @@ def read_manifest(place: Path) -> Manifest | None:
                  "下次 folderkit backup run 会全部重新比较并写入。")) from None
 
 
+def manifest_by_files(place: Path) -> Manifest:
+    """What lies at `place`, where the list of it is damaged or gone: all packs, the journals up to their last whole
+    lines, and the newest own files. Raises `Refused` when there is no backup, or `OSError`."""
+    vault = place / VAULT
+    now = extents(vault, sorted((vault / PACKS).glob("??/*.pack")))
+    if not now.ends:
+        raise Refused(Text(f"There is no backup in '{place}'.", f"“{place}”中没有备份。"))
+    own = max((path for path in place.glob(f"{OWN_FILES}*") if path.name.removeprefix(OWN_FILES).isdigit()),
+              key=lambda path: int(path.name.removeprefix(OWN_FILES)), default=place / f"{OWN_FILES}0")
+    sizes = {vault / path: size for path, size in (now.packs | now.segments).items()}
+    sizes |= {path: path.stat().st_size for path in (vault / FORMAT_FILE, *own.rglob("*")) if path.is_file()}
+    name, _, writer = place.name.rpartition("-")
+    newest = max(path.stat().st_mtime for path in sizes)
+    return Manifest(dt.datetime.fromtimestamp(newest, dt.UTC), "?", writer, name,
+                    writer if writer in now.ends else next(iter(now.ends)), own.name, now.ends,
+                    {path.relative_to(place).as_posix(): Copied.of(read_start(path, size))
+                     for path, size in sizes.items()})
+
+
 def _decode(data: Mapping[str, Any]) -> Manifest:
     files = {row["path"]: Copied(int(row["bytes"]), str(row["blake3"]), bool(row.get("damaged")))
              for row in data["files"]}
@@ -167,11 +188,15 @@ def _refuse_target(target: Path, workspace: Workspace) -> None:
                  "请为备份指定单独的文件夹，最好在另一块磁盘上。"))
 
 
+def _is_backup(folder: Path) -> bool:
+    return (folder / MANIFEST).is_file() or (folder / VAULT / FORMAT_FILE).is_file()
+
+
 def find_backup(folder: Path, workspace: Workspace | None) -> Path:
     """The backup that `folder` is or holds: that of `workspace`, or the only one. Raises `Misuse`."""
-    if (folder / MANIFEST).is_file():
+    if _is_backup(folder):
         return folder
-    found = sorted(path.parent for path in folder.glob(f"*/{MANIFEST}"))
+    found = sorted(path for path in folder.glob("*") if _is_backup(path))
     ours = [place for place in found if workspace is not None and _writer_at(place) == writer_of(workspace)]
     if len(ours or found) == 1:
         return (ours or found)[0]

@@ -20,7 +20,16 @@ from folderkit.core.events import Entry
 from folderkit.core.language import Text
 from folderkit.core.settings import FILE
 from folderkit.core.workspace import find_root, open_workspace, state_folder
-from folderkit.operations.backup.place import VAULT, Copied, Manifest, is_inside, read_manifest
+from folderkit.operations.backup.place import (
+    MANIFEST,
+    VAULT,
+    Copied,
+    Manifest,
+    ManifestDamaged,
+    is_inside,
+    manifest_by_files,
+    read_manifest,
+)
 from folderkit.operations.backup.verify import holds, read_journal
 from folderkit.store import make_private
 from folderkit.vault import Blobs, Damaged
@@ -74,11 +83,8 @@ class Restored:
 
 # -- planning --------------------------------------------------------------------------------------
 def plan_restore(place: Path, root: Path, environ: Mapping[str, str]) -> RestorePlan:
-    """What restoring the backup at `place` to `root` makes. Raises `Refused` where it may not, `Failed` when the
-    backup's list is damaged."""
-    manifest = read_manifest(place)
-    if manifest is None:
-        raise Refused(Text(f"There is no backup in '{place}'.", f"“{place}”中没有备份。"))
+    """What restoring the backup at `place` to `root` makes. Raises `Refused` where it may not."""
+    manifest, doubt = _manifest(place)
     begun = _refuse_root(place, root, manifest)
     state = state_folder(root, manifest.id)
     vault = root / Path(environ.get("FOLDERKIT_VAULT") or state / "vault").expanduser()
@@ -89,6 +95,7 @@ def plan_restore(place: Path, root: Path, environ: Mapping[str, str]) -> Restore
                           Text("Move it away, then run the command again.", "请先移走，再运行一次。"))
     journal = read_journal(place, manifest, manifest.writer) if manifest.writer in manifest.ends else None
     projects, folders, files, missed = _present(journal.entries if journal else [])
+    missed += doubt
     for finding in journal.findings if journal else []:
         missed.append((f"{finding.file}:{finding.place}", finding.what))
         missed += [(f"{row.folder}/{row.path}", Text(f"version {row.number}: its line in the journal is damaged",
@@ -96,6 +103,19 @@ def plan_restore(place: Path, root: Path, environ: Mapping[str, str]) -> Restore
                    for row in finding.touches]
     return RestorePlan(place, manifest, root, state, vault, begun, tuple(projects), tuple(folders), tuple(files),
                        tuple(missed))
+
+
+def _manifest(place: Path) -> tuple[Manifest, list[tuple[str, Text]]]:
+    """What the backup holds, and the doubt when its list is damaged or gone."""
+    try:
+        manifest = read_manifest(place)
+    except ManifestDamaged:
+        manifest = None
+    if manifest is not None:
+        return manifest, []
+    return manifest_by_files(place), [(MANIFEST, Text(
+        "the list of what the backup holds is damaged or gone; all that lies there is taken",
+        "备份清单损坏或丢失；按备份中现有的文件恢复"))]
 
 
 def _refuse_root(place: Path, root: Path, manifest: Manifest) -> bool:
