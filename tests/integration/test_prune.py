@@ -16,7 +16,7 @@ from folderkit.operations.overview import list_projects
 from folderkit.operations.prune import apply_prune, plan_prune
 from folderkit.operations.reconcile import scan
 from folderkit.operations.verify import verify
-from folderkit.store import Store
+from folderkit.store import Store, rebuild
 from folderkit.vault import packset
 from tests.conftest import Run
 from tests.trees import make_tree
@@ -233,3 +233,45 @@ def test_the_command(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) ->
     assert json.loads(run("prune", "--yes", "--json").out) == {"versions": 0, "bytes": 0}
     assert "version let go" in run("log").out
     assert run("restore", "Drafts/d.bin", "--version", "1").code == 0
+
+
+# -- clocks ----------------------------------------------------------------------------------------
+def test_a_clock_that_is_set_back_and_forth(world: World) -> None:
+    """Versions are numbered as they came; the one that lies in the future is not let go for its age."""
+    for number, days in enumerate((5, -3, 400, -800, 0.1, 200), 1):
+        world.save(days, **{"other.txt": f"{number}" * 100})
+    with contextlib.closing(world.store()) as store:
+        file = store.catalog.file_at("0123456789ab", "other.txt")
+        assert file is not None
+        versions = store.catalog.versions(file.id)
+        assert [b"".join(store.blobs.read(version.content))[:1] for version in versions] == [b"1", b"2", b"3", b"4",
+                                                                                               b"5", b"6"]
+        assert [version.number for version in versions] == [1, 2, 3, 4, 5, 6]
+        assert len({version.at for version in versions}) == 6
+    world.prune()
+    assert {1, 4, 5, 6} <= set(world.kept("other.txt")), "the first and the last three stay"
+    with contextlib.closing(rebuild(world.workspace, lambda: world.now)) as again:
+        file = again.catalog.file_at("0123456789ab", "other.txt")
+        assert file is not None
+        assert b"".join(again.blobs.read(file.content))[:1] == b"6"
+    assert verify(world.workspace, every_byte=True).findings == []
+
+
+def test_two_hosts_whose_clocks_are_apart_share_a_vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packset, "PACK_BYTES", 300_000)
+    worlds = []
+    for name, ahead in (("one", 0), ("two", 3)):
+        (tmp_path / name).mkdir()
+        worlds.append(World(tmp_path / name, f"id: {name}\nvault: '{tmp_path / 'vault'}'"))
+        worlds[-1].now += dt.timedelta(days=ahead)
+    for turn in range(12):
+        for world in worlds:
+            world.save(0.5, **{"Drafts/d.bin": noise(60_000, turn)})  # the same contents in both
+        worlds[0].save(0, **{"Drafts/own.bin": noise(30_000, 1000 + turn)})
+    worlds[0].now += dt.timedelta(days=300)
+    worlds[0].prune()
+    assert len(worlds[0].kept("Drafts/d.bin")) < 12
+    worlds[1].save(0, **{"later.txt": "later"})
+    assert worlds[1].kept("Drafts/d.bin") == list(range(1, 13)), "what another host needs stays"
+    for world in worlds:
+        assert verify(world.workspace, every_byte=True).findings == []
