@@ -215,7 +215,7 @@ class Catalog:
                 names.append((row, *_name_tokens(event.path)))
             mtime_ns = min(event.mtime_ns, _INT64)
             files.append((row, file, event.project, event.path, event.content, event.size, mtime_ns))
-            versions.append((file, last + 1, entry.at.isoformat(), entry.who, event.why, event.restored, event.project,
+            versions.append((file, last + 1, _iso(entry.at), entry.who, event.why, event.restored, event.project,
                              event.path, event.content, event.size, mtime_ns, entry.number))
         self.database.execute(
             f"INSERT INTO file(row, id, project, path, content, size, mtime_ns, present) SELECT {_columns(7)}, 1"  # noqa: S608
@@ -516,6 +516,12 @@ def unpack_passages(packed: bytes) -> list[tuple[str, str]]:
         return [(place, text) for place, text in json.loads(zlib.decompress(packed))]
     except (zlib.error, ValueError, TypeError) as error:
         raise sqlite3.DatabaseError(f"malformed passages: {error}") from None
+
+
+@functools.lru_cache(maxsize=16)
+def _iso(at: dt.datetime) -> str:
+    """All entries of a batch have one time."""
+    return at.isoformat()
 
 
 def _name_tokens(path: str) -> tuple[str, str]:

@@ -32,27 +32,35 @@ def _is_han(run: str) -> bool:
 
 def _runs(text: str) -> Iterator[str]:
     """The runs of a normalised text, with `_BREAK` where punctuation or a line's end parts two of them."""
+    for run, _ in _runs_and_kinds(text):
+        yield run
+
+
+def _runs_and_kinds(text: str) -> Iterator[tuple[str, bool]]:
+    """The same, each with whether it is Han."""
     end = -1
     for found in _RUN.finditer(text):
-        if end >= 0 and not _JOINTS.fullmatch(text, end, found.start()):
-            yield _BREAK
-        yield found[0]
+        start = found.start()
+        if 0 <= end < start and not _JOINTS.fullmatch(text, end, start):
+            yield _BREAK, False
+        yield found[0], found.lastindex == 1
         end = found.end()
 
 
 def index_tokens(text: str) -> str:
     """The tokens of a text, separated by spaces, as they go into the index."""
     tokens: list[str] = []
-    for run in _runs(normalise(text)):
-        tokens.extend(_pairs(run) if _is_han(run) else (run,))
+    for run, han in _runs_and_kinds(normalise(text)):
+        if han:
+            tokens += _pairs(run)
+        else:
+            tokens.append(run)
     return " ".join(tokens)
 
 
-def _pairs(run: str) -> Iterator[str]:
+def _pairs(run: str) -> list[str]:
     """``违约金`` → ``违约``, ``约金``, ``金``."""
-    for start in range(len(run) - 1):
-        yield run[start : start + 2]
-    yield run[-1]
+    return [run[start : start + 2] for start in range(len(run))]
 
 
 def parse_query(query: str) -> list[str]:
@@ -91,7 +99,7 @@ def _phrase(runs: list[str]) -> str:
     last = runs[-1]
     prefix = False
     if _is_han(last) and len(last) > 1:
-        tokens.extend(list(_pairs(last))[:-1])
+        tokens.extend(_pairs(last)[:-1])
     else:
         tokens.append(last)
         prefix = _is_han(last) or last[-1].isdigit()

@@ -49,9 +49,8 @@ def scan_command(app: App, project: str | None, quick: bool, as_json: bool) -> N
                    "old": change.old or None, "old_project": folders.get(change.old_project),
                    "reason": change.reason.en if change.reason else None}
                   for change in result.changes])
-    else:
-        for change in result.changes:
-            click.echo(line(app, change, folders))
+    elif result.changes:  # at once: each call of echo takes longer than its line
+        click.echo("\n".join(line(app, change, folders) for change in result.changes))
     tell_troubles(app, result)
     if not as_json:
         app.say(Text(f"{counted(result.projects, 'project')}, {counted(result.files, 'file')}: "

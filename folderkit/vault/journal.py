@@ -67,14 +67,15 @@ class Journal:
         number, before = end.number, end.hash
         at = now.astimezone(dt.UTC)
         at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+        first, last, when = end.number + 1, end.number + len(new), at.isoformat(timespec="milliseconds")
         entries, lines = [], []
         for event in new:
             number += 1
-            line = _write({"n": number, "first": end.number + 1, "last": end.number + len(new),
-                           "at": at.isoformat(timespec="milliseconds"), "who": who, "op": events.op_of(event),
+            op = events.op_of(event)
+            line = _write({"n": number, "first": first, "last": last, "at": when, "who": who, "op": op,
                            "event": events.to_dict(event), "prev": before})
             before = line[-66:-2].decode()
-            entries.append(Entry(number, at, who, events.op_of(event), event, before))
+            entries.append(Entry(number, at, who, op, event, before))
             lines.append(line + b"\n")
         self._clear_behind(end)
         path = end.segment
