@@ -200,7 +200,11 @@ class Journal:
         return entries, faults
 
     def _segments(self) -> list[Path]:
-        return sorted(path for path in self._folder.glob("*.jsonl") if path.stem.isdigit())
+        try:
+            names = os.listdir(self._folder)  # noqa: PTH208  a glob takes four times as long, and each save asks thrice
+        except FileNotFoundError:
+            return []
+        return [self._folder / name for name in sorted(names) if name.endswith(".jsonl") and name[:-6].isdigit()]
 
 
 def _look(path: Path) -> tuple[int, int, int]:

@@ -86,27 +86,33 @@ def unpack_head(data: bytes | memoryview) -> tuple[int, int, int]:
     return kind, codec, raw
 
 
-class Encoder:
-    """Makes records. Not for two threads at once."""
+class _Zstd(threading.local):
+    """What compresses and decompresses, for each thread: making them takes as long as a small file does."""
 
     def __init__(self) -> None:
-        self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self.compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        self.decompress = zstandard.ZstdDecompressor().decompress
 
-    def encode(self, kind: int, digest: bytes, data: bytes | memoryview, *, packed: bool = False) -> Record:
-        """A record of `data`: its head and the payload, compressed where that pays; not tried when it is `packed`."""
-        codec: int = RAW
-        stored: bytes | memoryview = data
-        if not packed and self._shrinks(data):
-            smaller = self._compressor.compress(data)
-            if len(smaller) < _WORTH_IT * len(data):
-                codec, stored = ZSTD, smaller
-        check = digest[:4] if kind == DATA and codec == RAW else blake3(stored).digest()[:4]
-        return Record(Head(kind, codec, len(data), len(stored), digest, check), stored)
 
-    def _shrinks(self, data: bytes | memoryview) -> bool:
-        """Whether compressing may pay, by a sample where there is much."""
-        sample = data[:_SAMPLE]
-        return len(data) <= _SAMPLE or len(self._compressor.compress(sample)) <= _WORTH_IT * len(sample)
+_zstd = _Zstd()
+
+
+def encode(kind: int, digest: bytes, data: bytes | memoryview, *, packed: bool = False) -> Record:
+    """A record of `data`: its head and the payload, compressed where that pays; not tried when it is `packed`."""
+    codec: int = RAW
+    stored: bytes | memoryview = data
+    if not packed and _shrinks(data):
+        smaller = _zstd.compress(data)
+        if len(smaller) < _WORTH_IT * len(data):
+            codec, stored = ZSTD, smaller
+    check = digest[:4] if kind == DATA and codec == RAW else blake3(stored).digest()[:4]
+    return Record(Head(kind, codec, len(data), len(stored), digest, check), stored)
+
+
+def _shrinks(data: bytes | memoryview) -> bool:
+    """Whether compressing may pay, by a sample where there is much."""
+    sample = data[:_SAMPLE]
+    return len(data) <= _SAMPLE or len(_zstd.compress(sample)) <= _WORTH_IT * len(sample)
 
 
 def is_whole(head: Head, payload: bytes | memoryview) -> bool:
@@ -127,7 +133,7 @@ def unpack(head: Head, payload: bytes | memoryview) -> bytes | memoryview | None
     raw = payload
     if head.codec == ZSTD:
         try:
-            raw = zstandard.ZstdDecompressor().decompress(payload, max_output_size=head.raw)
+            raw = _zstd.decompress(payload, max_output_size=head.raw)
         except zstandard.ZstdError:
             return None
     return raw if len(raw) == head.raw else None

@@ -165,8 +165,7 @@ def _new_drafts(target: PackSet, contents: Sequence[Content]) -> list[Draft]:
 
 
 def _encode(drafts: Iterable[Draft]) -> list[packs.Record]:
-    encoder = packs.Encoder()
-    return [encoder.encode(draft.kind, draft.hash, draft.data, packed=draft.packed) for draft in drafts]
+    return [packs.encode(draft.kind, draft.hash, draft.data, packed=draft.packed) for draft in drafts]
 
 
 def put_stream(target: PackSet, stream: BinaryIO) -> tuple[bytes, int]:
@@ -178,7 +177,7 @@ class _Streaming:
     """Takes one piece after another. Of many pieces, lists are made on the way, and in the end a list of lists."""
 
     def __init__(self, target: PackSet) -> None:
-        self._target, self._encoder = target, packs.Encoder()
+        self._target = target
         self._whole, self._part = blake3(), blake3()  # of all, and of what the list that is begun holds
         self._listed: list[Reference | bytes | memoryview] = []
         self._listed_bytes = self._size = 0
@@ -203,7 +202,7 @@ class _Streaming:
 
     def _append(self, draft: Draft) -> None:
         if self._target.claim([draft.hash]):
-            self._target.append(self._encoder.encode(draft.kind, draft.hash, draft.data, packed=draft.packed))
+            self._target.append(packs.encode(draft.kind, draft.hash, draft.data, packed=draft.packed))
 
     def _end_list(self) -> None:
         digest = self._part.digest()

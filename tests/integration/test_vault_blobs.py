@@ -34,7 +34,7 @@ def noise(size: int, seed: int = 0) -> bytes:
 
 
 def record_of(data: bytes) -> bytes:
-    record = packs.Encoder().encode(packs.DATA, blake3(data).digest(), data)
+    record = packs.encode(packs.DATA, blake3(data).digest(), data)
     return record.head.pack() + bytes(record.payload)
 
 

@@ -144,7 +144,7 @@ def test_a_zip_in_a_zip_that_is_known_by_itself(blobs: Blobs) -> None:
 def test_a_list_that_refers_to_itself_is_damage(blobs: Blobs) -> None:
     name = bytes(32)
     blobs.begin()
-    blobs.packs.append(packs.Encoder().encode(packs.LIST, name, encode_list([Reference(name, 5)])))
+    blobs.packs.append(packs.encode(packs.LIST, name, encode_list([Reference(name, 5)])))
     blobs.flush()
     with pytest.raises(Damaged, match="list of its pieces"):
         read(blobs, name.hex())

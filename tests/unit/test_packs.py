@@ -14,7 +14,7 @@ from folderkit.vault import packs
 
 
 def record(data: bytes, kind: int = packs.DATA) -> bytes:
-    head, payload = packs.Encoder().encode(kind, blake3(data).digest(), data)
+    head, payload = packs.encode(kind, blake3(data).digest(), data)
     return head.pack() + bytes(payload)
 
 
@@ -29,9 +29,9 @@ def test_what_is_written_is_read(data: bytes, kind: int) -> None:
 @pytest.mark.parametrize("size", [70_000, 200_000])
 def test_what_does_not_shrink_is_stored_as_it_is(size: int) -> None:
     data = random.Random(1).randbytes(size)
-    head, payload = packs.Encoder().encode(packs.DATA, blake3(data).digest(), data)
+    head, payload = packs.encode(packs.DATA, blake3(data).digest(), data)
     assert (head.codec, payload) == (packs.RAW, data)
-    assert packs.Encoder().encode(packs.DATA, bytes(32), b"a" * size).head.codec == packs.ZSTD
+    assert packs.encode(packs.DATA, bytes(32), b"a" * size).head.codec == packs.ZSTD
 
 
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=8), st.data())
