@@ -415,4 +415,4 @@ def test_what_must_be_filled_only_while_something_goes_on(tmp_path: Path) -> Non
     rows = [{key: value for key, value in row.items() if key != "next_review"} for row in ROWS["risks"]]
     register = read(write(tmp_path, "risks", "en", rows), "risks")
     assert [(problem.id, problem.message.en) for problem in register.problems] == [
-        ("value.missing", "Next review is missing (1)")]
+        ("value.missing", "Next review is missing (RSK-001)")]
