@@ -430,11 +430,11 @@ class Catalog:
         return dt.datetime.fromisoformat(at) if at else None
 
     def version_counts(self, project: str) -> tuple[int, int]:
-        """(files present, versions kept) of a project."""
+        """(files present, versions kept and not let go) of a project."""
         (files,) = self.database.execute(
             "SELECT count(*) FROM file WHERE project = ? AND present", (project,)).fetchone()
         (versions,) = self.database.execute(
-            "SELECT count(*) FROM version JOIN file ON file.id = version.file WHERE file.project = ?",
+            "SELECT count(*) FROM version JOIN file ON file.id = version.file WHERE file.project = ? AND NOT pruned",
             (project,)).fetchone()
         return files, versions
 

@@ -71,7 +71,7 @@ def _print_projects(app: App, rows: list[ProjectStatus]) -> None:
 def _due(app: App, due: dt.date | None) -> str:
     if due is None:
         return ""
-    days = (due - now().date()).days
+    days = (due - now().astimezone().date()).days
     left = (Text(f"in {days} days", f"还有 {days} 天") if days > 1 else Text("tomorrow", "明天") if days == 1
             else Text("today", "今天") if days == 0 else Text(f"{-days} days ago", f"{-days} 天前"))
     return f"{due}  {left.in_(app.language)}"
