@@ -33,7 +33,7 @@ def status_command(app: App, project: str | None, as_json: bool) -> None:
         return
     if found.projects:
         _print_projects(app, found.projects)
-    else:
+    elif next(store.workspace.project_folders(), None) is None:  # else what is wrong with them has been told
         app.say(Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",
                      "还没有项目。新建：folderkit new 项目名 --client 客户名"))
     _print_vault(app, found)

@@ -42,12 +42,20 @@ def examine(workspace: Workspace, clock: Clock) -> Iterator[Oddity]:
         with Store(workspace, clock) as store:
             projects, troubles = look_for_projects(store)
             for folder, what in troubles:
-                yield Oddity(folder, what, Text(f"Look into {FILE} there; then: folderkit scan",
-                                                f"请查看其中的 {FILE}，然后运行：folderkit scan"))
+                yield Oddity(folder, what, _mend_project(workspace, folder))
             for check in _CHECKS:
                 yield from check(store, projects)
     except FolderkitError as error:
         yield Oddity(str(workspace.state), error.message, error.hint or Text("folderkit verify", "folderkit verify"))
+
+
+def _mend_project(workspace: Workspace, folder: str) -> Text:
+    """What mends a project that is not found where it was, or cannot be read."""
+    if not (workspace.root / folder).is_dir():
+        return same(f'folderkit restore "{folder}"')
+    file = f"{folder}/{FILE}"
+    return Text(f"Correct {file}, or bring an older one back: folderkit restore \"{file}\"",
+                f"请改正 {file}，或恢复旧版本：folderkit restore \"{file}\"")
 
 
 def _room(workspace: Workspace) -> Iterator[Oddity]:
