@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 
 from folderkit.core import events, resources
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text, same
 from folderkit.core.project import FILE, Project, read_project
-from folderkit.core.workspace import Workspace
+from folderkit.core.workspace import Workspace, state_of
 from folderkit.store import Store
 
 
@@ -58,12 +57,13 @@ def look_for_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text
 def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, Text]]:
     """What is wrong with projects that were known and not found; what cannot be read has been told already."""
     for folder in missing.values():
-        if not (workspace.root / folder).is_dir():
+        state = state_of(workspace.root / folder)
+        if state == "gone":
             yield folder, Text(
                 "The project's folder is gone; its versions are kept. To bring it back: "
                 f"folderkit restore \"{folder}\"",
                 f"项目文件夹不见了，各版本仍保存着。恢复：folderkit restore \"{folder}\"")
-        elif not os.access(workspace.root / folder, os.R_OK | os.X_OK):
+        elif state == "closed":
             yield folder, Text("The project's folder cannot be read: permission is denied.",
                                "无法读取项目文件夹：没有权限。")
         elif not (workspace.root / folder / FILE).exists():

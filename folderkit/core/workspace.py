@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from folderkit.core import project as project_
 from folderkit.core import safefiles, settings
@@ -57,6 +57,15 @@ def _holds_project(folder: Path) -> bool:
         return (folder / project_.FILE).is_file()
     except PermissionError:  # the folder is closed to this user
         return False
+
+
+def state_of(folder: Path) -> Literal["there", "gone", "closed"]:
+    """Whether a folder is there, or is closed to this user, or lies in one that is."""
+    try:
+        there = folder.is_dir()
+    except PermissionError:
+        return "closed"
+    return "gone" if not there else "there" if os.access(folder, os.R_OK | os.X_OK) else "closed"
 
 
 def find_root(start: Path) -> Path | None:

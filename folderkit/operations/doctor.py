@@ -17,7 +17,7 @@ from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text, same
 from folderkit.core.project import FILE, Project, fact_faults
 from folderkit.core.safefiles import TEMPORARY_PREFIX
-from folderkit.core.workspace import Workspace
+from folderkit.core.workspace import Workspace, state_of
 from folderkit.resolving import skeleton_of
 from folderkit.store import Clock, Store
 
@@ -51,7 +51,9 @@ def examine(workspace: Workspace, clock: Clock) -> Iterator[Oddity]:
 
 def _mend_project(workspace: Workspace, folder: str) -> Text:
     """What mends a project that is not found where it was, or cannot be read."""
-    if not (workspace.root / folder).is_dir():
+    if state_of(workspace.root / folder) == "closed":
+        return Text("Ask for access to it.", "请取得访问权限。")
+    if state_of(workspace.root / folder) == "gone":
         return same(f'folderkit restore "{folder}"')
     file = f"{folder}/{FILE}"
     return Text(f"Correct {file}, or bring an older one back: folderkit restore \"{file}\"",

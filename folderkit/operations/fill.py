@@ -84,7 +84,7 @@ def plan_fill(store: Store, project: Project, template: Template, given: Mapping
     nodes = store.catalog.nodes(project.id)
     skeleton = skeleton_of(workspace.root, project)
     raise_if_any(fact_faults(project.folder / FILE, skeleton.questions) if skeleton else ())
-    paths = _register_paths(project, skeleton, nodes)
+    paths = _register_paths(project, template, skeleton, nodes)
     rows, problems = read_registers(template, language, today, paths)
     questions = skeleton.questions if skeleton else ()
     source = material(project.facts, questions, workspace.settings.firm, language, today, rows)
@@ -121,14 +121,15 @@ def plan_fill_alone(template: Template, given: Mapping[str, Any], language: Lang
     return FillPlan(template, language, filling, firm, target)
 
 
-def _register_paths(project: Project, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow]) -> dict[str, Path]:
-    """Where each register of a project lies: register name → workbook."""
+def _register_paths(project: Project, template: Template, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow]
+                    ) -> dict[str, Path]:
+    """Where those registers of a project lie that the template uses: register name → workbook."""
     if skeleton is None:
         return {}
     references = {node.id: node.reference for node in _files(skeleton.tree) if node.source == "register"}
     references.update({node.id: node.reference for node in skeleton.files if node.source == "register"})
     return {reference: _workbook_at(project.folder / nodes[identity].path, project, reference)
-            for identity, reference in references.items() if identity in nodes}
+            for identity, reference in references.items() if identity in nodes and reference in template.registers}
 
 
 def _workbook_at(place: Path, project: Project, register: str) -> Path:

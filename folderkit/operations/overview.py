@@ -10,7 +10,7 @@ from typing import NamedTuple
 from folderkit.core.errors import FolderkitError, Refused
 from folderkit.core.language import Text, parse_language
 from folderkit.core.project import FILE, Project, parse_project, read_project
-from folderkit.core.workspace import Workspace
+from folderkit.core.workspace import Workspace, state_of
 from folderkit.store import Store
 
 
@@ -63,11 +63,15 @@ def _last_kept(store: Store, project: str, folder: Path) -> Project | None:
 def refuse_lost(project: Project) -> Refused:
     """The error for a project that cannot be opened any more, with the way to get it back."""
     shown = project.folder.name
-    there = project.folder.is_dir()
-    gone = project.folder / FILE if there else project.folder
+    state = state_of(project.folder)
+    if state == "closed":
+        return Refused(Text(f"The project's folder '{shown}' cannot be read: permission is denied.",
+                            f"无法读取项目文件夹“{shown}”：没有权限。"),
+                       Text("Ask for access to it.", "请取得访问权限。"))
+    gone = project.folder / FILE if state == "there" else project.folder
     hint = Text(f"Its versions are kept. To bring it back: folderkit restore \"{gone}\"",
                 f"各版本仍保存着。恢复：folderkit restore \"{gone}\"")
-    if not there:
+    if state == "gone":
         return Refused(Text(f"The project's folder '{shown}' is gone.", f"项目文件夹“{shown}”不见了。"), hint)
     return Refused(Text(f"The {FILE} of '{shown}' is gone or broken.", f"“{shown}”的 {FILE} 丢失或损坏。"), hint)
 

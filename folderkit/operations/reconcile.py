@@ -13,6 +13,7 @@ from folderkit.core import events
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.signature import Folder, is_same
+from folderkit.core.workspace import state_of
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
 from folderkit.watch import may_pass, walk
 from folderkit.watch.tree import why as why_not
@@ -56,7 +57,7 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
     found, result.troubles = find_projects(store)
     if not only:
         result.unscanned = [folder for folder, _ in result.troubles
-                            if folder and (store.workspace.root / folder).is_dir()]
+                            if folder and state_of(store.workspace.root / folder) != "gone"]
     wanted = [project for project in found if not only or project.folder in only]
     places = {row.id: store.workspace.root / row.folder for row in store.catalog.projects()}
     others = _Others(places, {project.id for project in found})

@@ -220,11 +220,21 @@ def test_a_project_closed_to_the_user_stops_no_other() -> None:
         assert closed.returncode == 1
         assert "permission is denied" in closed.stderr
         assert "new.txt" in closed.stdout
+        lost = run("show", "S1", cwd=root, before=nobody)
+        assert (lost.returncode, "permission is denied" in lost.stderr) == (3, True), lost.stderr
         for command in ("list", "show"):
             listed = run(command, *(["S2"] if command == "show" else []), cwd=root, before=nobody)
             assert listed.returncode == 0, listed.stderr
             assert "Other" in listed.stdout
         project.chmod(0o755)
+        (root / "sub").mkdir()
+        project.rename(root / "sub" / project.name)
+        done("scan", cwd=root)
+        subprocess.run(["chown", "-R", "65534:65534", str(root)], check=True)
+        (root / "sub").chmod(0)
+        above = run("scan", "--quick", cwd=root, before=nobody)
+        assert (above.returncode, "permission is denied" in above.stderr) == (1, True), above.stderr
+        (root / "sub").chmod(0o755)
         again = run("scan", "--quick", "--json", cwd=root, before=nobody)
         assert (again.returncode, again.stdout.strip()) == (0, "[]"), again.stdout
 

@@ -522,6 +522,23 @@ def test_a_rebuilt_catalog_gives_the_same_answers(run: Run, workspace: Path, pro
     assert not (project / "02_Communications").exists(), "the moved folder is known after a rebuild"
 
 
+def test_list_concludes_what_a_killed_new_left(run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from folderkit.operations import scaffold
+
+    def killed(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scaffold, "_put_in_place", killed)
+        patched.setattr(scaffold, "_undo", lambda *given: None)
+        assert run("new", "Half", "--client", "Acme").code == 1
+    assert [path for path in workspace.iterdir() if path.name.startswith(".~folderkit-new-")]
+    listed = run("list")
+    assert listed.code == 0
+    assert "undone" in listed.err
+    assert not [path for path in workspace.iterdir() if path.name.startswith(".~folderkit-new-")]
+
+
 def test_a_vault_that_begins_anew_is_told_once(run: Run, workspace: Path, project: Path) -> None:
     assert run("scan").err == ""
     shutil.rmtree(workspace / ".folderkit")
