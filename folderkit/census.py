@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from folderkit.core import events, resources
 from folderkit.core.errors import FolderkitError
@@ -50,13 +50,14 @@ def look_for_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text
             if not ours:
                 continue
         found[project.id] = project
-    troubles.extend(_lost(workspace, {identity: folder for identity, folder in known.items() if identity not in found}))
+    troubles.extend(lost(workspace, [folder for identity, folder in known.items() if identity not in found]))
     return sorted(found.values(), key=lambda project: project.folder), troubles
 
 
-def _lost(workspace: Workspace, missing: dict[str, str]) -> Iterator[tuple[str, Text]]:
-    """What is wrong with projects that were known and not found; what cannot be read has been told already."""
-    for folder in missing.values():
+def lost(workspace: Workspace, missing: Iterable[str]) -> Iterator[tuple[str, Text]]:
+    """What is wrong with projects that were known, by their folders, and were not found; what cannot be read has been
+    told already."""
+    for folder in missing:
         state = state_of(workspace.root / folder)
         if state == "gone":
             yield folder, Text(

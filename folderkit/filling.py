@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core import facts as facts_
 from folderkit.core import naming
 from folderkit.core.answers import settle
-from folderkit.core.errors import Misuse, Refused, did_you_mean
+from folderkit.core.errors import FolderkitError, Misuse, Refused, did_you_mean
 from folderkit.core.events import DocumentFilled
 from folderkit.core.facts import Facts, NotAValue, Question, convert
 from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.settings import Firm
 
 if TYPE_CHECKING:
+    from folderkit.catalog import NodeRow
+    from folderkit.core.project import Project
     from folderkit.documents import Template
-    from folderkit.registers.register import Problem
+    from folderkit.registers import Register
+    from folderkit.skeletons import Skeleton
 
 FIRST_VERSION = "1.0"
 DOC_QUESTIONS = (
@@ -235,37 +238,67 @@ def read_registers(template: Template, language: Language, today: dt.date, paths
                    ) -> tuple[dict[str, list[dict[str, Any]]], list[tuple[Path, Text, Text]]]:
     """The rows of the registers that a template uses, and what could not be understood: workbook, place, and why.
 
-    `paths` says where each of the project's registers lies. Raises `Refused` when one is not there, or has not the
+    `paths` says where each of the project's registers lies. Raises `Refused` when any is not there, or has not the
     columns that it must have: a report would lack them, and nobody would see.
     """
-    from folderkit.registers import load_schema, read_workbook, shown_rows
+    from folderkit.registers import shown_rows
 
-    rows: dict[str, list[dict[str, Any]]] = {}
-    problems: list[tuple[Path, Text, Text]] = []
-    for name in template.registers:
-        if name not in paths:  # the project's skeleton keeps no such register
+    registers, faults = open_registers({name: paths[name] for name in template.registers if name in paths}, today)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise Refused(Text("\n".join(fault.message.en for fault in faults),
+                           "\n".join(fault.message.zh for fault in faults)), _MEND)
+    return ({name: shown_rows(register, language) for name, register in registers.items()},
+            [(paths[name], problem.place, problem.message)
+             for name, register in registers.items() for problem in register.problems])
+
+
+def open_registers(paths: Mapping[str, Path], today: dt.date) -> tuple[dict[str, Register], list[FolderkitError]]:
+    """The registers that can be read, by name, and what is wrong with the others: each is not there, is no workbook, or
+    lacks columns."""
+    from folderkit.registers import load_schema, read_workbook
+
+    registers: dict[str, Register] = {}
+    faults: list[FolderkitError] = []
+    for name, path in paths.items():
+        if not path.is_file():
+            faults.append(Refused(Text(f"The register '{path.name}' is not in '{path.parent}'.",
+                                       f"登记册“{path.name}”不在“{path.parent}”中。"), _MEND))
             continue
-        if not paths[name].is_file():
-            raise Refused(
-                Text(f"The register '{paths[name].name}' is not in '{paths[name].parent}'.",
-                     f"登记册“{paths[name].name}”不在“{paths[name].parent}”中。"),
-                Text("If it was moved, run 'folderkit scan'. 'folderkit history FILE' lists its versions, 'folderkit "
-                     "restore' brings one back.",
-                     "如果只是移动过，请运行 folderkit scan。可用 folderkit history 文件 查看版本，"
-                     "再用 folderkit restore 恢复。"))
-        register = read_workbook(paths[name], load_schema(name), today=today)
-        _refuse_without_columns(paths[name], register.problems)
-        rows[name] = shown_rows(register, language)
-        problems.extend((paths[name], problem.place, problem.message) for problem in register.problems)
-    return rows, problems
+        try:
+            register = read_workbook(path, load_schema(name), today=today)
+        except FolderkitError as error:
+            faults.append(error)
+            continue
+        lost = [problem for problem in register.problems if problem.id in ("header.none", "header.missing")]
+        if lost:
+            faults.append(Refused(
+                Text("\n".join(f"{path.name}: {problem.message.en} ({problem.place.en})".removesuffix(" ()")
+                               for problem in lost),
+                     "\n".join(f"{path.name}：{problem.message.zh}（{problem.place.zh}）".removesuffix("（）")
+                               for problem in lost)),
+                Text("Give the columns their names back.", "请改回这些列名。")))
+        else:
+            registers[name] = register
+    return registers, faults
 
 
-def _refuse_without_columns(path: Path, problems: Sequence[Problem]) -> None:
-    lost = [problem for problem in problems if problem.id in ("header.none", "header.missing")]
-    if lost:
-        raise Refused(
-            Text("\n".join(f"{path.name}: {problem.message.en} ({problem.place.en})".removesuffix(" ()")
-                           for problem in lost),
-                 "\n".join(f"{path.name}：{problem.message.zh}（{problem.place.zh}）".removesuffix("（）")
-                           for problem in lost)),
-            Text("Give the columns their names back, then run the command again.", "请改回这些列名，再运行一次。"))
+def register_paths(project: Project, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow]) -> dict[str, Path]:
+    """Where each register of a project lies, by name: where it was last, or, when it is not there, the one workbook of
+    the project that says of itself that it is this register."""
+    from folderkit.registers import find_workbooks
+
+    found: dict[str, Path] = {}
+    for node in skeleton.file_nodes() if skeleton else ():
+        if node.source == "register" and node.id in nodes:
+            place = project.folder / nodes[node.id].path
+            others = [] if place.is_file() else find_workbooks(project.folder, node.reference)
+            found[node.reference] = others[0] if len(others) == 1 else place
+    return found
+
+
+_MEND = Text(
+    "Give columns their names back. Of a workbook that is gone, 'folderkit history FILE' lists the versions, and "
+    "'folderkit restore' brings one back.",
+    "请改回列名。工作簿丢失时：用 folderkit history 文件 查看版本，再用 folderkit restore 恢复。")

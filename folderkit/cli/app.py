@@ -65,15 +65,15 @@ class App:
                 self._conclude(store)
             yield store
 
-    def concluded(self) -> Workspace:
-        """The workspace, after the same, for a command that needs no store and must work without one."""
-        from folderkit.core.errors import FolderkitError
+    def tell_lost(self, store: Store, projects: Sequence[Project]) -> bool:
+        """Warn of the projects that are known and not among `projects`; whether there is any."""
+        from folderkit.census import lost
 
-        workspace = self.workspace()
-        if (workspace.state / "catalog.db").exists():
-            with contextlib.suppress(FolderkitError), self.store():
-                pass
-        return workspace
+        known = [row.folder for row in store.catalog.projects() if row.id not in {project.id for project in projects}]
+        told = list(lost(store.workspace, known))
+        for folder, why in told:
+            self.warn(Text(f"{folder}: {why.en}", f"{folder}：{why.zh}"))
+        return bool(told)
 
     def _conclude(self, store: Store) -> None:
         from folderkit.interrupted import conclude_all  # loads every operation that can be interrupted
@@ -191,7 +191,7 @@ def data_file(path: Path | None, questions: Sequence[Question]) -> dict[str, Any
     cannot be the answer to its question."""
     if path is None:
         return {}
-    if not path.is_file():
+    if path.is_dir() or not path.exists():
         what = Text(f"'{path}' is a folder.", f"“{path}”是文件夹。") if path.is_dir() else Text(
             f"There is no file '{path}'.", f"没有文件“{path}”。")
         raise Misuse(what, Text("Name a YAML or JSON file of values.", "请指定一个 YAML 或 JSON 文件。"))

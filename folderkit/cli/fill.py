@@ -52,9 +52,10 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
     target = _target(app, out) if out else None
     root = find_root(app.directory)
     path = app.path(template)
-    if root is None and path.suffix.lower() not in fill.WORD_FILES and not path.is_file():
+    by_path = path.suffix.lower() in fill.WORD_FILES or path.is_file()
+    if root is None and not by_path:
         app.workspace()  # which says that there is none: a template by its name is filled for a project
-    found = fill.find_template(root, str(path) if path.is_file() else template)
+    found = fill.find_template(root, str(path) if by_path else template)
     given = data_file(app.path(str(data)) if data else None, found.questions) | assignments(pairs)
     with contextlib.ExitStack() as stack:
         store: Store | None = None
@@ -63,7 +64,7 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
             store = stack.enter_context(app.store())
             owner = app.project(store, project)
             if not dry_run:
-                _find_moved_folders(store, owner)
+                _find_moved_folders(app, store, owner)
         plan = _plan(app, found, given, store, owner, target)
         for workbook, place, expected in plan.problems:
             app.warn(Text(f"{workbook.name}, {place.en}: {expected.en}",
@@ -96,22 +97,29 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
 def _target(app: App, out: str) -> Path:
     """Where --out says that the result goes: a folder that is there, or a Word file."""
     path = app.path(out)
-    if path.is_dir() or path.suffix.lower() == ".docx":
+    folder = path if out.endswith(("/", os.sep)) else path.parent
+    if path.is_dir() or (path.suffix.lower() == ".docx" and folder.is_dir()):
         return path
-    if out.endswith(("/", os.sep)):
-        raise Misuse(Text(f"There is no folder '{out}'.", f"没有文件夹“{out}”。"),
+    if not folder.is_dir():
+        raise Misuse(Text(f"--out {out}: there is no folder '{folder}'.", f"--out {out}：没有文件夹“{folder}”。"),
                      Text("Make it first, or name a file with --out.", "请先建立它，或用 --out 指定文件。"))
     raise Misuse(Text(f"--out {out}: the result is a Word file.", f"--out {out}：结果是 Word 文件。"),
                  Text(f"Name a folder that is there, or a file such as '{out}.docx'.",
                       f"请指定现有的文件夹，或“{out}.docx”这样的文件。"))
 
 
-def _find_moved_folders(store: Store, owner: Project) -> None:
-    """Look where a person has moved the skeleton's folders, so that the document goes to where they are now."""
+def _find_moved_folders(app: App, store: Store, owner: Project) -> None:
+    """Look where a person has moved the skeleton's folders, so that the document goes to where they are now; what this
+    scan takes in is told, for no other will."""
+    from folderkit.cli.scan import line, tell_troubles
     from folderkit.operations.reconcile import scan
 
     if any(not (owner.folder / node.path).exists() for node in store.catalog.nodes(owner.id).values()):
-        scan(store, [owner.folder])
+        result = scan(store, [owner.folder])
+        folders = {row.id: row.folder for row in store.catalog.projects()}
+        for change in result.changes:
+            click.echo(line(app, change, folders), err=True)
+        tell_troubles(app, result)
 
 
 def _told(plan: FillPlan, store: Store | None, number: int | None) -> dict[str, Any]:

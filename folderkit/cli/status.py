@@ -27,13 +27,14 @@ def status_command(app: App, project: str | None, as_json: bool) -> None:
 
     with app.store() as store:
         projects = [app.project(store, project)] if project else app.projects(store.workspace)
+        lost = not project and app.tell_lost(store, projects)
         found = status(store, projects)
     if as_json:
         app.json(_told(found))
         return
     if found.projects:
         _print_projects(app, found.projects)
-    elif next(store.workspace.project_folders(), None) is None:  # else what is wrong with them has been told
+    elif not lost and next(store.workspace.project_folders(), None) is None:  # else they have been told
         app.say(Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",
                      "还没有项目。新建：folderkit new 项目名 --client 客户名"))
     _print_vault(app, found)
@@ -68,9 +69,9 @@ def _print_projects(app: App, rows: list[ProjectStatus]) -> None:
     click.echo()
 
 
-def _due(app: App, due: dt.date | None) -> str:
-    if due is None:
-        return ""
+def _due(app: App, due: dt.date | str) -> str:
+    if isinstance(due, str):
+        return due
     days = (due - now().astimezone().date()).days
     left = (Text(f"in {days} days", f"还有 {days} 天") if days > 1 else Text("tomorrow", "明天") if days == 1
             else Text("today", "今天") if days == 0 else Text(f"{-days} days ago", f"{-days} 天前"))

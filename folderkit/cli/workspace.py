@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,15 @@ def init_command(app: App, folder: Path, firm: str, dry_run: bool) -> None:
 @pass_app
 def list_command(app: App, as_json: bool) -> None:
     from folderkit.cli.output import table
+    from folderkit.core.errors import FolderkitError
     from folderkit.core.facts import get
 
-    workspace = app.concluded()
+    workspace, lost = app.workspace(), False
     projects = app.projects(workspace)
+    if (workspace.state / "catalog.db").exists():
+        with contextlib.suppress(FolderkitError), app.store() as store:  # without one, folders alone
+            projects = app.projects(workspace)
+            lost = app.tell_lost(store, projects)
     if as_json:
         app.json([{
             "code": project.code, "name": project.name, "client": project.client,
@@ -55,7 +61,7 @@ def list_command(app: App, as_json: bool) -> None:
             "due_date": get(project.facts, "project.due_date") or None,
         } for project in projects])
         return
-    if not projects and next(workspace.project_folders(), None) is not None:
+    if not projects and (lost or next(workspace.project_folders(), None) is not None):
         return  # there are some, and what is wrong with them has been told
     if not projects:
         app.say(Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",

@@ -279,11 +279,17 @@ def _record(question: Question, raw: Any) -> Facts:
     given = {str(key): value for key, value in raw.items()} if isinstance(raw, Mapping) else {
         question.fields[0].key: raw}
     known = [inner.key for inner in question.fields]
-    unknown = [key for key in given if key not in known]
-    if unknown:
-        raise NotAValue(Text(f"'{unknown[0]}' is not known here; known are: {', '.join(known)}",
-                             f"不认识“{unknown[0]}”；可用：{'、'.join(known)}"))
-    return {inner.key: _field(inner, given.get(inner.key, inner.default)) for inner in question.fields}
+    wrong = [Text(f"'{key}' is not known here; known are: {', '.join(known)}",
+                  f"不认识“{key}”；可用：{'、'.join(known)}") for key in given if key not in known]
+    record: Facts = {}
+    for inner in question.fields:
+        try:
+            record[inner.key] = _field(inner, given.get(inner.key, inner.default))
+        except NotAValue as error:
+            wrong.append(error.message)
+    if wrong:
+        raise NotAValue(Text("; ".join(one.en for one in wrong), "；".join(one.zh for one in wrong)))
+    return record
 
 
 def _field(question: Question, raw: Any) -> Any:

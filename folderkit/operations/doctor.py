@@ -18,6 +18,7 @@ from folderkit.core.language import Text, same
 from folderkit.core.project import FILE, Project, fact_faults
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.workspace import Workspace, state_of
+from folderkit.filling import open_registers, register_paths
 from folderkit.resolving import skeleton_of
 from folderkit.store import Clock, Store
 
@@ -93,6 +94,18 @@ def _facts(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
             yield Oddity(fault.place, fault.message, Text("Correct it there.", "请在该处改正。"))
 
 
+def _registers(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """Registers that are gone, cannot be read, or lack columns."""
+    for project in projects:
+        try:
+            skeleton = skeleton_of(store.workspace.root, project)
+        except FolderkitError:  # told already
+            continue
+        paths = register_paths(project, skeleton, store.catalog.nodes(project.id))
+        for fault in open_registers(paths, store.clock().astimezone().date())[1]:
+            yield Oddity(project.folder.name, fault.message, fault.hint or Text("Correct it.", "请改正。"))
+
+
 def _catalog(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
     """A catalog that does not say what the journal says."""
     rebuild = same("folderkit rebuild")
@@ -147,9 +160,10 @@ def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
     rows = store.catalog.backups()
     target = store.workspace.settings.backup
     if not rows and store.catalog.volume()[0]:
-        yield Oddity("backup", Text("There is no backup: when this disk fails, all versions are gone.",
-                                    "还没有备份：磁盘一旦损坏，全部版本都会丢失。"),
-                     run if target else same("folderkit backup run --to DIR"))
+        yield Oddity(str(store.workspace.vault), Text(
+            "There is no backup: when this disk fails, all versions are gone.",
+            "还没有备份：磁盘一旦损坏，全部版本都会丢失。"),
+                     run if target else Text("folderkit backup run --to DIR", "folderkit backup run --to 文件夹"))
     for row in rows[:1]:
         age = (store.clock() - row.at).days
         newer = store.catalog.versions_after(row.number)
@@ -164,4 +178,4 @@ def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
 
 
 _CHECKS: tuple[Callable[[Store, Sequence[Project]], Iterator[Oddity]], ...] = (
-    _facts, _catalog, _clock, _left_over, _backups)
+    _facts, _registers, _catalog, _clock, _left_over, _backups)

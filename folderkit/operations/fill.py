@@ -27,12 +27,12 @@ from folderkit.filling import (
     material,
     next_version,
     read_registers,
+    register_paths,
     series_of,
     with_revisions,
 )
 from folderkit.placing import Placement, place
 from folderkit.resolving import skeleton_of
-from folderkit.skeletons import FolderNode, Skeleton
 from folderkit.store import Store, new_id
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def find_template(workspace: Path | None, name: str) -> Template:
     path = Path(name)
     if path.suffix.lower() in WORD_FILES or path.is_file():
         if not path.is_file():
-            raise Misuse(Text(f"There is no file '{name}'.", f"没有文件“{name}”。"))
+            raise Misuse(Text(f"'{name}' is a folder.", f"“{name}”是文件夹。") if path.is_dir() else
+                         Text(f"There is no file '{name}'.", f"没有文件“{name}”。"),
+                         Text("Name a Word file, or a template: 'folderkit template list' shows them.",
+                              "请指定 Word 文件或模板名；folderkit template list 列出全部模板。"))
         return template_of_file(path)
     found = resources.find("templates", workspace)
     if name not in found:
@@ -84,7 +87,7 @@ def plan_fill(store: Store, project: Project, template: Template, given: Mapping
     nodes = store.catalog.nodes(project.id)
     skeleton = skeleton_of(workspace.root, project)
     raise_if_any(fact_faults(project.folder / FILE, skeleton.questions) if skeleton else ())
-    paths = _register_paths(project, template, skeleton, nodes)
+    paths = register_paths(project, skeleton, nodes)
     rows, problems = read_registers(template, language, today, paths)
     questions = skeleton.questions if skeleton else ()
     source = material(project.facts, questions, workspace.settings.firm, language, today, rows)
@@ -119,28 +122,6 @@ def plan_fill_alone(template: Template, given: Mapping[str, Any], language: Lang
         filling = with_revisions(filling, str(filling.context["doc"]["version"]), ())
         filling, target = _placed(template, filling, out, out, fixed="doc.version" in given)
     return FillPlan(template, language, filling, firm, target)
-
-
-def _register_paths(project: Project, template: Template, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow]
-                    ) -> dict[str, Path]:
-    """Where those registers of a project lie that the template uses: register name → workbook."""
-    if skeleton is None:
-        return {}
-    references = {node.id: node.reference for node in _files(skeleton.tree) if node.source == "register"}
-    references.update({node.id: node.reference for node in skeleton.files if node.source == "register"})
-    return {reference: _workbook_at(project.folder / nodes[identity].path, project, reference)
-            for identity, reference in references.items() if identity in nodes and reference in template.registers}
-
-
-def _workbook_at(place: Path, project: Project, register: str) -> Path:
-    """The workbook of a register: where it was last, or where it has come to since, by what stands in it."""
-    from folderkit.registers import find_workbook
-
-    return place if place.is_file() else find_workbook(project.folder, register) or place
-
-
-def _files(folders: tuple[FolderNode, ...]) -> list[Any]:
-    return [node for folder in folders for node in (*folder.files, *_files(folder.folders))]
 
 
 def _folder_for(project: Project, template: Template, nodes: Mapping[str, NodeRow]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,7 @@ from folderkit.core.project import Project, read_project
 from folderkit.core.settings import Settings
 from folderkit.core.signature import Folder
 from folderkit.core.workspace import Workspace
-from folderkit.skeletons import FileNode, PlannedNode, Skeleton, lay_out
+from folderkit.skeletons import PlannedNode, Skeleton, lay_out
 from folderkit.store import Batch, Store, new_id
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _beside(folder: Path) -> list[Path]:
 def _documents(workspace: Workspace, skeleton: Skeleton, facts: Facts, language: Language, today: dt.date
                ) -> dict[str, Document]:
     """The documents that the skeleton asks for, by template, filled with the new project's facts."""
-    wanted = {node.reference for node in _file_nodes(skeleton) if node.source == "template"}
+    wanted = {node.reference for node in skeleton.file_nodes() if node.source == "template"}
     if not wanted:
         return {}
     from folderkit.documents import read_template
@@ -144,7 +144,7 @@ def _file_names(skeleton: Skeleton, documents: Mapping[str, Document]) -> dict[t
     """What a register's or a template's file is named where the skeleton does not say: a register by its title, a
     document as 'fill' would name it."""
     names: dict[tuple[str, str], Text] = {}
-    for node in _file_nodes(skeleton):
+    for node in skeleton.file_nodes():
         if node.source == "register":
             from folderkit.registers import load_schema
 
@@ -156,15 +156,6 @@ def _file_names(skeleton: Skeleton, documents: Mapping[str, Document]) -> dict[t
             name = file_name(document.template, document.filling.context)
             names["template", node.reference] = same(name.replace("{", "{{").replace("}", "}}"))
     return names
-
-
-def _file_nodes(skeleton: Skeleton) -> Iterator[FileNode]:
-    yield from skeleton.files
-    waiting = list(skeleton.tree)
-    while waiting:
-        folder = waiting.pop()
-        yield from folder.files
-        waiting.extend(folder.folders)
 
 
 # -- applying --------------------------------------------------------------------------------------

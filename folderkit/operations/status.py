@@ -14,14 +14,15 @@ from folderkit.store import Store
 
 
 class ProjectStatus(NamedTuple):
-    """How one project stands. `last` is when the newest version was kept (UTC), `due` the project's due date,
+    """How one project stands. `last` is when the newest version was kept (UTC), `due` the project's due date as it
+    stands there,
     `texts` counts its files by the state of their text."""
 
     project: Project
     files: int
     versions: int
     last: dt.datetime | None
-    due: dt.date | None
+    due: dt.date | str
     texts: dict[str, int]
 
 
@@ -60,6 +61,6 @@ def status(store: Store, projects: Sequence[Project]) -> Status:
 
 def _project_status(store: Store, project: Project) -> ProjectStatus:
     files, versions = store.catalog.version_counts(project.id)
-    due = get(project.facts, "project.due_date")
+    due = get(project.facts, "project.due_date", "")
     return ProjectStatus(project, files, versions, store.catalog.last_kept(project.id),
-                         due if isinstance(due, dt.date) else None, store.catalog.text_states(project.id))
+                         due if isinstance(due, dt.date) else str(due or ""), store.catalog.text_states(project.id))

@@ -1,6 +1,6 @@
 """The Excel workbooks that people keep by hand: written for people, read like a database."""
 
-from folderkit.registers.read import find_workbook, read_workbook
+from folderkit.registers.read import find_workbooks, read_workbook
 from folderkit.registers.register import Problem, Register, Row, shown_rows
 from folderkit.registers.schema import Choice, Column, Schema, load_schema, schema_names
 from folderkit.registers.write import write_workbook
@@ -12,7 +12,7 @@ __all__ = [
     "Register",
     "Row",
     "Schema",
-    "find_workbook",
+    "find_workbooks",
     "load_schema",
     "read_workbook",
     "schema_names",

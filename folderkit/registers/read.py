@@ -98,12 +98,10 @@ def _sheets_of_people(book: CalamineWorkbook) -> list[str]:
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name != HIDDEN_SHEET]
 
 
-def find_workbook(folder: Path, register: str) -> Path | None:
-    """The one workbook in `folder` and below that says of itself that it is this register; None when there is none, or
-    several."""
-    found = [path for path in folder.rglob("*.xlsx")
-             if not path.name.startswith(("~$", ".")) and _is_own(path, register)]
-    return found[0] if len(found) == 1 else None
+def find_workbooks(folder: Path, register: str) -> list[Path]:
+    """The workbooks in `folder` and below that say of themselves that they are this register."""
+    return [path for path in sorted(folder.rglob("*.xlsx"))
+            if not path.name.startswith(("~$", ".")) and _is_own(path, register)]
 
 
 def _is_own(path: Path, register: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -52,3 +53,12 @@ class Skeleton(NamedTuple):
     tree: tuple[FolderNode, ...]
     files: tuple[FileNode, ...]
     place: Path
+
+    def file_nodes(self) -> Iterator[FileNode]:
+        """Every file that a new project gets, of all folders."""
+        yield from self.files
+        waiting = list(self.tree)
+        while waiting:
+            folder = waiting.pop()
+            yield from folder.files
+            waiting.extend(folder.folders)

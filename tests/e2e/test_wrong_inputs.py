@@ -341,7 +341,10 @@ def test_a_register_that_is_gone_is_told_with_the_way_back(own_world: World) -> 
     for path in registers.values():
         path.unlink()
     ran = own_world.run("fill", "closure-report", "-p", "P2026", *CLOSURE, "--quick")
-    check(ran, 3, own_world.language, "folderkit restore", ".xlsx")
+    gone = "删除" if own_world.language == "zh" else "gone"
+    assert ran.err.startswith(gone), "what fill took in is told first"
+    lines = [line for line in ran.err.splitlines(keepends=True) if not line.startswith(gone)]
+    check(Ran(ran.code, ran.out, "".join(lines)), 3, own_world.language, "folderkit restore", ".xlsx")
 
 
 # -- odd but right ---------------------------------------------------------------------------------

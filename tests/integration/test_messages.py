@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,45 @@ def test_a_blank_between_chinese_words_of_a_phrase_may_be_there_or_not(run: Run,
     assert "two.txt" in found
     assert "three.txt" not in found
     assert match_expression("交货条件") == '"交货 货条 条件"'
+
+
+def test_every_fault_of_a_member_is_told_at_once(run: Run, workspace: Path) -> None:
+    (workspace / "facts.yaml").write_text("client: {name: B}\ngoals:\n- {text: Fast, met: perhaps, wrong: y}\n")
+    done = run("new", "A", "--from", "facts.yaml")
+    assert "perhaps" in done.err
+    assert "'wrong' is not known" in done.err
+
+
+def test_list_and_status_tell_a_project_that_is_gone(run: Run, project: Path) -> None:
+    project.rename(project.parent.parent / "elsewhere")
+    for command in ("list", "status"):
+        done = run(command)
+        assert done.code == 0
+        assert f'folderkit restore "{project.name}"' in done.err
+        assert "There is no project yet" not in done.out
+
+
+def test_status_shows_a_due_date_that_is_none(run: Run, project: Path) -> None:
+    facts = project / "project.yaml"
+    facts.write_text(re.sub("due_date:.*", "due_date: soon", facts.read_text(encoding="utf-8")), encoding="utf-8")
+    assert "soon" in run("status").out
+
+
+def test_fill_tells_all_wrong_registers_and_what_it_took_in(run: Run, project: Path) -> None:
+    next(project.rglob("Budget.xlsx")).unlink()
+    next(project.rglob("Risk*.xlsx")).write_bytes(b"junk")
+    done = run("fill", "closure-report", "--set", "closure.summary=x", "--set", "closure.conclusion=done", "--quick",
+               cwd=project)
+    assert done.code == 3
+    assert "'Budget.xlsx' is not in" in done.err
+    assert "Risk register.xlsx" in done.err
+    assert any("gone" in line and "Budget.xlsx" in line for line in done.err.splitlines())
+
+
+def test_a_template_that_is_a_folder_and_a_result_in_no_folder(run: Run, project: Path) -> None:
+    (project / "f.docx").mkdir()
+    assert "'f.docx' is a folder." in run("fill", "f.docx", cwd=project).err.replace(str(project) + "/", "")
+    done = run("fill", "closure-report", "--set", "closure.summary=x", "--set", "closure.conclusion=done", "--out",
+               "nodir/x.docx", cwd=project)
+    assert done.code == 2
+    assert not (project / "nodir").exists()

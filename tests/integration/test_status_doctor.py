@@ -106,7 +106,7 @@ def test_a_missing_and_an_old_backup(run: Run, backed_up: Path, workspace: Path,
 
 
 def test_a_workspace_that_has_no_backup(run: Run, project: Path) -> None:
-    only(run, "backup", "no backup", "folderkit backup run --to DIR")
+    only(run, "vault", "no backup", "folderkit backup run --to DIR")
 
 
 def test_projects_that_are_gone_copied_or_broken(run: Run, backed_up: Path, workspace: Path) -> None:
@@ -183,3 +183,12 @@ def test_in_chinese(run: Run, project: Path) -> None:
     done: Ran = run("--lang", "zh", "doctor")
     assert done.code == 4
     assert "还没有备份" in done.out
+
+
+def test_registers_that_are_gone_broken_or_renamed(run: Run, backed_up: Path) -> None:
+    next(backed_up.rglob("Budget.xlsx")).unlink()
+    next(backed_up.rglob("Risk*.xlsx")).write_bytes(b"junk")
+    found = [one["what"] for one in odd(run)]
+    assert len(found) == 2
+    assert any("Budget.xlsx" in what for what in found)
+    assert any("Risk register.xlsx" in what for what in found)
