@@ -12,7 +12,7 @@ from folderkit.core.workspace import Workspace
 from folderkit.damage import Finding, check_journals, findings
 from folderkit.store import refuse_vanished
 from folderkit.vault import Blobs
-from folderkit.vault.checking import check_packs
+from folderkit.vault.checking import Checking, check_heads, check_whole
 
 Progress = Callable[[int, int], None]
 
@@ -39,8 +39,9 @@ def verify(workspace: Workspace, *, every_byte: bool, progress: Progress | None 
                 alone.enter_context(Lock(workspace.vault / "write.lock"))
                 blobs.begin()  # what a killed process left is tidied; then others may go on
             packs = blobs.packs.files()
-            journals = check_journals(workspace)
-        checks = list(check_packs(packs, every_byte=every_byte, progress=progress))
+            checking = opened.enter_context(Checking(packs, check_whole if every_byte else check_heads))
+            journals = check_journals(workspace)  # beside it
+        checks = checking.found(progress)
         result.packs = len(checks)
         result.entries, result.contents = journals.entries, len(journals.named)
         result.findings = [*journals.findings,

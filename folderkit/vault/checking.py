@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 
 from blake3 import blake3
 
 from folderkit.core.language import Text
 from folderkit.vault import packs
-from folderkit.vault.listing import LIST_DEPTH, Reference, decode_list
+from folderkit.vault.listing import LIST_DEPTH, listed_hashes
 
 Progress = Callable[[int, int], None]  # (done, of how many)
 _THREADS = 2
@@ -41,21 +42,37 @@ class PackCheck:
     behind: int | None = None
 
 
-def check_packs(paths: list[Path], *, every_byte: bool, progress: Progress | None = None) -> Iterator[PackCheck]:
+def check_packs(paths: Sequence[Path], *, every_byte: bool, progress: Progress | None = None) -> list[PackCheck]:
     """Check packs, in two threads. Without `every_byte` only the heads of the records are read."""
-    return check_each(paths, check_whole if every_byte else _check_heads, progress)
+    with Checking(paths, check_whole if every_byte else check_heads) as checking:
+        return checking.found(progress)
 
 
-def check_each(paths: list[Path], check: Callable[[Path], PackCheck], progress: Progress | None = None
-               ) -> Iterator[PackCheck]:
-    """What `check` finds in each of the packs, in two threads."""
-    from concurrent.futures import ThreadPoolExecutor
+class Checking:
+    """Packs that are checked by `check` in two threads, from the beginning of the block on."""
 
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for done, found in enumerate(pool.map(functools.partial(_or_fault, check), paths), 1):
+    def __init__(self, paths: Sequence[Path], check: Callable[[Path], PackCheck]) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._count, self._pool = len(paths), ThreadPoolExecutor(_THREADS)
+        self._found = self._pool.map(functools.partial(_or_fault, check), paths)
+
+    def __enter__(self) -> Checking:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def found(self, progress: Progress | None = None) -> list[PackCheck]:
+        """What was found in each of the packs."""
+        checks = []
+        for check in self._found:
+            checks.append(check)
             if progress:
-                progress(done, len(paths))
-            yield found
+                progress(len(checks), self._count)
+        return checks
 
 
 class Records:
@@ -79,7 +96,8 @@ class Records:
             yield content
             return
         for part in parts:
-            yield from self.absent(part, depth + 1)
+            if part not in self._sound:
+                yield from self.absent(part, depth + 1)
 
 
 def _parts_at(path: Path, offset: int) -> list[bytes] | None:
@@ -88,7 +106,7 @@ def _parts_at(path: Path, offset: int) -> list[bytes] | None:
         with path.open("rb") as stream:
             found = packs.read_record(stream, offset)
         raw = packs.decode(*found) if found else None
-        return None if raw is None else [part.hash for part in decode_list(raw) if isinstance(part, Reference)]
+        return None if raw is None else listed_hashes(raw)
     except (OSError, ValueError):
         return None
 
@@ -102,7 +120,8 @@ def _or_fault(check: Callable[[Path], PackCheck], path: Path) -> PackCheck:
         return PackCheck(path, faults=[Fault(path, 0, sys.maxsize, what)])
 
 
-def _check_heads(path: Path) -> PackCheck:
+def check_heads(path: Path) -> PackCheck:
+    """Check the heads of a pack's records. Raises `OSError`."""
     with path.open("rb") as stream:
 
         def read_at(offset: int, length: int) -> bytes:
@@ -157,10 +176,12 @@ def _check(path: Path, size: int, read_at: Callable[[int, int], bytes | memoryvi
 
 
 def _fault_of(head: packs.Head, payload: bytes | memoryview) -> Text | None:
-    if not packs.is_whole(head, payload):
+    stored = blake3(payload).digest()
+    if len(payload) != head.stored or stored[: len(head.check)] != head.check:
         return Text("the record's bytes differ from what was written", "记录的字节与写入时不符")
     if head.kind == packs.DATA and not head.cipher and head.codec in (packs.RAW, packs.ZSTD):
         raw = packs.unpack(head, payload)
-        if raw is None or blake3(raw).digest() != head.hash:
+        digest = stored if raw is payload else None if raw is None else blake3(raw).digest()
+        if digest != head.hash:
             return Text("the content's hash differs", "内容的哈希不符")
     return None

@@ -31,6 +31,26 @@ def encode_list(parts: Iterable[Reference | bytes | memoryview]) -> bytes:
     return b"".join(found)
 
 
+def listed_hashes(data: bytes) -> list[bytes]:
+    """The hashes of the records that a list refers to, in order. Raises `ValueError` when it is none."""
+    hashes = []
+    position, end = 0, len(data)
+    while position < end:
+        try:
+            (length,) = _LENGTH.unpack_from(data, position)
+        except struct.error:
+            raise ValueError("the list of pieces is cut short") from None
+        position += _LENGTH.size
+        if length & _LITERAL:
+            position += length ^ _LITERAL
+        else:
+            hashes.append(data[position : position + 32])
+            position += 32
+    if position != end:
+        raise ValueError("the list of pieces is cut short")
+    return hashes
+
+
 def decode_list(data: bytes) -> list[Reference | bytes]:
     """The parts of a list, in order. Raises `ValueError` when it is none."""
     parts: list[Reference | bytes] = []

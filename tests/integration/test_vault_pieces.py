@@ -15,7 +15,7 @@ from docx import Document
 from openpyxl import Workbook, load_workbook
 
 from folderkit.vault import Blobs, Damaged, Preparation, packs, putting
-from folderkit.vault.listing import Reference, encode_list
+from folderkit.vault.listing import Reference, decode_list, encode_list, listed_hashes
 from tests.conftest import CORPUS
 
 
@@ -163,3 +163,16 @@ def test_a_removed_pack_is_noticed_by_every_index(tmp_path: Path) -> None:
     assert read(other, name) == b"first"
     one.close()
     other.close()
+
+
+@pytest.mark.parametrize("cut", range(1, 120, 7))
+def test_the_hashes_of_a_list_are_those_of_its_parts(cut: int) -> None:
+    data = encode_list([Reference(bytes([1] * 32), 5), b"literal", Reference(bytes([2] * 32), 6), b""])
+    assert listed_hashes(data) == [part.hash for part in decode_list(data) if isinstance(part, Reference)]
+    try:
+        parts = decode_list(data[:cut])
+    except ValueError:
+        with pytest.raises(ValueError, match="cut short"):
+            listed_hashes(data[:cut])
+    else:
+        assert listed_hashes(data[:cut]) == [part.hash for part in parts if isinstance(part, Reference)]

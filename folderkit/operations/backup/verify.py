@@ -15,7 +15,7 @@ from folderkit.core.language import Text
 from folderkit.damage import LINE_DAMAGED, Finding, findings, versions_in
 from folderkit.operations.backup.place import MANIFEST, VAULT, Copied, Manifest, ManifestDamaged, read_manifest
 from folderkit.vault import START
-from folderkit.vault.checking import Fault, PackCheck, check_bytes, check_each
+from folderkit.vault.checking import Checking, Fault, PackCheck, check_bytes
 from folderkit.vault.copying import JOURNALS, PACKS, read_start
 from folderkit.vault.journal import read_line
 
@@ -58,7 +58,8 @@ def _manifest(place: Path) -> Manifest | None:
 def _verify(place: Path, manifest: Manifest, progress: Progress | None) -> Verified:
     found = Verified(manifest)
     packs = {place / path: file for path, file in manifest.files.items() if path in set(manifest.packs)}
-    checks = list(check_each(list(packs), lambda path: _check_pack(path, packs[path]), progress))
+    with Checking(list(packs), lambda path: _check_pack(path, packs[path])) as checking:
+        checks = checking.found(progress)
     named: dict[str, list[KeptRow]] = {}
     for writer in manifest.ends:
         journal = read_journal(place, manifest, writer)
