@@ -112,7 +112,8 @@ def _foreign(data: bytes, name: str) -> Failed:
         return _broken(name, Text("it is in the old .doc format", "它是旧的 .doc 格式"))
     if data.startswith(b"{\\rtf"):
         return _broken(name, Text("it is an RTF file", "它是 RTF 文件"))
-    return _broken(name, Text("it is no Word document", "它不是 Word 文档"))
+    return _broken(name, Text("it is no Word document", "它不是 Word 文档"),
+                   Text("Name a Word file (.docx).", "请指定 Word 文件（.docx）。"))
 
 
 def _broken(name: str, why: Text, hint: Text | None = None) -> Failed:
