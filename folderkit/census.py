@@ -19,9 +19,9 @@ def find_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
     if found and not store.journal.end().number:
         troubles.insert(0, ("", Text(
             f"No versions of earlier days were found; a new vault begins in '{store.workspace.vault}'. If there is a "
-            "backup, stop here and run: folderkit backup restore",
+            "backup, stop here and run: folderkit backup restore DIR TO",
             f"没有找到以前的版本，将在“{store.workspace.vault}”新建版本库。"
-            "如果有备份，请停下并运行：folderkit backup restore")))
+            "如果有备份，请停下并运行：folderkit backup restore DIR TO")))
     _record_places(store, found)
     return found, troubles
 

@@ -284,14 +284,15 @@ def open_registers(paths: Mapping[str, Path], today: dt.date) -> tuple[dict[str,
     return registers, faults
 
 
-def register_paths(project: Project, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow]) -> dict[str, Path]:
-    """Where each register of a project lies, by name: where it was last, or, when it is not there, the one workbook of
-    the project that says of itself that it is this register."""
+def register_paths(project: Project, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow],
+                   only: Sequence[str] | None = None) -> dict[str, Path]:
+    """Where each register of a project lies (or those named by `only`), by name: where it was last, or, when it is not
+    there, the one workbook of the project that says of itself that it is this register."""
     from folderkit.registers import find_workbooks
 
     found: dict[str, Path] = {}
     for node in skeleton.file_nodes() if skeleton else ():
-        if node.source == "register" and node.id in nodes:
+        if node.source == "register" and node.id in nodes and (only is None or node.reference in only):
             place = project.folder / nodes[node.id].path
             others = [] if place.is_file() else find_workbooks(project.folder, node.reference)
             found[node.reference] = others[0] if len(others) == 1 else place

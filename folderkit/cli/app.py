@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from folderkit.store import Store
 
 
+NO_PROJECT = Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",
+                  "还没有项目。新建：folderkit new 项目名 --client 客户名")
+
+
 def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import App, now, pass_app
+from folderkit.cli.app import NO_PROJECT, App, now, pass_app
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def status_command(app: App, project: str | None, as_json: bool) -> None:
     if found.projects:
         _print_projects(app, found.projects)
     elif not lost and next(store.workspace.project_folders(), None) is None:  # else they have been told
-        app.say(Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",
-                     "还没有项目。新建：folderkit new 项目名 --client 客户名"))
+        app.say(NO_PROJECT)
     _print_vault(app, found)
     for backup in found.backups:
         _print_backup(app, backup)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import App, pass_app
+from folderkit.cli.app import NO_PROJECT, App, pass_app
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ def list_command(app: App, as_json: bool) -> None:
     if not projects and (lost or next(workspace.project_folders(), None) is not None):
         return  # there are some, and what is wrong with them has been told
     if not projects:
-        app.say(Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",
-                     "还没有项目。新建：folderkit new 项目名 --client 客户名"))
+        app.say(NO_PROJECT)
         return
     head = Text("CODE|NAME|CLIENT|DUE|FOLDER", "编号|名称|客户|预计完成|文件夹").in_(app.language).split("|")
     table(head, [[project.code, project.name, project.client, str(get(project.facts, "project.due_date") or ""),

@@ -47,7 +47,7 @@ def examine(workspace: Workspace, clock: Clock) -> Iterator[Oddity]:
             for check in _CHECKS:
                 yield from check(store, projects)
     except FolderkitError as error:
-        yield Oddity(str(workspace.state), error.message, error.hint or Text("folderkit verify", "folderkit verify"))
+        yield Oddity(str(workspace.state), error.message, error.hint or same("folderkit verify"))
 
 
 def _mend_project(workspace: Workspace, folder: str) -> Text:
@@ -76,8 +76,8 @@ def _room(workspace: Workspace) -> Iterator[Oddity]:
             seen.add(device)
 
 
-def _facts(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
-    """Skeletons that are gone or broken, and facts that cannot be."""
+def _contents(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """Skeletons that are gone or broken, facts that cannot be, registers that are gone, unreadable or lack columns."""
     for project in projects:
         try:
             skeleton = skeleton_of(store.workspace.root, project)
@@ -92,18 +92,9 @@ def _facts(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
             continue
         for fault in fact_faults(project.folder / FILE, skeleton.questions):
             yield Oddity(fault.place, fault.message, Text("Correct it there.", "请在该处改正。"))
-
-
-def _registers(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
-    """Registers that are gone, cannot be read, or lack columns."""
-    for project in projects:
-        try:
-            skeleton = skeleton_of(store.workspace.root, project)
-        except FolderkitError:  # told already
-            continue
         paths = register_paths(project, skeleton, store.catalog.nodes(project.id))
-        for fault in open_registers(paths, store.clock().astimezone().date())[1]:
-            yield Oddity(project.folder.name, fault.message, fault.hint or Text("Correct it.", "请改正。"))
+        for broken in open_registers(paths, store.clock().astimezone().date())[1]:
+            yield Oddity(project.folder.name, broken.message, broken.hint or Text("Correct it.", "请改正。"))
 
 
 def _catalog(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
@@ -178,4 +169,4 @@ def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
 
 
 _CHECKS: tuple[Callable[[Store, Sequence[Project]], Iterator[Oddity]], ...] = (
-    _facts, _registers, _catalog, _clock, _left_over, _backups)
+    _contents, _catalog, _clock, _left_over, _backups)

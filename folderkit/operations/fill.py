@@ -87,7 +87,7 @@ def plan_fill(store: Store, project: Project, template: Template, given: Mapping
     nodes = store.catalog.nodes(project.id)
     skeleton = skeleton_of(workspace.root, project)
     raise_if_any(fact_faults(project.folder / FILE, skeleton.questions) if skeleton else ())
-    paths = register_paths(project, skeleton, nodes)
+    paths = register_paths(project, skeleton, nodes, template.registers)
     rows, problems = read_registers(template, language, today, paths)
     questions = skeleton.questions if skeleton else ()
     source = material(project.facts, questions, workspace.settings.firm, language, today, rows)
