@@ -86,7 +86,11 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
             app.read_texts(store, owner.id)
     if as_json:
         app.json(_told(plan, store, number or None))
-        return
+    else:
+        _tell_made(app, plan, made)
+
+
+def _tell_made(app: App, plan: FillPlan, made: list[Path]) -> None:
     for file in made:
         app.say(Text(f"Made {app.shown(file)}", f"已生成 {app.shown(file)}"))
     if plan.empty:
