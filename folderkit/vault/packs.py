@@ -34,7 +34,7 @@ NO_CIPHER = 0
 MAX_STORED = 64 << 20  # no record is longer; a larger length is damage
 _LEVEL = 3  # of zstd
 _WORTH_IT = 0.95  # compressed data is kept only when it is this much smaller
-_SAMPLE = 64 << 10
+_SAMPLE = 8 << 10
 _BUFFER = 1 << 20
 _WAITING_BYTES = 24 << 20  # more than a pack, so that who makes it durable writes it, too
 _VECTOR = 1024  # parts that one call of the system takes
@@ -111,8 +111,9 @@ def encode(kind: int, digest: bytes, data: bytes | memoryview, *, packed: bool =
 
 def _shrinks(data: bytes | memoryview) -> bool:
     """Whether compressing may pay, by a sample where there is much."""
-    sample = data[:_SAMPLE]
-    return len(data) <= _SAMPLE or len(_zstd.compress(sample)) <= _WORTH_IT * len(sample)
+    middle = len(data) // 2
+    sample = data[middle : middle + _SAMPLE]
+    return len(data) <= 2 * _SAMPLE or len(_zstd.compress(sample)) <= _WORTH_IT * len(sample)
 
 
 def is_whole(head: Head, payload: bytes | memoryview) -> bool:

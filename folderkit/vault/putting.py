@@ -1,7 +1,8 @@
 """From contents to the records of their pieces: cut, named by their hashes, compressed where that pays, appended.
 
-Many contents go through two threads, since hashing, cutting and compressing leave Python's lock to others. What is
-looked up and what is appended is the business of the caller's thread alone.
+Many contents go through two threads, since hashing, cutting and compressing leave Python's lock to others; not short
+ones, whose threads would mostly wait for it. What is looked up and what is appended is the business of the caller's
+thread alone.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _AHEAD = 8  # groups that are prepared before one is chosen from
 _CHOSEN = 3  # groups that are compressed before one is appended
 _ALONE = 2  # so few groups are not worth the threads
 _THREADS = 2
+_THREAD_BYTES = 64 << 10  # contents that are shorter on average leave too little of Python's lock to other threads
 Source = TypeVar("Source")
 Result = TypeVar("Result")
 
@@ -75,14 +77,14 @@ class Preparation(Generic[Source]):
     """Contents on their way into a vault, in order: read, hashed and cut ahead of the batches that append them.
 
     `sources` come with the bytes that each is expected to have. What `read` gives None for is passed on so. Where there
-    are many, two threads do it; `read` is called in them."""
+    are many that are not short, two threads do it; `read` is called in them."""
 
     def __init__(self, sources: Sequence[tuple[Source, int]], read: Callable[[Source], bytes | None]) -> None:
         self._groups = deque(_groups(sources))
         self._read = read
         self._prepared: deque[Callable[[], _Group[Source]]] = deque()
         self._pool: ThreadPoolExecutor | None = None
-        if len(self._groups) > _ALONE:
+        if len(self._groups) > _ALONE and sum(size for _, size in sources) > len(sources) * _THREAD_BYTES:
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(_THREADS)
