@@ -340,6 +340,8 @@ class Catalog:
 
     def files_in(self, project: str, folders: Sequence[str]) -> list[FileRow]:
         """The present files that lie directly in one of the folders ("": the project's own)."""
+        if not folders:  # as in most scans
+            return []
         rows = self.database.execute(
             _FILE + "WHERE project = ? AND present AND folder IN"  # noqa: S608  all ours
             " (SELECT value FROM json_each(?))",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import marshal
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from blake3 import blake3
@@ -18,9 +20,10 @@ from folderkit.core.naming import is_text
 from folderkit.core.signature import Folder, Signature, clamped
 from folderkit.watch.temporary import is_temporary
 
-_TYPE = 0o170000  # the bits of a mode that tell a folder from a file
+_TYPE, _FOLDER = 0o170000, stat.S_IFDIR  # the bits of a mode that tell a folder from a file
 _MARSHAL = 2  # the last version that does not look for equal values, which takes longer
-_Entry = tuple[str, int, int, int, int, int, int]  # name, mode, and what a signature holds
+_Entry = tuple[str, tuple[int, int, int, int, int, int]]  # name; mode, and what a signature holds
+_looks = attrgetter("st_mode", "st_size", "st_mtime_ns", "st_ctime_ns", "st_dev", "st_ino")
 _RULES = b"1"  # another number when what is left alone changes
 
 
@@ -47,12 +50,13 @@ class Tree:
 def walk(root: Path, ignore: Sequence[str], before: Mapping[str, Folder]) -> Tree:
     """Look at everything below `root`, but for what is left alone; `before` is what was seen the last time."""
     tree = Tree()
-    rules = _RULES + marshal.dumps(tuple(ignore))
+    ignored = tuple(ignore)
+    rules, place = _RULES + marshal.dumps(ignored), f"{root}/"
     waiting = [("", 0, 0)]
     while waiting:
         folder, device, inode = waiting.pop()
         try:
-            entries = _entries(os.path.join(root, folder))  # noqa: PTH118  a Path for each costs more
+            entries = _entries(place + folder)  # a Path for each costs more
         except OSError as error:
             tree.closed.append(folder)
             tree.folders[folder] = Folder(device, inode)
@@ -62,42 +66,50 @@ def walk(root: Path, ignore: Sequence[str], before: Mapping[str, Folder]) -> Tre
         known = before.get(folder)
         if known is not None and known.look == look:
             tree.same.add(folder)
-            tree.folders[folder] = Folder(device, inode, look, known.files)
-            waiting.extend(_folders(folder, entries, ignore))
+            moved = known.inode != inode or known.device != device
+            tree.folders[folder] = Folder(device, inode, look, known.files) if moved else known
         else:
-            files, skipped = _look_closer(folder, entries, tree, ignore)
+            files, skipped = _look_closer(folder, entries, tree, ignored)
             tree.folders[folder] = Folder(device, inode, b"" if skipped else look, files)
-            waiting.extend(_folders(folder, entries, ignore))
+        waiting += [(f"{folder}/{name}" if folder else name, seen[4], seen[5]) for name, seen in entries
+                    if seen[0] & _TYPE == _FOLDER and _is_entered(name, ignored)]
     return tree
 
 
 def _entries(folder: str) -> list[_Entry]:
     """What lies directly in a folder, in the system's order, which stays while nothing changes."""
+    if os.scandir not in os.supports_fd:  # Windows
+        return _entries_of(folder)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:  # the system finds the entries of an open folder faster than those of a path
+        return _entries_of(handle)
+    finally:
+        os.close(handle)
+
+
+def _entries_of(folder: str | int) -> list[_Entry]:
     try:
         with os.scandir(folder) as entries:  # in one expression: this is where a scan spends its time
-            return [(entry.name, (status := entry.stat(follow_symlinks=False)).st_mode, status.st_size,
-                     status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino) for entry in entries]
+            return [(entry.name, _looks(entry.stat(follow_symlinks=False))) for entry in entries]
     except FileNotFoundError:  # an entry is gone since, or the folder
         found = []
         with os.scandir(folder) as entries:
             for entry in entries:
                 with contextlib.suppress(FileNotFoundError):
-                    status = entry.stat(follow_symlinks=False)
-                    found.append((entry.name, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns,
-                                  status.st_dev, status.st_ino))
+                    found.append((entry.name, _looks(entry.stat(follow_symlinks=False))))
         return found
 
 
-def _folders(folder: str, entries: Sequence[_Entry], ignore: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    for name, _, _, _, _, device, inode in [entry for entry in entries if entry[1] & _TYPE == stat.S_IFDIR]:
-        if is_text(name) and not is_temporary(name, ignore, folder=True):
-            yield f"{folder}/{name}" if folder else name, device, inode
+@functools.lru_cache(maxsize=4096)
+def _is_entered(name: str, ignored: tuple[str, ...]) -> bool:
+    """Folders of one skeleton have the same names in every project."""
+    return is_text(name) and not is_temporary(name, ignored, folder=True)
 
 
 def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Sequence[str]) -> tuple[int, int]:
     """Note the files of a folder; returns how many there are, and how many entries are skipped."""
     files = skipped = 0
-    for name, mode, *signature in entries:
+    for name, (mode, *signature) in entries:
         path = f"{folder}/{name}" if folder else name
         if not is_text(name):
             why_not = Text("its name is not valid text", "文件名不是有效的文字")
