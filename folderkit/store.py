@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import getpass
 import os
 import re
@@ -483,6 +484,7 @@ def writer_of(workspace: Workspace) -> str:
     return name
 
 
+@functools.cache
 def user_name() -> str:
     """The name of the user's account."""
     try:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from folderkit.core import events
 from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import scan
-from folderkit.store import Store, rebuild
+from folderkit.store import Store, rebuild, user_name
 from folderkit.vault import Damaged
 from tests.conftest import Run, folderkit
 from tests.trees import make_tree, read_tree
@@ -349,16 +350,20 @@ def test_two_workspaces_may_share_a_vault(tmp_path: Path, run: Run) -> None:
 
 
 @pytest.fixture
-def unnamed(monkeypatch: pytest.MonkeyPatch) -> None:
+def unnamed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def fail() -> str:
         raise KeyError("getpwuid(): uid not found: 12345")
 
     monkeypatch.setattr("getpass.getuser", fail)
+    user_name.cache_clear()
+    yield
+    user_name.cache_clear()
 
 
 @pytest.mark.usefixtures("unnamed")
 def test_a_user_without_a_name_can_work(workspace: Path, run: Run) -> None:
     assert run("new", "Site", "--client", "A").code == 0
+    assert {entry["by"] for entry in json.loads(run("log", "--json").out)} == {"?"}
 
 
 def test_errors_are_folderkit_s(workspace: Path) -> None:
