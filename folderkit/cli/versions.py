@@ -99,19 +99,41 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
         app.note(Text(f"It lies at {shown} now.", f"它现在位于 {shown}。"))
 
 
-@words.command("log", Text("Tell what happened, newest first.", "按时间倒序显示发生过的事。"))
+@words.command("log", Text(
+    "Tell what happened, newest first; with FILE, only what happened to that file or folder.",
+    "按时间倒序显示发生过的事；给出文件时，只看该文件或文件夹。"))
+@click.argument("file", required=False)
 @words.only_project_option
+@words.option("--by", metavar="NAME", default="", about=Text(
+    "Only what this person did: a part of the account's name.", "只看此人做的：账户名的一部分。"))
+@words.option("--what", multiple=True, type=click.Choice(sorted(_OPS)), metavar="KIND", about=Text(
+    f"Only entries of this kind; may be given several times: {', '.join(sorted(_OPS))}.",
+    f"只看这类记录，可重复使用：{'、'.join(sorted(_OPS))}。"))
+@words.option("--since", metavar="DATE", about=Text(
+    "Only from that day or moment on: 2026-03-31 or '2026-03-31 14:30'.",
+    "只看该日或该时刻以后：2026-03-31 或 '2026-03-31 14:30'。"))
+@words.option("--until", metavar="DATE", about=Text(
+    "Only up to that day or moment, which counts.", "只看到该日或该时刻为止（含）。"))
 @words.option("--limit", type=click.IntRange(1), default=50, metavar="N", about=Text(
     "Show at most N entries (50).", "最多显示 N 条（50）。"))
 @words.json_option
 @pass_app
-def log_command(app: App, project: str | None, limit: int, as_json: bool) -> None:
+def log_command(app: App, file: str | None, project: str | None, by: str, what: tuple[str, ...], since: str | None,
+                until: str | None, limit: int, as_json: bool) -> None:
     from folderkit.core.events import to_dict
-    from folderkit.operations.log import log
+    from folderkit.core.moments import parse_moment
+    from folderkit.operations.log import Wanted, log
 
+    wanted = Wanted(who=by, ops=what or None, since=parse_moment(since).begin if since else None,
+                    until=parse_moment(until).end if until else None,
+                    without=() if as_json else ("intended", "concluded"))  # by which folderkit keeps itself whole
     with app.store() as store:
-        only = app.project(store, project, lost=True).id if project else None
-        entries = log(store, only, limit, () if as_json else ("intended", "concluded"))  # how it keeps itself whole
+        if file is not None:
+            owner, path = locate(app, store, file, project)
+            wanted = wanted._replace(project=owner.id, path=owner.inside(path))
+        elif project:
+            wanted = wanted._replace(project=app.project(store, project, lost=True).id)
+        entries = log(store, wanted, limit)
         folders = {row.id: row.folder for row in store.catalog.projects()}
     if as_json:
         app.json([{"number": entry.number, "at": entry.at, "by": entry.who, "op": entry.op,
@@ -119,11 +141,13 @@ def log_command(app: App, project: str | None, limit: int, as_json: bool) -> Non
                       if entry.event else {})} for entry in entries])
         return
     if not entries:
-        app.note(Text("Nothing has happened yet.", "还没有发生过任何事。"))
+        asked = wanted != Wanted(without=wanted.without)
+        app.note(Text("Nothing of this is in the journal.", "日志中没有这样的记录。") if asked else
+                 Text("Nothing has happened yet.", "还没有发生过任何事。"))
     for entry in entries:
-        what = _OPS.get(entry.op, Text(entry.op, entry.op)).in_(app.language)
+        told = _OPS.get(entry.op, Text(entry.op, entry.op)).in_(app.language)
         click.echo(f"{click.style(f'{entry.at.astimezone():%Y-%m-%d %H:%M:%S}', dim=True)}  {entry.who}  "
-                   f"{click.style(what, bold=True)}  {_told(entry.event, folders) if entry.event else ''}")
+                   f"{click.style(told, bold=True)}  {_told(entry.event, folders) if entry.event else ''}")
 
 
 def _told(event: Event, folders: dict[str, str]) -> str:

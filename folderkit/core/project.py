@@ -40,6 +40,15 @@ class Project(NamedTuple):
     def client(self) -> str:
         return str(facts.get(self.facts, "client.name") or "")
 
+    def inside(self, path: Path) -> str:
+        """The path from this project's folder, "" for that itself; a link at its end is not followed. Raises
+        `Misuse`."""
+        place = path.resolve() if path.name == ".." else path.parent.resolve() / path.name
+        if not place.is_relative_to(self.folder):
+            raise Misuse(Text(f"'{path}' is not in the project {self.folder.name}.",
+                              f"“{path}”不在项目“{self.folder.name}”内。"))
+        return "" if place == self.folder else place.relative_to(self.folder).as_posix()
+
 
 def read_project(folder: Path) -> Project:
     """The project in `folder`. Raises `Faults` naming file and line when its `project.yaml` is broken."""

@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections import deque
 from collections.abc import Container
+from typing import NamedTuple
 
 from folderkit.core.events import Entry
 from folderkit.store import Store
+
+
+class Wanted(NamedTuple):
+    """Which entries are asked for; None and "" ask for all. `path`: a file or folder of the project, where it lies or
+    once lay; `who`: a part of the name; `ops` and `without`: kinds of entries; from `since` until before `until`."""
+
+    project: str = ""
+    path: str = ""
+    who: str = ""
+    ops: Container[str] | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    without: Container[str] = ()
+
+
+def log(store: Store, wanted: Wanted, limit: int) -> list[Entry]:
+    """The last `limit` entries of the journal that are wanted, newest first."""
+    file = (store.catalog.file_at(wanted.project, wanted.path)
+            or store.catalog.file_once_at(wanted.project, wanted.path)) if wanted.path else None
+    entries = (entry for entry in store.journal.read()
+               if _is_wanted(entry, wanted) and _is_about(entry, wanted, file.id if file else None))
+    return list(reversed(deque(entries, maxlen=min(limit, sys.maxsize))))
+
+
+def _is_wanted(entry: Entry, wanted: Wanted) -> bool:
+    return (entry.op not in wanted.without and (wanted.ops is None or entry.op in wanted.ops)
+            and wanted.who.casefold() in entry.who.casefold()
+            and (wanted.since is None or entry.at >= wanted.since)
+            and (wanted.until is None or entry.at < wanted.until))
+
+
+def _is_about(entry: Entry, wanted: Wanted, file: str | None) -> bool:
+    """Whether an entry is about the project, and about the file or what lies or lay at the path."""
+    event = entry.event
+    if wanted.path and file is not None and getattr(event, "file", None) == file:
+        return True
+    if not wanted.project:
+        return True
+    if wanted.project not in _projects(entry):
+        return False
+    return not wanted.path or any(f"{getattr(event, name, '')}/".startswith(f"{wanted.path}/")
+                                  for name in ("path", "old"))
 
 
 def _projects(entry: Entry) -> tuple[str, ...]:
     """The projects that an entry is about; the batch of a new one is its id."""
     names = ("project", "old_project") if hasattr(entry.event, "project") else ("batch",)
     return tuple(getattr(entry.event, name, "") for name in names)
-
-
-def log(store: Store, project: str | None, limit: int, without: Container[str] = ()) -> list[Entry]:
-    """The last `limit` entries of the journal, of one project when it is given, but for the kinds (`op`)
-    in `without`; newest first."""
-    entries = (entry for entry in store.journal.read() if entry.op not in without
-               if project is None or project in _projects(entry))
-    return list(reversed(deque(entries, maxlen=min(limit, sys.maxsize))))

@@ -7,11 +7,10 @@ from folderkit.operations.restore.file import (
     apply_restore,
     choose_version,
     history,
-    parse_moment,
     plan_restore,
 )
 from folderkit.operations.restore.folder import FolderPlan, Item, Restored, is_folder, plan_folder
 from folderkit.operations.restore.in_place import apply_in_place
 
 __all__ = ["FolderPlan", "History", "Item", "RestorePlan", "Restored", "apply_aside", "apply_in_place",
-           "apply_restore", "choose_version", "history", "is_folder", "parse_moment", "plan_folder", "plan_restore"]
+           "apply_restore", "choose_version", "history", "is_folder", "plan_folder", "plan_restore"]

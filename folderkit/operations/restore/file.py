@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +10,11 @@ from folderkit.catalog import FileRow, VersionRow
 from folderkit.core import events, safefiles
 from folderkit.core.errors import Misuse, Refused, nearest, os_failure
 from folderkit.core.language import Text
+from folderkit.core.moments import parse_moment
 from folderkit.core.project import Project
 from folderkit.core.signature import signature_of
 from folderkit.placing import ChangedError, Placement, place
 from folderkit.store import Batch, Changing, Store, UnreadableError, new_id
-
-_DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
-                   r"(?:(?:[ T]|(?<=日))(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?)?")
 
 
 @dataclass(frozen=True)
@@ -45,13 +41,13 @@ class RestorePlan:
 
 def history(store: Store, project: Project, path: Path) -> History:
     """The file that lies, or lay last, at `path`. Raises `Misuse` when folderkit knows none there."""
-    relative = _relative(project, path)
+    relative = project.inside(path)
     file = store.catalog.file_at(project.id, relative) or store.catalog.file_once_at(project.id, relative)
     if file is None:
         rows = (*store.catalog.files(project.id), *store.catalog.files(project.id, present=False))
         known = [row.path for row in rows]
         guess = nearest(relative, known)
-        there = path.exists()
+        there, relative = path.exists(), relative or "."
         raise Misuse(
             Text(f"folderkit has no version of '{relative}' in {project.folder.name}.",
                  f"folderkit 没有“{project.folder.name}”中“{relative}”的版本。"),
@@ -60,14 +56,6 @@ def history(store: Store, project: Project, path: Path) -> History:
             Text(f"Did you mean '{guess}'?", f"是不是“{guess}”？") if guess else
             Text("'folderkit find' helps to find a file.", "可用 folderkit find 查找文件。"))
     return History(file, store.catalog.versions(file.id))
-
-
-def _relative(project: Project, path: Path) -> str:
-    folder = path.parent.resolve() / path.name
-    if not folder.is_relative_to(project.folder):
-        raise Misuse(Text(f"'{path}' is not in the project {project.folder.name}.",
-                          f"“{path}”不在项目“{project.folder.name}”内。"))
-    return folder.relative_to(project.folder).as_posix()
 
 
 def choose_version(found: History, number: int | None, at: str | None) -> VersionRow:
@@ -85,29 +73,13 @@ def choose_version(found: History, number: int | None, at: str | None) -> Versio
         raise Misuse(Text(f"'{found.file.path}' has no version {number}; there are 1 to {len(found.versions)}.",
                           f"“{found.file.path}”没有版本 {number}，现有 1 到 {len(found.versions)}。"),
                      Text("'folderkit history FILE' lists them.", "folderkit history 文件 可列出版本。"))
-    moment = parse_moment(at or "")
+    moment = parse_moment(at or "").end
     before = [version for version in found.versions if version.at < moment and not version.pruned]
     if not before:
         first = found.versions[0].at.astimezone()
         raise Misuse(Text(f"'{found.file.path}' had no version yet then; the first is of {first:%Y-%m-%d %H:%M}.",
                           f"那时“{found.file.path}”还没有版本，第一个版本是 {first:%Y-%m-%d %H:%M}。"))
     return before[-1]
-
-
-def parse_moment(text: str) -> dt.datetime:
-    """The end of the day, minute or second that `text` names, in local time. Raises `Misuse`."""
-    found = _DATE.fullmatch(text.strip())
-    try:
-        if found:
-            year, month, day, hour, minute, second = (int(part) if part else 0 for part in found.groups())
-            moment = dt.datetime(year, month, day, hour, minute, second)  # local time is meant
-            step = (dt.timedelta(days=1) if found[4] is None
-                    else dt.timedelta(minutes=1) if found[6] is None else dt.timedelta(seconds=1))
-            return (moment + step).astimezone(dt.UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise Misuse(Text(f"'{text}' is not a date; write it like 2026-03-31 or '2026-03-31 14:30'.",
-                      f"“{text}”不是日期，请写成 2026-03-31 或 '2026-03-31 14:30'。"))
 
 
 def plan_restore(store: Store, project: Project, found: History, version: VersionRow, target: Path | None,
@@ -170,7 +142,7 @@ def apply_restore(store: Store, plan: RestorePlan) -> int:
         return 0
     with store.batch() as batch:
         _refuse_changed(plan)
-        path = _relative(plan.project, plan.target)
+        path = plan.project.inside(plan.target)
         row = store.catalog.file_at(plan.project.id, path)
         identity = row.id if row else plan.file.id if not plan.file.present else new_id()
         number = _keep_first(store, batch, plan, identity, row) if plan.keep_first else 0
@@ -198,7 +170,7 @@ def _keep_first(store: Store, batch: Batch, plan: RestorePlan, identity: str, ro
     versions = store.catalog.versions(identity) if row else []
     if versions and row and row.content == kept.content:
         return versions[-1].number
-    path = _relative(plan.project, plan.target)
+    path = plan.project.inside(plan.target)
     batch.add(events.VersionKept(plan.project.id, identity, path, kept.content, kept.size, kept.signature[1],
                                  "before-restore"))
     return len(versions) + 1

@@ -12,9 +12,10 @@ from folderkit.catalog import FileRow
 from folderkit.catalog.past import PastFile, as_of, first_time, last_there, present
 from folderkit.core.errors import Misuse, Refused, os_failure
 from folderkit.core.language import Text
+from folderkit.core.moments import parse_moment
 from folderkit.core.project import Project
 from folderkit.core.signature import Signature, is_same, signature_of
-from folderkit.operations.restore.file import content_of, open_marker, parse_moment
+from folderkit.operations.restore.file import content_of, open_marker
 from folderkit.store import Store
 
 MADE, REPLACED, SAME, SKIPPED, DAMAGED = "made", "replaced", "same", "skipped", "damaged"
@@ -104,7 +105,7 @@ def _past(store: Store, project: Project, folder: str, at: str | None, *, there:
     shown = f"{project.folder.name}/{folder}" if folder else project.folder.name
     catalog = store.catalog
     if at:
-        found = as_of(catalog, project.id, folder, parse_moment(at))
+        found = as_of(catalog, project.id, folder, parse_moment(at).end)
     elif not there:
         found = last_there(catalog, project.id, folder, store.clock())
     elif aside:
