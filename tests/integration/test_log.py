@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,19 @@ DAYS = [dt.datetime(2026, 3, day, 12, tzinfo=dt.UTC) for day in (1, 2, 3)]
 @pytest.fixture
 def told(workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Any:
     """`told(*words)`: (kind, path, who) of what `log` gives, oldest first. On the first day 青木 saves three files,
-    on the second Blue renames one and changes it, on the third 青木 deletes another."""
+    on the second Blue renames one, on the third 青木 deletes another."""
     make_tree(workspace / "A", {"project.yaml": _FACTS.format("A", "a" * 12), "01 Info/brief.txt": "one",
                                 "01 Info/list.txt": "two"})
     make_tree(workspace / "B", {"project.yaml": _FACTS.format("B", "b" * 12), "brief.txt": "three"})
-    steps = [("青木", lambda: None), ("Blue", lambda: _rename_and_change(workspace)),
-             ("青木", (workspace / "A/01 Info/list.txt").unlink)]
-    for day, (who, change) in zip(DAYS, steps, strict=True):
+    changes: list[Callable[[], object]] = [
+        lambda: None, lambda: (workspace / "A/01 Info/brief.txt").rename(workspace / "A/offer.txt"),
+        (workspace / "A/01 Info/list.txt").unlink]
+    who, day = "", DAYS[0]
+    monkeypatch.setattr("folderkit.store.user_name", lambda: who)
+    for who, day, change in zip(["青木", "Blue", "青木"], DAYS, changes, strict=True):  # noqa: B007  asked for later
         change()
-        monkeypatch.setattr("folderkit.store.user_name", lambda who=who: who)
-        with Store(open_workspace(workspace, {}), lambda day=day: day) as store:
+        with Store(open_workspace(workspace, {}), lambda: day) as store:  # noqa: B023  of this turn
             scan(store)
-            scan(store)  # the content after the move
 
     def tell(*words: str, cwd: Path = workspace) -> list[tuple[str, str, str]]:
         ran = run("log", "--json", "--limit", "1000", *words, cwd=cwd)
@@ -42,10 +44,6 @@ def told(workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> Any:
         return [(entry["op"], entry.get("path", ""), entry["by"]) for entry in reversed(json.loads(ran.out))]
 
     return tell
-
-
-def _rename_and_change(workspace: Path) -> None:
-    (workspace / "A/01 Info/brief.txt").rename(workspace / "A/offer.txt")
 
 
 OF_BRIEF = [("version.kept", "01 Info/brief.txt", "青木"), ("file.moved", "offer.txt", "Blue")]
