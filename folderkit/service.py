@@ -8,7 +8,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
@@ -19,10 +19,11 @@ from folderkit.core.workspace import Workspace
 from folderkit.operations.reconcile import Scan, scan
 from folderkit.store import Clock, Store, database_failure, make_private
 from folderkit.vault import FORMAT_FILE
-from folderkit.watch import Hints, is_temporary
+from folderkit.watch import Patience, is_temporary
+from folderkit.watch.hints import Hints
 
 FULL_SCAN_SECONDS = 600.0  # events are hints: so often the disk is asked without one
-RETRY_SECONDS = 2.0
+RETRY_SECONDS = 20.0  # after a failure
 _LOG = logging.getLogger(__name__)
 
 
@@ -32,18 +33,18 @@ def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Calla
     something; `ready` is called once the first one is done. When the private state is deleted under it, that is
     told, and it begins afresh. Raises `Refused` when a watch runs already, or the workspace itself is gone."""
     hints = Hints(workspace.root, lambda name, folder: is_temporary(name, workspace.settings.ignore, folder=folder))
-    begun = False
+    loop, begun = _Loop(hints, tell), False
     try:
         while not stop.is_set():
             with not_watched(workspace) as lock:
                 if not begun:
                     _start(hints)  # before the first scan, so that nothing falls between the two
                 with Store(workspace, clock) as store:
-                    _scan(store, (), hints, lock, tell)
+                    loop.scan(store, lock)
                     if not begun:
                         ready()
                     begun = True
-                    _serve(store, hints, lock, stop, tell)
+                    loop.serve(store, lock, stop)
             if not stop.is_set():
                 _refuse_gone(workspace)
                 tell(Scan(troubles=[("", _state_gone(workspace))]))
@@ -94,20 +95,6 @@ def _start(hints: Hints) -> None:
         ) from None
 
 
-def _serve(store: Store, hints: Hints, lock: Lock, stop: threading.Event, tell: Callable[[Scan], None]) -> None:
-    """Scan on every hint, until `stop` is set or the private state is gone, and with it the file of the lock."""
-    last = time.monotonic()
-    while not stop.is_set():
-        paths = hints.wait(1.0)
-        if lock.lost():
-            return
-        if time.monotonic() - last >= FULL_SCAN_SECONDS or not hints.alive:
-            _scan(store, (), hints, lock, tell)
-            last = time.monotonic()
-        elif paths:
-            _scan(store, _projects_of(store.workspace, paths), hints, lock, tell)
-
-
 def _projects_of(workspace: Workspace, paths: list[str]) -> list[Path]:
     """The project folders that hold the paths; none, so all, when one lies in no project."""
     folders = list(workspace.project_folders())
@@ -115,23 +102,42 @@ def _projects_of(workspace: Workspace, paths: list[str]) -> list[Path]:
     return [] if None in found else [folder for folder in found if folder]
 
 
-def _scan(store: Store, only: list[Path] | tuple[()], hints: Hints, lock: Lock, tell: Callable[[Scan], None]) -> None:
-    """One scan; a failure (a full disk, say) is told and tried again, and never ends the watch. Nothing is told of
-    what was kept in, or failed for, a private state that was deleted meanwhile."""
-    result = Scan()
-    try:
-        result = scan(store, only, why="watch")
-        store.read_texts()
-    except (FolderkitError, OSError, sqlite3.Error) as error:
-        _LOG.warning("%s", error)
-        if isinstance(error, sqlite3.Error):
-            error = database_failure(store.workspace, error)
-        elif isinstance(error, OSError):
-            error = os_failure(Text("watch", "监视"), error, store.workspace.root)
-        result.troubles.append(("", error.message))
-        hints.again(str(store.workspace.root), 10 * RETRY_SECONDS)
-    if any(change.kind == "busy" for change in result.changes):
-        for folder in only or (store.workspace.root,):
-            hints.again(str(folder), RETRY_SECONDS)
-    if (result.changes or result.troubles) and not lock.lost():
-        tell(result)
+class _Loop:
+    """Scans on every hint, and again for what was not whole."""
+
+    def __init__(self, hints: Hints, tell: Callable[[Scan], None]) -> None:
+        self._hints, self._tell = hints, tell
+        self._patience = Patience()
+
+    def serve(self, store: Store, lock: Lock, stop: threading.Event) -> None:
+        """Until `stop` is set or the private state is gone, and with it the file of the lock."""
+        last = time.monotonic()
+        while not stop.is_set():
+            paths = self._hints.wait(1.0)
+            if lock.lost():
+                return
+            if time.monotonic() - last >= FULL_SCAN_SECONDS or not self._hints.alive:
+                self.scan(store, lock)
+                last = time.monotonic()
+            elif paths:
+                self.scan(store, lock, _projects_of(store.workspace, paths))
+
+    def scan(self, store: Store, lock: Lock, only: Sequence[Path] = ()) -> None:
+        """One scan; a failure (a full disk, say) is told and tried again, and never ends the watch. Nothing is told of
+        what was kept in, or failed for, a private state that was deleted meanwhile."""
+        result = Scan()
+        try:
+            result = scan(store, only, why="watch", patience=self._patience)
+            store.read_texts()
+        except (FolderkitError, OSError, sqlite3.Error) as error:
+            _LOG.warning("%s", error)
+            if isinstance(error, sqlite3.Error):
+                error = database_failure(store.workspace, error)
+            elif isinstance(error, OSError):
+                error = os_failure(Text("watch", "监视"), error, store.workspace.root)
+            result.troubles.append(("", error.message))
+            self._hints.again(str(store.workspace.root), RETRY_SECONDS)
+        for path, seconds in result.again.items():
+            self._hints.again(path, seconds)
+        if (result.changes or result.troubles) and not lock.lost():
+            self._tell(result)

@@ -32,6 +32,8 @@ from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Jo
 
 if TYPE_CHECKING:
     from folderkit.extract import Extraction, Extractor
+    from folderkit.watch import Verdict
+    from folderkit.watch.settling import ReadAt
 
 FILES_PER_BATCH = 1000
 BYTES_PER_BATCH = 128 << 20
@@ -40,6 +42,7 @@ _NOTHING: Signature = (-1, 0, 0, 0, 0)  # what no file's signature is
 _TICK, _COARSE_TICK = 20_000_000, 2_500_000_000  # ns
 
 Clock = Callable[[], dt.datetime]
+Judge = Callable[[str, int, Signature, "ReadAt"], "Verdict"]  # (path, open file, what it looked like, its content)
 Progress = Callable[[int, int], None]  # (done, of how many)
 
 
@@ -116,10 +119,12 @@ class Batch:
 class Look:
     """One look at a file: its content is read, and whether it held still meanwhile is noted."""
 
-    def __init__(self, path: str) -> None:  # a Path for each costs more than the look
+    def __init__(self, path: str, judge: Judge | None = None) -> None:  # a Path for each costs more than the look
         self.path = path
         self.put: Put | None = None
         self.large = False  # more than is read at once
+        self.verdict: Verdict | None = None  # of `judge`, on what was read
+        self._judge = judge
         self._error: Exception | None = None
         self._before = _NOTHING
 
@@ -133,7 +138,13 @@ class Look:
         try:
             self._before = signature_of(os.fstat(handle))
             self.large = self._before[0] > MEMORY_BYTES
-            return None if self.large else _read_whole(handle, self._before[0])
+            if self.large:
+                return None
+            data = _read_whole(handle, self._before[0])
+            if self._judge and data is not None:
+                self.verdict = self._judge(self.path, handle, self._before,
+                                           lambda offset, length: data[offset : offset + length])
+            return data
         except OSError as error:
             self._error = UnreadableError(error)
             return None
@@ -150,7 +161,10 @@ class Look:
         with stream:
             try:
                 self._before = signature_of(os.fstat(stream.fileno()))
-                self.put = blobs.put(cast("BinaryIO", _Source(stream)))  # an OSError of the vault is not this file's
+                source = _Source(stream)
+                self.put = blobs.put(cast("BinaryIO", source))  # an OSError of the vault is not this file's
+                if self._judge:
+                    self.verdict = self._judge(self.path, stream.fileno(), self._before, source.read_at)
             except UnreadableError as error:
                 self._error = error
 
@@ -164,9 +178,10 @@ class Look:
         return Kept(self.put.content, self.put.size, _settled(now))
 
 
-def look_at(files: Sequence[tuple[str, int]]) -> Preparation[Look]:
-    """Files, each with its expected length, that are read ahead of the batches that keep them."""
-    return Preparation([(Look(path), size) for path, size in files], Look.read)
+def look_at(files: Sequence[tuple[str, int]], judge: Judge | None = None) -> Preparation[Look]:
+    """Files, each with its expected length, that are read ahead of the batches that keep them; `judge` is asked about
+    each when it was read, while it is still open."""
+    return Preparation([(Look(path, judge), size) for path, size in files], Look.read)
 
 
 def _read_whole(handle: int, size: int) -> bytes | None:
@@ -191,6 +206,10 @@ class _Source:
 
     def seek(self, offset: int, whence: int = 0) -> int:
         return self._stream.seek(offset, whence)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        self.seek(offset)
+        return self.read(length)
 
 
 def _settled(signature: Signature) -> Signature:

@@ -57,7 +57,7 @@ class FileRow(NamedTuple):
 
 class VersionRow(NamedTuple):
     """One content that a file had. `number` counts from 1; `at` is UTC; `project` and `path` are where it was; a
-    `pruned` one was let go."""
+    `pruned` one was let go; of an `incomplete` one the end is missing, by its format."""
 
     file: str
     number: int
@@ -71,6 +71,7 @@ class VersionRow(NamedTuple):
     size: int
     mtime_ns: int
     pruned: bool
+    incomplete: bool
 
 
 class KeptRow(NamedTuple):
@@ -123,7 +124,8 @@ _INT64 = (1 << 63) - 1  # the largest number that SQLite holds
 _FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
 _FILE_AND_LAST = _FILE.replace(
     " FROM", ", (SELECT coalesce(max(number), 0) FROM version WHERE version.file = file.id) FROM")
-_VERSION = "SELECT file, number, at, who, why, restored, project, path, content, size, mtime_ns, pruned FROM version "
+_VERSION = ("SELECT file, number, at, who, why, restored, project, path, content, size, mtime_ns, pruned, incomplete"
+            " FROM version ")
 
 
 class Catalog:
@@ -216,13 +218,13 @@ class Catalog:
             mtime_ns = min(event.mtime_ns, _INT64)
             files.append((row, file, event.project, event.path, event.content, event.size, mtime_ns))
             versions.append((file, last + 1, _iso(entry.at), entry.who, event.why, event.restored, event.project,
-                             event.path, event.content, event.size, mtime_ns, entry.number))
+                             event.path, event.content, event.size, mtime_ns, entry.number, event.incomplete))
         self.database.execute(
             f"INSERT INTO file(row, id, project, path, content, size, mtime_ns, present) SELECT {_columns(7)}, 1"  # noqa: S608
             " FROM json_each(?) WHERE true ON CONFLICT (row) DO UPDATE SET"
             " project = excluded.project, path = excluded.path, present = 1, content = excluded.content,"
             " size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = 0", (json.dumps(files),))
-        self.database.execute(f"INSERT INTO version SELECT {_columns(12)}, 0 FROM json_each(?)",  # noqa: S608
+        self.database.execute(f"INSERT INTO version SELECT {_columns(13)}, 0 FROM json_each(?)",  # noqa: S608
                               (json.dumps(versions),))
         self._add_names(names)
         self.database.execute(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from folderkit.catalog.catalog import Catalog, VersionRow, version_row
 
 TOGETHER = dt.timedelta(minutes=15)  # a watch may see a folder go in several looks, the last ten minutes later
-_VERSION = "file, number, at, who, why, restored, project, path, content, size, mtime_ns, pruned"
+_VERSION = "file, number, at, who, why, restored, project, path, content, size, mtime_ns, pruned, incomplete"
 _KEPT = (f"SELECT place.path, {', '.join(f'version.{name}' for name in _VERSION.split(', '))} FROM place"  # noqa: S608
          " JOIN version ON version.file = place.file AND version.number = (SELECT max(number) FROM version AS kept"
          " WHERE kept.file = place.file AND kept.at < :moment AND NOT kept.pruned)"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from folderkit.core.database import is_damage, remove_database, tune
 
-SCHEMA = 10
+SCHEMA = 11
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -33,8 +33,8 @@ CREATE INDEX IF NOT EXISTS file_content ON file(content);
 CREATE TABLE IF NOT EXISTS version(
     file TEXT NOT NULL, number INTEGER NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, why TEXT NOT NULL,
     restored INTEGER NOT NULL, project TEXT NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL, entry INTEGER NOT NULL, pruned INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (file, number)) WITHOUT ROWID;
+    mtime_ns INTEGER NOT NULL, entry INTEGER NOT NULL, incomplete INTEGER NOT NULL,
+    pruned INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (file, number)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS move(
     file TEXT NOT NULL, number INTEGER NOT NULL, entry INTEGER NOT NULL, at TEXT NOT NULL, project TEXT NOT NULL,
     path TEXT NOT NULL, present INTEGER NOT NULL, PRIMARY KEY (file, entry)) WITHOUT ROWID;

@@ -74,7 +74,8 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
     if as_json:
         app.json([{"version": version.number, "at": version.at, "size": version.size, "hash": version.content,
                    "path": f"{folders[version.project]}/{version.path}", "why": version.why, "by": version.who,
-                   **({"pruned": True} if version.pruned else {})}
+                   **({"pruned": True} if version.pruned else {}),
+                   **({"incomplete": True} if version.incomplete else {})}
                   for version in found.versions])
         return
     head = Text("VERSION|WHEN|SIZE|BY|WHY", "版本|时间|大小|操作人|原因").in_(app.language).split("|")
@@ -83,6 +84,7 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
         why = _WHY.get(version.why, Text(version.why, version.why)).in_(app.language)
         why += f" v{version.restored}" if version.restored else ""
         why += Text("; let go", "；已清理").in_(app.language) if version.pruned else ""
+        why += Text("; not complete", "；不完整").in_(app.language) if version.incomplete else ""
         if version.project != found.file.project:
             why += f"  ({folders[version.project]}/{version.path})"
         elif version.path != found.file.path:

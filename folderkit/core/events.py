@@ -43,7 +43,8 @@ class NodeMoved(NamedTuple):
 
 class VersionKept(NamedTuple):
     """A file's content was kept. `why`: new, scan, watch, fill, restore, before-restore; `restored` is
-    the number of the version that a restore brought back (0: none)."""
+    the number of the version that a restore brought back (0: none); `incomplete`: its format says that its end is
+    missing."""
 
     project: str
     file: str
@@ -53,6 +54,7 @@ class VersionKept(NamedTuple):
     mtime_ns: int
     why: str
     restored: int = 0
+    incomplete: bool = False
 
 
 class FileMoved(NamedTuple):

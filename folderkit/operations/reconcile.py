@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,18 @@ from folderkit.core.project import Project
 from folderkit.core.signature import Folder, is_same
 from folderkit.core.workspace import state_of
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
-from folderkit.watch import may_pass, walk
+from folderkit.vault import MEMORY_BYTES
+from folderkit.watch import (
+    TOLD_SECONDS,
+    Patience,
+    is_frozen,
+    judge,
+    may_pass,
+    quiet_seconds,
+    walk,
+    why_open,
+    why_wait,
+)
 from folderkit.watch.tree import why as why_not
 
 PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person's
@@ -23,9 +35,9 @@ PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person
 
 @dataclass(frozen=True)
 class Change:
-    """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped, or busy (it is being written
-    to: look again later); `path` is relative to the project, `old` the path before a move, in `old_project` when that
-    was another one, `reason` why it was skipped."""
+    """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped, or busy (it is not whole yet: look
+    again later); `path` is relative to the project, `old` the path before a move, in `old_project` when that was
+    another one, `reason` why it was skipped or is busy, or what is odd about a version that was kept."""
 
     kind: str
     project: str
@@ -39,11 +51,12 @@ class Change:
 @dataclass
 class Scan:
     """What one scan of the workspace found. `troubles` is what is odd about a project, and which one; `unscanned`
-    those that are on disk and could not be scanned."""
+    those that are on disk and could not be scanned; `again` paths to look at again, and in how many seconds."""
 
     changes: list[Change] = field(default_factory=list)
     troubles: list[tuple[str, Text]] = field(default_factory=list)
     unscanned: list[str] = field(default_factory=list)
+    again: dict[str, float] = field(default_factory=dict)
     files: int = 0
     projects: int = 0
 
@@ -51,8 +64,10 @@ class Scan:
         return sum(change.kind == kind for change in self.changes)
 
 
-def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: Progress | None = None) -> Scan:
-    """Scan every project of the workspace, or the project folders named by `only`; texts are read after it."""
+def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: Progress | None = None,
+         patience: Patience | None = None) -> Scan:
+    """Scan every project of the workspace, or the project folders named by `only`; texts are read after it. With
+    `patience`, which a watch keeps from scan to scan, what may be in the middle of being saved is waited for."""
     result = Scan()
     found, result.troubles = find_projects(store)
     if not only:
@@ -63,7 +78,8 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
     others = _Others(places, {project.id for project in found})
     waiting = []
     for project in wanted:
-        work = _scan_project(store, project, why, result, others, progress)
+        work = _Reconciler(store, project, why, result, others, patience)
+        work.take_in(progress)
         if work.missing:  # it may lie in a project that is looked at later
             waiting.append(work)
         else:
@@ -98,8 +114,11 @@ class _Others:
 class _Reconciler:
     """One scan of one project: compares tree and catalog, and records the difference in batches."""
 
-    def __init__(self, store: Store, project: Project, why: str, result: Scan, others: _Others) -> None:
+    def __init__(self, store: Store, project: Project, why: str, result: Scan, others: _Others,
+                 patience: Patience | None) -> None:
         self.store, self.project, self.why, self.result, self.others = store, project, why, result, others
+        self.patience = patience
+        self.waited_for: set[tuple[int, ...]] = set()  # entries on disk that are not whole yet
         self.came: set[str] = set()  # files that came from other projects
         self.held: set[str] = set()  # contents of this batch that a file held before it
         self.moved: dict[str, str] = {}
@@ -126,10 +145,31 @@ class _Reconciler:
         paths = [path for path, signature in sorted(self.tree.files.items())
                  if path not in self.known or not is_same(self.known[path].signature, signature)]
         self.unsettled = set(paths)
-        passing = dict.fromkeys(path for path in paths if self._is_passing(path))
-        reason = Text("it may be Excel's, while saving", "可能是 Excel 保存时的临时文件")
-        self.result.changes.extend(Change("busy", self.project.id, path, reason=reason) for path in passing)
-        return [path for path in paths if path not in passing]
+        waiting = {path: reason for path in paths if (reason := self._why_unread(path))}
+        later = [self._later(path, reason) for path, reason in waiting.items()]
+        self.result.changes.extend(change for change in later if change)
+        return [path for path in paths if path not in waiting]
+
+    def _why_unread(self, path: str) -> Text | None:
+        """Why a file is not even read yet."""
+        if self._is_passing(path):
+            return Text("it may be Excel's, while saving", "可能是 Excel 保存时的临时文件")
+        if self.tree.files[path][0] <= MEMORY_BYTES:
+            return None
+        # what is read of a long file that goes on being written would fill the vault
+        return why_open(self._place(path), quiet_seconds(self.tree.files[path], self.store.clock().timestamp()))
+
+    def _place(self, path: str) -> str:
+        return os.path.join(self.project.folder, path)  # noqa: PTH118  a Path for each costs more
+
+    def _later(self, path: str, reason: Text) -> Change | None:
+        """Look at a file again, since it is not whole yet; a watch does so a while before it says a word."""
+        self.waited_for.add(self.tree.files[path][3:])
+        if self.patience:
+            seconds = self.result.again[self._place(path)] = self.patience.put_off(self._place(path))
+            if seconds < TOLD_SECONDS:
+                return None
+        return Change("busy", self.project.id, path, reason=reason)
 
     def _is_passing(self, path: str) -> bool:
         """Whether a file looks like one of Excel's while saving, and is not old enough to be a person's."""
@@ -141,9 +181,10 @@ class _Reconciler:
     def take_in(self, progress: Progress | None) -> None:
         """Keep what is new or changed and record what it means, in batches; files are read ahead of them."""
         paths = self.changed()
-        files = {os.path.join(self.project.folder, path): path for path in paths}  # noqa: PTH118
+        files = {self._place(path): path for path in paths}
         done = 0
-        with look_at([(place, self.tree.files[path][0]) for place, path in files.items()]) as reading:
+        judging = functools.partial(judge, now=self.store.clock().timestamp())
+        with look_at([(place, self.tree.files[path][0]) for place, path in files.items()], judging) as reading:
             while reading.left:
                 changes: list[Change] = []
                 with self.store.batch() as batch:
@@ -158,6 +199,8 @@ class _Reconciler:
                 done += len(looks)
                 if progress:
                     progress(done, len(paths))
+        self.result.files += self.tree.count()
+        self.result.projects += 1
 
     def _take_in(self, batch: Batch, path: str, look: Look, known: tuple[FileRow, int] | None) -> Change | None:
         project = self.project.id
@@ -166,16 +209,22 @@ class _Reconciler:
         except FileNotFoundError:
             return None
         except Changing:
-            return Change("busy", project, path, reason=Text("it is being written to", "正在被写入"))
+            return self._later(path, Text("it is being written to", "正在被写入"))
         except PermissionError as error:
             return Change("skipped", project, path, reason=why_not(error))
         except UnreadableError as failure:
             return Change("skipped", project, path, reason=why_not(failure.error))
         except IsADirectoryError:  # it has become one since: the next scan will see
             return None
+        last, number = known or (None, 0)
+        if waiting := self._why_wait(look, kept):
+            return self._later(path, waiting)
+        if self.patience:
+            self.patience.settled(look.path)
+            if last:
+                self.patience.present(last.id)
         if kept.signature == self.tree.files[path]:
             self.unsettled.discard(path)
-        last, number = known or (None, 0)
         moved = None if last and last.present else self._moved_here(path, kept)
         if moved:
             origin = moved.project if moved.project != project else ""
@@ -186,9 +235,19 @@ class _Reconciler:
             batch.signatures.append((last.id, kept.signature))
             return None
         identity = last.id if last else new_id()  # also one that is made again after it was gone
-        batch.add(events.VersionKept(project, identity, path, kept.content, kept.size, kept.signature[1], self.why))
+        incomplete = look.verdict.incomplete if look.verdict else None
+        batch.add(events.VersionKept(project, identity, path, kept.content, kept.size, kept.signature[1], self.why,
+                                     incomplete=incomplete is not None))
         batch.signatures.append((identity, kept.signature))
-        return Change("changed" if last else "new", project, path, version=number + 1)
+        return Change("changed" if last else "new", project, path, version=number + 1, reason=incomplete)
+
+    def _why_wait(self, look: Look, kept: Kept) -> Text | None:
+        """Why what was read must not become a version yet."""
+        if look.verdict is None:
+            return None
+        if self.patience:
+            return self.patience.why_wait(look.path, look.verdict, kept.size)
+        return why_wait(look.path, look.verdict)
 
     def _moved_here(self, path: str, kept: Kept) -> FileRow | None:
         """The missing file that now lies at `path`: the same entry on disk, or alone in having the same content;
@@ -224,16 +283,38 @@ class _Reconciler:
         project = self.project.id
         gone: list[events.FileDeleted] = []
         nodes = list(self._nodes_moved())
-        folders = self._folders_seen()
-        if self.missing or nodes or folders:
+        if self.missing or nodes or self._folders_seen():
             with self.store.batch() as batch:
-                gone.extend(events.FileDeleted(project, row.id, path) for path, row in sorted(self.missing.items())
-                            if self._still(row))
+                gone = [events.FileDeleted(project, row.id, path) for path, row in self._gone()]
                 batch.events.extend([*gone, *nodes])
-                batch.folders[project] = folders
+                batch.folders[project] = self._folders_seen()
         self.result.changes.extend(Change("deleted", project, event.path) for event in gone)
         self.result.changes.extend(
             Change("skipped", project, path, reason=reason) for path, reason in self.tree.skipped)
+
+    def _gone(self) -> list[tuple[str, FileRow]]:
+        """The missing files that are gone for good. For others the folder is looked at again."""
+        missing = {path: row for path, row in sorted(self.missing.items()) if self._still(row)}
+        if self.patience and is_frozen(len(missing), self.store.catalog.version_counts(self.project.id)[0]):
+            self.unsettled.update(missing)
+            self.result.troubles.append((self.project.folder.name, Text(
+                f"{len(missing)} files are missing at once. If a disk or share is not there, bring it back; if they "
+                "were deleted, run: folderkit scan",
+                f"{len(missing)} 个文件同时不见了。如果磁盘或共享没有连接，请重新连接；如果确已删除，"
+                "请运行：folderkit scan")))
+            return []
+        waiting = {path: row for path, row in missing.items() if self._may_come_back(row)}
+        self.unsettled.update(waiting)
+        return [(path, row) for path, row in missing.items() if path not in waiting]
+
+    def _may_come_back(self, row: FileRow) -> bool:
+        """Whether a missing file may only be on its way: saved by a program, or moved and still open."""
+        if row.signature[3:] in self.waited_for:
+            return True
+        left = self.patience.missing(row.id) if self.patience else 0.0
+        if left:
+            self.result.again[self._place(row.path)] = left
+        return left > 0
 
     def _folders_seen(self) -> dict[str, Folder | None]:
         """What is to be remembered of folders, where it is not what is. One whose files are not all known as they were
@@ -270,14 +351,3 @@ def _only(rows: list[FileRow]) -> FileRow | None:
 def _same_entry(row: FileRow, kept: Kept) -> bool:
     """Whether a file is the very entry on disk that was read; renaming changes nothing but its change time."""
     return row.signature[:2] == kept.signature[:2] and row.signature[3:] == kept.signature[3:]
-
-
-def _scan_project(store: Store, project: Project, why: str, result: Scan, others: _Others, progress: Progress | None
-                  ) -> _Reconciler:
-    """All of a scan but its `finish`."""
-    work = _Reconciler(store, project, why, result, others)
-    work.take_in(progress)
-    result.files += work.tree.count()
-    result.projects += 1
-    return work
-

@@ -256,7 +256,7 @@ def test_a_file_that_went_to_another_project_is_compared_with_what_lies_there(ru
 
 def test_versions_that_are_not_kept_any_more_are_passed_over(tmp_path: Path) -> None:
     versions = [VersionRow("f", number, dt.datetime(2026, 1, number, tzinfo=dt.UTC), "ann", "scan", 0, "p", "a.txt",
-                           str(number), 1, 0, number == 2) for number in (1, 2, 3)]
+                           str(number), 1, 0, number == 2, incomplete=False) for number in (1, 2, 3)]
     before, after = choose_sides(versions, tmp_path / "a.txt", None, None)
     assert (before.version, after.version) == (1, 3)
     with pytest.raises(Misuse, match="not kept any more"):
@@ -283,7 +283,8 @@ def test_a_link_in_its_place_is_not_read(run: Run, project: Path, note: Path, tm
 
 
 # -- what cannot be read ---------------------------------------------------------------------------
-def test_what_is_damaged_is_told_by_its_size(run: Run, project: Path) -> None:
+def test_what_is_damaged_is_told_by_its_size(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("folderkit.watch.settling.BROKEN_SECONDS", 0.0)
     contract("三十", ROWS)(project / "a.docx")
     whole = (project / "a.docx").read_bytes()
     assert run("scan").code == 0

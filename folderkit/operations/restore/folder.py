@@ -17,6 +17,7 @@ from folderkit.core.project import Project
 from folderkit.core.signature import Signature, is_same, signature_of
 from folderkit.operations.restore.file import content_of, open_marker
 from folderkit.store import Store
+from folderkit.watch import walk
 
 MADE, REPLACED, SAME, SKIPPED, DAMAGED = "made", "replaced", "same", "skipped", "damaged"
 
@@ -149,8 +150,6 @@ def _refuse_taken(aside: Path) -> None:
 # -- in its place ----------------------------------------------------------------------------------
 def _compare(store: Store, project: Project, folder: str, past: Sequence[PastFile]) -> tuple[list[Item], list[str]]:
     """What differs from what lies there now, and the files that lay not there then."""
-    from folderkit.watch import walk  # brings watchdog with it
-
     tree = walk(project.folder / folder, store.workspace.settings.ignore, {})
     now = [f"{folder}/{path}" if folder else path for path in tree.files]
     known = {row.path: row for row in store.catalog.files(project.id)}

@@ -1,0 +1,229 @@
+"""Whether a file is whole: nobody is writing to it, and it is a complete file of its kind.
+
+Facts: a lease (`F_SETLEASE`) is refused while any program of this machine has the file open for writing; it is blind to
+other machines. LibreOffice keeps a saved document open, beside its lock file. A copy over SMB that is killed closes the
+file as one that is done, so only the format tells. After fcntl(2), APPNOTE.TXT (zip), ISO 32000 (PDF), MS-CFB.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import struct
+import sys
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from folderkit.core.language import Text
+from folderkit.core.signature import Signature
+
+OPEN_SECONDS = 600.0  # a file that stays open, but was quiet so long, is taken as it is
+LOCKED_SECONDS = 2.0  # … that short, when its lock file says that a person has it open, or nobody can tell
+BROKEN_SECONDS = 10.0  # a file that is not complete may still become so, until it was quiet so long
+MISSING_SECONDS = 15.0  # a file that is gone may come back, as while Word saves
+_LATER_SECONDS, _LATEST_SECONDS = 1.0, 60.0  # until a file is looked at again: twice as long each time
+TOLD_SECONDS = 16.0
+_FROZEN_COUNT, _FROZEN_SHARE = 20, 0.2  # more files than both at once are not believed to be gone
+_AHEAD_SECONDS = 5.0  # a time so far in the future is no time
+_HEAD = 1024
+_END_OF_ZIP = 22 + 0xFFFF
+_END_OF_PDF = 2048  # what mail and scanners append stands behind the end
+_FREE, _END_OF_CHAIN = 0xFFFFFFFF, 0xFFFFFFFE  # in a compound file's tables
+_OPEN = Text("a program has it open for writing", "有程序正打开它写入")
+ReadAt = Callable[[int, int], bytes]  # (offset, length) → bytes; fewer at the end
+
+
+class Verdict(NamedTuple):
+    """What was seen of a file as it was read: the seconds for which it was quiet, whether a program has it open for
+    writing (None: nobody can tell), and why its content is not complete."""
+
+    quiet: float
+    is_open: bool | None
+    incomplete: Text | None
+
+
+def judge(path: str, handle: int, signature: Signature, read_at: ReadAt, now: float) -> Verdict:
+    """Look at a file that is open and was read, `now` in seconds since 1970; what changes it later is seen by its
+    signature."""
+    quiet = quiet_seconds(signature, now)
+    return Verdict(quiet, quiet < OPEN_SECONDS and _is_written(path, handle), why_incomplete(signature[0], read_at))
+
+
+def why_wait(path: str, verdict: Verdict) -> Text | None:
+    """Why a file that was read must not be kept yet."""
+    if verdict.is_open and not (verdict.quiet >= LOCKED_SECONDS and has_lock_file(path)):
+        return _OPEN
+    return verdict.incomplete if verdict.quiet < BROKEN_SECONDS else None
+
+
+class Patience:
+    """What a watch knows between its scans: which files it waits for, and since when.
+
+    `clock` gives seconds that only go forward."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._tries: dict[str, int] = {}
+        self._missing: dict[str, float] = {}  # by file: since when
+
+    def why_wait(self, path: str, verdict: Verdict, size: int) -> Text | None:
+        """As `why_wait`; a file that is still empty is waited for, too: a name is often taken before its content."""
+        if size == 0 and verdict.quiet < BROKEN_SECONDS:
+            return Text("it is still empty", "还是空的")
+        if verdict.is_open is None and verdict.quiet < LOCKED_SECONDS:
+            return Text("it was written to a moment ago", "刚刚被写入")
+        return why_wait(path, verdict)
+
+    def put_off(self, path: str) -> float:
+        """Note that a file has to be looked at again; returns in how many seconds. `TOLD_SECONDS` or more: it has been
+        waited for so long that a person should know."""
+        tries = self._tries.get(path, 0)
+        self._tries[path] = tries + 1
+        return min(_LATER_SECONDS * (1 << min(tries, 10)), _LATEST_SECONDS)
+
+    def settled(self, path: str) -> None:
+        self._tries.pop(path, None)
+
+    def missing(self, file: str) -> float:
+        """Note that a file is not at its place; returns for how many seconds more it may come back."""
+        since = self._missing.setdefault(file, self._clock())
+        left = since + MISSING_SECONDS - self._clock()
+        if left <= 0:
+            del self._missing[file]
+        return max(left, 0.0)
+
+    def present(self, file: str) -> None:
+        self._missing.pop(file, None)
+
+
+def is_frozen(missing: int, known: int) -> bool:
+    """Whether so many of the files that are known are missing that a disk or share may have gone with them."""
+    return missing > max(_FROZEN_COUNT, _FROZEN_SHARE * known)
+
+
+def quiet_seconds(signature: Signature, now: float) -> float:
+    """How long ago a file last changed, by the younger of its times; none where the clock of its disk is ahead."""
+    age = now - max(signature[1], signature[2]) / 1e9
+    return age if age > -_AHEAD_SECONDS else OPEN_SECONDS
+
+
+def why_open(path: str, quiet: float) -> Text | None:
+    """Why a file that was quiet for so many seconds must not be read yet; None when it may be."""
+    if quiet >= OPEN_SECONDS or (quiet >= LOCKED_SECONDS and has_lock_file(path)) or not is_open_for_writing(path):
+        return None
+    return _OPEN
+
+
+def has_lock_file(path: str) -> bool:
+    """Whether LibreOffice, Word, Excel or WPS says that a person has the file open."""
+    folder, name = os.path.split(path)
+    locks = (f".~lock.{name}#", f"~${name}", f"~${name[2:]}", f".~{name}")
+    return any(os.path.lexists(os.path.join(folder, lock)) for lock in locks)  # noqa: PTH118
+
+
+def is_open_for_writing(path: str) -> bool:
+    """Whether a program of this machine is known to have the file open for writing."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:
+        return False  # reading it will tell
+    try:
+        return bool(_is_written(path, handle))
+    finally:
+        os.close(handle)
+
+
+def _is_written(path: str, handle: int) -> bool | None:
+    """Whether a program has an open file open for writing; None where the system does not tell."""
+    if sys.platform != "linux":
+        return _is_shared_for_writing(path) if os.name == "nt" else None
+    import fcntl
+
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)  # who opens it meanwhile breaks the lease by a signal
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return True
+    except OSError:  # another's file, or a disk that has no leases
+        return None
+    return False
+
+
+def _is_shared_for_writing(path: str) -> bool:
+    """Windows: whether the file cannot be opened so that nobody else may write to it."""
+    import ctypes
+
+    library = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined]
+    library.CreateFileW.restype = ctypes.c_void_p
+    read, share_read, existing = 0x80000000, 1, 3
+    handle = library.CreateFileW(path, read, share_read, None, existing, 0, None)
+    if handle in (None, ctypes.c_void_p(-1).value):
+        sharing, locked = 32, 33
+        return ctypes.get_last_error() in (sharing, locked)  # type: ignore[attr-defined]
+    library.CloseHandle(ctypes.c_void_p(handle))
+    return False
+
+
+# -- formats ---------------------------------------------------------------------------------------
+def why_incomplete(size: int, read_at: ReadAt) -> Text | None:
+    """Why a content is no complete file of its kind; None for one that is, or whose kind does not tell."""
+    head = read_at(0, _HEAD)
+    if head.startswith(b"PK\3\4"):
+        complete = _is_whole_zip(size, read_at)
+    elif head.startswith(b"%PDF-"):
+        complete = _is_whole_pdf(size, head, read_at)
+    elif head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        complete = _is_whole_compound(size, head, read_at)
+    else:
+        return None
+    return None if complete else Text("its end is missing", "文件不完整，缺少结尾")
+
+
+def _is_whole_zip(size: int, read_at: ReadAt) -> bool:
+    """Whether the end record is there, and the directory that it names."""
+    tail = read_at(max(0, size - _END_OF_ZIP), _END_OF_ZIP)
+    place = tail.rfind(b"PK\5\6")
+    if place < 0 or len(tail) - place < 22:
+        return False
+    length, start = (int.from_bytes(tail[place + at : place + at + 4], "little") for at in (12, 16))
+    return start == 0xFFFFFFFF or start + length <= size
+
+
+def _is_whole_pdf(size: int, head: bytes, read_at: ReadAt) -> bool:
+    """Whether its end mark is there; one made for the web, which has another near its beginning, says its length."""
+    told = re.search(rb"/Linearized\b.*?/L\s+(\d+)", head, re.DOTALL)
+    if told and size < int(told[1]):
+        return False
+    return b"%%EOF" in read_at(max(0, size - _END_OF_PDF), _END_OF_PDF)
+
+
+def _is_whole_compound(size: int, head: bytes, read_at: ReadAt) -> bool:
+    """Whether the last sector in use, by its allocation tables, is in the file."""
+    shift = int.from_bytes(head[30:32], "little")
+    if shift not in (9, 12):
+        return False
+    entries = 1 << shift - 2  # in a sector
+    tables = _numbers(head[76:512])
+    more, left = int.from_bytes(head[68:72], "little"), int.from_bytes(head[72:76], "little")
+    while left and more < _FREE - 5 and len(tables) <= size >> shift:  # sectors that list the tables of a large file
+        *found, more = _numbers(read_at(more + 1 << shift, 1 << shift)) or (_FREE,)
+        tables += found
+        left -= 1
+    tables = [table for table in tables if table != _FREE]
+    for number in reversed(range(len(tables))):
+        table = _numbers(read_at(tables[number] + 1 << shift, 1 << shift))
+        if len(table) < entries:
+            return False
+        # an end of a chain says nothing: some programs fill the rest of the table with them
+        used = [max(number * entries + place, following if following < _END_OF_CHAIN - 2 else 0)
+                for place, following in enumerate(table) if following not in (_FREE, _END_OF_CHAIN)]
+        if used:
+            return (max(used) + 1) << shift < size
+    return bool(tables)
+
+
+def _numbers(data: bytes) -> list[int]:
+    return [number for (number,) in struct.iter_unpack("<I", data[: len(data) // 4 * 4])]

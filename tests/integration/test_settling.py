@@ -1,0 +1,319 @@
+"""Whether a file is whole: who has it open, and what its format says of its end."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import random
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from folderkit.core.language import Text
+from folderkit.core.workspace import open_workspace
+from folderkit.operations.reconcile import Scan, scan
+from folderkit.store import Store
+from folderkit.watch import TOLD_SECONDS, Patience, Verdict, is_frozen, quiet_seconds, settling, why_open, why_wait
+from folderkit.watch.settling import has_lock_file, is_open_for_writing, why_incomplete
+from tests.conftest import CORPUS
+from tests.trees import make_tree
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="leases are Linux's")
+
+
+def incomplete(data: bytes) -> bool:
+    return why_incomplete(len(data), lambda offset, length: data[offset : offset + length]) is not None
+
+
+# -- formats ---------------------------------------------------------------------------------------
+def zipped() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+        for number in range(20):
+            package.writestr(f"word/{number}.xml", random.Random(number).randbytes(900))
+        package.comment = "条款".encode()
+    return stream.getvalue()
+
+
+def pdf(*, linearized: bool = False) -> bytes:
+    body = b"%PDF-1.7\n"
+    if linearized:  # its first part ends like a file of its own
+        body += b"1 0 obj <</Linearized 1/L 0000009000/H[1 2]/O 3>> endobj\nstartxref\n0\n%%EOF\n"
+    return (body + b"x" * 9000)[: 9000 - 7] + b"%%EOF\r\n"
+
+
+def compound(*, size: int, end_of_chain_filled: bool = False) -> bytes:
+    """A compound file of 512-byte sectors, by MS-CFB: its tables first, then one chain of all sectors."""
+    count = size // 512
+    tables = -(-(count + count // 100 + 4) // 128)  # which name themselves, too
+    lists = max(0, -(-(tables - 109) // 127))
+    last = tables + lists + count
+    following = [0xFFFFFFFD] * tables + [0xFFFFFFFC] * lists + list(range(tables + lists + 1, last)) + [0xFFFFFFFE]
+    following += [0xFFFFFFFE if end_of_chain_filled else 0xFFFFFFFF] * (tables * 128 - len(following))
+    first = list(range(min(tables, 109)))
+    head = bytearray(512)
+    head[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    head[30:32] = (9).to_bytes(2, "little")
+    numbers = {44: tables, 48: tables + lists, 68: tables if lists else 0xFFFFFFFE, 72: lists}
+    for place, number in numbers.items():
+        head[place : place + 4] = number.to_bytes(4, "little")
+    head[76:512] = b"".join(number.to_bytes(4, "little") for number in first + [0xFFFFFFFF] * (109 - len(first)))
+    rest = list(range(109, tables))
+    listed = b""
+    for number in range(lists):
+        some = rest[number * 127 : number * 127 + 127]
+        after = tables + number + 1 if number + 1 < lists else 0xFFFFFFFE
+        listed += b"".join(one.to_bytes(4, "little") for one in [*some, *[0xFFFFFFFF] * (127 - len(some)), after])
+    table = b"".join(number.to_bytes(4, "little") for number in following)
+    return bytes(head) + table + listed + random.Random(1).randbytes(count * 512)
+
+
+@pytest.mark.parametrize("data", [
+    zipped(), pdf(), pdf(linearized=True), compound(size=40_960), compound(size=40_960, end_of_chain_filled=True),
+    compound(size=9 << 20)], ids=["zip", "pdf", "web pdf", "ole", "ole, its table filled", "ole with a list of tables"])
+def test_a_file_cut_anywhere_is_not_complete(data: bytes) -> None:
+    assert not incomplete(data)
+    chance = random.Random("cuts")
+    for length in [600, len(data) - 2048, *(chance.randrange(600, len(data) - 1024) for _ in range(200))]:
+        assert incomplete(data[:length]), length
+        preallocated = data[:length] + b"\0" * (len(data) - length)  # its final length from the first
+        if data[:2] != b"\xd0\xcf":  # whose tables do not tell that
+            assert incomplete(preallocated), length
+
+
+@pytest.mark.parametrize("data", [b"", b"x", b"PK\3\4", b"%PDF-", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+                                  b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 2000, "待办".encode("gb18030")])
+def test_what_is_no_such_file_is_judged_without_an_error(data: bytes) -> None:
+    assert incomplete(data) is data.startswith((b"PK\3\4", b"%PDF-", b"\xd0\xcf\x11\xe0"))
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
+def test_real_files_are_complete_and_their_beginnings_are_not() -> None:
+    chance, beginnings, told = random.Random("corpus"), 0, 0
+    for path in sorted(path for path in CORPUS.rglob("*") if path.is_file() and path.stat().st_size < 30_000_000):
+        data = path.read_bytes()
+        assert incomplete(data) is ("truncated" in path.name), path
+        if data.startswith((b"PK\3\4", b"%PDF", b"\xd0\xcf\x11\xe0")) and not incomplete(data):
+            for _ in range(5):
+                beginnings += 1
+                told += incomplete(data[: chance.randrange(512, max(int(len(data) * 0.9), 513))])
+    assert beginnings > 1000
+    assert told / beginnings > 0.99, "a PDF that was saved again begins with a whole one"
+
+
+# -- who has it open -------------------------------------------------------------------------------
+@linux
+def test_a_writer_is_noticed_and_a_reader_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    assert not is_open_for_writing(str(path))
+    with path.open("a"):
+        assert is_open_for_writing(str(path))
+    with path.open():
+        assert not is_open_for_writing(str(path))
+    assert not is_open_for_writing(str(path))
+
+
+@linux
+@pytest.mark.parametrize("mode", ["r+b", "ab"])
+def test_a_writer_in_another_process_is_noticed(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    code = f"import sys; stream = open({str(path)!r}, {mode!r}); print(flush=True); sys.stdin.read()"
+    holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    assert is_open_for_writing(str(path))
+    holder.communicate(b"")
+    assert not is_open_for_writing(str(path))
+
+
+@linux
+def test_what_cannot_be_asked_is_no_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "link", "none", "."):
+        assert not is_open_for_writing(str(tmp_path / name))
+
+
+@linux
+def test_asking_while_others_open_the_file_harms_neither(tmp_path: Path) -> None:
+    """A lease that is broken sends a signal, which would end a program that does not expect it."""
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    code = ("import sys; from folderkit.watch.settling import is_open_for_writing\n"
+            f"print(flush=True)\nwhile not sys.stdin.closed:\n  is_open_for_writing({str(path)!r})")
+    asking = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert asking.stdout is not None
+    asking.stdout.readline()
+    for _ in range(5000):
+        with path.open("a"):
+            pass
+    assert asking.poll() is None, "it was ended by a signal"
+    asking.kill()
+    asking.communicate()
+
+
+@pytest.mark.parametrize("lock", [".~lock.报告.docx#", "~$报告.docx", ".~报告.docx"])
+def test_the_lock_files_of_office_programs(tmp_path: Path, lock: str) -> None:
+    path = str(tmp_path / "报告.docx")
+    assert not has_lock_file(path)
+    (tmp_path / lock).write_text("")
+    assert has_lock_file(path)
+
+
+def test_word_shortens_the_name_of_a_lock_file(tmp_path: Path) -> None:
+    (tmp_path / "~$port 2026.docx").write_text("")
+    assert has_lock_file(str(tmp_path / "report 2026.docx"))
+
+
+@linux
+def test_how_long_an_open_file_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.docx"
+    with path.open("w"):
+        assert why_open(str(path), 3.0)
+        assert why_open(str(path), settling.OPEN_SECONDS - 1)
+        assert not why_open(str(path), settling.OPEN_SECONDS)
+        (tmp_path / ".~lock.a.docx#").write_text("")
+        assert why_open(str(path), 1.0)
+        assert not why_open(str(path), 3.0)
+    assert not why_open(str(path), 0.0)
+
+
+@pytest.mark.parametrize(("modified", "changed", "quiet"), [
+    (100, 100, 50), (100, 140, 10), (140, 100, 10), (152, 100, -2), (9999, 100, settling.OPEN_SECONDS)])
+def test_quiet_since_the_younger_of_its_times(modified: int, changed: int, quiet: float) -> None:
+    assert quiet_seconds((1, modified * 10**9, changed * 10**9, 1, 1), 150.0) == quiet
+
+
+# -- what a watch waits for ------------------------------------------------------------------------
+def test_a_watch_also_waits_where_nobody_can_tell_and_for_an_empty_file() -> None:
+    patience = Patience()
+    assert patience.why_wait("a", Verdict(1.0, None, None), 10)
+    assert not patience.why_wait("a", Verdict(2.0, None, None), 10)
+    assert not patience.why_wait("a", Verdict(0.1, False, None), 10)
+    assert patience.why_wait("a", Verdict(9.0, False, None), 0)
+    assert not patience.why_wait("a", Verdict(10.0, False, None), 0)
+    assert not why_wait("a", Verdict(0.0, None, None)), "a scan by hand keeps what is there"
+
+
+def test_it_looks_again_less_and_less_often_and_tells_in_the_end() -> None:
+    patience = Patience()
+    delays = [patience.put_off("a") for _ in range(2000)]
+    assert delays[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert delays[-1] == 60
+    assert sum(delay < TOLD_SECONDS for delay in delays) == 4
+    patience.settled("a")
+    assert patience.put_off("a") == 1
+
+
+def test_a_missing_file_may_come_back_for_a_while() -> None:
+    now = 100.0
+    patience = Patience(lambda: now)
+    assert patience.missing("f") == settling.MISSING_SECONDS
+    now += 10
+    assert patience.missing("f") == settling.MISSING_SECONDS - 10
+    patience.present("f")
+    now += 10
+    assert patience.missing("f") == settling.MISSING_SECONDS
+    now += 15
+    assert patience.missing("f") == 0
+    assert patience.missing("f") == settling.MISSING_SECONDS, "it was told, and is another one now"
+
+
+@pytest.mark.parametrize(("missing", "known", "frozen"), [(20, 20, False), (21, 100, True), (21, 106, False),
+                                                          (21, 104, True), (0, 0, False)])
+def test_when_so_many_are_missing_that_a_share_may_be(missing: int, known: int, frozen: bool) -> None:
+    assert is_frozen(missing, known) is frozen
+
+
+# -- scans -----------------------------------------------------------------------------------------
+@pytest.fixture
+def own(workspace: Path) -> Path:
+    """A small project's folder."""
+    facts = "project: {name: A, code: A}\nfolderkit: {id: 0123456789ab}\n"
+    make_tree(workspace / "A", {"project.yaml": facts})
+    return workspace / "A"
+
+
+def scanned(folder: Path, patience: Patience | None = None) -> Scan:
+    with Store(open_workspace(folder.parent, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+        return scan(store, patience=patience)
+
+
+def kinds(result: Scan) -> dict[str, str]:
+    return {change.path: change.kind for change in result.changes if change.path != "project.yaml"}
+
+
+@linux
+@pytest.mark.parametrize("size", [10, 9 << 20], ids=["short", "long"])
+def test_a_scan_by_hand_leaves_an_open_file_for_later(own: Path, size: int) -> None:
+    with (own / "a.txt").open("wb", buffering=0) as stream:
+        stream.write(b"x" * size)
+        result = scanned(own)
+        assert kinds(result) == {"a.txt": "busy"}
+        assert kinds(scanned(own)) == {"a.txt": "busy"}, "its folder is looked at again"
+    assert kinds(scanned(own)) == {"a.txt": "new"}
+
+
+def test_a_scan_by_hand_keeps_an_empty_file(own: Path) -> None:
+    (own / "a.txt").touch()
+    assert kinds(scanned(own)) == {"a.txt": "new"}
+
+
+def test_what_is_not_complete_is_kept_when_it_stays_so(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (own / "a.docx").write_bytes(zipped()[:5000])
+    assert kinds(scanned(own)) == {"a.docx": "busy"}
+    monkeypatch.setattr(settling, "BROKEN_SECONDS", 0.0)
+    (change,) = [change for change in scanned(own).changes if change.path == "a.docx"]
+    assert (change.kind, change.reason) == ("new", Text("its end is missing", "文件不完整，缺少结尾"))
+
+
+@linux
+def test_a_file_that_is_moved_while_it_is_open_keeps_its_history(own: Path) -> None:
+    (own / "a.txt").write_text("one")
+    assert kinds(scanned(own)) == {"a.txt": "new"}
+    with (own / "a.txt").open("a") as stream:
+        (own / "a.txt").rename(own / "b.txt")
+        stream.write("two")
+        stream.flush()
+        assert kinds(scanned(own)) == {"b.txt": "busy"}
+    (own / "b.txt").write_text("one")  # in place: the same entry
+    assert kinds(scanned(own)) == {"b.txt": "moved"}
+
+
+def test_a_watch_waits_before_it_tells_that_a_file_is_gone(own: Path) -> None:
+    now = 0.0
+    patience = Patience(lambda: now)
+    (own / "a.txt").write_text("one")
+    os.utime(own / "a.txt", (1, 1))
+    assert kinds(scanned(own, patience)) == {"a.txt": "new"}
+    (own / "a.txt").unlink()
+    result = scanned(own, patience)
+    assert kinds(result) == {}
+    assert result.again == {str(own / "a.txt"): settling.MISSING_SECONDS}
+    now = settling.MISSING_SECONDS
+    assert kinds(scanned(own, patience)) == {"a.txt": "deleted"}
+
+
+def test_when_a_share_goes_the_watch_records_nothing(own: Path) -> None:
+    now = 0.0
+    patience = Patience(lambda: now)
+    make_tree(own, {f"share/{number}.txt": str(number) for number in range(40)})
+    assert len(kinds(scanned(own, patience))) == 40
+    (own / "share").rename(own.parent / "aside")
+    (own / "share").mkdir()
+    for now in (0.0, 20.0, 40.0):  # noqa: B007  the clock
+        result = scanned(own, patience)
+        assert kinds(result) == {}
+        assert "40 files are missing at once" in result.troubles[0][1].en
+    (own / "share").rmdir()
+    (own.parent / "aside").rename(own / "share")
+    assert kinds(scanned(own, patience)) == {}
+    shutil.rmtree(own / "share")
+    assert set(kinds(scanned(own)).values()) == {"deleted"}, "a scan by hand believes it"
