@@ -5,24 +5,28 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.settings import FILE
-from folderkit.core.workspace import Workspace
+from folderkit.core.workspace import Workspace, is_remote
 from folderkit.operations.reconcile import Scan, scan
 from folderkit.store import Clock, Store, database_failure, make_private
 from folderkit.vault import FORMAT_FILE
 from folderkit.watch import Patience, is_temporary
+from folderkit.watch.health import HEALTH_FILE, LOCK_FILE, Health, read_health, write_health
 from folderkit.watch.hints import Hints
 
 FULL_SCAN_SECONDS = 600.0  # events are hints: so often the disk is asked without one
+POLL_SECONDS = 10.0  # where the system does not tell of changes: so often, and for no more than a share of the time
+_SHARE = 20.0
 RETRY_SECONDS = 20.0  # after a failure
 _LOG = logging.getLogger(__name__)
 
@@ -33,7 +37,7 @@ def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Calla
     something; `ready` is called once the first one is done. When the private state is deleted under it, that is
     told, and it begins afresh. Raises `Refused` when a watch runs already, or the workspace itself is gone."""
     hints = Hints(workspace.root, lambda name, folder: is_temporary(name, workspace.settings.ignore, folder=folder))
-    loop, begun = _Loop(hints, tell), False
+    loop, begun = _Loop(workspace, hints, tell), False
     try:
         while not stop.is_set():
             with not_watched(workspace) as lock:
@@ -72,7 +76,7 @@ def _state_gone(workspace: Workspace) -> Text:
 def not_watched(workspace: Workspace) -> Iterator[Lock]:
     """Hold the place of the one watch that a workspace may have. Raises `Refused` when it is taken."""
     make_private(workspace.state)
-    lock = Lock(workspace.state / "watch.lock")
+    lock = Lock(workspace.state / LOCK_FILE)
     if not lock.acquire(0):
         raise Refused(Text("A watch already runs for this workspace.", "这个工作区已经有 watch 在运行。"),
                       Text("Stop it first, or leave it at that.", "请先停止它，或让它继续运行。"))
@@ -95,30 +99,38 @@ def _start(hints: Hints) -> None:
         ) from None
 
 
-def _projects_of(workspace: Workspace, paths: list[str]) -> list[Path]:
+def _projects_of(workspace: Workspace, paths: Iterable[str]) -> list[Path]:
     """The project folders that hold the paths; none, so all, when one lies in no project."""
-    folders = list(workspace.project_folders())
-    found = {next((folder for folder in folders if Path(path).is_relative_to(folder)), None) for path in paths}
+    folders = {str(folder): folder for folder in workspace.project_folders()}
+    found = set()
+    for path in {path if path in folders else os.path.dirname(path) for path in paths}:  # noqa: PTH120  of thousands
+        above = path
+        while above not in folders and len(above) > len(str(workspace.root)):
+            above = os.path.dirname(above)  # noqa: PTH120
+        found.add(folders.get(above))
     return [] if None in found else [folder for folder in found if folder]
 
 
 class _Loop:
-    """Scans on every hint, and again for what was not whole."""
+    """Scans on every hint, again for what was not whole, and everything now and then."""
 
-    def __init__(self, hints: Hints, tell: Callable[[Scan], None]) -> None:
+    def __init__(self, workspace: Workspace, hints: Hints, tell: Callable[[Scan], None]) -> None:
         self._hints, self._tell = hints, tell
-        self._patience = Patience()
+        self._file = workspace.state / HEALTH_FILE
+        before = read_health(self._file)
+        self._patience = Patience(before.waiting if before else ())
+        self._remote = is_remote(workspace.root)
+        self._health = Health(os.getpid(), time.time())
+        self._last = time.monotonic()
 
     def serve(self, store: Store, lock: Lock, stop: threading.Event) -> None:
         """Until `stop` is set or the private state is gone, and with it the file of the lock."""
-        last = time.monotonic()
         while not stop.is_set():
             paths = self._hints.wait(1.0)
             if lock.lost():
                 return
-            if time.monotonic() - last >= FULL_SCAN_SECONDS or not self._hints.alive:
+            if time.monotonic() - self._last >= self._health.every:
                 self.scan(store, lock)
-                last = time.monotonic()
             elif paths:
                 self.scan(store, lock, _projects_of(store.workspace, paths))
 
@@ -126,9 +138,11 @@ class _Loop:
         """One scan; a failure (a full disk, say) is told and tried again, and never ends the watch. Nothing is told of
         what was kept in, or failed for, a private state that was deleted meanwhile."""
         result = Scan()
+        began = time.monotonic()
         try:
             result = scan(store, only, why="watch", patience=self._patience)
             store.read_texts()
+            self._note(store, result, None if only else time.monotonic() - began)
         except (FolderkitError, OSError, sqlite3.Error) as error:
             _LOG.warning("%s", error)
             if isinstance(error, sqlite3.Error):
@@ -137,7 +151,34 @@ class _Loop:
                 error = os_failure(Text("watch", "监视"), error, store.workspace.root)
             result.troubles.append(("", error.message))
             self._hints.again(str(store.workspace.root), RETRY_SECONDS)
+        if not only:
+            self._last = time.monotonic()
         for path, seconds in result.again.items():
             self._hints.again(path, seconds)
         if (result.changes or result.troubles) and not lock.lost():
             self._tell(result)
+
+    def _note(self, store: Store, result: Scan, seconds: float | None) -> None:
+        """Write down how the watch is doing; after a scan of everything, which took `seconds`, look whether the system
+        watches every folder."""
+        health = self._health._replace(overflows=self._hints.overflows, watches=self._hints.watches,
+                                       waiting=self._patience.waiting())
+        if seconds is not None:
+            folders = [os.path.join(store.workspace.root, project.folder, path).rstrip("/")  # noqa: PTH118
+                       for project in store.catalog.projects() for path in store.catalog.folders(project.id)]
+            unwatched = self._hints.unwatched(folders)
+            polled = bool(unwatched) or self._remote or not self._hints.alive
+            every = max(POLL_SECONDS, _SHARE * seconds) if polled else FULL_SCAN_SECONDS
+            health = health._replace(scanned=time.time(), seconds=round(seconds, 3), folders=len(folders), every=every,
+                                     unwatched=unwatched, frozen=tuple(result.frozen))
+            if unwatched:
+                result.troubles.append(("", _unwatched(unwatched, len(folders))))
+        self._health = health
+        write_health(self._file, health)
+
+
+def _unwatched(count: int, of: int) -> Text:
+    return Text(f"The system does not watch {count} of {of} folders; they are looked at now and then. Raise its limit: "
+                "sudo sysctl fs.inotify.max_user_watches=524288",
+                f"系统没有监视 {of} 个文件夹中的 {count} 个，改为定时查看。请提高上限："
+                "sudo sysctl fs.inotify.max_user_watches=524288")

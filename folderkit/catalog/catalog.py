@@ -433,6 +433,14 @@ class Catalog:
                                       " WHERE file.project = ?", (project,)).fetchone()
         return dt.datetime.fromisoformat(at) if at else None
 
+    def incomplete(self) -> list[tuple[str, str]]:
+        """(folder of the project, path) of the files of whose last version the end is missing."""
+        return list(self.database.execute(
+            "SELECT project.folder, kept.path FROM file AS kept JOIN project ON project.id = kept.project"
+            " JOIN version ON version.file = kept.id"
+            " AND number = (SELECT max(number) FROM version WHERE version.file = kept.id)"
+            " WHERE present AND incomplete ORDER BY project.folder, kept.path"))
+
     def version_counts(self, project: str) -> tuple[int, int]:
         """(files present, versions kept and not let go) of a project."""
         (files,) = self.database.execute(

@@ -1,10 +1,7 @@
-"""Commands that keep versions: scan, watch, rebuild."""
+"""Commands that keep versions once: scan, rebuild."""
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from typing import TYPE_CHECKING
 
 import click
@@ -76,49 +73,6 @@ def line(app: App, change: Change, folders: dict[str, str]) -> str:
 def tell_troubles(app: App, result: Scan) -> None:
     for folder, reason in result.troubles:
         app.warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}") if folder else reason)
-
-
-@words.command("watch", Text(
-    "Watch the workspace: as soon as a file is saved or dropped, keep its version and make it findable. "
-    "Stop with Ctrl-C.",
-    "监视工作区：文件一保存或放入，就保存版本并可查找。按 Ctrl-C 停止。"))
-@pass_app
-def watch_command(app: App) -> None:
-    from folderkit.service import watch
-
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with app.store() as store:  # finishes what an earlier run left half done
-        workspace = store.workspace
-        folders = {row.id: row.folder for row in store.catalog.projects()}
-
-    told: set[object] = set()
-
-    def first_time(told_once: object) -> bool:
-        """What stays as it is, such as a link that is skipped, is told once and not after every scan."""
-        known = told_once in told
-        told.add(told_once)
-        return not known
-
-    def tell(result: Scan) -> None:
-        from folderkit.operations.overview import list_projects
-
-        folders.update({project.id: project.folder.relative_to(workspace.root).as_posix()
-                        for project in list_projects(workspace)[0]})
-        for change in result.changes:
-            if change.kind not in ("skipped", "busy") or first_time(change):
-                click.echo(f"{now().astimezone():%H:%M:%S}  {line(app, change, folders)}")
-        told.difference_update({trouble for trouble in told if isinstance(trouble, tuple)} - set(result.troubles))
-        result.troubles = [trouble for trouble in result.troubles if first_time(trouble)]
-        tell_troubles(app, result)
-
-    def ready() -> None:
-        app.note(Text(f"Watching {workspace.root} (process {os.getpid()}). Stop with Ctrl-C.",
-                      f"正在监视 {workspace.root}（进程 {os.getpid()}）。按 Ctrl-C 停止。"))
-
-    watch(workspace, now, stop, tell, ready)
-    app.note(Text("Stopped; every version is kept.", "已停止；所有版本都已保存。"))
 
 
 @words.command("rebuild", Text(

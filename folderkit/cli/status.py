@@ -23,19 +23,23 @@ if TYPE_CHECKING:
 @words.json_option
 @pass_app
 def status_command(app: App, project: str | None, as_json: bool) -> None:
+    from folderkit.cli.watch import summary
     from folderkit.operations.status import status
+    from folderkit.watch.health import watch_status
 
     with app.store() as store:
         projects = [app.project(store, project)] if project else app.projects(store.workspace)
         lost = not project and app.tell_lost(store, projects)
         found = status(store, projects)
+        running, health = watch_status(store.workspace.state)
     if as_json:
-        app.json(_told(found))
+        app.json({**_told(found), "watch": {"running": running, "waiting": len(health.waiting) if health else 0}})
         return
     if found.projects:
         _print_projects(app, found.projects)
     elif not lost and next(store.workspace.project_folders(), None) is None:  # else they have been told
         app.say(NO_PROJECT)
+    app.say(summary(running, health))
     _print_vault(app, found)
     for backup in found.backups:
         _print_backup(app, backup)

@@ -114,11 +114,16 @@ def create_workspace(root: Path, language: Language, firm_name: str) -> None:
 
 
 def is_shared(root: Path, mounts: str | None = None) -> bool:
-    """Whether `root` lies in a cloud-synced folder or on a network share, where SQLite must not lie.
+    """Whether `root` lies in a cloud-synced folder or on a network share, where SQLite must not lie."""
+    return any(_SYNCED.search(part) for part in root.parts) or is_remote(root, mounts)
+
+
+def is_remote(root: Path, mounts: str | None = None) -> bool:
+    """Whether `root` lies on a network share, where the system does not tell what others change.
 
     `mounts` is the text of /proc/mounts (read when None; empty where the system has none).
     """
-    if any(_SYNCED.search(part) for part in root.parts) or str(root).startswith("\\\\"):
+    if str(root).startswith("\\\\"):
         return True
     if mounts is None:
         table = Path("/proc/mounts")

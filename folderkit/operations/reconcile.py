@@ -51,12 +51,14 @@ class Change:
 @dataclass
 class Scan:
     """What one scan of the workspace found. `troubles` is what is odd about a project, and which one; `unscanned`
-    those that are on disk and could not be scanned; `again` paths to look at again, and in how many seconds."""
+    those that are on disk and could not be scanned; `again` paths to look at again, and in how many seconds;
+    `frozen` the projects of which so many files are missing that none is recorded as gone."""
 
     changes: list[Change] = field(default_factory=list)
     troubles: list[tuple[str, Text]] = field(default_factory=list)
     unscanned: list[str] = field(default_factory=list)
     again: dict[str, float] = field(default_factory=dict)
+    frozen: list[str] = field(default_factory=list)
     files: int = 0
     projects: int = 0
 
@@ -166,7 +168,7 @@ class _Reconciler:
         """Look at a file again, since it is not whole yet; a watch does so a while before it says a word."""
         self.waited_for.add(self.tree.files[path][3:])
         if self.patience:
-            seconds = self.result.again[self._place(path)] = self.patience.put_off(self._place(path))
+            seconds = self.result.again[self._place(path)] = self.patience.put_off(self._place(path), reason)
             if seconds < TOLD_SECONDS:
                 return None
         return Change("busy", self.project.id, path, reason=reason)
@@ -297,6 +299,7 @@ class _Reconciler:
         missing = {path: row for path, row in sorted(self.missing.items()) if self._still(row)}
         if self.patience and is_frozen(len(missing), self.store.catalog.version_counts(self.project.id)[0]):
             self.unsettled.update(missing)
+            self.result.frozen.append(self.project.folder.name)
             self.result.troubles.append((self.project.folder.name, Text(
                 f"{len(missing)} files are missing at once. If a disk or share is not there, bring it back; if they "
                 "were deleted, run: folderkit scan",

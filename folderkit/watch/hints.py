@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
+from typing import Any
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
@@ -26,11 +28,43 @@ class Hints(FileSystemEventHandler):
         self._changed = threading.Condition()
         self._due: dict[str, float] = {}
         self._observer = Observer()
+        self.overflows = 0  # how often the system dropped events
 
     def start(self) -> None:
-        """Begin to watch. Raises `OSError`: ENOSPC when the system watches as many folders as it may."""
+        """Begin to watch. Raises `OSError`: ENOSPC when the system does not watch even the root."""
         self._observer.schedule(self, str(self._root), recursive=True)
         self._observer.start()
+        group = self._group()
+        if group is not None:
+            begin_anew = group.on_queue_overflow
+
+            def on_queue_overflow() -> None:
+                begin_anew()
+                self._overflowed()
+
+            group.on_queue_overflow = on_queue_overflow
+
+    def _group(self) -> Any:
+        """What holds watchdog's watches on Linux. It is none of its public names: a test says when it is another."""
+        return next((getattr(emitter, "_inotify", None) for emitter in self._observer.emitters), None)
+
+    def _overflowed(self) -> None:
+        self.overflows += 1
+        self._note(str(self._root), CLOSED_SECONDS)
+
+    @property
+    def watches(self) -> int | None:
+        """How many folders the system watches; None where it does not say."""
+        group = self._group()
+        return None if group is None else len(group._active_callbacks_by_path)
+
+    def unwatched(self, folders: Iterable[str]) -> int:
+        """How many of these folders the system does not watch, as when it watches as many as it may."""
+        group = self._group()
+        if group is None:
+            return 0
+        watched = group._active_callbacks_by_path
+        return sum(os.fsencode(folder) not in watched for folder in folders)
 
     def stop(self) -> None:
         if self._observer.is_alive():

@@ -13,11 +13,12 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from folderkit.core.language import Text
 from folderkit.core.signature import Signature
+from folderkit.watch.health import Waiting
 
 OPEN_SECONDS = 600.0  # a file that stays open, but was quiet so long, is taken as it is
 LOCKED_SECONDS = 2.0  # … that short, when its lock file says that a person has it open, or nobody can tell
@@ -61,11 +62,13 @@ def why_wait(path: str, verdict: Verdict) -> Text | None:
 class Patience:
     """What a watch knows between its scans: which files it waits for, and since when.
 
-    `clock` gives seconds that only go forward."""
+    `waiting` is what an earlier watch waited for; `clock` gives seconds that only go forward, `now` those since
+    1970."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._tries: dict[str, int] = {}
+    def __init__(self, waiting: Iterable[Waiting] = (), clock: Callable[[], float] = time.monotonic,
+                 now: Callable[[], float] = time.time) -> None:
+        self._clock, self._now = clock, now
+        self._waiting = {one.path: one._replace(tries=0) for one in waiting}
         self._missing: dict[str, float] = {}  # by file: since when
 
     def why_wait(self, path: str, verdict: Verdict, size: int) -> Text | None:
@@ -76,15 +79,21 @@ class Patience:
             return Text("it was written to a moment ago", "刚刚被写入")
         return why_wait(path, verdict)
 
-    def put_off(self, path: str) -> float:
+    def put_off(self, path: str, reason: Text) -> float:
         """Note that a file has to be looked at again; returns in how many seconds. `TOLD_SECONDS` or more: it has been
         waited for so long that a person should know."""
-        tries = self._tries.get(path, 0)
-        self._tries[path] = tries + 1
+        known = self._waiting.get(path)
+        tries = known.tries if known else 0
+        self._waiting[path] = Waiting(path, known.since if known else self._now(), tries + 1, (reason.en, reason.zh))
         return min(_LATER_SECONDS * (1 << min(tries, 10)), _LATEST_SECONDS)
 
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The files that are waited for, the oldest first; one that is gone is forgotten."""
+        self._waiting = {path: one for path, one in self._waiting.items() if os.path.lexists(path)}
+        return tuple(sorted(self._waiting.values(), key=lambda one: one.since))
+
     def settled(self, path: str) -> None:
-        self._tries.pop(path, None)
+        self._waiting.pop(path, None)
 
     def missing(self, file: str) -> float:
         """Note that a file is not at its place; returns for how many seconds more it may come back."""

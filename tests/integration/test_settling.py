@@ -204,17 +204,17 @@ def test_a_watch_also_waits_where_nobody_can_tell_and_for_an_empty_file() -> Non
 
 def test_it_looks_again_less_and_less_often_and_tells_in_the_end() -> None:
     patience = Patience()
-    delays = [patience.put_off("a") for _ in range(2000)]
+    delays = [patience.put_off("a", Text("why", "原因")) for _ in range(2000)]
     assert delays[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert delays[-1] == 60
     assert sum(delay < TOLD_SECONDS for delay in delays) == 4
     patience.settled("a")
-    assert patience.put_off("a") == 1
+    assert patience.put_off("a", Text("why", "原因")) == 1
 
 
 def test_a_missing_file_may_come_back_for_a_while() -> None:
     now = 100.0
-    patience = Patience(lambda: now)
+    patience = Patience(clock=lambda: now)
     assert patience.missing("f") == settling.MISSING_SECONDS
     now += 10
     assert patience.missing("f") == settling.MISSING_SECONDS - 10
@@ -289,7 +289,7 @@ def test_a_file_that_is_moved_while_it_is_open_keeps_its_history(own: Path) -> N
 
 def test_a_watch_waits_before_it_tells_that_a_file_is_gone(own: Path) -> None:
     now = 0.0
-    patience = Patience(lambda: now)
+    patience = Patience(clock=lambda: now)
     (own / "a.txt").write_text("one")
     os.utime(own / "a.txt", (1, 1))
     assert kinds(scanned(own, patience)) == {"a.txt": "new"}
@@ -303,7 +303,7 @@ def test_a_watch_waits_before_it_tells_that_a_file_is_gone(own: Path) -> None:
 
 def test_when_a_share_goes_the_watch_records_nothing(own: Path) -> None:
     now = 0.0
-    patience = Patience(lambda: now)
+    patience = Patience(clock=lambda: now)
     make_tree(own, {f"share/{number}.txt": str(number) for number in range(40)})
     assert len(kinds(scanned(own, patience))) == 40
     (own / "share").rename(own.parent / "aside")

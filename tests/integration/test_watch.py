@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,9 +24,10 @@ SECONDS = 60.0  # the longest that anything may take on a busy machine
 class Watch:
     """A running watch, and what it has printed."""
 
-    def __init__(self, workspace: Path) -> None:
-        self.process = subprocess.Popen([sys.executable, "-u", "-m", "folderkit", "watch"], cwd=workspace, text=True,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    def __init__(self, workspace: Path, command: Sequence[str] = (sys.executable, "-u", "-m", "folderkit", "watch")
+                 ) -> None:
+        self.process = subprocess.Popen(command, cwd=workspace, text=True, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

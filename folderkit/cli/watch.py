@@ -1,0 +1,129 @@
+"""The command that keeps versions as files change, and how it is doing: watch."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from folderkit.cli import words
+from folderkit.cli.app import App, now, pass_app
+from folderkit.cli.scan import line, tell_troubles
+from folderkit.core.errors import Misuse
+from folderkit.core.language import Text
+
+if TYPE_CHECKING:
+    from folderkit.operations.reconcile import Scan
+    from folderkit.watch.health import Health
+
+
+@words.command("watch", Text(
+    "Watch the workspace: as soon as a file is saved or dropped, keep its version and make it findable. "
+    "Stop with Ctrl-C.",
+    "监视工作区：文件一保存或放入，就保存版本并可查找。按 Ctrl-C 停止。"))
+@words.option("--status", "only_status", is_flag=True, about=Text(
+    "Only tell how the watch is doing that runs, or ran last.", "只显示正在运行（或上次运行）的 watch 的状况。"))
+@words.json_option
+@pass_app
+def watch_command(app: App, only_status: bool, as_json: bool) -> None:
+    if only_status:
+        _tell_status(app, as_json=as_json)
+        return
+    if as_json:
+        raise Misuse(Text("--json goes with --status.", "--json 须与 --status 一起使用。"))
+    from folderkit.service import watch
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with app.store() as store:  # finishes what an earlier run left half done
+        workspace = store.workspace
+        folders = {row.id: row.folder for row in store.catalog.projects()}
+
+    told: set[object] = set()
+
+    def first_time(told_once: object) -> bool:
+        """What stays as it is, such as a link that is skipped, is told once and not after every scan."""
+        known = told_once in told
+        told.add(told_once)
+        return not known
+
+    def tell(result: Scan) -> None:
+        from folderkit.operations.overview import list_projects
+
+        folders.update({project.id: project.folder.relative_to(workspace.root).as_posix()
+                        for project in list_projects(workspace)[0]})
+        for change in result.changes:
+            if change.kind not in ("skipped", "busy") or first_time(change):
+                click.echo(f"{now().astimezone():%H:%M:%S}  {line(app, change, folders)}")
+        told.difference_update({trouble for trouble in told if isinstance(trouble, tuple)} - set(result.troubles))
+        result.troubles = [trouble for trouble in result.troubles if first_time(trouble)]
+        tell_troubles(app, result)
+
+    def ready() -> None:
+        app.note(Text(f"Watching {workspace.root} (process {os.getpid()}). Stop with Ctrl-C.",
+                      f"正在监视 {workspace.root}（进程 {os.getpid()}）。按 Ctrl-C 停止。"))
+
+    watch(workspace, now, stop, tell, ready)
+    app.note(Text("Stopped; every version is kept.", "已停止；所有版本都已保存。"))
+
+
+# -- how it is doing -------------------------------------------------------------------------------
+def _tell_status(app: App, *, as_json: bool) -> None:
+    from folderkit.watch.health import watch_status
+
+    with app.store() as store:
+        running, health = watch_status(store.workspace.state)
+        incomplete = [f"{folder}/{path}" for folder, path in store.catalog.incomplete()]
+        free = shutil.disk_usage(store.workspace.vault).free
+    if as_json:
+        app.json(_as_data(running, health, incomplete, free))
+        return
+    app.say(summary(running, health))
+    if health and running:
+        _print_health(app, health)
+    for one in health.waiting if health else ():
+        since = dt.datetime.fromtimestamp(one.since).astimezone()
+        app.say(Text(f"    waits for {one.path} since {since:%Y-%m-%d %H:%M:%S}: {one.reason[0]}",
+                     f"    等待 {one.path}（自 {since:%Y-%m-%d %H:%M:%S}）：{one.reason[1]}"))
+    for path in incomplete:
+        app.say(Text(f"    not complete: {path}", f"    不完整：{path}"))
+
+
+def _as_data(running: bool, health: Health | None, incomplete: list[str], free: int) -> dict[str, Any]:
+    data: dict[str, Any] = health._asdict() if health else {}
+    if health:
+        data |= {key: dt.datetime.fromtimestamp(data[key], dt.UTC) if data[key] else None
+                 for key in ("started", "scanned")}
+        data["waiting"] = [{**one._asdict(), "since": dt.datetime.fromtimestamp(one.since, dt.UTC),
+                            "reason": one.reason[0]} for one in health.waiting]
+    return {"running": running, **data, "incomplete": incomplete, "free_bytes": free}
+
+
+def summary(running: bool, health: Health | None) -> Text:
+    """Whether a watch runs, in one line."""
+    if health is None or not running:
+        return Text("Watch: none runs now. Start it: folderkit watch", "监视：没有运行。启动：folderkit watch")
+    started = dt.datetime.fromtimestamp(health.started).astimezone()
+    waits = len(health.waiting)
+    return Text(f"Watch: runs since {started:%Y-%m-%d %H:%M} (process {health.process}); "
+                f"waits for {waits} file{'' if waits == 1 else 's'}.",
+                f"监视：自 {started:%Y-%m-%d %H:%M} 运行（进程 {health.process}），等待 {waits} 个文件。")
+
+
+def _print_health(app: App, health: Health) -> None:
+    scanned = f"{dt.datetime.fromtimestamp(health.scanned).astimezone():%Y-%m-%d %H:%M:%S}"
+    took, every = f"{health.seconds:.2f}", f"{health.every:.0f}"
+    app.say(Text(f"    last scan of everything {scanned}, in {took} s; one every {every} s",
+                 f"    上次全面扫描 {scanned}，用时 {took} 秒；每 {every} 秒一次"))
+    lost = health.overflows
+    app.say(Text(f"    {health.folders} folders, {health.unwatched} of them not watched; events were lost {lost} times",
+                 f"    {health.folders} 个文件夹，其中 {health.unwatched} 个未被监视；系统丢失事件 {lost} 次"))
+    for folder in health.frozen:
+        app.warn(Text(f"{folder}: many files are missing; none is recorded as gone",
+                      f"{folder}：许多文件不见了，未记为删除"))

@@ -1,0 +1,182 @@
+"""Events are hints: what the system does not tell ends in the state of the disk all the same, and is told."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from folderkit.core.language import Text
+from folderkit.watch import Patience
+from folderkit.watch.health import HEALTH_FILE, Health, Waiting, read_health, write_health
+from folderkit.watch.hints import Hints
+from tests.conftest import Run
+from tests.integration.test_watch import Watch
+from tests.trees import make_tree
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+
+
+def state(run: Run) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run("watch", "--status", "--json").out)
+    return found
+
+
+def unseen(run: Run) -> list[dict[str, Any]]:
+    """What a scan finds that the watch has not kept."""
+    found: list[dict[str, Any]] = json.loads(run("scan", "--json").out)
+    return found
+
+
+@pytest.fixture
+def watch(workspace: Path, project: Path) -> Iterator[Watch]:
+    running = Watch(workspace)
+    yield running
+    if running.process.poll() is None:
+        running.end(signal.SIGKILL)
+
+
+# -- what the system does not tell -----------------------------------------------------------------
+@linux
+def test_a_queue_that_overflows(run: Run, project: Path, watch: Watch) -> None:
+    (project / "many").mkdir()
+    watch.process.send_signal(signal.SIGSTOP)
+    for number in range(9000):  # three events each; the queue holds 16,384
+        (project / "many" / f"{number}.txt").write_text(str(number))
+    watch.process.send_signal(signal.SIGCONT)
+    watch.until(lambda: state(run)["overflows"] > 0)
+    watch.until(lambda: sum("  new  " in line for line in watch.lines) >= 9000)
+    (project / "many" / "last.txt").write_text("its folder is watched again")
+    watch.until_told("last.txt  v1")
+    assert watch.end() == 0
+    assert unseen(run) == []
+
+
+@linux
+def test_more_folders_than_the_system_watches(run: Run, workspace: Path, project: Path) -> None:
+    make_tree(project, {f"many/{number}/a.txt": str(number) for number in range(120)})
+    limited = ("echo 100 > /proc/sys/user/max_inotify_watches && exec "
+               f"{sys.executable} -u -m folderkit watch")
+    if subprocess.run(["unshare", "-Ur", "sh", "-c", "echo 100 > /proc/sys/user/max_inotify_watches"],
+                      capture_output=True, check=False).returncode:
+        pytest.skip("this system makes no user namespaces")
+    watch = Watch(workspace, ["unshare", "-Ur", "sh", "-c", limited])
+    try:
+        watch.until_told("The system does not watch")
+        told = state(run)
+        assert told["watches"] == 100
+        assert told["unwatched"] >= 40
+        assert told["every"] < 60
+        for number in range(120):
+            (project / "many" / str(number) / "b.txt").write_text(f"b {number}")
+        watch.until(lambda: sum("b.txt  v1" in line for line in watch.lines) == 120)
+        assert sum("The system does not watch" in line for line in watch.lines) == 1, "it is told once"
+        assert watch.end() == 0
+    finally:
+        if watch.process.poll() is None:
+            watch.end(signal.SIGKILL)
+    assert unseen(run) == []
+
+
+@linux
+def test_what_is_taken_of_watchdog_s_inside_is_there(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / str(number) / "in").mkdir(parents=True)
+    hints = Hints(tmp_path, lambda name, folder: False)
+    hints.start()
+    try:
+        assert hints.watches == 7
+        inside = [str(path) for path in tmp_path.rglob("*")]
+        assert hints.unwatched([str(tmp_path), *inside]) == 0
+        assert hints.unwatched([*inside, "/nowhere"]) == 1
+        hints._group().on_queue_overflow()
+        assert hints.overflows == 1
+        assert hints.wait(5) == [str(tmp_path)]
+        assert hints.watches == 7
+    finally:
+        hints.stop()
+
+
+def test_new_nested_folders_filled_at_once(run: Run, project: Path, watch: Watch) -> None:
+    make_tree(project / "new", {f"{number % 40}/{number % 7}/{number}.txt": str(number) for number in range(2000)})
+    (project / "new" / "0").rename(project / "new" / "renamed")
+    watch.until(lambda: sum("  new  " in line or "  moved  " in line for line in watch.lines) >= 2000)
+    assert watch.end() == 0
+    assert unseen(run) == []
+
+
+# -- how it is doing -------------------------------------------------------------------------------
+def test_status_while_it_runs_and_after(run: Run, workspace: Path, project: Path) -> None:
+    assert state(run) == {"running": False, "incomplete": [], "free_bytes": state(run)["free_bytes"]}
+    assert "folderkit watch" in run("watch", "--status").out
+    assert "没有运行" in run("status", lang="zh").out
+    watch = Watch(workspace)
+    with (project / "open.txt").open("w") as stream:
+        stream.write("x")
+        stream.flush()
+        watch.until(lambda: bool(state(run)["waiting"]))
+        told = state(run)
+        (waiting,) = told["waiting"]
+        assert waiting["path"] == str(project / "open.txt")
+        assert waiting["reason"] == "a program has it open for writing"
+        assert told["running"]
+        assert told["process"] == watch.process.pid
+        assert told["unwatched"] == 0
+        assert told["watches"] >= told["folders"] > 10
+        assert "waits for 1 file" in run("status").out
+        assert "open.txt" in run("watch", "--status").out
+        assert "有程序正打开它写入" in run("watch", "--status", lang="zh").out
+        assert watch.end(signal.SIGKILL) != 0
+        again = Watch(workspace)  # goes on waiting, since then
+        assert [one["since"] for one in state(run)["waiting"]] == [waiting["since"]]
+    again.until_told("open.txt  v1")
+    again.until(lambda: state(run)["waiting"] == [])
+    assert again.end() == 0
+    assert not state(run)["running"]
+
+
+def test_json_without_status_is_refused(run: Run, workspace: Path) -> None:
+    ran = run("watch", "--json")
+    assert ran.code == 2
+    assert "--status" in ran.err
+
+
+def test_what_is_not_complete_is_named(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("folderkit.watch.settling.BROKEN_SECONDS", 0.0)
+    (project / "half.pdf").write_bytes(b"%PDF-1.7\n" + b"x" * 5000)
+    assert run("scan").code == 0
+    assert state(run)["incomplete"] == [f"{project.name}/half.pdf"]
+    assert "half.pdf" in run("watch", "--status").out
+    assert "not complete" in run("history", str(project / "half.pdf")).out
+    (project / "half.pdf").write_bytes(b"%PDF-1.7\n" + b"x" * 5000 + b"%%EOF\n")
+    assert run("scan").code == 0
+    assert state(run)["incomplete"] == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"process": 1}', '{"waiting": [1]}', '{"waiting": [], "x": 1}'])
+def test_a_status_file_that_is_broken_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / HEALTH_FILE).write_text(text)
+    assert read_health(tmp_path / HEALTH_FILE) is None
+
+
+def test_a_status_file_comes_back_as_it_was(tmp_path: Path) -> None:
+    health = Health(1, 2.0, 3.0, 0.5, 600.0, 7, 8, 9, 10, ("项目",), (Waiting("/a", 1.0, 2, ("why", "原因")),))
+    write_health(tmp_path / HEALTH_FILE, health)
+    assert read_health(tmp_path / HEALTH_FILE) == health
+    assert [path.name for path in tmp_path.iterdir()] == [HEALTH_FILE]
+
+
+def test_patience_takes_up_what_was_waited_for(tmp_path: Path) -> None:
+    path = str(tmp_path / "a")
+    (tmp_path / "a").touch()
+    patience = Patience([Waiting(path, 5.0, 9, ("old", "旧"))], now=lambda: 50.0)
+    assert patience.put_off(path, Text("why", "原因")) == 1, "it is looked at soon again"
+    assert patience.waiting() == (Waiting(path, 5.0, 1, ("why", "原因")),)
+    (tmp_path / "a").unlink()
+    assert patience.waiting() == ()
