@@ -118,9 +118,9 @@ class _Loop:
         self._hints, self._tell = hints, tell
         self._file = workspace.state / HEALTH_FILE
         before = read_health(self._file)
-        self._patience = Patience(before.waiting if before else ())
         self._remote = is_remote(workspace.root)
-        self._health = Health(os.getpid(), time.time())
+        self._patience = Patience(before.waiting if before else (), remote=self._remote)
+        self._health = Health(os.getpid(), time.time(), every=FULL_SCAN_SECONDS)
         self._last = time.monotonic()
 
     def serve(self, store: Store, lock: Lock, stop: threading.Event) -> None:

@@ -14,7 +14,7 @@ from folderkit.core import events
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.signature import Folder, is_same
-from folderkit.core.workspace import state_of
+from folderkit.core.workspace import is_remote, state_of
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
 from folderkit.vault import MEMORY_BYTES
 from folderkit.watch import (
@@ -120,7 +120,8 @@ class _Reconciler:
                  patience: Patience | None) -> None:
         self.store, self.project, self.why, self.result, self.others = store, project, why, result, others
         self.patience = patience
-        self.waited_for: set[tuple[int, ...]] = set()  # entries on disk that are not whole yet
+        self.later: set[str] = set()  # the places of files that are not whole yet
+        self.waited_for: set[tuple[int, ...]] = set()  # what these are on disk
         self.came: set[str] = set()  # files that came from other projects
         self.held: set[str] = set()  # contents of this batch that a file held before it
         self.moved: dict[str, str] = {}
@@ -134,6 +135,11 @@ class _Reconciler:
         self.by_content: dict[str, list[FileRow]] = {}
         for row in self.missing.values():
             self.by_content.setdefault(row.content, []).append(row)
+
+    @functools.cached_property
+    def remote(self) -> bool:
+        """Whether the files lie on a network share."""
+        return is_remote(self.project.folder)
 
     def _still(self, row: FileRow) -> bool:
         """Whether the catalog still says that this missing file is where it was, and it is not: another folderkit may
@@ -156,7 +162,7 @@ class _Reconciler:
         """Why a file is not even read yet."""
         if self._is_passing(path):
             return Text("it may be Excel's, while saving", "可能是 Excel 保存时的临时文件")
-        if self.tree.files[path][0] <= MEMORY_BYTES:
+        if self.remote or self.tree.files[path][0] <= MEMORY_BYTES:
             return None
         # what is read of a long file that goes on being written would fill the vault
         return why_open(self._place(path), quiet_seconds(self.tree.files[path], self.store.clock().timestamp()))
@@ -166,9 +172,11 @@ class _Reconciler:
 
     def _later(self, path: str, reason: Text) -> Change | None:
         """Look at a file again, since it is not whole yet; a watch does so a while before it says a word."""
+        place = self._place(path)
+        self.later.add(place)
         self.waited_for.add(self.tree.files[path][3:])
         if self.patience:
-            seconds = self.result.again[self._place(path)] = self.patience.put_off(self._place(path), reason)
+            seconds = self.result.again[place] = self.patience.put_off(place, reason)
             if seconds < TOLD_SECONDS:
                 return None
         return Change("busy", self.project.id, path, reason=reason)
@@ -185,7 +193,8 @@ class _Reconciler:
         paths = self.changed()
         files = {self._place(path): path for path in paths}
         done = 0
-        judging = functools.partial(judge, now=self.store.clock().timestamp())
+        judging = functools.partial(judge, now=lambda: self.store.clock().timestamp(),
+                                    remote=bool(paths) and self.remote)
         with look_at([(place, self.tree.files[path][0]) for place, path in files.items()], judging) as reading:
             while reading.left:
                 changes: list[Change] = []
@@ -201,6 +210,8 @@ class _Reconciler:
                 done += len(looks)
                 if progress:
                     progress(done, len(paths))
+        if self.patience:
+            self.patience.settle(str(self.project.folder), self.later)
         self.result.files += self.tree.count()
         self.result.projects += 1
 
@@ -221,10 +232,8 @@ class _Reconciler:
         last, number = known or (None, 0)
         if waiting := self._why_wait(look, kept):
             return self._later(path, waiting)
-        if self.patience:
-            self.patience.settled(look.path)
-            if last:
-                self.patience.present(last.id)
+        if self.patience and last:
+            self.patience.present(last.id)
         if kept.signature == self.tree.files[path]:
             self.unsettled.discard(path)
         moved = None if last and last.present else self._moved_here(path, kept)
@@ -248,7 +257,7 @@ class _Reconciler:
         if look.verdict is None:
             return None
         if self.patience:
-            return self.patience.why_wait(look.path, look.verdict, kept.size)
+            return self.patience.why_wait(look.path, look.verdict, kept.signature)
         return why_wait(look.path, look.verdict)
 
     def _moved_here(self, path: str, kept: Kept) -> FileRow | None:

@@ -13,7 +13,7 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
 from folderkit.core.language import Text
@@ -23,6 +23,7 @@ from folderkit.watch.health import Waiting
 OPEN_SECONDS = 600.0  # a file that stays open, but was quiet so long, is taken as it is
 LOCKED_SECONDS = 2.0  # … that short, when its lock file says that a person has it open, or nobody can tell
 BROKEN_SECONDS = 10.0  # a file that is not complete may still become so, until it was quiet so long
+REMOTE_SECONDS = 10.0  # two looks at a remote file are so far apart
 MISSING_SECONDS = 15.0  # a file that is gone may come back, as while Word saves
 _LATER_SECONDS, _LATEST_SECONDS = 1.0, 60.0  # until a file is looked at again: twice as long each time
 TOLD_SECONDS = 16.0
@@ -45,11 +46,13 @@ class Verdict(NamedTuple):
     incomplete: Text | None
 
 
-def judge(path: str, handle: int, signature: Signature, read_at: ReadAt, now: float) -> Verdict:
-    """Look at a file that is open and was read, `now` in seconds since 1970; what changes it later is seen by its
-    signature."""
-    quiet = quiet_seconds(signature, now)
-    return Verdict(quiet, quiet < OPEN_SECONDS and _is_written(path, handle), why_incomplete(signature[0], read_at))
+def judge(path: str, handle: int, signature: Signature, read_at: ReadAt, *, now: Callable[[], float],
+          remote: bool) -> Verdict:
+    """Look at a file that is open and was read; what changes it later is seen by its signature. `now` gives seconds
+    since 1970; of a `remote` file only its own machine knows who has it open."""
+    quiet = quiet_seconds(signature, now())
+    is_open = None if remote else quiet < OPEN_SECONDS and _is_written(path, handle)
+    return Verdict(quiet, is_open, why_incomplete(signature[0], read_at))
 
 
 def why_wait(path: str, verdict: Verdict) -> Text | None:
@@ -62,18 +65,27 @@ def why_wait(path: str, verdict: Verdict) -> Text | None:
 class Patience:
     """What a watch knows between its scans: which files it waits for, and since when.
 
-    `waiting` is what an earlier watch waited for; `clock` gives seconds that only go forward, `now` those since
-    1970."""
+    `waiting` is what an earlier watch waited for. The files of a `remote` disk must look the same twice, since neither
+    its clock nor who has them open is known. `clock` gives seconds that only go forward, `now` those since 1970."""
 
-    def __init__(self, waiting: Iterable[Waiting] = (), clock: Callable[[], float] = time.monotonic,
-                 now: Callable[[], float] = time.time) -> None:
-        self._clock, self._now = clock, now
+    def __init__(self, waiting: Iterable[Waiting] = (), *, remote: bool = False,
+                 clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time) -> None:
+        self._remote, self._clock, self._now = remote, clock, now
+        self._seen: dict[str, tuple[float, Signature]] = {}  # remote files: since when they look like this
         self._waiting = {one.path: one._replace(tries=0) for one in waiting}
         self._missing: dict[str, float] = {}  # by file: since when
 
-    def why_wait(self, path: str, verdict: Verdict, size: int) -> Text | None:
+    def why_wait(self, path: str, verdict: Verdict, signature: Signature) -> Text | None:
         """As `why_wait`; a file that is still empty is waited for, too: a name is often taken before its content."""
-        if size == 0 and verdict.quiet < BROKEN_SECONDS:
+        if self._remote:
+            since, seen = self._seen.get(path, (0.0, None))
+            if seen != signature:
+                self._seen[path] = (self._clock(), signature)
+            if seen != signature or self._clock() - since < REMOTE_SECONDS:
+                return Text("it was written to a moment ago", "刚刚被写入")
+            del self._seen[path]
+            return None
+        if signature[0] == 0 and verdict.quiet < BROKEN_SECONDS:
             return Text("it is still empty", "还是空的")
         if verdict.is_open is None and verdict.quiet < LOCKED_SECONDS:
             return Text("it was written to a moment ago", "刚刚被写入")
@@ -88,12 +100,13 @@ class Patience:
         return min(_LATER_SECONDS * (1 << min(tries, 10)), _LATEST_SECONDS)
 
     def waiting(self) -> tuple[Waiting, ...]:
-        """The files that are waited for, the oldest first; one that is gone is forgotten."""
-        self._waiting = {path: one for path, one in self._waiting.items() if os.path.lexists(path)}
+        """The files that are waited for, the oldest first."""
         return tuple(sorted(self._waiting.values(), key=lambda one: one.since))
 
-    def settled(self, path: str) -> None:
-        self._waiting.pop(path, None)
+    def settle(self, folder: str, left: Container[str]) -> None:
+        """Note that below a folder no file is waited for but those that are `left`."""
+        self._waiting = {path: one for path, one in self._waiting.items()
+                         if path in left or not path.startswith(f"{folder}/")}
 
     def missing(self, file: str) -> float:
         """Note that a file is not at its place; returns for how many seconds more it may come back."""

@@ -194,22 +194,39 @@ def test_quiet_since_the_younger_of_its_times(modified: int, changed: int, quiet
 # -- what a watch waits for ------------------------------------------------------------------------
 def test_a_watch_also_waits_where_nobody_can_tell_and_for_an_empty_file() -> None:
     patience = Patience()
-    assert patience.why_wait("a", Verdict(1.0, None, None), 10)
-    assert not patience.why_wait("a", Verdict(2.0, None, None), 10)
-    assert not patience.why_wait("a", Verdict(0.1, False, None), 10)
-    assert patience.why_wait("a", Verdict(9.0, False, None), 0)
-    assert not patience.why_wait("a", Verdict(10.0, False, None), 0)
+    assert patience.why_wait("a", Verdict(1.0, None, None), (10, 0, 0, 1, 1))
+    assert not patience.why_wait("a", Verdict(2.0, None, None), (10, 0, 0, 1, 1))
+    assert not patience.why_wait("a", Verdict(0.1, False, None), (10, 0, 0, 1, 1))
+    assert patience.why_wait("a", Verdict(9.0, False, None), (0, 0, 0, 1, 1))
+    assert not patience.why_wait("a", Verdict(10.0, False, None), (0, 0, 0, 1, 1))
     assert not why_wait("a", Verdict(0.0, None, None)), "a scan by hand keeps what is there"
+
+
+def test_a_remote_file_must_look_the_same_twice_whatever_its_clock_says() -> None:
+    now = 100.0
+    patience = Patience(remote=True, clock=lambda: now)
+    verdict, first, second = Verdict(settling.OPEN_SECONDS, None, None), (10, 1, 1, 1, 1), (20, 1, 1, 1, 1)
+    assert patience.why_wait("a", verdict, first)
+    now += settling.REMOTE_SECONDS
+    assert patience.why_wait("a", verdict, second), "it has grown"
+    now += settling.REMOTE_SECONDS - 1
+    assert patience.why_wait("a", verdict, second)
+    now += 1
+    assert not patience.why_wait("a", verdict, second)
+    assert patience.why_wait("a", verdict, second), "each version is looked at twice"
 
 
 def test_it_looks_again_less_and_less_often_and_tells_in_the_end() -> None:
     patience = Patience()
-    delays = [patience.put_off("a", Text("why", "原因")) for _ in range(2000)]
+    delays = [patience.put_off("/w/P/a", Text("why", "原因")) for _ in range(2000)]
+    for other in ("/w/P2/c", "/w/P/b"):
+        patience.put_off(other, Text("why", "原因"))
     assert delays[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert delays[-1] == 60
     assert sum(delay < TOLD_SECONDS for delay in delays) == 4
-    patience.settled("a")
-    assert patience.put_off("a", Text("why", "原因")) == 1
+    patience.settle("/w/P", {"/w/P/b"})
+    assert [one.path for one in patience.waiting()] == ["/w/P2/c", "/w/P/b"]
+    assert patience.put_off("/w/P/a", Text("why", "原因")) == 1
 
 
 def test_a_missing_file_may_come_back_for_a_while() -> None:

@@ -174,9 +174,8 @@ def test_a_status_file_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_patience_takes_up_what_was_waited_for(tmp_path: Path) -> None:
     path = str(tmp_path / "a")
-    (tmp_path / "a").touch()
     patience = Patience([Waiting(path, 5.0, 9, ("old", "旧"))], now=lambda: 50.0)
     assert patience.put_off(path, Text("why", "原因")) == 1, "it is looked at soon again"
     assert patience.waiting() == (Waiting(path, 5.0, 1, ("why", "原因")),)
-    (tmp_path / "a").unlink()
+    patience.settle(str(tmp_path), ())
     assert patience.waiting() == ()
