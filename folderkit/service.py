@@ -6,6 +6,7 @@ import contextlib
 import errno
 import logging
 import os
+import socket
 import sqlite3
 import threading
 import time
@@ -47,13 +48,23 @@ def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Calla
                     loop.scan(store, lock)
                     if not begun:
                         ready()
+                        _notify("READY=1")
                     begun = True
                     loop.serve(store, lock, stop)
             if not stop.is_set():
                 _refuse_gone(workspace)
                 tell(Scan(troubles=[("", _state_gone(workspace))]))
     finally:
+        _notify("STOPPING=1")
         hints.stop()
+
+
+def _notify(state: str) -> None:
+    """Tell systemd, when it runs this, as sd_notify(3) says."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if address:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as stream:
+            stream.sendto(state.encode(), "\0" + address[1:] if address.startswith("@") else address)
 
 
 def _refuse_gone(workspace: Workspace) -> None:

@@ -13,11 +13,17 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, now, pass_app
-from folderkit.cli.scan import line, tell_troubles
+from folderkit.cli.scan import line
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 
+LOG_FILE, LOG_BYTES, LOG_FILES = "watch.log", 1_000_000, 5
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from folderkit.core.workspace import Workspace
     from folderkit.operations.reconcile import Scan
     from folderkit.watch.health import Health
 
@@ -28,9 +34,12 @@ if TYPE_CHECKING:
     "监视工作区：文件一保存或放入，就保存版本并可查找。按 Ctrl-C 停止。"))
 @words.option("--status", "only_status", is_flag=True, about=Text(
     "Only tell how the watch is doing that runs, or ran last.", "只显示正在运行（或上次运行）的 watch 的状况。"))
+@words.option("--log", is_flag=True, about=Text(
+    "Tell what happens in the file watch.log of the private state, not here; it is begun anew before it gets long.",
+    "把发生的事写入私有数据中的 watch.log，而不在此显示；文件变长前会另起新文件。"))
 @words.json_option
 @pass_app
-def watch_command(app: App, only_status: bool, as_json: bool) -> None:
+def watch_command(app: App, only_status: bool, log: bool, as_json: bool) -> None:
     if only_status:
         _tell_status(app, as_json=as_json)
         return
@@ -43,34 +52,72 @@ def watch_command(app: App, only_status: bool, as_json: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     with app.store() as store:  # finishes what an earlier run left half done
         workspace = store.workspace
-        folders = {row.id: row.folder for row in store.catalog.projects()}
+    telling = _Telling(app, workspace, _log_to(workspace.state / LOG_FILE) if log else None)
+    watch(workspace, now, stop, telling.tell, telling.ready)
+    telling.note(Text("Stopped; every version is kept.", "已停止；所有版本都已保存。"))
 
-    told: set[object] = set()
 
-    def first_time(told_once: object) -> bool:
-        """What stays as it is, such as a link that is skipped, is told once and not after every scan."""
-        known = told_once in told
-        told.add(told_once)
-        return not known
+class _Telling:
+    """Tells what a watch does, on the terminal or, with `write`, in a log."""
 
-    def tell(result: Scan) -> None:
+    def __init__(self, app: App, workspace: Workspace, write: Callable[[str], None] | None) -> None:
+        self._app, self._workspace, self._write = app, workspace, write
+        self._folders: dict[str, str] = {}
+        self._told: set[object] = set()
+
+    def tell(self, result: Scan) -> None:
         from folderkit.operations.overview import list_projects
 
-        folders.update({project.id: project.folder.relative_to(workspace.root).as_posix()
-                        for project in list_projects(workspace)[0]})
+        self._folders.update({project.id: project.folder.relative_to(self._workspace.root).as_posix()
+                              for project in list_projects(self._workspace)[0]})
         for change in result.changes:
-            if change.kind not in ("skipped", "busy") or first_time(change):
-                click.echo(f"{now().astimezone():%H:%M:%S}  {line(app, change, folders)}")
-        told.difference_update({trouble for trouble in told if isinstance(trouble, tuple)} - set(result.troubles))
-        result.troubles = [trouble for trouble in result.troubles if first_time(trouble)]
-        tell_troubles(app, result)
+            if change.kind not in ("skipped", "busy") or self._first_time(change):
+                text = line(self._app, change, self._folders)
+                if self._write:
+                    self._write(click.unstyle(text))
+                else:
+                    click.echo(f"{now().astimezone():%H:%M:%S}  {text}")
+        gone = {trouble for trouble in self._told if isinstance(trouble, tuple)} - set(result.troubles)
+        self._told.difference_update(gone)
+        for folder, reason in filter(self._first_time, result.troubles):
+            self._warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}") if folder else reason)
 
-    def ready() -> None:
-        app.note(Text(f"Watching {workspace.root} (process {os.getpid()}). Stop with Ctrl-C.",
-                      f"正在监视 {workspace.root}（进程 {os.getpid()}）。按 Ctrl-C 停止。"))
+    def _first_time(self, told_once: object) -> bool:
+        """What stays as it is, such as a link that is skipped, is told once and not after every scan."""
+        known = told_once in self._told
+        self._told.add(told_once)
+        return not known
 
-    watch(workspace, now, stop, tell, ready)
-    app.note(Text("Stopped; every version is kept.", "已停止；所有版本都已保存。"))
+    def ready(self) -> None:
+        place = self._workspace.root
+        self.note(Text(f"Watching {place} (process {os.getpid()}). Stop with Ctrl-C.",
+                       f"正在监视 {place}（进程 {os.getpid()}）。按 Ctrl-C 停止。"))
+
+    def note(self, text: Text) -> None:
+        if self._write:
+            self._write(text.in_(self._app.language))
+        else:
+            self._app.note(text)
+
+    def _warn(self, text: Text) -> None:
+        if self._write:
+            self._write(text.in_(self._app.language))
+        else:
+            self._app.warn(text)
+
+
+def _log_to(path: Path) -> Callable[[str], None]:
+    """A log that keeps the last few megabytes; also what folderkit itself logs goes there."""
+    import logging.handlers
+
+    handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s"))
+    logging.raiseExceptions = False  # a log that cannot be written ends nothing
+    logger = logging.getLogger("folderkit")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    logger.propagate = False
+    return logger.info
 
 
 # -- how it is doing -------------------------------------------------------------------------------

@@ -1,0 +1,190 @@
+"""Have the system run the watch of a workspace for this user: a unit of systemd, an agent of launchd, a task of
+Windows.
+
+Sources: systemd.unit(5), systemd.service(5), launchd.plist(5), Microsoft's schema of the Task Scheduler.
+"""
+
+from __future__ import annotations
+
+import os
+import plistlib
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from folderkit.core import safefiles
+from folderkit.core.errors import Failed, Refused, os_failure
+from folderkit.core.language import Text
+from folderkit.core.workspace import Workspace
+from folderkit.watch.health import watch_status
+
+_SECONDS = 60.0  # that a command of the system may take
+
+
+class Service(NamedTuple):
+    """How one system is told: the file that describes the service, and the commands that make it run, end it, and
+    tell whether it runs (code 0: it does)."""
+
+    name: str
+    file: Path
+    content: bytes
+    begin: tuple[tuple[str, ...], ...]
+    end: tuple[tuple[str, ...], ...]
+    asked: tuple[str, ...]
+
+
+class ServiceStatus(NamedTuple):
+    """Whether the service is installed, whether the system runs it, and whether a watch runs, started by whomever."""
+
+    installed: bool
+    active: bool
+    watched: bool
+
+
+def describe(workspace: Workspace, command: Sequence[str], platform: str, home: Path) -> Service:
+    """The service of a workspace on a `platform` (as `sys.platform` names it). Raises `Refused` for an unknown one."""
+    name = f"folderkit-{workspace.settings.id}"
+    if platform == "linux":
+        return _systemd(name, workspace, command, home)
+    if platform == "darwin":
+        return _launchd(name, workspace, command, home)
+    if platform == "win32":
+        return _task(name, workspace, command)
+    raise Refused(Text(f"folderkit knows no services of this system ({platform}).",
+                       f"folderkit 不了解该系统（{platform}）的服务。"),
+                  Text("Have it run at the start of your session: folderkit watch",
+                       "请让它在登录时运行：folderkit watch"))
+
+
+def install(service: Service, workspace: Workspace) -> None:
+    """Write the file and begin. Raises `Refused` while another watch runs, `Failed` when the system refuses; then
+    nothing is left."""
+    if watch_status(workspace.state)[0] and not service.file.exists():
+        raise Refused(Text("A watch already runs for this workspace.", "这个工作区已经有 watch 在运行。"),
+                      Text("Stop it first, then install the service.", "请先停止它，再安装服务。"))
+    try:
+        safefiles.make_folders(service.file.parent)
+        safefiles.replace_whole(service.file, [service.content])
+    except OSError as error:
+        raise os_failure(Text("write the service's file", "写入服务文件"), error, service.file) from None
+    for command in service.begin:
+        try:
+            _run(command)
+        except Failed:
+            service.file.unlink(missing_ok=True)
+            raise
+
+
+def remove(service: Service) -> bool:
+    """End the service and take its file away; False when there was none."""
+    if not service.file.exists():
+        return False
+    for command in service.end:
+        _run(command, may_fail=True)  # it may have ended by itself
+    try:
+        service.file.unlink(missing_ok=True)
+    except OSError as error:
+        raise os_failure(Text("remove the service's file", "删除服务文件"), error, service.file) from None
+    return True
+
+
+def status(service: Service, workspace: Workspace) -> ServiceStatus:
+    installed = service.file.exists()
+    active = installed and _run(service.asked, may_fail=True)
+    return ServiceStatus(installed, active, watch_status(workspace.state)[0])
+
+
+def _run(command: Sequence[str], *, may_fail: bool = False) -> bool:
+    """Run a command of the system; whether it ended with code 0."""
+    shown = " ".join(command)
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_SECONDS,
+                             stdin=subprocess.DEVNULL, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        if may_fail:
+            return False
+        raise Failed(Text(f"'{shown}' could not be run: {error}.", f"无法运行“{shown}”：{error}。"),
+                     Text("Without the system's help: folderkit watch", "不借助系统：folderkit watch")) from None
+    if ran.returncode and not may_fail:
+        said = (ran.stderr or ran.stdout).strip().splitlines() or [f"code {ran.returncode}"]
+        raise Failed(Text(f"'{shown}' failed: {said[-1]}", f"“{shown}”失败：{said[-1]}"),
+                     Text("Without the system's help: folderkit watch", "不借助系统：folderkit watch"))
+    return ran.returncode == 0
+
+
+# -- systemd ---------------------------------------------------------------------------------------
+def _systemd(name: str, workspace: Workspace, command: Sequence[str], home: Path) -> Service:
+    unit = f"{name}.service"
+    text = f"""[Unit]
+Description=folderkit watches {_unit_text(str(workspace.root))}
+StartLimitIntervalSec=0
+
+[Service]
+Type=notify
+ExecStart={" ".join(map(_unit_word, command))}
+Restart=on-failure
+RestartSec=30
+RestartPreventExitStatus=2
+TimeoutStartSec=infinity
+Nice=5
+
+[Install]
+WantedBy=default.target
+"""
+    control = ("systemctl", "--user")
+    return Service(name, home / ".config/systemd/user" / unit, text.encode(),
+                   ((*control, "daemon-reload"), (*control, "enable", "--now", unit)),
+                   ((*control, "disable", "--now", unit),), (*control, "is-active", "--quiet", unit))
+
+
+def _unit_text(text: str) -> str:
+    return text.replace("%", "%%").replace("\n", " ")
+
+
+def _unit_word(word: str) -> str:
+    """A word of a command line, quoted as systemd.service(5) says."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$").replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+# -- launchd ---------------------------------------------------------------------------------------
+def _launchd(name: str, workspace: Workspace, command: Sequence[str], home: Path) -> Service:
+    file = home / "Library/LaunchAgents" / f"{name}.plist"
+    content = plistlib.dumps({
+        "Label": name, "ProgramArguments": list(command), "RunAtLoad": True, "KeepAlive": {"SuccessfulExit": False},
+        "ThrottleInterval": 30, "ProcessType": "Background", "WorkingDirectory": str(workspace.root)})
+    domain = f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"
+    return Service(name, file, content, (("launchctl", "bootstrap", domain, str(file)),),
+                   (("launchctl", "bootout", f"{domain}/{name}"),), ("launchctl", "print", f"{domain}/{name}"))
+
+
+# -- Windows ---------------------------------------------------------------------------------------
+def _task(name: str, workspace: Workspace, command: Sequence[str]) -> Service:
+    program = PurePath(command[0])
+    quiet = program.with_name("pythonw.exe") if program.name.lower() == "python.exe" else program  # no console
+    text = f"""<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo><Description>folderkit watches {escape(str(workspace.root))}</Description></RegistrationInfo>
+  <Triggers><LogonTrigger><Enabled>true</Enabled></LogonTrigger></Triggers>
+  <Principals><Principal id="Author"><LogonType>InteractiveToken</LogonType>\
+<RunLevel>LeastPrivilege</RunLevel></Principal></Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <Priority>7</Priority>
+    <RestartOnFailure><Interval>PT1M</Interval><Count>255</Count></RestartOnFailure>
+  </Settings>
+  <Actions Context="Author"><Exec><Command>{escape(str(quiet))}</Command>\
+<Arguments>{escape(subprocess.list2cmdline(command[1:]))}</Arguments>\
+<WorkingDirectory>{escape(str(workspace.root))}</WorkingDirectory></Exec></Actions>
+</Task>
+"""
+    file = workspace.state / "watch-task.xml"
+    return Service(name, file, text.encode("utf-16"),
+                   (("schtasks", "/Create", "/F", "/TN", name, "/XML", str(file)), ("schtasks", "/Run", "/TN", name)),
+                   (("schtasks", "/End", "/TN", name), ("schtasks", "/Delete", "/F", "/TN", name)),
+                   ("schtasks", "/Query", "/TN", name))

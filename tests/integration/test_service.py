@@ -1,0 +1,183 @@
+"""The watch as a service: what the system is told, and what the watch tells the system."""
+
+from __future__ import annotations
+
+import json
+import os
+import plistlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from folderkit.cli import watch as watch_
+from folderkit.core.workspace import Workspace, open_workspace
+from folderkit.operations.service import describe
+from tests.conftest import Run
+from tests.integration.test_watch import Watch, drop
+
+NAMES = ["work", "client work 100%", "a'b\"c $HOME ${X} \\n", "项目 & <客户>"]
+COMMAND = (sys.executable, "-P", "-m", "folderkit", "watch", "--log", "-C")
+SYSTEMD = shutil.which("systemctl") and subprocess.run(
+    ["systemctl", "--user", "is-system-running"], capture_output=True, text=True, check=False).stdout.strip() in (
+        "running", "degraded")
+
+
+@pytest.fixture(params=NAMES)
+def odd(tmp_path: Path, request: pytest.FixtureRequest, run: Run) -> Workspace:
+    root = tmp_path / request.param
+    assert run("init", str(root)).code == 0
+    return open_workspace(root, {})
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_systemd_understands_the_unit(odd: Workspace, tmp_path: Path) -> None:
+    service = describe(odd, [*COMMAND, str(odd.root)], "linux", tmp_path / "home")
+    assert service.file == tmp_path / "home/.config/systemd/user" / f"folderkit-{odd.settings.id}.service"
+    file = tmp_path / service.file.name
+    file.write_bytes(service.content)
+    ran = subprocess.run(["systemd-analyze", "verify", "--user", "--man=no", file], capture_output=True, text=True,
+                         check=False, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)})
+    told = [line for line in ran.stderr.splitlines() if file.name in line]
+    assert told == []
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_agent_of_launchd(odd: Workspace, tmp_path: Path) -> None:
+    service = describe(odd, [*COMMAND, str(odd.root)], "darwin", tmp_path)
+    told = plistlib.loads(service.content)
+    assert told["ProgramArguments"] == [*COMMAND, str(odd.root)]
+    assert told["Label"] == service.name == service.file.stem
+    assert told["RunAtLoad"]
+    assert told["KeepAlive"] == {"SuccessfulExit": False}
+
+
+def test_the_task_of_windows(odd: Workspace, tmp_path: Path) -> None:
+    command = ["C:/Program Files/Python/python.exe", *COMMAND[1:], str(odd.root)]
+    service = describe(odd, command, "win32", tmp_path)
+    task = ET.fromstring(service.content)
+    space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+    told = {element.tag.removeprefix(space): element.text for element in task.iter()}
+    assert told["Command"] == "C:/Program Files/Python/pythonw.exe"
+    assert told["Arguments"] == subprocess.list2cmdline(command[1:])
+    assert told["ExecutionTimeLimit"] == "PT0S"
+    assert told["WorkingDirectory"] == str(odd.root)
+    assert service.content.startswith(b"\xff\xfe"), "schtasks reads UTF-16"
+
+
+# -- install, status, remove -----------------------------------------------------------------------
+@pytest.fixture
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """Stands for systemd where none runs: notes what it is told, and ends with the code in the file `code`."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sys, "platform", "linux")
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    script = f'#!/bin/sh\necho "$@" >> "{tmp_path}/calls"\necho "no bus" >&2\nexit $(cat "{tmp_path}/code")\n'
+    (folder / "systemctl").write_text(script)
+    (folder / "systemctl").chmod(0o755)
+    (tmp_path / "code").write_text("0")
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return lambda: (tmp_path / "calls").read_text().splitlines() if (tmp_path / "calls").exists() else []
+
+
+def test_install_status_remove(run: Run, workspace: Path, calls: Callable[[], list[str]], tmp_path: Path) -> None:
+    unit = f"folderkit-{open_workspace(workspace, {}).settings.id}.service"
+    file = tmp_path / "home/.config/systemd/user" / unit
+    assert run("service", "status").code == 4
+    assert "ExecStart=" in run("service", "install", "--dry-run").out
+    assert not file.exists()
+    ran = run("service", "install", lang="zh")
+    assert ran.code == 0
+    assert "watch 已启动" in ran.out
+    assert calls() == ["--user daemon-reload", f"--user enable --now {unit}"]
+    assert f'"{sys.executable}"' in file.read_text()
+    assert '"--lang" "zh"' in file.read_text()
+    assert run("service", "install").code == 0, "again, with other words"
+    assert json.loads(run("service", "status", "--json").out) == {
+        "file": str(file), "installed": True, "active": True, "watched": False}
+    (tmp_path / "code").write_text("3")
+    ran = run("service", "status")
+    assert ran.code == 4
+    assert "does not run it" in ran.out
+    ran = run("service", "remove")
+    assert ran.code == 0
+    assert not file.exists()
+    assert calls()[-1] == f"--user disable --now {unit}"
+    assert "not installed" in run("service", "remove").out
+
+
+def test_what_the_system_refuses_leaves_nothing(run: Run, workspace: Path, calls: Callable[[], list[str]],
+                                                tmp_path: Path) -> None:
+    (tmp_path / "code").write_text("1")
+    ran = run("service", "install")
+    assert ran.code == 1
+    assert "'systemctl --user daemon-reload' failed: no bus" in ran.err
+    assert "folderkit watch" in ran.err
+    assert list((tmp_path / "home/.config/systemd/user").iterdir()) == []
+
+
+def test_no_service_beside_a_watch(run: Run, workspace: Path, calls: Callable[[], list[str]]) -> None:
+    watch = Watch(workspace)
+    ran = run("service", "install")
+    assert watch.end() == 0
+    assert ran.code == 3
+    assert "already runs" in ran.err
+    assert calls() == []
+
+
+@pytest.mark.skipif(not SYSTEMD, reason="no systemd of this user runs here")
+def test_systemd_runs_it(run: Run, workspace: Path, project: Path) -> None:
+    try:
+        assert run("service", "install").code == 0
+        assert json.loads(run("service", "status", "--json").out)["watched"]
+    finally:
+        assert run("service", "remove").code == 0
+    assert not json.loads(run("watch", "--status", "--json").out)["running"]
+
+
+# -- what the watch does as a service --------------------------------------------------------------
+def test_it_says_when_it_is_ready_and_writes_a_log(run: Run, workspace: Path, project: Path,
+                                                  tmp_path: Path) -> None:
+    address = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as system:
+        system.bind(str(address))
+        system.settimeout(60)
+        process = subprocess.Popen([*COMMAND, workspace], env={**os.environ, "NOTIFY_SOCKET": str(address)},
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            assert system.recv(100) == b"READY=1"
+            drop(project / "a.txt", "a")
+            log = open_workspace(workspace, {}).state / watch_.LOG_FILE
+            Watch.until(_Process(process), lambda: "a.txt  v1" in log.read_text(encoding="utf-8"))  # type: ignore[arg-type]
+            process.send_signal(signal.SIGTERM)
+            assert system.recv(100) == b"STOPPING=1"
+            said, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert (process.returncode, said) == (0, "")
+    assert "Stopped" in log.read_text(encoding="utf-8").splitlines()[-1]
+
+
+class _Process:
+    """What `Watch.until` needs of a process that prints nothing."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process, self.lines = process, list[str]()
+
+
+def test_the_log_is_begun_anew_before_it_gets_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch_, "LOG_BYTES", 2000)
+    write = watch_._log_to(tmp_path / "watch.log")
+    for number in range(1000):
+        write(f"新增  A/{number}.txt  100 %s")
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files == ["watch.log", *(f"watch.log.{number}" for number in range(1, watch_.LOG_FILES + 1))]
+    assert all(path.stat().st_size <= 2000 for path in tmp_path.iterdir())
+    assert (tmp_path / "watch.log").read_text(encoding="utf-8").splitlines()[-1].endswith("A/999.txt  100 %s")
