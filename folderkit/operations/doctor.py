@@ -21,6 +21,7 @@ from folderkit.core.workspace import Workspace, state_of
 from folderkit.filling import open_registers, register_paths
 from folderkit.resolving import skeleton_of
 from folderkit.store import Clock, Store
+from folderkit.watch import original_of
 
 BACKUP_DAYS = 7  # a backup that is older, with versions that it lacks, is told
 ROOM = 1 << 30  # bytes that should be free
@@ -97,6 +98,23 @@ def _contents(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
             yield Oddity(project.folder.name, broken.message, broken.hint or Text("Correct it.", "请改正。"))
 
 
+def _files(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """Conflict copies that a sync program made, and files whose end is missing."""
+    for project in projects:
+        for row in store.catalog.files(project.id):
+            if original := original_of(row.path.rpartition("/")[2]):
+                yield Oddity(f"{project.folder.name}/{row.path}", Text(
+                    f"A sync program made this conflict copy of {original}.",
+                    f"同步程序生成的 {original} 的冲突副本。"),
+                    Text(f"Take what is new in it over into {original}, then delete it.",
+                         f"请把其中的新内容并入 {original}，然后删除它。"))
+    for place, path in store.catalog.incomplete():
+        yield Oddity(f"{place}/{path}", Text("Its end is missing: a copy or a download broke off.",
+                                             "文件不完整，缺少结尾：复制或下载中断了。"),
+                     Text(f'Copy it again, or bring an older version back: folderkit history "{place}/{path}"',
+                          f'请重新复制，或恢复旧版本：folderkit history "{place}/{path}"'))
+
+
 def _catalog(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
     """A catalog that does not say what the journal says."""
     rebuild = same("folderkit rebuild")
@@ -169,4 +187,4 @@ def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
 
 
 _CHECKS: tuple[Callable[[Store, Sequence[Project]], Iterator[Oddity]], ...] = (
-    _contents, _catalog, _clock, _left_over, _backups)
+    _contents, _files, _catalog, _clock, _left_over, _backups)

@@ -23,6 +23,7 @@ from folderkit.watch import (
     is_frozen,
     judge,
     may_pass,
+    original_of,
     quiet_seconds,
     walk,
     why_open,
@@ -247,10 +248,11 @@ class _Reconciler:
             return None
         identity = last.id if last else new_id()  # also one that is made again after it was gone
         incomplete = look.verdict.incomplete if look.verdict else None
+        reason = incomplete or (None if last else _conflict(path))
         batch.add(events.VersionKept(project, identity, path, kept.content, kept.size, kept.signature[1], self.why,
                                      incomplete=incomplete is not None))
         batch.signatures.append((identity, kept.signature))
-        return Change("changed" if last else "new", project, path, version=number + 1, reason=incomplete)
+        return Change("changed" if last else "new", project, path, version=number + 1, reason=reason)
 
     def _why_wait(self, look: Look, kept: Kept) -> Text | None:
         """Why what was read must not become a version yet."""
@@ -354,6 +356,11 @@ class _Reconciler:
             path = files.get(node.path) or (now.get((entry.device, entry.inode)) if entry else None)
             if path:
                 yield events.NodeMoved(self.project.id, node.id, node.path, path)
+
+
+def _conflict(path: str) -> Text | None:
+    original = original_of(path.rpartition("/")[2])
+    return Text(f"a conflict copy of {original}", f"{original} 的冲突副本") if original else None
 
 
 def _only(rows: list[FileRow]) -> FileRow | None:
