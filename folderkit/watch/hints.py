@@ -95,8 +95,11 @@ class Hints(FileSystemEventHandler):
             self._changed.notify()
 
     def again(self, path: str, seconds: float) -> None:
-        """Look at `path` again later, since it did not hold still."""
-        self._note(path, seconds)
+        """Look at `path` again later, since it did not hold still; what came meanwhile is not put off."""
+        with self._changed:
+            due = time.monotonic() + seconds
+            self._due[path] = min(due, self._due.get(path, due))
+            self._changed.notify()
 
     def wake(self) -> None:
         """End a `wait` at once."""

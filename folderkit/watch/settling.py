@@ -25,7 +25,7 @@ LOCKED_SECONDS = 2.0  # … that short, when its lock file says that a person ha
 BROKEN_SECONDS = 10.0  # a file that is not complete may still become so, until it was quiet so long
 REMOTE_SECONDS = 10.0  # two looks at a remote file are so far apart
 MISSING_SECONDS = 15.0  # a file that is gone may come back, as while Word saves
-_LATER_SECONDS, _LATEST_SECONDS = 1.0, 60.0  # until a file is looked at again: twice as long each time
+_LATER_SECONDS, _LATEST_SECONDS = 1.0, 60.0  # until a file is looked at again: as long as it has been waited for
 TOLD_SECONDS = 16.0
 _FROZEN_COUNT, _FROZEN_SHARE = 20, 0.2  # more files than both at once are not believed to be gone
 _AHEAD_SECONDS = 5.0  # a time so far in the future is no time
@@ -95,9 +95,9 @@ class Patience:
         """Note that a file has to be looked at again; returns in how many seconds. `TOLD_SECONDS` or more: it has been
         waited for so long that a person should know."""
         known = self._waiting.get(path)
-        tries = known.tries if known else 0
-        self._waiting[path] = Waiting(path, known.since if known else self._now(), tries + 1, (reason.en, reason.zh))
-        return min(_LATER_SECONDS * (1 << min(tries, 10)), _LATEST_SECONDS)
+        since = known.since if known else self._now()
+        self._waiting[path] = Waiting(path, since, (known.tries if known else 0) + 1, (reason.en, reason.zh))
+        return min(max(self._now() - since, _LATER_SECONDS), _LATEST_SECONDS)
 
     def waiting(self) -> tuple[Waiting, ...]:
         """The files that are waited for, the oldest first."""
@@ -139,9 +139,9 @@ def why_open(path: str, quiet: float) -> Text | None:
 
 
 def has_lock_file(path: str) -> bool:
-    """Whether LibreOffice, Word, Excel or WPS says that a person has the file open."""
+    """Whether LibreOffice, Word, Excel, WPS or AutoCAD says that a person has the file open."""
     folder, name = os.path.split(path)
-    locks = (f".~lock.{name}#", f"~${name}", f"~${name[2:]}", f".~{name}")
+    locks = (f".~lock.{name}#", f"~${name}", f"~${name[2:]}", f".~{name}", f"{name.rpartition('.')[0]}.dwl")
     return any(os.path.lexists(os.path.join(folder, lock)) for lock in locks)  # noqa: PTH118
 
 

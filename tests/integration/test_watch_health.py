@@ -48,14 +48,14 @@ def test_a_queue_that_overflows(run: Run, project: Path, watch: Watch) -> None:
     room = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     if room > 100_000:
         pytest.skip(f"the system's queue holds {room} events")
-    count = room // 3 + 1000  # three events each and more
     (project / "many").mkdir()
     watch.process.send_signal(signal.SIGSTOP)
-    for number in range(count):
-        (project / "many" / f"{number}.txt").write_text(str(number))
+    for turn in range(room // (3 * 400) + 2):  # three events each: opened, written to, closed
+        for number in range(400):
+            (project / "many" / f"{number}.bin").write_bytes(b"%d %d" % (number, turn))
     watch.process.send_signal(signal.SIGCONT)
     watch.until(lambda: state(run)["overflows"] > 0)
-    watch.until(lambda: sum("  new  " in line for line in watch.lines) >= count)
+    watch.until(lambda: sum("  new  " in line for line in watch.lines) >= 400)
     (project / "many" / "last.txt").write_text("its folder is watched again")
     watch.until_told("last.txt  v1")
     assert watch.end() == 0
@@ -99,6 +99,11 @@ def test_what_is_taken_of_watchdog_s_inside_is_there(tmp_path: Path) -> None:
         inside = [str(path) for path in tmp_path.rglob("*")]
         assert hints.unwatched([str(tmp_path), *inside]) == 0
         assert hints.unwatched([*inside, "/nowhere"]) == 1
+        hints.again("a", 60)
+        hints.again("b", 60)
+        hints._note("b", 0)
+        hints.again("b", 60)
+        assert hints.wait(5) == ["b"], "what came meanwhile is not put off"
         hints._group().on_queue_overflow()
         assert hints.overflows == 1
         assert hints.wait(5) == [str(tmp_path)]
@@ -194,7 +199,7 @@ def test_a_status_file_comes_back_as_it_was(tmp_path: Path) -> None:
 def test_patience_takes_up_what_was_waited_for(tmp_path: Path) -> None:
     path = str(tmp_path / "a")
     patience = Patience([Waiting(path, 5.0, 9, ("old", "旧"))], now=lambda: 50.0)
-    assert patience.put_off(path, Text("why", "原因")) == 1, "it is looked at soon again"
+    assert patience.put_off(path, Text("why", "原因")) == 45
     assert patience.waiting() == (Waiting(path, 5.0, 1, ("why", "原因")),)
     patience.settle(str(tmp_path), ())
     assert patience.waiting() == ()
