@@ -25,7 +25,7 @@ from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
 from folderkit.core.language import Text
-from folderkit.core.lock import Lock
+from folderkit.core.lock import writers_lock
 from folderkit.core.signature import Folder, Signature, signature_of
 from folderkit.core.workspace import Workspace
 from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Preparation, Put
@@ -232,7 +232,7 @@ class Store:
         self.clock = clock
         self.acted = False  # whether anything has been recorded
         self._texts_left = False  # whether a text may have been left without a file
-        self._lock = Lock(workspace.vault / "write.lock")
+        self._lock = writers_lock(workspace.vault)
         self._catalog_file = workspace.state / "catalog.db"
         with contextlib.ExitStack() as opened, self._telling("open folderkit's private state in",
                                                              "打开 folderkit 的私有数据", workspace.state):
@@ -449,7 +449,7 @@ def rebuild(workspace: Workspace, clock: Clock) -> Store:
     """The store with its catalog and the vault's index made again from packs and journal."""
     try:
         make_private(workspace.vault)
-        with Lock(workspace.vault / "write.lock"):
+        with writers_lock(workspace.vault):
             remove_database(workspace.state / "catalog.db")
             remove_database(workspace.state / "vault-index.db")
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -25,26 +26,26 @@ _HELD = (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)  # what a lock says tha
 
 class Lock:
     """An exclusive lock on `path`. As a context manager it waits, and raises `Refused` when it waited in vain;
-    one holder may not take it twice."""
+    one holder may not take it twice.
 
-    def __init__(self, path: Path) -> None:
+    With a `queue`, a second file on which who waits stands in line, one that takes the lock again and again, batch
+    after batch, lets who waits in between."""
+
+    def __init__(self, path: Path, queue: Path | None = None) -> None:
         self.path = path
+        self._queue = queue
         self._stream: IO[bytes] | None = None
 
     def acquire(self, timeout: float) -> bool:
         """Take the lock, waiting up to `timeout` seconds; False when another process kept it.
         Raises `OSError` where the file cannot be made or locked at all, also when its folder is not there."""
-        stream = self.path.open("a+b")
         deadline = time.monotonic() + timeout
-        try:
-            while not _try_lock(stream):
-                if time.monotonic() >= deadline:
-                    stream.close()
+        with contextlib.ExitStack() as opened:
+            stream = opened.enter_context(self.path.open("a+b"))
+            with self._queue.open("a+b") if self._queue else contextlib.nullcontext() as queue:
+                if not ((queue is None or _wait(queue, deadline)) and _wait(stream, deadline)):
                     return False
-                time.sleep(POLL_SECONDS)
-        except BaseException:
-            stream.close()
-            raise
+            opened.pop_all()
         self._stream = stream
         return True
 
@@ -78,6 +79,19 @@ class Lock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def writers_lock(vault: Path) -> Lock:
+    """The lock of a vault that is held by who writes."""
+    return Lock(vault / "write.lock", vault / "write.queue")
+
+
+def _wait(stream: IO[bytes], deadline: float) -> bool:
+    while not _try_lock(stream):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
 
 
 def _try_lock(stream: IO[bytes]) -> bool:

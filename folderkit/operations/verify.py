@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from folderkit.core.lock import Lock
+from folderkit.core.lock import writers_lock
 from folderkit.core.workspace import Workspace
 from folderkit.damage import Finding, check_journals, findings
 from folderkit.store import refuse_vanished
@@ -36,7 +36,7 @@ def verify(workspace: Workspace, *, every_byte: bool, progress: Progress | None 
         opened.callback(blobs.close)
         with contextlib.ExitStack() as alone:
             if os.access(workspace.vault, os.W_OK):  # else nobody writes to it
-                alone.enter_context(Lock(workspace.vault / "write.lock"))
+                alone.enter_context(writers_lock(workspace.vault))
                 blobs.begin()  # what a killed process left is tidied; then others may go on
             packs = blobs.packs.files()
             checking = opened.enter_context(Checking(packs, check_whole if every_byte else check_heads))
