@@ -200,13 +200,19 @@ def test_a_project_that_is_deleted_does_not_end_it(workspace: Path, project: Pat
     assert watch.end() == 0
 
 
+def delete(folder: Path) -> None:
+    """Delete a folder into which a watch may be writing."""
+    while folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def test_private_state_that_is_deleted_is_told_and_begun_afresh(run: Run, workspace: Path, project: Path,
                                                                watch: Watch) -> None:
     path = project / "a.txt"
     drop(path, "one")
     watch.until_told("a.txt  v1")
     before = read_tree(workspace)
-    shutil.rmtree(workspace / ".folderkit")
+    delete(workspace / ".folderkit")
     watch.until_told("deleted or moved away, and with it the versions kept so far")
     watch.until(lambda: sum("a.txt  v1" in line for line in watch.lines) == 2)
     assert read_tree(workspace) == before
@@ -216,7 +222,7 @@ def test_private_state_that_is_deleted_is_told_and_begun_afresh(run: Run, worksp
     assert run("restore", str(path), "--version", "1").code == 0
     assert path.read_text() == "one"
     assert run("find", "Acme").code == 0
-    shutil.rmtree(workspace / ".folderkit")
+    delete(workspace / ".folderkit")
     watch.until(lambda: sum("deleted or moved away" in line for line in watch.lines) == 2)
     watch.until(lambda: sum("a.txt  v1" in line for line in watch.lines) == 3)
     assert watch.end() == 0
