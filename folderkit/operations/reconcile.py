@@ -334,7 +334,7 @@ class _Reconciler:
         """What is to be remembered of folders, where it is not what is. One whose files are not all known as they were
         seen is looked at again the next time."""
         unsettled = {path.rpartition("/")[0] for path in self.unsettled}
-        gone = self.before.keys() - self.tree.folders.keys()
+        gone = self.before.keys() - self.tree.folders.keys() - unsettled  # of these, files may come back
         seen: dict[str, Folder | None] = {path: None for path in gone if not self.tree.hides(path)}
         for path, folder in self.tree.folders.items():
             now = folder._replace(look=b"") if path in unsettled else folder

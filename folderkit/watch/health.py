@@ -44,7 +44,7 @@ def write_health(path: Path, health: Health) -> None:
     """Put it in place of what stands there, in one step; it need not outlive a power cut."""
     beside = path.with_suffix(".new")
     data = {**health._asdict(), "waiting": [one._asdict() for one in health.waiting]}
-    beside.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    beside.write_text(json.dumps(data), encoding="utf-8")
     beside.replace(path)
 
 

@@ -341,3 +341,14 @@ def test_when_a_share_goes_the_watch_records_nothing(own: Path) -> None:
     assert kinds(scanned(own, patience)) == {}
     shutil.rmtree(own / "share")
     assert set(kinds(scanned(own)).values()) == {"deleted"}, "a scan by hand believes it"
+
+
+def test_a_folder_that_goes_with_its_files_is_told_in_the_end(own: Path) -> None:
+    now = 0.0
+    patience = Patience(clock=lambda: now)
+    make_tree(own, {"gone/a.txt": "a", "gone/b.txt": "b"})
+    assert len(kinds(scanned(own, patience))) == 2
+    shutil.rmtree(own / "gone")
+    assert kinds(scanned(own, patience)) == {}
+    now = settling.MISSING_SECONDS
+    assert set(kinds(scanned(own, patience)).values()) == {"deleted"}
