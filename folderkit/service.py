@@ -88,7 +88,7 @@ def not_watched(workspace: Workspace) -> Iterator[Lock]:
     """Hold the place of the one watch that a workspace may have. Raises `Refused` when it is taken."""
     make_private(workspace.state)
     lock = Lock(workspace.state / LOCK_FILE)
-    if not lock.acquire(0):
+    if not lock.acquire(1.0):  # a moment: `watch_status` holds it to see whether it is held
         raise Refused(Text("A watch already runs for this workspace.", "这个工作区已经有 watch 在运行。"),
                       Text("Stop it first, or leave it at that.", "请先停止它，或让它继续运行。"))
     try:

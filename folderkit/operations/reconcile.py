@@ -133,6 +133,8 @@ class _Reconciler:
         self.known = {row.path: row for row in store.catalog.files_in(project.id, looked_at)}
         self.missing = {path: row for path, row in self.known.items()
                         if path not in self.tree.files and not self.tree.hides(path)}
+        if patience:  # else a file that was missing for a moment is gone at once the next time
+            patience.present(row.id for path, row in self.known.items() if path not in self.missing)
         self.by_content: dict[str, list[FileRow]] = {}
         for row in self.missing.values():
             self.by_content.setdefault(row.content, []).append(row)
@@ -233,12 +235,12 @@ class _Reconciler:
         last, number = known or (None, 0)
         if waiting := self._why_wait(look, kept):
             return self._later(path, waiting)
-        if self.patience and last:
-            self.patience.present(last.id)
         if kept.signature == self.tree.files[path]:
             self.unsettled.discard(path)
         moved = None if last and last.present else self._moved_here(path, kept)
         if moved:
+            if self.patience:
+                self.patience.present([moved.id])
             origin = moved.project if moved.project != project else ""
             batch.add(events.FileMoved(project, moved.id, moved.path, path, origin))
             batch.signatures.append((moved.id, kept.signature))
@@ -334,8 +336,10 @@ class _Reconciler:
         """What is to be remembered of folders, where it is not what is. One whose files are not all known as they were
         seen is looked at again the next time."""
         unsettled = {path.rpartition("/")[0] for path in self.unsettled}
-        gone = self.before.keys() - self.tree.folders.keys() - unsettled  # of these, files may come back
-        seen: dict[str, Folder | None] = {path: None for path in gone if not self.tree.hides(path)}
+        gone = self.before.keys() - self.tree.folders.keys()
+        seen: dict[str, Folder | None] = {
+            path: self.before[path]._replace(look=b"") if path in unsettled else None  # its files may come back
+            for path in gone if not self.tree.hides(path)}
         for path, folder in self.tree.folders.items():
             now = folder._replace(look=b"") if path in unsettled else folder
             if now != self.before.get(path):

@@ -73,7 +73,7 @@ def install(service: Service, workspace: Workspace) -> None:
         try:
             _run(command)
         except Failed:
-            service.file.unlink(missing_ok=True)
+            remove(service)
             raise
 
 
@@ -126,7 +126,6 @@ Type=notify
 ExecStart={" ".join(map(_unit_word, command))}
 Restart=on-failure
 RestartSec=30
-RestartPreventExitStatus=2
 TimeoutStartSec=infinity
 Nice=5
 
@@ -135,7 +134,8 @@ WantedBy=default.target
 """
     control = ("systemctl", "--user")
     return Service(name, home / ".config/systemd/user" / unit, text.encode(),
-                   ((*control, "daemon-reload"), (*control, "enable", "--now", unit)),
+                   ((*control, "daemon-reload"), (*control, "enable", unit),
+                    (*control, "--no-block", "restart", unit)),  # it is ready after the first scan, which may take long
                    ((*control, "disable", "--now", unit),), (*control, "is-active", "--quiet", unit))
 
 

@@ -64,7 +64,8 @@ class Hints(FileSystemEventHandler):
         if group is None:
             return 0
         watched = group._active_callbacks_by_path
-        return sum(os.fsencode(folder) not in watched for folder in folders)
+        return sum(os.fsencode(folder) not in watched and os.path.isdir(folder)  # noqa: PTH112  of thousands
+                   for folder in folders)
 
     def stop(self) -> None:
         if self._observer.is_alive():

@@ -116,8 +116,11 @@ class Patience:
             del self._missing[file]
         return max(left, 0.0)
 
-    def present(self, file: str) -> None:
-        self._missing.pop(file, None)
+    def present(self, files: Iterable[str]) -> None:
+        """Note that files are at their places, or at new ones."""
+        if self._missing:
+            for file in files:
+                self._missing.pop(file, None)
 
 
 def is_frozen(missing: int, known: int) -> bool:
@@ -126,9 +129,9 @@ def is_frozen(missing: int, known: int) -> bool:
 
 
 def quiet_seconds(signature: Signature, now: float) -> float:
-    """How long ago a file last changed, by the younger of its times; none where the clock of its disk is ahead."""
-    age = now - max(signature[1], signature[2]) / 1e9
-    return age if age > -_AHEAD_SECONDS else OPEN_SECONDS
+    """How long ago a file last changed, by the younger of its times; one that is ahead does not count."""
+    ages = (now - signature[1] / 1e9, now - signature[2] / 1e9)
+    return min((age for age in ages if age > -_AHEAD_SECONDS), default=OPEN_SECONDS)
 
 
 def why_open(path: str, quiet: float) -> Text | None:

@@ -96,7 +96,7 @@ def test_install_status_remove(run: Run, workspace: Path, calls: Callable[[], li
     ran = run("service", "install", lang="zh")
     assert ran.code == 0
     assert "watch 已启动" in ran.out
-    assert calls() == ["--user daemon-reload", f"--user enable --now {unit}"]
+    assert calls() == ["--user daemon-reload", f"--user enable {unit}", f"--user --no-block restart {unit}"]
     assert f'"{sys.executable}"' in file.read_text()
     assert '"--lang" "zh"' in file.read_text()
     assert run("service", "install").code == 0, "again, with other words"
@@ -121,6 +121,7 @@ def test_what_the_system_refuses_leaves_nothing(run: Run, workspace: Path, calls
     assert "'systemctl --user daemon-reload' failed: no bus" in ran.err
     assert "folderkit watch" in ran.err
     assert list((tmp_path / "home/.config/systemd/user").iterdir()) == []
+    assert calls()[-1].startswith("--user disable --now"), "what had begun is ended"
 
 
 def test_no_service_beside_a_watch(run: Run, workspace: Path, calls: Callable[[], list[str]]) -> None:

@@ -186,7 +186,8 @@ def test_how_long_an_open_file_is_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("modified", "changed", "quiet"), [
-    (100, 100, 50), (100, 140, 10), (140, 100, 10), (152, 100, -2), (9999, 100, settling.OPEN_SECONDS)])
+    (100, 100, 50), (100, 140, 10), (140, 100, 10), (152, 100, -2), (9999, 100, 50),
+    (9999, 9999, settling.OPEN_SECONDS)])
 def test_quiet_since_the_younger_of_its_times(modified: int, changed: int, quiet: float) -> None:
     assert quiet_seconds((1, modified * 10**9, changed * 10**9, 1, 1), 150.0) == quiet
 
@@ -242,7 +243,7 @@ def test_a_missing_file_may_come_back_for_a_while() -> None:
     assert patience.missing("f") == settling.MISSING_SECONDS
     now += 10
     assert patience.missing("f") == settling.MISSING_SECONDS - 10
-    patience.present("f")
+    patience.present(["f"])
     now += 10
     assert patience.missing("f") == settling.MISSING_SECONDS
     now += 15
@@ -352,3 +353,28 @@ def test_a_folder_that_goes_with_its_files_is_told_in_the_end(own: Path) -> None
     assert kinds(scanned(own, patience)) == {}
     now = settling.MISSING_SECONDS
     assert set(kinds(scanned(own, patience)).values()) == {"deleted"}
+
+
+@pytest.mark.parametrize("back", ["the same", "elsewhere"])
+def test_a_file_that_came_back_is_waited_for_anew_the_next_time(own: Path, back: str) -> None:
+    now = 0.0
+    patience = Patience(clock=lambda: now)
+    make_tree(own, {"in/a.txt": "a", "b.txt": "b"})
+    scanned(own, patience)
+    (own / "in").rename(own.parent / "aside")
+    assert kinds(scanned(own, patience)) == {}
+    (own.parent / "aside").rename(own / ("in" if back == "the same" else "other"))
+    assert kinds(scanned(own, patience)) == ({} if back == "the same" else {"other/a.txt": "moved"})
+    now = 1000.0
+    place = own / ("in" if back == "the same" else "other") / "a.txt"
+    place.rename(place.with_name("~WRL0001.tmp"))
+    assert kinds(scanned(own, patience)) == {}, "a program may be saving it"
+
+
+@linux
+def test_a_file_that_is_dated_ahead_is_not_kept_while_it_is_open(own: Path) -> None:
+    with (own / "a.txt").open("w") as stream:
+        stream.write("half")
+        stream.flush()
+        os.utime(own / "a.txt", (4e9, 4e9))
+        assert kinds(scanned(own)) == {"a.txt": "busy"}
