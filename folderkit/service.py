@@ -130,7 +130,7 @@ class _Loop:
         self._file = workspace.state / HEALTH_FILE
         before = read_health(self._file)
         self._remote = is_remote(workspace.root)
-        self._patience = Patience(before.waiting if before else (), remote=self._remote)
+        self._patience = Patience(before.waiting if before else ())
         self._health = Health(os.getpid(), time.time(), every=FULL_SCAN_SECONDS)
         self._last = time.monotonic()
 

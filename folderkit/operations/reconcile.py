@@ -149,7 +149,7 @@ class _Reconciler:
         have written either since the walk."""
         now = self.store.catalog.file_at(self.project.id, row.path)
         return (now is not None and now.present and now.id == row.id
-                and not os.path.lexists(os.path.join(self.project.folder, row.path)))  # noqa: PTH118
+                and not os.path.lexists(self._place(row.path)))
 
     def changed(self) -> list[str]:
         """The files to read: those whose entry on disk is not as it was when their content was last known."""

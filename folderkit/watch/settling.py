@@ -39,20 +39,22 @@ ReadAt = Callable[[int, int], bytes]  # (offset, length) → bytes; fewer at the
 
 class Verdict(NamedTuple):
     """What was seen of a file as it was read: the seconds for which it was quiet, whether a program has it open for
-    writing (None: nobody can tell), and why its content is not complete."""
+    writing (None: nobody can tell), why its content is not complete, and whether it is `remote`: on a disk of which
+    neither the clock nor who has a file open is known."""
 
     quiet: float
     is_open: bool | None
     incomplete: Text | None
+    remote: bool = False
 
 
 def judge(path: str, handle: int, signature: Signature, read_at: ReadAt, *, now: Callable[[], float],
           remote: bool) -> Verdict:
     """Look at a file that is open and was read; what changes it later is seen by its signature. `now` gives seconds
-    since 1970; of a `remote` file only its own machine knows who has it open."""
+    since 1970."""
     quiet = quiet_seconds(signature, now())
     is_open = None if remote else quiet < OPEN_SECONDS and _is_written(path, handle)
-    return Verdict(quiet, is_open, why_incomplete(signature[0], read_at))
+    return Verdict(quiet, is_open, why_incomplete(signature[0], read_at), remote)
 
 
 def why_wait(path: str, verdict: Verdict) -> Text | None:
@@ -65,19 +67,20 @@ def why_wait(path: str, verdict: Verdict) -> Text | None:
 class Patience:
     """What a watch knows between its scans: which files it waits for, and since when.
 
-    `waiting` is what an earlier watch waited for. The files of a `remote` disk must look the same twice, since neither
-    its clock nor who has them open is known. `clock` gives seconds that only go forward, `now` those since 1970."""
+    `waiting` is what an earlier watch waited for; `clock` gives seconds that only go forward, `now` those since
+    1970."""
 
-    def __init__(self, waiting: Iterable[Waiting] = (), *, remote: bool = False,
-                 clock: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time) -> None:
-        self._remote, self._clock, self._now = remote, clock, now
+    def __init__(self, waiting: Iterable[Waiting] = (), *, clock: Callable[[], float] = time.monotonic,
+                 now: Callable[[], float] = time.time) -> None:
+        self._clock, self._now = clock, now
         self._seen: dict[str, tuple[float, Signature]] = {}  # remote files: since when they look like this
         self._waiting = {one.path: one._replace(tries=0) for one in waiting}
         self._missing: dict[str, float] = {}  # by file: since when
 
     def why_wait(self, path: str, verdict: Verdict, signature: Signature) -> Text | None:
-        """As `why_wait`; a file that is still empty is waited for, too: a name is often taken before its content."""
-        if self._remote:
+        """As `why_wait`; a file that is still empty is waited for, too: a name is often taken before its content. A
+        remote one must look the same twice."""
+        if verdict.remote:
             since, seen = self._seen.get(path, (0.0, None))
             if seen != signature:
                 self._seen[path] = (self._clock(), signature)
@@ -208,13 +211,14 @@ def why_incomplete(size: int, read_at: ReadAt) -> Text | None:
 
 
 def _is_whole_zip(size: int, read_at: ReadAt) -> bool:
-    """Whether the end record is there, and the directory that it names."""
+    """Whether the end record is there, right behind the directory that it names."""
     tail = read_at(max(0, size - _END_OF_ZIP), _END_OF_ZIP)
     place = tail.rfind(b"PK\5\6")
     if place < 0 or len(tail) - place < 22:
         return False
     length, start = (int.from_bytes(tail[place + at : place + at + 4], "little") for at in (12, 16))
-    return start == 0xFFFFFFFF or start + length <= size
+    is_zip64 = tail[max(0, place - 20) : place].startswith(b"PK\6\7")  # its own records stand between
+    return is_zip64 or start + length == size - len(tail) + place  # else the record of a zip in the zip
 
 
 def _is_whole_pdf(size: int, head: bytes, read_at: ReadAt) -> bool:

@@ -86,6 +86,16 @@ def test_a_file_cut_anywhere_is_not_complete(data: bytes) -> None:
             assert incomplete(preallocated), length
 
 
+def test_the_end_of_a_zip_in_a_zip_is_not_its_end() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as package:
+        package.writestr("in.zip", zipped())
+        package.writestr("more.bin", random.Random(3).randbytes(5000))
+    data = stream.getvalue()
+    assert not incomplete(data)
+    assert incomplete(data[: data.index(b"more.bin") - 30])
+
+
 @pytest.mark.parametrize("data", [b"", b"x", b"PK\3\4", b"%PDF-", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
                                   b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 2000, "待办".encode("gb18030")])
 def test_what_is_no_such_file_is_judged_without_an_error(data: bytes) -> None:
@@ -205,8 +215,8 @@ def test_a_watch_also_waits_where_nobody_can_tell_and_for_an_empty_file() -> Non
 
 def test_a_remote_file_must_look_the_same_twice_whatever_its_clock_says() -> None:
     now = 100.0
-    patience = Patience(remote=True, clock=lambda: now)
-    verdict, first, second = Verdict(settling.OPEN_SECONDS, None, None), (10, 1, 1, 1, 1), (20, 1, 1, 1, 1)
+    patience = Patience(clock=lambda: now)
+    verdict, first, second = Verdict(settling.OPEN_SECONDS, None, None, remote=True), (10, 1, 1, 1, 1), (20, 1, 1, 1, 1)
     assert patience.why_wait("a", verdict, first)
     now += settling.REMOTE_SECONDS
     assert patience.why_wait("a", verdict, second), "it has grown"
