@@ -35,14 +35,16 @@ _LOG = logging.getLogger(__name__)
 def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Callable[[Scan], None],
           ready: Callable[[], None]) -> None:
     """Scan, then scan again whenever something changes, until `stop` is set. `tell` gets every scan that found
-    something; `ready` is called once the first one is done. When the private state is deleted under it, that is
-    told, and it begins afresh. Raises `Refused` when a watch runs already, or the workspace itself is gone."""
+    something, and every one of everything; `ready` is called once the first one is done. When the private state is
+    deleted under it, that is told, and it begins afresh. Raises `Refused` when a watch runs already, or the workspace
+    itself is gone."""
     hints = Hints(workspace.root, lambda name, folder: is_temporary(name, workspace.settings.ignore, folder=folder))
     loop, begun = _Loop(workspace, hints, tell), False
     try:
         while not stop.is_set():
             with not_watched(workspace) as lock:
                 if not begun:
+                    loop.note_start()
                     _start(hints)  # before the first scan, so that nothing falls between the two
                 with Store(workspace, clock) as store:
                     loop.scan(store, lock)
@@ -134,6 +136,13 @@ class _Loop:
         self._health = Health(os.getpid(), time.time(), every=FULL_SCAN_SECONDS)
         self._last = time.monotonic()
 
+    def note_start(self) -> None:
+        """Write down that this watch runs, and what the last one waited for; the first scan tells when it cannot be
+        written to that disk."""
+        self._health = self._health._replace(waiting=self._patience.waiting())
+        with contextlib.suppress(OSError):
+            write_health(self._file, self._health)
+
     def serve(self, store: Store, lock: Lock, stop: threading.Event) -> None:
         """Until `stop` is set or the private state is gone, and with it the file of the lock."""
         while not stop.is_set():
@@ -166,7 +175,7 @@ class _Loop:
             self._last = time.monotonic()
         for path, seconds in result.again.items():
             self._hints.again(path, seconds)
-        if (result.changes or result.troubles) and not lock.lost():
+        if (result.changes or result.troubles or result.whole) and not lock.lost():
             self._tell(result)
 
     def _note(self, store: Store, result: Scan, seconds: float | None) -> None:

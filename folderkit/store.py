@@ -216,7 +216,8 @@ def _settled(signature: Signature) -> Signature:
     """The signature to remember of a file that was read just now. One as young as the clock's tick could stay the
     same through another save, so such a file is read once more by the next scan."""
     coarse = signature[1] % 1_000_000_000 == 0  # whole seconds: FAT, some shares
-    young = time.time_ns() - max(signature[1], signature[2]) < (_COARSE_TICK if coarse else _TICK)
+    tick = _COARSE_TICK if coarse else _TICK
+    young = any(-tick < time.time_ns() - changed < tick for changed in signature[1:3])  # a date ahead is not young
     return (*signature[:2], 0, *signature[3:]) if young else signature
 
 

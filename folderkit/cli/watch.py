@@ -66,10 +66,7 @@ class _Telling:
         self._told: set[object] = set()
 
     def tell(self, result: Scan) -> None:
-        from folderkit.operations.overview import list_projects
-
-        self._folders.update({project.id: project.folder.relative_to(self._workspace.root).as_posix()
-                              for project in list_projects(self._workspace)[0]})
+        self._folders.update(result.folders)
         for change in result.changes:
             if change.kind not in ("skipped", "busy") or self._first_time(change):
                 text = line(self._app, change, self._folders)
@@ -77,8 +74,8 @@ class _Telling:
                     self._write(click.unstyle(text))
                 else:
                     click.echo(f"{now().astimezone():%H:%M:%S}  {text}")
-        gone = {trouble for trouble in self._told if isinstance(trouble, tuple)} - set(result.troubles)
-        self._told.difference_update(gone)
+        if result.whole:  # a scan of some projects does not see the troubles of others
+            self._told -= {trouble for trouble in self._told if isinstance(trouble, tuple)} - set(result.troubles)
         for folder, reason in filter(self._first_time, result.troubles):
             self._warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}") if folder else reason)
 
@@ -164,6 +161,9 @@ def summary(running: bool, health: Health | None) -> Text:
 
 
 def _print_health(app: App, health: Health) -> None:
+    if not health.scanned:
+        app.say(Text("    the first scan has not ended yet", "    首次扫描尚未结束"))
+        return
     scanned = f"{dt.datetime.fromtimestamp(health.scanned).astimezone():%Y-%m-%d %H:%M:%S}"
     took, every = f"{health.seconds:.2f}", f"{health.every:.0f}"
     app.say(Text(f"    last scan of everything {scanned}, in {took} s; one every {every} s",

@@ -53,13 +53,16 @@ class Change:
 class Scan:
     """What one scan of the workspace found. `troubles` is what is odd about a project, and which one; `unscanned`
     those that are on disk and could not be scanned; `again` paths to look at again, and in how many seconds;
-    `frozen` the projects of which so many files are missing that none is recorded as gone."""
+    `frozen` the projects of which so many files are missing that none is recorded as gone; `folders` where each project
+    lies in the workspace, by id; `whole`: everything was scanned."""
 
     changes: list[Change] = field(default_factory=list)
     troubles: list[tuple[str, Text]] = field(default_factory=list)
     unscanned: list[str] = field(default_factory=list)
     again: dict[str, float] = field(default_factory=dict)
     frozen: list[str] = field(default_factory=list)
+    folders: dict[str, str] = field(default_factory=dict)
+    whole: bool = False
     files: int = 0
     projects: int = 0
 
@@ -73,7 +76,9 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
     `patience`, which a watch keeps from scan to scan, what may be in the middle of being saved is waited for."""
     result = Scan()
     found, result.troubles = find_projects(store)
+    result.folders = {project.id: project.folder.relative_to(store.workspace.root).as_posix() for project in found}
     if not only:
+        result.whole = True
         result.unscanned = [folder for folder, _ in result.troubles
                             if folder and state_of(store.workspace.root / folder) != "gone"]
     wanted = [project for project in found if not only or project.folder in only]

@@ -10,10 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import pytest
 
 from tests.conftest import Run, folderkit
 from tests.trees import read_tree
@@ -55,14 +53,6 @@ class Watch:
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code
-
-
-@pytest.fixture
-def watch(workspace: Path, project: Path) -> Iterator[Watch]:
-    running = Watch(workspace)
-    yield running
-    if running.process.poll() is None:
-        running.end(signal.SIGKILL)
 
 
 def drop(path: Path, text: str) -> None:

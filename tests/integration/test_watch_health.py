@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +33,6 @@ def unseen(run: Run) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.fixture
-def watch(workspace: Path, project: Path) -> Iterator[Watch]:
-    running = Watch(workspace)
-    yield running
-    if running.process.poll() is None:
-        running.end(signal.SIGKILL)
-
-
 # -- what the system does not tell -----------------------------------------------------------------
 @linux
 def test_a_queue_that_overflows(run: Run, project: Path, watch: Watch) -> None:
@@ -49,6 +40,9 @@ def test_a_queue_that_overflows(run: Run, project: Path, watch: Watch) -> None:
     if room > 100_000:
         pytest.skip(f"the system's queue holds {room} events")
     (project / "many").mkdir()
+    for name in ("first.bin", "second.bin"):  # the folder is watched when the second is told
+        (project / "many" / name).write_bytes(b"x")
+        watch.until_told(f"{name}  v1")
     watch.process.send_signal(signal.SIGSTOP)
     for turn in range(room // (3 * 400) + 2):  # three events each: opened, written to, closed
         for number in range(400):
