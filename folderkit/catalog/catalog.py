@@ -366,8 +366,11 @@ class Catalog:
         found = [(_file_row(row[:-1]), int(row[-1])) for row in rows]
         return {file.path: (file, last) for file, last in found}
 
-    def file_once_at(self, project: str, path: str) -> FileRow | None:
-        """The file that had a version at `path` before it was moved elsewhere, be it to another project."""
+    def file_known_at(self, project: str, path: str) -> FileRow | None:
+        """What `file_at` finds; else the file that had a version at `path` before it was moved elsewhere, be it to
+        another project."""
+        if found := self.file_at(project, path):
+            return found
         row = self.database.execute(
             _FILE + "WHERE id IN (SELECT file FROM version WHERE project = ? AND path = ?)"  # noqa: S608  all ours
             " ORDER BY present DESC, row DESC LIMIT 1", (project, path)).fetchone()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections import deque
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from folderkit.core.events import Entry
@@ -27,8 +27,7 @@ class Wanted(NamedTuple):
 
 def log(store: Store, wanted: Wanted, limit: int) -> list[Entry]:
     """The last `limit` entries of the journal that are wanted, newest first."""
-    file = (store.catalog.file_at(wanted.project, wanted.path)
-            or store.catalog.file_once_at(wanted.project, wanted.path)) if wanted.path else None
+    file = store.catalog.file_known_at(wanted.project, wanted.path) if wanted.path else None
     entries = (entry for entry in store.journal.read()
                if _is_wanted(entry, wanted) and _is_about(entry, wanted, file.id if file else None))
     return list(reversed(deque(entries, maxlen=min(limit, sys.maxsize))))
@@ -43,18 +42,19 @@ def _is_wanted(entry: Entry, wanted: Wanted) -> bool:
 
 def _is_about(entry: Entry, wanted: Wanted, file: str | None) -> bool:
     """Whether an entry is about the project, and about the file or what lies or lay at the path."""
-    event = entry.event
-    if wanted.path and file is not None and getattr(event, "file", None) == file:
-        return True
     if not wanted.project:
         return True
-    if wanted.project not in _projects(entry):
-        return False
-    return not wanted.path or any(f"{getattr(event, name, '')}/".startswith(f"{wanted.path}/")
-                                  for name in ("path", "old"))
+    if file is not None and getattr(entry.event, "file", None) == file:
+        return True  # wherever it was
+    return any(project == wanted.project and (not wanted.path or f"{path}/".startswith(f"{wanted.path}/"))
+               for project, path in _places(entry))
 
 
-def _projects(entry: Entry) -> tuple[str, ...]:
-    """The projects that an entry is about; the batch of a new one is its id."""
-    names = ("project", "old_project") if hasattr(entry.event, "project") else ("batch",)
-    return tuple(getattr(entry.event, name, "") for name in names)
+def _places(entry: Entry) -> Iterator[tuple[str, str]]:
+    """(project, path in it) of what an entry is about, and of where that was before; the batch of a new project is its
+    id."""
+    event = entry.event
+    project = getattr(event, "project", "")
+    yield project or getattr(event, "batch", ""), getattr(event, "path", "")
+    if old := getattr(event, "old", ""):
+        yield getattr(event, "old_project", "") or project, old

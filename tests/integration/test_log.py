@@ -63,6 +63,16 @@ def test_a_folder_has_what_came_into_it_and_what_left_it(told: Any, workspace: P
     assert told("A/01 Inf") == []
 
 
+def test_a_move_to_another_project_is_about_its_new_place_only_there(told: Any, workspace: Path) -> None:
+    (workspace / "A/offer.txt").rename(workspace / "B/01.txt")
+    with Store(open_workspace(workspace, {}), lambda: DAYS[-1]) as store:
+        scan(store)
+    moved = ("file.moved", "01.txt", "青木")
+    assert told("B/01.txt") == [*OF_BRIEF, moved]
+    assert told("01.txt", "-p", "A") == []
+    assert told("offer.txt", "-p", "A")[-1] == told("-p", "A")[-1] == told("-p", "B")[-1] == moved
+
+
 def test_by_whom(told: Any) -> None:
     assert {who for _, _, who in told("--by", "blue")} == {"Blue"}
     assert {who for _, _, who in told("--by", "青木")} == {"青木"}

@@ -9,9 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from folderkit.cli.app import App
+from folderkit.cli.watch import _Telling
 from folderkit.core.language import Text
+from folderkit.core.workspace import open_workspace
+from folderkit.operations.reconcile import Scan
 from folderkit.watch import Patience
 from folderkit.watch.health import HEALTH_FILE, Health, Waiting, read_health, write_health
 from folderkit.watch.hints import Hints
@@ -145,6 +150,36 @@ def test_status_while_it_runs_and_after(run: Run, workspace: Path, project: Path
     again.until(lambda: state(run)["waiting"] == [])
     assert again.end() == 0
     assert not state(run)["running"]
+
+
+def test_a_trouble_is_told_once_until_a_scan_of_everything_is_without_it(
+        workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    telling = _Telling(App(click.Context(click.Command("watch"))), open_workspace(workspace, {}), None)
+    trouble = ("A", Text("40 files are missing", "40 个文件不见了"))
+
+    def told(result: Scan) -> int:
+        telling.tell(result)
+        return capsys.readouterr().err.count("40 files")
+
+    assert told(Scan(troubles=[trouble], whole=True)) == 1
+    assert told(Scan()) == 0, "a scan of another project"
+    assert told(Scan(troubles=[trouble])) == 0
+    assert told(Scan(whole=True)) == 0
+    assert told(Scan(troubles=[trouble])) == 1, "it has come back"
+
+
+def test_it_is_seen_to_run_before_its_first_scan_has_ended(run: Run, workspace: Path, project: Path) -> None:
+    (project / "film.bin").write_bytes(b"x" * 300_000_000)
+    watch = subprocess.Popen([sys.executable, "-m", "folderkit", "watch"], cwd=workspace, stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)
+    try:
+        while not (told := state(run)).get("process"):
+            assert watch.poll() is None
+        assert told["process"] == watch.pid
+        assert told["running"]
+    finally:
+        watch.kill()
+        watch.wait()
 
 
 def test_json_without_status_is_refused(run: Run, workspace: Path) -> None:

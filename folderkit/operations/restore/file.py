@@ -42,7 +42,7 @@ class RestorePlan:
 def history(store: Store, project: Project, path: Path) -> History:
     """The file that lies, or lay last, at `path`. Raises `Misuse` when folderkit knows none there."""
     relative = project.inside(path)
-    file = store.catalog.file_at(project.id, relative) or store.catalog.file_once_at(project.id, relative)
+    file = store.catalog.file_known_at(project.id, relative)
     if file is None:
         rows = (*store.catalog.files(project.id), *store.catalog.files(project.id, present=False))
         known = [row.path for row in rows]

@@ -66,7 +66,7 @@ def is_folder(store: Store, project: Project, path: Path) -> bool:
         return False
     if not folder or path.is_dir():
         return True
-    known = store.catalog.file_at(project.id, folder) or store.catalog.file_once_at(project.id, folder)
+    known = store.catalog.file_known_at(project.id, folder)
     return known is None and first_time(store.catalog, project.id, folder) is not None
 
 
