@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from folderkit import placing
+from folderkit import filing, placing
 from folderkit.catalog import PendingRow
 from folderkit.operations import scaffold
 from folderkit.operations.restore import aside, in_place
@@ -13,6 +13,7 @@ from folderkit.store import Store
 _CONCLUDE: dict[str, tuple[str, Callable[[Store, PendingRow], str]]] = {
     scaffold.VERB: ("folder", scaffold.conclude),
     placing.VERB: ("path", placing.conclude),
+    filing.VERB: ("path", filing.conclude),
     in_place.VERB: ("path", in_place.conclude),
     aside.VERB: ("path", aside.conclude),
 }

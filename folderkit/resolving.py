@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from folderkit.core import resources
+from folderkit.core import located, resources, settings
 from folderkit.core.errors import unknown
 from folderkit.core.language import Text
 from folderkit.core.project import Project
+from folderkit.core.rules import Names, Rule, read_rules
 from folderkit.skeletons import Known, Skeleton, read_skeleton
 
 
-class _RegisterNames(Collection[str]):
-    """The names of all registers; their room is loaded when a skeleton refers to one."""
+class _Names(Collection[str]):
+    """Names that a room knows; it is loaded when a skeleton refers to one."""
+
+    def __init__(self, load: Callable[[], Collection[str]]) -> None:
+        self._load = load
 
     @functools.cached_property
     def _names(self) -> tuple[str, ...]:
-        from folderkit.registers import schema_names
-
-        return schema_names()
+        return tuple(self._load())
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
@@ -32,9 +34,23 @@ class _RegisterNames(Collection[str]):
         return len(self._names)
 
 
-def known_names(workspace: Path | None) -> Known:
-    """The templates and registers that a skeleton may refer to."""
-    return Known(templates=list(resources.find("templates", workspace)), registers=_RegisterNames())
+def known_names(workspace: Path | None, *, rules: bool = False) -> Known:
+    """The templates and registers that a skeleton may refer to, and the papers that its rules may, when these are to
+    be read."""
+    return Known(list(resources.find("templates", workspace)), _Names(_register_names),
+                 _Names(_paper_names) if rules else None)
+
+
+def _register_names() -> Collection[str]:
+    from folderkit.registers import schema_names
+
+    return schema_names()
+
+
+def _paper_names() -> Collection[str]:
+    from folderkit.intake.papers import papers
+
+    return papers()
 
 
 def find_skeleton(workspace: Path | None, name: str) -> Skeleton:
@@ -45,7 +61,16 @@ def find_skeleton(workspace: Path | None, name: str) -> Skeleton:
     return read_skeleton(found[name], known_names(workspace))
 
 
-def skeleton_of(workspace: Path, project: Project) -> Skeleton | None:
-    """The skeleton that a project was made from, when it is still there. Raises `Faults` when it is broken."""
+def skeleton_of(workspace: Path, project: Project, *, rules: bool = False) -> Skeleton | None:
+    """The skeleton that a project was made from, when it is still there; its `rules` are read when they are asked for.
+    Raises `Faults` when it is broken."""
     place = resources.find("skeletons", workspace).get(project.skeleton)
-    return read_skeleton(place, known_names(workspace)) if place else None
+    return read_skeleton(place, known_names(workspace, rules=rules)) if place else None
+
+
+def rules_of(workspace: Path, skeleton: Skeleton | None) -> tuple[Rule, ...]:
+    """The rules by which a project's inbox is filed, its workspace's own first. Raises `Faults`."""
+    faults: list[located.Fault] = []
+    own = read_rules(located.read(workspace / settings.FILE, faults), Names(None, None, _Names(_paper_names)))
+    located.raise_if_any(faults)
+    return (*own, *(skeleton.rules if skeleton else ()))

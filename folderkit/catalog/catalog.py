@@ -118,7 +118,8 @@ class PendingRow(NamedTuple):
 _FROM_JOURNAL = (  # table, columns, key: what the journal alone says
     ("project", "*", "id"), ("node", "*", "project, id"), ("file", "id, project, path, present, content", "id"),
     ("version", "*", "file, number"), ("move", "*", "file, entry"), ("pin", "*", "file, number, why"),
-    ("document", "*", "rowid"), ("backup", "*", "place"), ("pending", "*", "batch"))
+    ("document", "*", "rowid"), ("backup", "*", "place"), ("pending", "*", "batch"),
+    ("filed", "*", "entry"))
 _TOGETHER = 1000  # versions
 _INT64 = (1 << 63) - 1  # the largest number that SQLite holds
 _FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
@@ -281,6 +282,15 @@ class Catalog:
         self.database.execute(
             "INSERT OR REPLACE INTO backup VALUES (?, ?, ?, ?, ?, ?)",
             (event.place, entry.number, entry.at.isoformat(), entry.who, event.number, event.damaged))
+
+    def _file_filed(self, entry: Entry, event: events.FileFiled) -> None:
+        self.database.execute(
+            "INSERT INTO filed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            (entry.number, entry.at.isoformat(), event.project, event.file, event.batch, event.step, event.old,
+             event.path, event.content, event.before, event.by, json.dumps(event.facts, ensure_ascii=False)))
+
+    def _batch_undone(self, entry: Entry, event: events.BatchUndone) -> None:
+        self.database.execute("UPDATE filed SET undone = 1 WHERE batch = ?", (event.batch,))
 
     def _intended(self, entry: Entry, event: events.Intended) -> None:
         self.database.execute("INSERT OR REPLACE INTO pending VALUES (?, ?, ?)",
@@ -564,6 +574,8 @@ _APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {
     events.VersionPinned: Catalog._version_pinned,
     events.VersionPruned: Catalog._version_pruned,
     events.BackupMade: Catalog._backup_made,
+    events.FileFiled: Catalog._file_filed,
+    events.BatchUndone: Catalog._batch_undone,
     events.Intended: Catalog._intended,
     events.Concluded: Catalog._concluded,
 }

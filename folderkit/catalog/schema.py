@@ -8,7 +8,7 @@ from pathlib import Path
 
 from folderkit.core.database import is_damage, remove_database, tune
 
-SCHEMA = 11
+SCHEMA = 12
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -47,6 +47,12 @@ CREATE INDEX IF NOT EXISTS document_series ON document(project, series);
 CREATE TABLE IF NOT EXISTS backup(
     place TEXT PRIMARY KEY, entry INTEGER NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, number INTEGER NOT NULL,
     damaged INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS filed(
+    entry INTEGER PRIMARY KEY, at TEXT NOT NULL, project TEXT NOT NULL, file TEXT NOT NULL, batch TEXT NOT NULL,
+    step TEXT NOT NULL, old TEXT NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL, before TEXT NOT NULL,
+    "by" TEXT NOT NULL, facts TEXT NOT NULL, undone INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS filed_batch ON filed(batch);
+CREATE INDEX IF NOT EXISTS filed_file ON filed(file);
 CREATE TABLE IF NOT EXISTS pending(
     batch TEXT PRIMARY KEY, verb TEXT NOT NULL, plan TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS content(

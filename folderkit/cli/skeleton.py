@@ -39,7 +39,7 @@ def list_(app: App, as_json: bool) -> None:
     from folderkit.skeletons import check_skeleton
 
     root = _root(app)
-    known = known_names(root)
+    known = known_names(root, rules=True)
     rows: list[dict[str, Any]] = []
     for name, folder in resources.find("skeletons", root).items():
         row: dict[str, Any] = {"name": name, "version": None, "title": "", "about": "", "folder": folder}
@@ -123,7 +123,7 @@ def check(app: App, name: str, as_json: bool) -> None:
     if folder is None:
         raise unknown(Text("skeleton", "骨架"), name, found)
     try:
-        faults = check_skeleton(folder, known_names(root))[1]
+        faults = check_skeleton(folder, known_names(root, rules=True))[1]
     except Faults as error:
         faults = error.faults
     if as_json:

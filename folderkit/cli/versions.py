@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 _WHY = {"new": Text("made with the project", "随项目新建"), "scan": Text("found by scan", "扫描发现"),
         "watch": Text("saved", "保存"), "fill": Text("filled from a template", "由模板填写"),
+        "file": Text("filed", "归档"), "undo": Text("put back by undo", "撤销时恢复"),
         "restore": Text("restored", "恢复"), "before-restore": Text("kept before a restore", "恢复前保存")}
 _OPS = {"project.created": Text("project made", "新建项目"), "project.moved": Text("project moved", "移动项目"),
         "node.moved": Text("folder renamed", "目录改名"), "version.kept": Text("version kept", "保存版本"),
         "version.pinned": Text("version pinned", "固定版本"),
         "version.pruned": Text("version let go", "清理版本"),
         "file.moved": Text("file moved", "移动文件"), "file.deleted": Text("file gone", "文件删除"),
+        "file.filed": Text("file filed", "归档文件"), "batch.undone": Text("batch undone", "撤销一批"),
         "document.filled": Text("document filled", "填写文档"), "backup.made": Text("backup made", "完成备份")}
 
 

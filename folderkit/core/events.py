@@ -42,7 +42,7 @@ class NodeMoved(NamedTuple):
 
 
 class VersionKept(NamedTuple):
-    """A file's content was kept. `why`: new, scan, watch, fill, restore, before-restore; `restored` is
+    """A file's content was kept. `why`: new, scan, watch, fill, file, undo, restore, before-restore; `restored` is
     the number of the version that a restore brought back (0: none); `incomplete`: its format says that its end is
     missing."""
 
@@ -124,6 +124,29 @@ class BackupMade(NamedTuple):
     damaged: int = 0
 
 
+class FileFiled(NamedTuple):
+    """One step of a batch that `undo` takes back. `step`: moved (from `old` to `path`), taken (from `old`, since its
+    content lies at `path` already), made (at `path`), or replaced (at `path`, where `before` was the content). `by` is
+    the rule, or what else did it; `facts` is what was noted of the file, `tags` among it."""
+
+    project: str
+    file: str
+    batch: str
+    step: str
+    old: str
+    path: str
+    content: str
+    before: str
+    by: str
+    facts: dict[str, Any]
+
+
+class BatchUndone(NamedTuple):
+    """The steps of a batch were taken back, as far as that was possible."""
+
+    batch: str
+
+
 class Intended(NamedTuple):
     """A change of several steps is about to begin; `plan` says how to finish or undo it."""
 
@@ -140,7 +163,7 @@ class Concluded(NamedTuple):
 
 
 Event = (ProjectCreated | ProjectMoved | NodeMoved | VersionKept | FileMoved | FileDeleted | DocumentFilled
-         | VersionPinned | VersionPruned | BackupMade | Intended | Concluded)
+         | VersionPinned | VersionPruned | BackupMade | FileFiled | BatchUndone | Intended | Concluded)
 KINDS: dict[str, type[Any]] = {
     "project.created": ProjectCreated,
     "project.moved": ProjectMoved,
@@ -152,6 +175,8 @@ KINDS: dict[str, type[Any]] = {
     "version.pinned": VersionPinned,
     "version.pruned": VersionPruned,
     "backup.made": BackupMade,
+    "file.filed": FileFiled,
+    "batch.undone": BatchUndone,
     "intended": Intended,
     "concluded": Concluded,
 }

@@ -98,6 +98,19 @@ def clean_name(text: str) -> str:
     return _cut(stem, MAX_BYTES - len((dot + ending).encode())) + dot + ending
 
 
+def parts_of(name: str) -> tuple[str, str]:
+    """A file's name and its ending, with the dot; what is too long after a dot is no ending."""
+    stem, dot, ending = name.rpartition(".")
+    return (stem, dot + ending) if stem and len(ending) <= _MAX_ENDING and " " not in ending else (name, "")
+
+
+def numbered(name: str, number: int) -> str:
+    """The name with a number before its ending, as ``plan (2).docx``; cut where it would become too long."""
+    stem, ending = parts_of(name)
+    tail = f" ({number}){ending}"
+    return _cut(stem, MAX_BYTES - len(tail.encode())) + tail
+
+
 def _cut(text: str, size: int) -> str:
     """As much of `text` as fits in `size` bytes, without a loose end."""
     if len(text.encode()) <= size:

@@ -41,6 +41,10 @@ TABLE = (
                                  "不处理的文件名模式（Office 临时文件本来就不处理）")),
     Setting("keep", retention.DEFAULT_TEXT, Text("which versions 'prune' keeps, where the skeleton does not say it",
                                                  "prune 保留哪些版本（骨架未指定时）")),
+    Setting("rules", "[]", Text("rules by which 'file' sorts the inboxes, before those of the skeleton",
+                                "file 整理收件箱的规则，先于骨架中的规则")),
+    Setting("filing", "watch", Text("who sorts the inboxes by the rules: watch (at once), or only the command 'file'",
+                                    "由谁按规则整理收件箱：watch（立即），或仅 file 命令")),
     Setting("firm.name", "", Text("full name of your firm, on covers and in footers", "公司全称，用于封面和页脚")),
     Setting("firm.short_name", "", Text("short name of your firm (empty: the full one)", "公司简称（空：用全称）")),
     Setting("firm.logo", "", Text("picture file of your logo, relative to the workspace",
@@ -55,6 +59,7 @@ TABLE = (
     Setting("firm.currency", "CNY", Text("currency of amounts, a code such as CNY, USD, EUR",
                                          "金额的币种代码，如 CNY、USD、EUR")),
 )
+FILING = ("watch", "file")
 _DEFAULTS = {row.name: row.default for row in TABLE}
 
 
@@ -84,6 +89,7 @@ class Settings(NamedTuple):
     backup: str
     ignore: tuple[str, ...]
     keep: Policy
+    filing: str
     firm: Firm
 
 
@@ -103,6 +109,7 @@ def load(root: Path, environ: Mapping[str, str]) -> Settings:
         backup=_override("backup", reader.text("backup", ""), environ),
         ignore=_checked_patterns(reader),
         keep=retention.read_policy(reader, "keep", None) or retention.DEFAULT,
+        filing=reader.choice("filing", FILING, _DEFAULTS["filing"]),
         firm=firm,
     )
     located.raise_if_any(faults)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from folderkit.core.facts import Question
 from folderkit.core.language import Text
 from folderkit.core.retention import Policy
+from folderkit.core.rules import Rule
 
 Source: TypeAlias = Literal["register", "template", "copy", "text"]
 SOURCES: tuple[Source, ...] = ("register", "template", "copy", "text")
@@ -28,7 +29,7 @@ class FileNode(NamedTuple):
 class FolderNode(NamedTuple):
     """A folder of the tree. `id` never changes; `name` is a pattern per language; `for_each` names a list
     of facts for each of whose members the folder is made, as ``{each}``; `keep` says which versions of what lies in
-    it `prune` keeps."""
+    it `prune` keeps, `naming` how files in it are named (None: as above it; "": as they came)."""
 
     id: str
     name: Text
@@ -36,6 +37,7 @@ class FolderNode(NamedTuple):
     when: str = ""
     for_each: str = ""
     keep: Policy | None = None
+    naming: str | None = None
     folders: tuple[FolderNode, ...] = ()
     files: tuple[FileNode, ...] = ()
 
@@ -53,6 +55,7 @@ class Skeleton(NamedTuple):
     tree: tuple[FolderNode, ...]
     files: tuple[FileNode, ...]
     place: Path
+    rules: tuple[Rule, ...] = ()
 
     def file_nodes(self) -> Iterator[FileNode]:
         """Every file that a new project gets, of all folders."""
@@ -62,3 +65,12 @@ class Skeleton(NamedTuple):
             folder = waiting.pop()
             yield from folder.files
             waiting.extend(folder.folders)
+
+    def folder_nodes(self) -> Iterator[tuple[FolderNode, str]]:
+        """Every folder, parents first, with the pattern by which files in it are named ("": as they came)."""
+        waiting = [(folder, self.naming) for folder in self.tree]
+        while waiting:
+            folder, above = waiting.pop(0)
+            naming = above if folder.naming is None else folder.naming
+            yield folder, naming
+            waiting.extend((inner, naming) for inner in folder.folders)

@@ -14,6 +14,7 @@ from folderkit.core.facts import Question, read_question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Text
 from folderkit.core.located import Fault, Faults, Reader
 from folderkit.core.retention import read_policy
+from folderkit.core.rules import FIELDS, Names, Rule, check_document_name, read_rules
 from folderkit.skeletons import conditions
 from folderkit.skeletons.model import SOURCES, FileNode, FolderNode, Skeleton, Source
 
@@ -22,8 +23,8 @@ REQUIRED = ("project.name", "client.name")  # what a project is found by
 _ID = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*")
 _NEXT = re.compile(r"(?:[^{}]|\{yyyy\}|\{yy\}|\{mm\})*\{n+\}(?:[^{}]|\{yyyy\}|\{yy\}|\{mm\})*")
 _EACH = ("each", "number")  # known in the names below a node with `for_each`
-_DOCUMENT = ("type", "title", "version", "date")  # known in `naming`
-_RESERVED = ("folderkit", "firm", "today", "language", *_EACH, *_DOCUMENT)
+AS_THEY_CAME = "none"  # the `naming` of a folder whose files keep their names
+_RESERVED = ("folderkit", "firm", "today", "language", *_EACH, *FIELDS)
 
 
 class Known(NamedTuple):
@@ -31,6 +32,7 @@ class Known(NamedTuple):
 
     templates: Collection[str] = ()
     registers: Collection[str] = ()
+    papers: Collection[str] | None = None  # None: its rules are not read
 
 
 @dataclass
@@ -66,7 +68,7 @@ def check_skeleton(place: Path, known: Known) -> tuple[Skeleton, list[Fault]]:
     reader = located.read(place / FILE, faults)
     if not reader.expect_mapping():
         raise Faults(faults)
-    reader.only("id", "version", "title", "about", "folder", "naming", "questions", "tree", "files")
+    reader.only("id", "version", "title", "about", "folder", "naming", "questions", "tree", "files", "rules")
     reading = _Reading(place, known)
     _read_questions(reader, reading)
     top = _Level()
@@ -81,6 +83,7 @@ def check_skeleton(place: Path, known: Known) -> tuple[Skeleton, list[Fault]]:
         tree=_read_folders(reader, "tree", reading, top),
         files=_read_files(reader, reading, top),
         place=place,
+        rules=_read_rules(reader, reading),
     )
     if "tree" not in reader:
         reader.fault(Text("'tree' is missing.", "缺少“tree”。"))
@@ -106,8 +109,26 @@ def _read_folder(reader: Reader, reading: _Reading) -> str:
 
 def _read_naming(reader: Reader, reading: _Reading) -> str:
     pattern = reader.text("naming", "{title}")
-    _check_name(reader, "naming", pattern, reading, _DOCUMENT)
+    check_document_name(reader, "naming", pattern, reading.questions)
     return pattern
+
+
+def _read_own_naming(reader: Reader, reading: _Reading) -> str | None:
+    """How files in one folder are named: a pattern, or none."""
+    if "naming" not in reader:
+        return None
+    pattern = reader.text("naming")
+    if pattern == AS_THEY_CAME:
+        return ""
+    check_document_name(reader, "naming", pattern, reading.questions)
+    return pattern
+
+
+def _read_rules(reader: Reader, reading: _Reading) -> tuple[Rule, ...]:
+    """After the tree, to whose folders they refer."""
+    if "rules" not in reader or reading.known.papers is None:
+        return ()
+    return read_rules(reader, Names(reading.ids, reading.questions, reading.known.papers))
 
 
 # -- questions -------------------------------------------------------------------------------------
@@ -222,7 +243,7 @@ def _mappings(reader: Reader, key: str) -> Iterator[Reader]:
 
 
 def _read_one_folder(reader: Reader, reading: _Reading, level: _Level) -> FolderNode:
-    reader.only("id", "name", "about", "when", "for_each", "keep", "folders", "files")
+    reader.only("id", "name", "about", "when", "for_each", "keep", "naming", "folders", "files")
     identity, for_each = _claim(reader, reading, level), _read_for_each(reader, reading)
     inside = _Level(identity, level.repeated or bool(for_each))
     node = FolderNode(
@@ -232,6 +253,7 @@ def _read_one_folder(reader: Reader, reading: _Reading, level: _Level) -> Folder
         when=_check_when(reader, reading),
         for_each=for_each,
         keep=read_policy(reader, "keep", None),
+        naming=_read_own_naming(reader, reading),
         folders=_read_folders(reader, "folders", reading, inside),
         files=_read_files(reader, reading, inside),
     )

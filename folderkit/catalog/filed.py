@@ -1,0 +1,53 @@
+"""What was filed and named in batches, by the catalog: for `undo`, and for what is noted of a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any, NamedTuple
+
+from folderkit.catalog.catalog import Catalog
+
+_STEP = 'SELECT entry, at, project, file, batch, step, old, path, content, before, "by", facts FROM filed '
+
+
+class FiledRow(NamedTuple):
+    """One step of a batch; see `core.events.FileFiled`. `at` is UTC."""
+
+    entry: int
+    at: dt.datetime
+    project: str
+    file: str
+    batch: str
+    step: str
+    old: str
+    path: str
+    content: str
+    before: str
+    by: str
+    facts: dict[str, Any]
+
+
+def steps_of(catalog: Catalog, batch: str) -> list[FiledRow]:
+    """The steps of a batch that were not taken back, in the order in which they were made."""
+    return [_row(row) for row in catalog.database.execute(
+        _STEP + "WHERE batch = ? AND NOT undone ORDER BY entry", (batch,))]
+
+
+def batches(catalog: Catalog, limit: int) -> list[list[FiledRow]]:
+    """The last batches with steps that were not taken back, the newest first."""
+    names = catalog.database.execute(
+        "SELECT batch FROM filed WHERE NOT undone GROUP BY batch ORDER BY max(entry) DESC LIMIT ?", (limit,)).fetchall()
+    return [steps_of(catalog, name) for (name,) in names]
+
+
+def noted(catalog: Catalog, file: str) -> dict[str, Any]:
+    """What was noted of a file when it was filed last, with the `rule` that did it; nothing when it never was."""
+    row = catalog.database.execute(
+        _STEP + "WHERE file = ? AND NOT undone AND facts != '{}' ORDER BY entry DESC LIMIT 1", (file,)).fetchone()
+    found = _row(row) if row else None
+    return {"rule": found.by, **found.facts} if found else {}
+
+
+def _row(row: Any) -> FiledRow:
+    return FiledRow._make([row[0], dt.datetime.fromisoformat(row[1]), *row[2:11], json.loads(row[11])])

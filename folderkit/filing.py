@@ -1,0 +1,226 @@
+"""Move files of projects, or take away those whose content lies elsewhere already, as steps of a batch: intended, done,
+recorded. Whatever interrupts that, the next start finishes or undoes it, file by file."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from folderkit.catalog import FileRow, PendingRow
+from folderkit.core import events, naming, safefiles
+from folderkit.core.errors import FolderkitError, os_reason
+from folderkit.core.events import Event
+from folderkit.core.language import Text
+from folderkit.core.project import Project
+from folderkit.core.signature import signature_of
+from folderkit.store import Batch, Store, new_id
+from folderkit.watch.settling import has_lock_file, is_open_for_writing
+
+VERB = "file"
+TOGETHER = 200  # moves under one hold of the writer's lock
+CHANGED = Text("it was changed a moment ago", "刚刚被修改过")
+OPEN = Text("it is open in another program", "正被其他程序打开")
+TAKEN = Text("something stands at its new place by now", "新位置上已有文件")
+
+
+class Hindered(Exception):
+    """Something keeps a file from being moved; `reason` says what."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Move:
+    """A file goes to `path`; or, when it is to be `taken`, it goes away, since its content is at `path` already. `by`
+    and `facts` are noted with it; without `by` it is no step of a batch (as when one is undone)."""
+
+    project: Project
+    row: FileRow
+    path: str
+    taken: bool = False
+    by: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def move_all(store: Store, batch_id: str, moves: Sequence[Move], tell: Callable[[Move, Text | None], None]) -> None:
+    """Make all moves that can be made; `tell` gets each with the reason why it could not be, or None."""
+    for start in range(0, len(moves), TOGETHER):
+        some = moves[start : start + TOGETHER]
+        with store.batch() as batch:
+            reasons = _Moving(store, batch, batch_id, some).run()
+        for move, reason in zip(some, reasons, strict=True):
+            tell(move, reason)
+
+
+def why_not(place: Path, row: FileRow) -> Text | None:
+    """Why a file must not be moved now."""
+    try:
+        now = signature_of(place.lstat())
+    except OSError as error:
+        return os_reason(error)
+    if (now[:2], now[3:]) != (row.signature[:2], row.signature[3:]):
+        return CHANGED
+    if has_lock_file(str(place)) or is_open_for_writing(str(place)):
+        return OPEN
+    return None
+
+
+class _Moving:
+    """Some moves under one hold of the writer's lock."""
+
+    def __init__(self, store: Store, batch: Batch, batch_id: str, moves: Sequence[Move]) -> None:
+        self.store, self.batch, self.batch_id, self.moves = store, batch, batch_id, moves
+        self.intent = new_id()
+        self.beside = {number: safefiles.temporary_beside(move.project.folder / move.row.path)
+                       for number, move in enumerate(moves) if move.taken}
+        self.done: list[tuple[Path, Path]] = []  # (now, before)
+        self.made: list[Path] = []
+
+    def run(self) -> list[Text | None]:
+        root = self.store.workspace.root
+        planned = [{"old": _relative(move.project.folder / move.row.path, root),
+                    "path": _relative(move.project.folder / move.path, root),
+                    "temporary": self.beside[number].name if number in self.beside else "",
+                    "content": move.row.content,
+                    "events": [[events.op_of(event), events.to_dict(event)] for event in self._meaning(move)]}
+                   for number, move in enumerate(self.moves)]
+        self.batch.add(events.Intended(self.intent, VERB, {"path": planned[0]["old"], "moves": planned}))
+        self.batch.record()
+        try:
+            reasons = [self._one(number, move) for number, move in enumerate(self.moves)]
+            outcome = "partly" if any(reasons) else "finished"
+            self.batch.add(events.Concluded(self.intent, outcome if self.done else "undone"))
+            self.batch.record()
+        except BaseException:
+            self._put_back()
+            raise
+        for beside, _ in self.done:
+            if beside in self.beside.values():
+                with contextlib.suppress(OSError):
+                    beside.unlink()
+        return reasons
+
+    def _one(self, number: int, move: Move) -> Text | None:
+        old = move.project.folder / move.row.path
+        try:
+            if reason := why_not(old, move.row):
+                return reason
+            new = self._take(old, self.beside[number], move) if move.taken else self._move(old, move)
+        except FileExistsError:
+            return TAKEN
+        except Hindered as error:
+            return error.reason
+        except OSError as error:
+            return os_reason(error)
+        self.done.append((new, old))
+        for folder in {new.parent, old.parent}:
+            safefiles.sync_folder(folder)
+        for event in self._meaning(move):
+            self.batch.add(event)
+        if not move.taken:
+            self.batch.signatures.append((move.row.id, signature_of(new.lstat())))
+        return None
+
+    def _move(self, old: Path, move: Move) -> Path:
+        new = move.project.folder / move.path
+        self.made += safefiles.make_folders(new.parent)
+        safefiles.rename_new(old, new)
+        return new
+
+    def _take(self, old: Path, beside: Path, move: Move) -> Path:
+        """Rename a file aside, and see that it is what the vault holds; it is deleted when that is recorded."""
+        old.rename(beside)
+        if not holds(beside, move.row.content):
+            safefiles.rename_new(beside, old)
+            raise Hindered(CHANGED)
+        return beside
+
+    def _meaning(self, move: Move) -> list[Event]:
+        project, row = move.project.id, move.row
+        meant: list[Event] = [events.FileDeleted(project, row.id, row.path) if move.taken else
+                              events.FileMoved(project, row.id, row.path, move.path)]
+        if move.by:
+            meant.append(events.FileFiled(project, row.id, self.batch_id, "taken" if move.taken else "moved", row.path,
+                                          move.path, row.content, "", move.by, dict(move.facts)))
+        return meant
+
+    def _put_back(self) -> None:
+        for now, before in reversed(self.done):
+            with contextlib.suppress(OSError):
+                safefiles.rename_new(now, before)
+        safefiles.remove_empty(self.made)
+        with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):  # else the next start does it
+            self.batch.events, self.batch.signatures = [events.Concluded(self.intent, "undone")], []
+            self.batch.record()
+
+
+def free_beside(path: Path) -> Path:
+    """The path, or where something stands there already, with the first number behind its name that is free."""
+    numbered = (path.with_name(naming.numbered(path.name, number)) for number in itertools.count(2))
+    return next(place for place in itertools.chain([path], numbered) if not os.path.lexists(place))
+
+
+def holds(path: Path, content: str) -> bool:
+    """Whether a file holds the content of this BLAKE3. Raises `OSError`."""
+    from blake3 import blake3
+
+    whole = blake3()
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            whole.update(piece)
+    return whole.hexdigest() == content
+
+
+def _relative(path: Path, root: Path) -> str:
+    return os.path.relpath(path, root).replace(os.sep, "/")
+
+
+def conclude(store: Store, pending: PendingRow) -> str:
+    """Finish the moves of an interrupted batch that were made, and put back what was on its way; "" when another
+    process just did."""
+    with store.batch() as batch:
+        if all(row.batch != pending.batch for row in store.catalog.pending()):
+            return ""
+        done = [_conclude_one(store, batch, planned) for planned in pending.plan["moves"]]
+        outcome = "finished" if all(done) else "partly" if any(done) else "undone"
+        batch.add(events.Concluded(pending.batch, outcome))
+    return outcome
+
+
+def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> bool:
+    """Whether one move was made; what it means is recorded then."""
+    root = store.workspace.root
+    old, new = root / planned["old"], root / planned["path"]
+    if planned["temporary"]:
+        beside = old.with_name(planned["temporary"])
+        if beside.exists():
+            if not holds(beside, planned["content"]):
+                safefiles.rename_new(beside, free_beside(old))
+                return False
+            beside.unlink()
+        elif os.path.lexists(old):
+            return False
+    else:
+        if not os.path.lexists(new) or not holds(new, planned["content"]):
+            return False
+        if os.path.lexists(old):
+            if not old.samefile(new):
+                return False
+            old.unlink()  # two names of one file, between a link and an unlink
+    meant = [event for op, data in planned["events"] if (event := events.from_dict(op, data))]
+    for event in meant:
+        known = store.catalog.file_at(event.project, event.path) if isinstance(event, events.FileMoved) else None
+        if known and isinstance(event, events.FileMoved) and known.present and known.id == event.file:
+            continue  # a scan saw it first
+        batch.add(event)
+        if isinstance(event, events.FileMoved):
+            batch.signatures.append((event.file, signature_of(new.lstat())))
+    return True

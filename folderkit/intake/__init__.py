@@ -1,0 +1,1 @@
+"""The room that recognises what was dropped in: rules, papers, names, dates."""

@@ -1,0 +1,41 @@
+"""What a file's name says when a person gave it: the title without what stands around it, and the version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from folderkit.intake.dates import spans_of_dates
+
+_VERSION = re.compile(r"(?<![a-z])v(?:er(?:sion)?)?[\s.]?(\d{1,3}(?:\.\d{1,3}){0,2})(?![\d.]*\d|[a-z])", re.IGNORECASE)
+_EDITION = re.compile(r"第\s?(\d{1,3})\s?版")
+_NOISE = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
+    r"[(（\[]\s?\d{1,3}\s?[)）\]](?=$|[\s_.-])",  # a browser's or WeChat's second one
+    r"(?<![a-z])copy of\s|\s-\s?copy(?:\s?\(\d+\))?$|\s?-\s?副本(?:\s?[(（]\d+[)）])?|副本$",
+    r"(?:最终|定稿|终稿|最新|确认|修订|修改|更新)(?:确认|修订|修改|更新)?(?:版|稿)?\d{0,2}(?=$|[\s_.(（-])",
+    r"(?<![a-z])(?:final|latest|rev(?:ised|ision)?)(?:[\s_-]?version)?[\s_-]?\d{0,2}(?![a-z\d])",
+    r"(?<![a-z])(?:sent|clean|scan(?:ned)?)(?![a-z])",
+))
+
+
+class Title(NamedTuple):
+    """A title, and the version that the name told ("": none)."""
+
+    text: str
+    version: str
+
+
+def title_of(stem: str, known: Sequence[str] = ()) -> Title:
+    """The title in a name without its ending; `known` are words that stand in the name anyway, such as the project's
+    code, and are taken off its ends."""
+    version = next((match[1] for pattern in (_VERSION, _EDITION) for match in pattern.finditer(stem)), "")
+    text = stem
+    for begin, end in sorted(spans_of_dates(text), reverse=True):
+        text = f"{text[:begin]}_{text[end:]}" if end <= len(text) else text
+    for pattern in (_VERSION, _EDITION, *_NOISE):
+        text = pattern.sub("_", text)
+    parts = [part for part in (piece.strip(" \u3000-.,，、") for piece in re.split(r"_+", text)) if part]
+    wanted = {word.casefold() for word in known if word}
+    kept = [part for part in parts if part.casefold() not in wanted]
+    return Title("-".join(kept), version if "." in version or not version else f"{version}.0")
