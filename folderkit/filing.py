@@ -111,7 +111,10 @@ class _Moving:
     def _one(self, number: int, move: Move) -> Text | None:
         old = move.project.folder / move.row.path
         try:
-            if reason := why_not(old, move.row):
+            reason = why_not(old, move.row)
+            if move.taken and not os.path.lexists(move.project.folder / move.path):
+                reason = reason or Text("what it is a copy of is not there", "与它相同的文件不在")
+            if reason:
                 return reason
             new = self._take(old, self.beside[number], move) if move.taken else self._move(old, move)
         except FileExistsError:

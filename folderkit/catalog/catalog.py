@@ -360,6 +360,10 @@ class Catalog:
             (project, json.dumps([f"{folder}/" if folder else "" for folder in folders])))
         return [_file_row(row) for row in rows]
 
+    def file(self, identity: str) -> FileRow | None:
+        row = self.database.execute(_FILE + "WHERE id = ?", (identity,)).fetchone()
+        return _file_row(row) if row else None
+
     def file_at(self, project: str, path: str) -> FileRow | None:
         """The file at `path`; when none is there now, the one that was there last."""
         row = self.database.execute(
@@ -511,6 +515,11 @@ class Catalog:
             self.database.execute("INSERT INTO content_fts(content_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
                                   (row[0], *_text_tokens(row[1], passages)))
             self.database.execute("DELETE FROM content WHERE row = ?", (row[0],))
+
+    def text(self, content: str) -> tuple[str, str, list[tuple[str, str]]]:
+        """(state, title, passages) of a content's text; the state is "waiting" when it has not been read."""
+        row = self.database.execute("SELECT state, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
+        return (row[0], row[1], unpack_passages(row[2])) if row else ("waiting", "", [])
 
     def text_states(self, project: str) -> dict[str, int]:
         """How many present files of a project are in each state of reading."""

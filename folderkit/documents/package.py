@@ -166,6 +166,13 @@ def add_media(parts: Package, name: str, data: bytes, content_type: str) -> None
         parts[_CONTENT_TYPES] = re.sub(r"(<Types\b[^>]*>)", rf"\1{default}", types, count=1).encode()
 
 
+def declare(parts: Package, name: str, content_type: str) -> None:
+    """Tell the content type of a part."""
+    types = parts[_CONTENT_TYPES].decode()
+    override = f'<Override PartName="/{name}" ContentType="{content_type}"/>'
+    parts[_CONTENT_TYPES] = re.sub(r"</((?:\w+:)?Types)>\s*$", rf"{override}</\1>", types).encode()
+
+
 def relate(parts: Package, part: str, ident: str, kind: str, target: str) -> None:
     """Add a relationship `ident` from `part` to `target` (relative to the part's folder)."""
     name = relationships_of(part)

@@ -13,6 +13,7 @@ from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents import package
 from folderkit.documents.colors import palette, recolor
+from folderkit.documents.identity import identify
 from folderkit.documents.picture import Picture, read_picture
 from folderkit.documents.sources import Part, Source, sources_of
 from folderkit.documents.template import Template
@@ -26,8 +27,8 @@ _IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/im
 _IDS = re.compile(r'(<wp:docPr [^>]*?\bid=")\d+"')
 
 
-def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm) -> bytes:
-    """The filled Word file. The same input gives the same bytes.
+def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm, identity: str = "") -> bytes:
+    """The filled Word file, with its `identity` inside. The same input gives the same bytes.
 
     Raises `Misuse` naming every field that has no value, or that holds characters a file cannot; `Failed`
     for a template that cannot be read or whose tags are wrong, or a logo that is no picture.
@@ -56,6 +57,8 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
         if name.startswith("word/") and name.endswith(".xml") and name not in filled:
             parts[name] = recolor(parts[name].decode("utf-8", "surrogateescape"), template.colors,
                                   colors).encode("utf-8", "surrogateescape")
+    if identity:
+        identify(parts, identity)
     return package.write_package(parts)
 
 

@@ -16,9 +16,10 @@ from folderkit.core.naming import parts_of
 from folderkit.core.rules import PATTERN, Condition, Rule
 from folderkit.intake.dates import date_behind, date_in
 from folderkit.intake.papers import Paper, first_word, papers
-from folderkit.intake.titles import title_of
+from folderkit.intake.titles import says_nothing, title_of
 
 _HEADING_LINES, _HEADING_WIDTH = 8, 60  # a heading is a short line near the top
+_TITLE_WIDTH = 40
 _LONGEST_TEXT = 400_000  # characters in which patterns are looked for
 _LONGEST_FACT = 80
 
@@ -79,6 +80,13 @@ class Candidate:
         """The title and the short lines at the top. Raises `Unread`."""
         lines = [line.strip() for line in self.text[:4000].splitlines() if line.strip()][:_HEADING_LINES]
         return "\n".join([self.reading.title, *(line for line in lines if len(line) <= _HEADING_WIDTH)])
+
+
+    @property
+    def top(self) -> str:
+        """The first line that is short enough for a title; "" when there is none, or the text is not known."""
+        lines = "" if self.reading.fault else self.heading
+        return next((line for line in lines.splitlines() if 2 <= len(line) <= _TITLE_WIDTH), "")
 
 
 class Clue(NamedTuple):
@@ -294,10 +302,14 @@ def _find(pattern: str, text: str, without: Sequence[str]) -> str:
     return ""
 
 
-def title_facts(candidate: Candidate, type_: str, known: Sequence[str]) -> dict[str, str]:
-    """(title, version) of a file for its name; a title that only says the type again is left out."""
-    title = title_of(parts_of(candidate.name)[0], [*known, type_])
-    return {"title": title.text, "version": title.version or "1.0"}
+def title_facts(candidate: Candidate, kind: str, facts: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
+    """(title, version) of a file for its name. A name that says nothing is replaced by the file's number, or by its
+    heading; a title that only says the `kind` again is left out, as are the `known` words."""
+    title = title_of(parts_of(candidate.name)[0], [*known, kind])
+    text = title.text
+    if says_nothing(text):
+        text = facts.get("number") or (candidate.top if candidate.top.casefold() != kind.casefold() else "") or text
+    return {"title": text, "version": title.version or "1.0"}
 
 
 def why(match: Match) -> Text:

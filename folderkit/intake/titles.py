@@ -19,6 +19,11 @@ _NOISE = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
 ))
 
 
+_NOTHING = re.compile(
+    r"(?:img|image|dsc|scan|scanned|doc|docs?ument|file|download|untitled|unnamed|mmexport|screenshot|wechat|weixin"
+    r"|微信图片|微信截图|扫描件?|图片|文档|附件|截图|新建.*|未命名|无标题)?[\W\d_]*", re.IGNORECASE)
+
+
 class Title(NamedTuple):
     """A title, and the version that the name told ("": none)."""
 
@@ -39,3 +44,8 @@ def title_of(stem: str, known: Sequence[str] = ()) -> Title:
     wanted = {word.casefold() for word in known if word}
     kept = [part for part in parts if part.casefold() not in wanted]
     return Title("-".join(kept), version if "." in version or not version else f"{version}.0")
+
+
+def says_nothing(title: str) -> bool:
+    """Whether a title is one that a camera, a scanner or a program gave."""
+    return _NOTHING.fullmatch(title) is not None

@@ -184,20 +184,27 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
     if plan.missing:
         raise missing_fields(plan)
     refuse_existing([plan.target])
-    data = render(plan.template, plan.language, plan.filling.context, plan.firm)
+    project = plan.project
+    inside = store is not None and project is not None and plan.target.is_relative_to(project.folder)
+    identity = _identity_at(store, project, plan.target) if store and project and inside else ""
+    data = render(plan.template, plan.language, plan.filling.context, plan.firm, identity)
     data = with_contents(data, convert)
-    if store is None or plan.project is None or not plan.target.is_relative_to(plan.project.folder):
+    if store is None or project is None or not inside:
         _write(plan.target, data)
         return 0
-    return _write_and_keep(store, plan, plan.project, data)
+    return _write_and_keep(store, plan, project, identity, data)
 
 
-def _write_and_keep(store: Store, plan: FillPlan, project: Project, data: bytes) -> int:
+def _identity_at(store: Store, project: Project, target: Path) -> str:
+    """The file that the document will be: the one that was there last, or a new one."""
+    gone = store.catalog.file_at(project.id, target.relative_to(project.folder).as_posix())
+    return gone.id if gone else new_id()
+
+
+def _write_and_keep(store: Store, plan: FillPlan, project: Project, identity: str, data: bytes) -> int:
     path = plan.target.relative_to(project.folder).as_posix()
     with store.batch() as batch:
         content, size = store.blobs.put_bytes(data)
-        gone = store.catalog.file_at(project.id, path)
-        identity = gone.id if gone else new_id()
         meant = (events.VersionKept(project.id, identity, path, content, size, 0, "fill"),
                  filled_event(plan.template, plan.filling, project.id, identity, path))
         with _telling(plan.target):

@@ -169,8 +169,9 @@ def apply_scaffold(store: Store, plan: ScaffoldPlan) -> Project:
             batch.add(intention)
         try:
             safefiles.make_folders(plan.folder.parent)
-            _stage(store, plan, staging)
-            _put_in_place(store, plan, staging, intention)
+            files = {path: new_id() for path in (project_.FILE, *(node.path for node in plan.nodes if node.source))}
+            _stage(store, plan, staging, files)
+            _put_in_place(store, plan, staging, intention, files)
         except BaseException as error:
             _undo(store, intention, plan.folder, staging)
             if isinstance(error, OSError):
@@ -201,7 +202,7 @@ def _intention(workspace: Workspace, plan: ScaffoldPlan, staging: Path) -> event
     })
 
 
-def _stage(store: Store, plan: ScaffoldPlan, staging: Path) -> None:
+def _stage(store: Store, plan: ScaffoldPlan, staging: Path, files: Mapping[str, str]) -> None:
     staging.mkdir()
     today = store.clock().astimezone().date()
     text = project_.project_text(plan.id, plan.skeleton.id, plan.skeleton.version, plan.language, plan.facts)
@@ -212,7 +213,7 @@ def _stage(store: Store, plan: ScaffoldPlan, staging: Path) -> None:
         if node.source is None:
             path.mkdir()
         else:
-            path.write_bytes(maker.make(node))
+            path.write_bytes(maker.make(node, files[node.path]))
     safefiles.sync_tree(staging)
 
 
@@ -222,11 +223,11 @@ class _Maker:
     def __init__(self, settings: Settings, workspace: Path, plan: ScaffoldPlan, today: dt.date) -> None:
         self.firm, self.workspace, self.plan, self.today = settings.firm, workspace, plan, today
 
-    def make(self, node: PlannedNode) -> bytes:
+    def make(self, node: PlannedNode, identity: str) -> bytes:
         if node.source == "register":
             return self._register(node.reference)
         if node.source == "template":
-            return self._document(node.reference)
+            return self._document(node.reference, identity)
         assert node.origin is not None  # noqa: S101  copies and texts have one
         data = node.origin.read_bytes()
         return data if node.source == "copy" else self._text(_decoded(data, node.origin), node.origin)
@@ -240,11 +241,11 @@ class _Maker:
                        color=self.firm.color, currency=self.firm.currency)
         return stream.getvalue()
 
-    def _document(self, name: str) -> bytes:
+    def _document(self, name: str, identity: str) -> bytes:
         from folderkit.documents import render, with_contents
 
         document = self.plan.documents[name]
-        made = render(document.template, self.plan.language, document.filling.context, self.firm)
+        made = render(document.template, self.plan.language, document.filling.context, self.firm, identity)
         return with_contents(made, None)
 
     def _text(self, text: str, origin: Path) -> bytes:
@@ -277,16 +278,15 @@ def _decoded(data: bytes, origin: Path) -> str:
                           "请将骨架中的文件另存为 UTF-8，或改用 copy:。")) from None
 
 
-def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: events.Intended) -> None:
+def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: events.Intended, files: Mapping[str, str]
+                  ) -> None:
     """Keep every file as its first version, move the folder to its place, and record it, in this order."""
-    paths = [project_.FILE, *(node.path for node in plan.nodes if node.source is not None)]
     with store.batch() as batch:
-        kept = dict(zip(paths, batch.keep_files(staging / path for path in paths), strict=True))
+        kept = dict(zip(files, batch.keep_files(staging / path for path in files), strict=True))
         nodes = tuple(events.Node(node.id, node.path, kept[node.path].content if node.source else "")
                       for node in plan.nodes)
         meant: list[events.Event] = [events.ProjectCreated(
             plan.id, intention.plan["folder"], plan.skeleton.id, plan.skeleton.version, plan.language, nodes)]
-        files = {path: new_id() for path in kept}
         meant.extend(events.VersionKept(plan.id, files[path], path, one.content, one.size, one.signature[1], VERB)
                      for path, one in kept.items())
         meant.extend(_filled(plan, node, files[node.path]) for node in plan.nodes if node.source == "template")

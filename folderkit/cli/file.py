@@ -1,0 +1,213 @@
+"""Commands that sort and name files: file, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from folderkit.cli import words
+from folderkit.cli.app import App, pass_app
+from folderkit.core.errors import Misuse, Refused
+from folderkit.core.language import Text
+
+if TYPE_CHECKING:
+    from folderkit.core.project import Project
+    from folderkit.operations.file import Filing
+    from folderkit.operations.undo import Undoing
+    from folderkit.store import Store
+
+_ACTIONS = {"moved": Text("filed", "归档"), "version": Text("version", "新版本"), "taken": Text("copy", "重复"),
+            "stays": Text("stays", "保留")}
+_COLORS = {"moved": "green", "version": "blue", "taken": "cyan", "stays": "yellow"}
+
+
+@words.command("file", Text(
+    "Sort the inboxes by the rules of the skeleton and of folderkit.yaml: each file goes to its folder under its name; "
+    "what no rule fits stays. With PATHs, sort these files instead. 'undo' takes it back.",
+    "按骨架和 folderkit.yaml 中的规则整理收件箱：每个文件改名并放入相应文件夹，没有适用规则的留在原处。"
+    "给出路径则整理这些文件。可用 undo 撤销。"))
+@click.argument("paths", metavar="[PATH]…", nargs=-1)
+@words.project_option
+@words.dry_run_option
+@words.json_option
+@pass_app
+def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run: bool, as_json: bool) -> None:
+    from folderkit.operations.file import Filer, apply_filings, files_to_file
+    from folderkit.store import new_id
+
+    with app.store() as store:
+        chosen = _chosen(app, store, paths, project)
+        _look(app, store, [owner for owner, _ in chosen])
+        plans = [filing for owner, below in chosen
+                 for filing in Filer(store, owner).plan(files_to_file(store, owner, below))]
+        done: list[Filing] = []
+        batch = new_id()
+        if dry_run:
+            done = plans
+        else:
+            apply_filings(store, plans, batch, done.append)
+    if as_json:
+        app.json([_told(one, batch if not dry_run and one.action != "stays" else None) for one in done])
+        return
+    _show(app, done, dry_run=dry_run, batch=batch)
+
+
+def _chosen(app: App, store: Store, paths: Sequence[str], word: str | None) -> list[tuple[Project, list[str]]]:
+    """The projects that are meant, with the paths in each; none: its inbox."""
+    from folderkit.core.project import around
+
+    if paths:
+        found: dict[str, tuple[Project, list[str]]] = {}
+        projects = app.projects(store.workspace)
+        owner = app.project(store, word) if word else None
+        for text in paths:
+            path = app.path(text)
+            inside = around(projects, path.parent if path.name != ".." else path) or around(projects, path)
+            if inside is None or (owner and inside.id != owner.id):
+                raise Misuse(Text(f"'{text}' is not in {owner.folder.name if owner else 'a project'}.",
+                                  f"“{text}”不在{f'项目“{owner.folder.name}”' if owner else '任何项目'}内。"),
+                             Text("Drop it into the project's inbox first.", "请先把它放入项目的收件箱。"))
+            found.setdefault(inside.id, (inside, []))[1].append(inside.inside(path))
+        return list(found.values())
+    if word:
+        return [(app.project(store, word), [])]
+    projects = app.projects(store.workspace)
+    here = around(projects, app.here)
+    return [(one, []) for one in ([here] if here else projects)]
+
+
+def _look(app: App, store: Store, projects: Sequence[Project]) -> None:
+    """See what is there, and read it; what this scan takes in is told, for no other will."""
+    from folderkit.cli.output import Bar
+    from folderkit.cli.scan import line, tell_troubles
+    from folderkit.operations.reconcile import scan
+
+    bar = Bar(Text("Looking", "查看"), app.language)
+    result = scan(store, [project.folder for project in projects], progress=bar)
+    bar.close()
+    folders = {row.id: row.folder for row in store.catalog.projects()}
+    for change in result.changes:
+        if change.kind in ("skipped", "busy"):
+            click.echo(line(app, change, folders), err=True)
+    tell_troubles(app, result)
+    bar = Bar(Text("Reading", "读取"), app.language)
+    for project in projects:
+        store.read_texts(project.id, bar)
+    bar.close()
+
+
+def _told(one: Filing, batch: str | None) -> dict[str, Any]:
+    folder = one.project.folder.name
+    return {"project": folder, "path": one.row.path, "action": one.action, "to": one.path,
+            "rule": one.rule or None, "clues": one.clues.en if one.clues else None, "facts": dict(one.facts),
+            "reason": one.reason.en if one.reason else None, "batch": batch}
+
+
+def _show(app: App, done: Sequence[Filing], *, dry_run: bool, batch: str) -> None:
+    several = len({one.project.id for one in done}) > 1
+    for one in done:
+        click.echo(filing_line(app, one, several=several))
+        for text in (one.clues and Text(f"rule {one.rule}: {one.clues.en}", f"规则 {one.rule}：{one.clues.zh}"),
+                     _noted(one), one.reason):
+            if text:
+                click.secho(f"          {text.in_(app.language)}", dim=True)
+    moved = sum(one.action != "stays" for one in done)
+    if not done:
+        app.say(Text("The inbox is empty.", "收件箱是空的。"))
+    elif dry_run:
+        app.note(Text(f"{moved} of {len(done)} would be filed; nothing was changed.",
+                      f"共 {len(done)} 个文件，将归档 {moved} 个；没有做任何改动。"))
+    elif moved:
+        app.note(Text(f"{moved} of {len(done)} filed. To take it back: folderkit undo {batch}",
+                      f"共 {len(done)} 个文件，已归档 {moved} 个。撤销：folderkit undo {batch}"))
+    else:
+        app.note(Text("Nothing was filed.", "没有归档任何文件。"))
+
+
+_FACTS = {"date": Text("date", "日期"), "number": Text("number", "编号"), "amount": Text("amount", "金额"),
+          "counterparty": Text("counterparty", "对方"), "tags": Text("tags", "标签")}
+
+
+def _noted(one: Filing) -> Text | None:
+    """What is noted of a file, in a line."""
+    shown = [(_FACTS.get(key, Text(key, key)), ", ".join(value) if isinstance(value, list) else str(value))
+             for key, value in one.facts.items()]
+    return Text(", ".join(f"{key.en} {value}" for key, value in shown),
+                "，".join(f"{key.zh} {value}" for key, value in shown)) if shown and one.action != "stays" else None
+
+
+def filing_line(app: App, one: Filing, *, several: bool) -> str:
+    """One filing in a line: what was done, from where, to where."""
+    word = _ACTIONS[one.action].in_(app.language)
+    head = click.style(word + " " * (8 - sum(2 if ord(char) > 255 else 1 for char in word)), fg=_COLORS[one.action])
+    lead = f"{one.project.folder.name}/" if several else ""
+    if one.action == "stays":
+        return f"{head}  {lead}{one.row.path}"
+    return f"{head}  {lead}{one.row.path} → {one.path}"
+
+
+@words.command("undo", Text(
+    "Take back a BATCH of 'file' or 'name --fix', the last one when none is named: what was not changed since goes "
+    "back to where it was.", "撤销 file 或 name --fix 的一批操作（默认为最近一批）：之后未改动的文件恢复原处。"))
+@click.argument("batch", required=False)
+@words.option("--list", "listing", is_flag=True, about=Text("List the batches that can be taken back.",
+                                                            "列出可撤销的批次。"))
+@words.dry_run_option
+@words.json_option
+@pass_app
+def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_json: bool) -> None:
+    from folderkit.operations.undo import apply_undo, plan_undo
+
+    with app.store() as store:
+        if listing:
+            _list(app, store, as_json=as_json)
+            return
+        projects = app.projects(store.workspace)
+        plan = plan_undo(store, projects, batch or "")
+        _look(app, store, list({one.project.id: one.project for one in plan if one.project}.values()))
+        plan = plan_undo(store, projects, plan[0].step.batch)
+        if all(one.reason for one in plan) and not dry_run:
+            for one in plan:
+                click.echo(_undo_line(app, one), err=True)
+            raise Refused(Text("Nothing of it can be taken back.", "这一批无法撤销。"))
+        done: list[Undoing] = []
+        if dry_run:
+            done = plan
+        else:
+            apply_undo(store, plan, done.append)
+    if as_json:
+        app.json([{"path": one.step.path, "to": one.step.old, "step": one.step.step,
+                   "reason": one.reason.en if one.reason else None} for one in done])
+    else:
+        for one in done:
+            click.echo(_undo_line(app, one))
+    if any(one.reason for one in done) and not dry_run:
+        raise click.exceptions.Exit(1)
+
+
+def _undo_line(app: App, one: Undoing) -> str:
+    step = one.step
+    words_ = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}", "made": f"{step.path} ✗",
+              "replaced": f"{step.path} ↶"}[step.step]
+    head = Text("left", "未撤销") if one.reason else Text("undone", "撤销")
+    return f"{head.in_(app.language)}  {words_}" + (f"  ({one.reason.in_(app.language)})" if one.reason else "")
+
+
+def _list(app: App, store: Store, *, as_json: bool) -> None:
+    from folderkit.catalog.filed import batches
+    from folderkit.cli.output import table
+
+    found = batches(store.catalog, 20)
+    if as_json:
+        app.json([{"batch": steps[0].batch, "at": steps[0].at, "steps": len(steps), "first": steps[0].path}
+                  for steps in found])
+        return
+    if not found:
+        app.say(Text("There is nothing to undo.", "没有可撤销的操作。"))
+        return
+    head = [Text("Batch", "批次"), Text("When", "时间"), Text("Files", "文件数"), Text("First", "第一个")]
+    table([one.in_(app.language) for one in head],
+          [[steps[0].batch, f"{steps[0].at.astimezone():%Y-%m-%d %H:%M}", str(len(steps)), steps[0].path]
+           for steps in found], right=(2,))

@@ -1,0 +1,83 @@
+"""What is known of a file before it is filed or named, and the name that its project's convention asks for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from folderkit.catalog import FileRow, NodeRow
+from folderkit.core import facts as facts_
+from folderkit.core import naming
+from folderkit.core.naming import parts_of
+from folderkit.core.project import Project
+from folderkit.intake.matching import Candidate, Reading, title_facts
+from folderkit.intake.types import HEAD, type_of
+from folderkit.skeletons import Skeleton
+from folderkit.store import Store
+
+_UNREAD = {"waiting", "encrypted", "broken", "too-big", "timed-out", "crashed"}  # states in which a text is not known
+
+
+def candidate_of(store: Store, project: Project, row: FileRow) -> Candidate:
+    """A file that the catalog knows as it is on disk. Raises `OSError` when it cannot be read."""
+    with (project.folder / row.path).open("rb") as stream:
+        head = stream.read(HEAD)
+    modified = dt.datetime.fromtimestamp(max(row.signature[1], 0) / 1e9)
+
+    def read() -> Reading:
+        state, title, passages = store.catalog.text(row.content)
+        return Reading(title, "\n".join(text for _, text in passages), state if state in _UNREAD else "")
+
+    return Candidate(row.path, row.size, modified, type_of(head, row.path), read)
+
+
+class Convention:
+    """How the files of a project are named: by the pattern of the folder in which they lie, or of one above it."""
+
+    def __init__(self, project: Project, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow]) -> None:
+        self.project, self.nodes = project, nodes
+        self._default = skeleton.naming if skeleton else "{title}"
+        self._patterns = {node.id: pattern for node, pattern in skeleton.folder_nodes()} if skeleton else {}
+        self._by_path = {node.path: node.id for node in nodes.values() if not node.content}
+
+    def folder(self, identity: str) -> str | None:
+        """The path of a folder's node, or of the nearest above it that the project has."""
+        while identity:
+            if identity in self.nodes and not self.nodes[identity].content:
+                return self.nodes[identity].path
+            identity = identity.rpartition(".")[0]
+        return None
+
+    def node_at(self, path: str) -> str:
+        """The node of the folder in which a path lies, or of the nearest above it; "" outside of all."""
+        for above in PurePosixPath(path).parents:
+            if above.as_posix() in self._by_path:
+                return self._by_path[above.as_posix()]
+        return ""
+
+    def pattern(self, node: str) -> str:
+        """The pattern of the files in a node; "" when they keep their names."""
+        node = node.partition("@")[0]  # one of several folders that are made for a list
+        while node and node not in self._patterns:
+            node = node.rpartition(".")[0]
+        return self._patterns.get(node, self._default)
+
+    def values(self, candidate: Candidate, kind: str, facts: Mapping[str, str]) -> dict[str, Any]:
+        """What a pattern may refer to: the project's facts, what was noted of the file, and what its name tells. A
+        file that nothing is known of is of the `kind` "" ."""
+        date = dt.date.fromisoformat(facts["date"]) if "date" in facts else candidate.modified.date()
+        return {**self.project.facts, **title_facts(candidate, kind, facts, (self.project.code,)), **facts, "type": kind,
+                "date": date, "name": parts_of(candidate.name)[0]}
+
+
+def missing_in(pattern: str, values: Mapping[str, Any]) -> str:
+    """The first name in a pattern that has no value, or ""."""
+    return next((name for name in naming.pattern_fields(pattern) if facts_.get(values, name, None) in (None, "")), "")
+
+
+def expanded(pattern: str, values: Mapping[str, Any], candidate: Candidate) -> str:
+    """The name that a pattern gives a file, with the ending that it has."""
+    ending = parts_of(candidate.name)[1].lower().replace("{", "{{").replace("}", "}}")
+    return naming.expand(pattern + ending, values)
