@@ -68,8 +68,8 @@ class Convention:
         """What a pattern may refer to: the project's facts, what was noted of the file, and what its name tells. A
         file that nothing is known of is of the `kind` "" ."""
         date = dt.date.fromisoformat(facts["date"]) if "date" in facts else candidate.modified.date()
-        return {**self.project.facts, **title_facts(candidate, kind, facts, (self.project.code,)), **facts, "type": kind,
-                "date": date, "name": parts_of(candidate.name)[0]}
+        told = title_facts(candidate, kind, facts, (self.project.code,))
+        return {**self.project.facts, **told, **facts, "type": kind, "date": date, "name": parts_of(candidate.name)[0]}
 
 
 def missing_in(pattern: str, values: Mapping[str, Any]) -> str:

@@ -18,7 +18,8 @@ from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.settings import FILE
 from folderkit.core.workspace import Workspace, is_remote
-from folderkit.operations.reconcile import Scan, scan
+from folderkit.operations.file import Sorter
+from folderkit.operations.reconcile import Change, Scan, scan
 from folderkit.store import Clock, Store, database_failure, make_private
 from folderkit.vault import FORMAT_FILE
 from folderkit.watch import Patience, is_temporary
@@ -135,6 +136,7 @@ class _Loop:
         self._patience = Patience(before.waiting if before else ())
         self._health = Health(os.getpid(), time.time(), every=FULL_SCAN_SECONDS)
         self._last = time.monotonic()
+        self._sorter = Sorter()
 
     def note_start(self) -> None:
         """Write down that this watch runs, and what the last one waited for; the first scan tells when it cannot be
@@ -163,6 +165,7 @@ class _Loop:
             result = scan(store, only, why="watch", patience=self._patience)
             store.read_texts()
             self._note(store, result, None if only else time.monotonic() - began)
+            self._sort(store, result)
         except (FolderkitError, OSError, sqlite3.Error) as error:
             _LOG.warning("%s", error)
             if isinstance(error, sqlite3.Error):
@@ -177,6 +180,17 @@ class _Loop:
             self._hints.again(path, seconds)
         if (result.changes or result.troubles or result.whole) and not lock.lost():
             self._tell(result)
+
+    def _sort(self, store: Store, result: Scan) -> None:
+        """Sort the inboxes of what was scanned, when the watch is to; what stays is left to the command `file`."""
+        if store.workspace.settings.filing != "watch":
+            return
+        if result.whole:
+            self._sorter.forget()
+        filed, again = self._sorter.sort(store, result.scanned, store.clock().timestamp())
+        result.again |= again
+        result.changes += [Change("filed", one.project.id, one.path, old=one.row.path, reason=one.reason or one.clues)
+                           for one in filed if one.action != "stays"]
 
     def _note(self, store: Store, result: Scan, seconds: float | None) -> None:
         """Write down how the watch is doing; after a scan of everything, which took `seconds`, look whether the system

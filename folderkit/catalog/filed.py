@@ -41,6 +41,11 @@ def batches(catalog: Catalog, limit: int) -> list[list[FiledRow]]:
     return [steps_of(catalog, name) for (name,) in names]
 
 
+def undone(catalog: Catalog, project: str) -> set[tuple[str, str]]:
+    """(file, content) of all that was filed and then taken back: a person wants it where it was."""
+    return set(catalog.database.execute("SELECT file, content FROM filed WHERE project = ? AND undone", (project,)))
+
+
 def noted(catalog: Catalog, file: str) -> dict[str, Any]:
     """What was noted of a file when it was filed last, with the `rule` that did it; nothing when it never was."""
     row = catalog.database.execute(

@@ -38,8 +38,8 @@ def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run:
     from folderkit.store import new_id
 
     with app.store() as store:
-        chosen = _chosen(app, store, paths, project)
-        _look(app, store, [owner for owner, _ in chosen])
+        chosen = chosen_projects(app, store, paths, project)
+        look(app, store, [owner for owner, _ in chosen])
         plans = [filing for owner, below in chosen
                  for filing in Filer(store, owner).plan(files_to_file(store, owner, below))]
         done: list[Filing] = []
@@ -54,7 +54,7 @@ def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run:
     _show(app, done, dry_run=dry_run, batch=batch)
 
 
-def _chosen(app: App, store: Store, paths: Sequence[str], word: str | None) -> list[tuple[Project, list[str]]]:
+def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | None) -> list[tuple[Project, list[str]]]:
     """The projects that are meant, with the paths in each; none: its inbox."""
     from folderkit.core.project import around
 
@@ -78,7 +78,7 @@ def _chosen(app: App, store: Store, paths: Sequence[str], word: str | None) -> l
     return [(one, []) for one in ([here] if here else projects)]
 
 
-def _look(app: App, store: Store, projects: Sequence[Project]) -> None:
+def look(app: App, store: Store, projects: Sequence[Project]) -> None:
     """See what is there, and read it; what this scan takes in is told, for no other will."""
     from folderkit.cli.output import Bar
     from folderkit.cli.scan import line, tell_troubles
@@ -166,7 +166,7 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
             return
         projects = app.projects(store.workspace)
         plan = plan_undo(store, projects, batch or "")
-        _look(app, store, list({one.project.id: one.project for one in plan if one.project}.values()))
+        look(app, store, list({one.project.id: one.project for one in plan if one.project}.values()))
         plan = plan_undo(store, projects, plan[0].step.batch)
         if all(one.reason for one in plan) and not dry_run:
             for one in plan:

@@ -29,6 +29,8 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("watch", "watch", Text("Do so as files change, until stopped.", "持续监视，文件一变就保存，直到停止。")),
     ("service", "service", Text("Have the system run the watch.", "让系统自动运行 watch。")),
     ("file", "file", Text("Sort the inboxes by the rules.", "按规则整理收件箱。")),
+    ("name", "name", Text("Propose names by the convention, check and mend them.",
+                          "按命名规范建议、检查和修正文件名。")),
     ("undo", "file", Text("Take back what 'file' or 'name --fix' did.", "撤销 file 或 name --fix 的操作。")),
     ("find", "find", Text("Find files by the words in their names and texts.", "按名称和内容中的词查找文件。")),
     ("history", "versions", Text("List the versions of a file.", "列出文件的各个版本。")),

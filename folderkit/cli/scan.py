@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from folderkit.operations.reconcile import Change, Scan
 
 _KINDS = {"new": Text("new", "新增"), "changed": Text("changed", "改动"), "moved": Text("moved", "移动"),
-          "deleted": Text("gone", "删除"), "skipped": Text("skipped", "跳过"), "busy": Text("later", "稍后")}
-_COLORS = {"new": "green", "changed": "blue", "moved": "cyan", "deleted": "red", "skipped": "yellow", "busy": "yellow"}
+          "deleted": Text("gone", "删除"), "skipped": Text("skipped", "跳过"), "busy": Text("later", "稍后"),
+          "filed": Text("filed", "归档")}
+_COLORS = {"new": "green", "changed": "blue", "moved": "cyan", "deleted": "red", "skipped": "yellow", "busy": "yellow",
+           "filed": "green"}
 
 
 @words.command("scan", Text(

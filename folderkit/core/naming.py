@@ -235,3 +235,28 @@ def next_code(pattern: str, taken: list[str], today: dt.date) -> str:
     like = re.compile(re.escape(before) + r"(\d+)" + re.escape(after), re.IGNORECASE)
     numbers = [int(found[1]) for code in taken if (found := like.fullmatch(code))]
     return f"{before}{max(numbers, default=0) + 1:0{len(counter[1])}d}{after}"
+
+
+# -- conventions -----------------------------------------------------------------------------------
+_PARTS = {"%Y": r"\d{4}", "%y": r"\d{2}", "%m": r"\d{2}", "%d": r"\d{2}", "%H": r"\d{2}", "%M": r"\d{2}",
+          "%j": r"\d{3}"}
+
+
+def conforms(pattern: str, facts: Mapping[str, Any], stem: str) -> bool:
+    """Whether a name without its ending may have been made by a pattern: the facts that are given stand in it, each
+    other value may be any, `version` and `date` have their form; a number behind it does not count."""
+    whole = "".join(_expected(literal, name, form, facts) for literal, name, form in _parse(pattern))
+    return re.fullmatch(rf"[_\- ]?{whole}(?: \(\d+\))?", f"_{stem}" if stem[:1] not in "_- " else stem) is not None
+
+
+def _expected(literal: str, name: str | None, form: str, facts: Mapping[str, Any]) -> str:
+    if name is None:
+        return re.escape(literal)
+    if name == "version":
+        return re.escape(literal) + r"\d+(?:\.\d+){0,3}"
+    if name == "date":
+        return re.escape(literal) + "".join(_PARTS.get(part, re.escape(part))
+                                            for part in re.findall("%.|.", form or "%Y%m%d"))
+    value = facts_.get(facts, name, None)
+    shown = "" if value is None else clean_name(_shown(value, form))
+    return re.escape(literal + shown) if shown else f"(?:{re.escape(literal)}.+?)?"

@@ -11,6 +11,7 @@ from typing import Any
 
 from folderkit import filing
 from folderkit.catalog import FileRow
+from folderkit.catalog.filed import undone
 from folderkit.core import events, naming, safefiles
 from folderkit.core.errors import Misuse, Refused
 from folderkit.core.language import Text
@@ -20,10 +21,11 @@ from folderkit.intake.matching import Candidate, Match, Unread, facts_of, first_
 from folderkit.placing import ChangedError, Placement, place
 from folderkit.proposing import Convention, candidate_of, expanded, missing_in
 from folderkit.resolving import rules_of, skeleton_of
-from folderkit.store import Store
+from folderkit.store import Store, new_id
 
 INBOX = "inbox"  # the id of the node whose files are sorted
 BY_IDENTITY = "identity"  # in place of a rule: a document of ours came back
+QUIET_SECONDS = 3.0  # a file that a person has just dropped may still be renamed
 _OURS = (".docx", ".docm", ".xlsx", ".xlsm")  # what folderkit makes, and people may have saved as
 
 
@@ -123,13 +125,18 @@ class Filer:
         self.rules = rules_of(store.workspace.root, skeleton)
         self.convention = Convention(project, skeleton, store.catalog.nodes(project.id))
         self.names = _Names(project)
+        folder = project.folder.relative_to(store.workspace.root).as_posix()
+        self._incomplete = {path for owner, path in store.catalog.incomplete() if owner == folder}
         firm = store.workspace.settings.firm
         self._own_names = [name for name in (firm.name, firm.short_name) if name]
 
     def plan(self, rows: Iterable[FileRow]) -> Iterator[Filing]:
         for row in rows:
             stays = Filing(self.project, row, "stays", row.path)
-            if reason := filing.why_not(self.project.folder / row.path, row):
+            reason = filing.why_not(self.project.folder / row.path, row)
+            if reason is None and row.path in self._incomplete:
+                reason = Text("its end is missing", "文件不完整，缺少结尾")
+            if reason:
                 yield stays.staying(reason)
             else:
                 yield self._returned(stays) or self._by_rule(stays)
@@ -265,3 +272,36 @@ def _remove_emptied(store: Store, filings: Iterable[Filing]) -> None:
                  for folder in PurePosixPath(one.row.path).parents}
         safefiles.remove_empty(project.folder / folder for folder in sorted(above)
                                if inbox and folder.startswith(f"{inbox.path}/"))
+
+
+class Sorter:
+    """What a watch sorts by itself: each file of an inbox, once it has been quiet for a while, and unless it was filed
+    before and taken back."""
+
+    def __init__(self) -> None:
+        self._judged: dict[str, tuple[str, str]] = {}  # by file: the content and path of those that stay
+
+    def forget(self) -> None:
+        """Judge all that stays anew: rules may have changed."""
+        self._judged.clear()
+
+    def sort(self, store: Store, projects: Sequence[Project], now: float) -> tuple[list[Filing], dict[str, float]]:
+        """(what was filed, the paths to look at again and in how many seconds). `now`: seconds since 1970."""
+        filed: list[Filing] = []
+        again: dict[str, float] = {}
+        for project in projects:
+            rows, taken_back = [], undone(store.catalog, project.id)
+            for row in files_to_file(store, project):
+                if (row.id, row.content) in taken_back:
+                    continue
+                age = now - max(row.signature[1:3]) / 1e9
+                if 0 <= age < QUIET_SECONDS:
+                    again[str(project.folder / row.path)] = QUIET_SECONDS - age
+                elif self._judged.get(row.id) != (row.content, row.path):
+                    rows.append(row)
+            if rows:
+                plan = list(Filer(store, project).plan(rows))
+                self._judged |= {one.row.id: (one.row.content, one.row.path) for one in plan if one.action == "stays"
+                                 and one.reason not in (filing.CHANGED, filing.OPEN)}
+                apply_filings(store, [one for one in plan if one.action != "stays"], new_id(), filed.append)
+        return filed, again

@@ -36,9 +36,10 @@ PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person
 
 @dataclass(frozen=True)
 class Change:
-    """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped, or busy (it is not whole yet: look
-    again later); `path` is relative to the project, `old` the path before a move, in `old_project` when that was
-    another one, `reason` why it was skipped or is busy, or what is odd about a version that was kept."""
+    """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped, busy (it is not whole yet: look again
+    later), or, of a watch, filed (by a rule); `path` is relative to the project, `old` the path before a move, in
+    `old_project` when that was another one, `reason` why it was skipped or is busy, what is odd about a version that
+    was kept, or by what a rule fits."""
 
     kind: str
     project: str
@@ -54,7 +55,7 @@ class Scan:
     """What one scan of the workspace found. `troubles` is what is odd about a project, and which one; `unscanned`
     those that are on disk and could not be scanned; `again` paths to look at again, and in how many seconds;
     `frozen` the projects of which so many files are missing that none is recorded as gone; `folders` where each project
-    lies in the workspace, by id; `whole`: everything was scanned."""
+    lies in the workspace, by id; `scanned` those that were looked at; `whole`: everything was."""
 
     changes: list[Change] = field(default_factory=list)
     troubles: list[tuple[str, Text]] = field(default_factory=list)
@@ -62,6 +63,7 @@ class Scan:
     again: dict[str, float] = field(default_factory=dict)
     frozen: list[str] = field(default_factory=list)
     folders: dict[str, str] = field(default_factory=dict)
+    scanned: list[Project] = field(default_factory=list)
     whole: bool = False
     files: int = 0
     projects: int = 0
@@ -81,7 +83,7 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
         result.whole = True
         result.unscanned = [folder for folder, _ in result.troubles
                             if folder and state_of(store.workspace.root / folder) != "gone"]
-    wanted = [project for project in found if not only or project.folder in only]
+    result.scanned = wanted = [project for project in found if not only or project.folder in only]
     places = {row.id: store.workspace.root / row.folder for row in store.catalog.projects()}
     others = _Others(places, {project.id for project in found})
     waiting = []
