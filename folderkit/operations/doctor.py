@@ -15,11 +15,12 @@ from folderkit.catalog import Catalog
 from folderkit.census import look_for_projects
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text, same
+from folderkit.core.located import Faults
 from folderkit.core.project import FILE, Project, fact_faults
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.workspace import Workspace, state_of
 from folderkit.filling import open_registers, register_paths
-from folderkit.resolving import skeleton_of
+from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Clock, Store
 from folderkit.watch import original_of
 
@@ -77,11 +78,20 @@ def _room(workspace: Workspace) -> Iterator[Oddity]:
             seen.add(device)
 
 
+def _rules(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """The workspace's own filing rules, where they are broken."""
+    try:
+        rules_of(store.workspace.root, None)
+    except Faults as error:
+        for fault in error.faults:
+            yield Oddity(fault.place, fault.message, Text("Correct it there.", "请在该处改正。"))
+
+
 def _contents(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
     """Skeletons that are gone or broken, facts that cannot be, registers that are gone, unreadable or lack columns."""
     for project in projects:
         try:
-            skeleton = skeleton_of(store.workspace.root, project)
+            skeleton = skeleton_of(store.workspace.root, project, rules=True)
         except FolderkitError as error:
             yield Oddity(project.skeleton, error.message, same(f"folderkit skeleton check {project.skeleton}"))
             continue
@@ -187,4 +197,4 @@ def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
 
 
 _CHECKS: tuple[Callable[[Store, Sequence[Project]], Iterator[Oddity]], ...] = (
-    _contents, _files, _catalog, _clock, _left_over, _backups)
+    _rules, _contents, _files, _catalog, _clock, _left_over, _backups)

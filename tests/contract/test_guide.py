@@ -130,6 +130,7 @@ def _load_settings(run: Run, workspace: Path, text: str, name: str) -> None:
     (workspace / "folderkit.yaml").write_text(text, encoding="utf-8")
     ran = run("list")
     assert ran.code == 0, ran.err
+    assert "folderkit.yaml" not in run("doctor").out  # where rules are looked at
 
 
 def _load_facts(run: Run, workspace: Path, text: str, name: str) -> None:
