@@ -288,6 +288,9 @@ class Catalog:
             "INSERT INTO filed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
             (entry.number, entry.at.isoformat(), event.project, event.file, event.batch, event.step, event.old,
              event.path, event.content, event.before, event.by, json.dumps(event.facts, ensure_ascii=False)))
+        if event.facts:
+            self.database.execute("INSERT INTO fact_fts(rowid, facts) VALUES (?, ?)",
+                                  (entry.number, tokens.index_tokens(shown_facts(event.facts))))
 
     def _batch_undone(self, entry: Entry, event: events.BatchUndone) -> None:
         self.database.execute("UPDATE filed SET undone = 1 WHERE batch = ?", (event.batch,))
@@ -542,6 +545,11 @@ def _file_row(row: sqlite3.Row | tuple[Any, ...]) -> FileRow:
 
 def version_row(row: Sequence[Any]) -> VersionRow:
     return VersionRow(row[0], row[1], dt.datetime.fromisoformat(row[2]), *row[3:])
+
+
+def shown_facts(facts: Mapping[str, Any]) -> str:
+    """What was noted of a file, as one text."""
+    return ", ".join(str(one) for value in facts.values() for one in (value if isinstance(value, list) else [value]))
 
 
 def unpack_passages(packed: bytes) -> list[tuple[str, str]]:

@@ -62,6 +62,7 @@ CREATE INDEX IF NOT EXISTS content_extractor ON content(extractor);
 CREATE TABLE IF NOT EXISTS waiting(content TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS content_fts USING fts5(title, body, content='', tokenize='ascii');
 CREATE VIRTUAL TABLE IF NOT EXISTS name_fts USING fts5(name, folder, content='', tokenize='ascii');
+CREATE VIRTUAL TABLE IF NOT EXISTS fact_fts USING fts5(facts, content='', tokenize='ascii');
 """
 
 

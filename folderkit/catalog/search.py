@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from folderkit.catalog import tokens
-from folderkit.catalog.catalog import Catalog, unpack_passages
+from folderkit.catalog.catalog import Catalog, shown_facts, unpack_passages
+from folderkit.catalog.filed import noted
 
 SNIPPET_CHARACTERS = 80
 _TITLE_WEIGHT, _BODY_WEIGHT = 6.0, 1.0
@@ -48,6 +49,12 @@ UNION ALL
 SELECT file.row, {_NAME_BONUS} - bm25(name_fts, {_NAME_WEIGHT}, {_FOLDER_WEIGHT}) FROM name_fts
  JOIN file ON file.row = name_fts.rowid
  WHERE name_fts MATCH :words AND file.present AND (:project IS NULL OR file.project = :project)
+UNION ALL
+SELECT file.row, -bm25(fact_fts) FROM fact_fts JOIN filed ON filed.entry = fact_fts.rowid
+ JOIN file ON file.id = filed.file
+ WHERE fact_fts MATCH :words AND NOT filed.undone AND file.present
+ AND (:project IS NULL OR file.project = :project)
+ AND filed.entry = (SELECT max(entry) FROM filed AS last WHERE last.file = file.id AND NOT undone AND facts != '{{}}')
 """  # noqa: S608  only our own numbers are put in
 
 
@@ -63,8 +70,8 @@ def _scores(catalog: Catalog, expressions: list[str], project: str | None) -> di
 
 
 def _hit(catalog: Catalog, row: int, words: list[str], score: float) -> Hit:
-    project, path, title, packed, version = catalog.database.execute(
-        "SELECT file.project, file.path, coalesce(content.title, ''), content.passages,"
+    identity, project, path, title, packed, version = catalog.database.execute(
+        "SELECT file.id, file.project, file.path, coalesce(content.title, ''), content.passages,"
         " (SELECT max(number) FROM version WHERE version.file = file.id)"
         " FROM file LEFT JOIN content ON content.hash = file.content WHERE file.row = ?", (row,)).fetchone()
     place, line = "", ""
@@ -75,7 +82,10 @@ def _hit(catalog: Catalog, row: int, words: list[str], score: float) -> Hit:
             place, line, marks = passage_place, text, found
             if len(found) >= len(words):
                 break
-    if not marks:  # the words stand in the name only
+    if not marks:  # the words stand in what was noted of it
+        line = shown_facts(noted(catalog, identity))
+        marks = tokens.occurrences(line, words)
+    if not marks:  # or only in its name
         line = PurePosixPath(path).name
         marks = tokens.occurrences(line, words)
     snippet, shifted = _cut(line, marks)
