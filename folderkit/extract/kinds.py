@@ -9,7 +9,7 @@ ZIP, OLE, PDF, RTF, MAIL, HTML, TEXT = "zip", "ole", "pdf", "rtf", "mail", "html
 MISNAMED, UNKNOWN = "misnamed", "unknown"
 
 WORD, SLIDES, WORKBOOK, OPEN_DOCUMENT = "word", "slides", "workbook", "open document"
-ENCRYPTED_PACKAGE = "encrypted package"
+ENCRYPTED_PACKAGE, MESSAGE = "encrypted package", "message"
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", ZIP),

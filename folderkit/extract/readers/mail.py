@@ -13,10 +13,10 @@ from email.parser import BytesParser
 from email.policy import compat32
 from pathlib import Path
 
-from folderkit.extract.charset import decode
+from folderkit.core.charset import decode
+from folderkit.core.webtext import add_blocks
 from folderkit.extract.model import BROKEN, Findings, UnreadableError
 from folderkit.extract.readers.plain import add_paragraphs
-from folderkit.extract.readers.webpage import add_blocks
 
 _HEADERS = ("subject", "from", "to", "cc", "date")
 _LONGEST_HEADER = 100_000
@@ -65,7 +65,7 @@ def _add_text(part: Message, findings: Findings) -> None:
         return
     text = decode(payload, _charset(part))
     if part.get_content_subtype() == "html":
-        add_blocks(text, findings)
+        add_blocks(text, lambda block: findings.add("", block))
     else:
         add_paragraphs(text, findings)
 
