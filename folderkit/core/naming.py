@@ -98,6 +98,11 @@ def clean_name(text: str) -> str:
     return _cut(stem, MAX_BYTES - len((dot + ending).encode())) + dot + ending
 
 
+_MAX_SENT = 1000  # characters at either end of a name that is cleaned; mails may bring megabytes
+_DRIVE = re.compile(r"^[A-Za-z]:(?=.)")
+_PATH = re.compile(r"[/\\]|[A-Za-z]:")
+
+
 def _cut(text: str, size: int) -> str:
     """As much of `text` as fits in `size` bytes, without a loose end."""
     if len(text.encode()) <= size:
@@ -108,6 +113,39 @@ def _cut(text: str, size: int) -> str:
 def _spare_devices(name: str) -> str:
     device = _device(name)
     return f"{device}_{name[len(device):]}" if device else name
+
+
+def safe_name(name: str, otherwise: str = "attachment") -> str:
+    """One harmless name for a file that a stranger named, or `otherwise` where nothing of the name is left.
+
+    Of a path (``C:\\Users\\me\\a.pdf``, ``../../a``) the last part counts; else "/" is a sign like others.
+    """
+    if len(name) > 2 * _MAX_SENT:
+        name = name[:_MAX_SENT] + name[-_MAX_SENT:]
+    name = re.sub(r"\s+", " ", name)
+    parts = name.replace("\\", "/").split("/")
+    if _PATH.match(name) or ".." in parts or "\\" in name:
+        name = next((part for part in reversed(parts) if part.strip(" .")), "")
+    name = _DRIVE.sub("", name)
+    stem, _, ending = name.rpartition(".")
+    if stem and not clean_name(stem):
+        return clean_name(f"{otherwise}.{ending}")
+    return clean_name(name) or otherwise
+
+
+def unique_name(name: str, taken: set[str]) -> str:
+    """`name`, with a number where a file of that name (or one that is the same on Windows) is among `taken`, to which
+    its key is added."""
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending) > _MAX_ENDING:
+        stem, dot, ending = name, "", ""
+    number, free = 1, name
+    while key_of(free) in taken:
+        number += 1
+        tail = f" ({number}){dot}{ending}"
+        free = _cut(stem, MAX_BYTES - len(tail.encode())) + tail
+    taken.add(key_of(free))
+    return free
 
 
 def key_of(path: str) -> str:

@@ -160,7 +160,7 @@ class CompoundFile:
         table = self._tables[part]
         if index >= len(table):
             raise ValueError("a chain leaves the file")
-        return table[index]
+        return int(table[index])
 
 
 def _numbers(raw: bytes) -> array.array[int]:

@@ -1,0 +1,1 @@
+"""The room that takes in what comes from outside: mails, transcripts, chats and archives."""
