@@ -133,19 +133,27 @@ def safe_name(name: str, otherwise: str = "attachment") -> str:
     return clean_name(name) or otherwise
 
 
-def unique_name(name: str, taken: set[str]) -> str:
-    """`name`, with a number where a file of that name (or one that is the same on Windows) is among `taken`, to which
-    its key is added."""
-    stem, dot, ending = name.rpartition(".")
-    if not stem or len(ending) > _MAX_ENDING:
-        stem, dot, ending = name, "", ""
-    number, free = 1, name
-    while key_of(free) in taken:
-        number += 1
-        tail = f" ({number}){dot}{ending}"
-        free = _cut(stem, MAX_BYTES - len(tail.encode())) + tail
-    taken.add(key_of(free))
-    return free
+class UniqueNames:
+    """Gives each name once, also where Windows and macOS see no difference: a second ``a.pdf`` is ``a (2).pdf``."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
+
+    def take(self, name: str) -> str:
+        """`name`, or the next free one like it."""
+        stem, dot, ending = name.rpartition(".")
+        if not stem or len(ending) > _MAX_ENDING:
+            stem, dot, ending = name, "", ""
+        key, free = key_of(name), name
+        number = self._numbers.get(key, 1)
+        while key_of(free) in self._taken:
+            number += 1
+            tail = f" ({number}){dot}{ending}"
+            free = _cut(stem, MAX_BYTES - len(tail.encode())) + tail
+        self._numbers[key] = number
+        self._taken.add(key_of(free))
+        return free
 
 
 def key_of(path: str) -> str:

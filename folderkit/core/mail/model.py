@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from folderkit.core.errors import Failed
 from folderkit.core.language import Text
-from folderkit.core.naming import safe_name, unique_name
+from folderkit.core.naming import UniqueNames, safe_name
 
 
 class Address(NamedTuple):
@@ -104,7 +104,7 @@ class Gathered:
     texts: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     truncated: list[Text] = field(default_factory=list)
-    _taken: set[str] = field(default_factory=set)
+    _names: UniqueNames = field(default_factory=UniqueNames)
     _content: int = 0
     _characters: int = 0
 
@@ -134,7 +134,7 @@ class Gathered:
             self._content -= len(content)
             self.tell(TOO_MUCH_CONTENT)
             return
-        safe = unique_name(safe_name(name or f"attachment{_ENDINGS.get(kind, '')}"), self._taken)
+        safe = self._names.take(safe_name(name or f"attachment{_ENDINGS.get(kind, '')}"))
         self.attachments.append(Attachment(name, safe, content, kind, inline))
 
 
