@@ -111,6 +111,11 @@ def numbered(name: str, number: int) -> str:
     return _cut(stem, MAX_BYTES - len(tail.encode())) + tail
 
 
+_MAX_SENT = 1000  # characters at either end of a name that is cleaned; mails may bring megabytes
+_DRIVE = re.compile(r"^[A-Za-z]:(?=.)")
+_PATH = re.compile(r"[/\\]|[A-Za-z]:")
+
+
 def _cut(text: str, size: int) -> str:
     """As much of `text` as fits in `size` bytes, without a loose end."""
     if len(text.encode()) <= size:
@@ -121,6 +126,47 @@ def _cut(text: str, size: int) -> str:
 def _spare_devices(name: str) -> str:
     device = _device(name)
     return f"{device}_{name[len(device):]}" if device else name
+
+
+def safe_name(name: str, otherwise: str = "attachment") -> str:
+    """One harmless name for a file that a stranger named, or `otherwise` where nothing of the name is left.
+
+    Of a path (``C:\\Users\\me\\a.pdf``, ``../../a``) the last part counts; else "/" is a sign like others.
+    """
+    if len(name) > 2 * _MAX_SENT:
+        name = name[:_MAX_SENT] + name[-_MAX_SENT:]
+    name = re.sub(r"\s+", " ", name)
+    parts = name.replace("\\", "/").split("/")
+    if _PATH.match(name) or ".." in parts or "\\" in name:
+        name = next((part for part in reversed(parts) if part.strip(" .")), "")
+    name = _DRIVE.sub("", name)
+    stem, _, ending = name.rpartition(".")
+    if stem and not clean_name(stem):
+        return clean_name(f"{otherwise}.{ending}")
+    return clean_name(name) or otherwise
+
+
+class UniqueNames:
+    """Gives each name once, also where Windows and macOS see no difference: a second ``a.pdf`` is ``a (2).pdf``."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._numbers: dict[str, int] = {}
+
+    def take(self, name: str) -> str:
+        """`name`, or the next free one like it."""
+        stem, dot, ending = name.rpartition(".")
+        if not stem or len(ending) > _MAX_ENDING:
+            stem, dot, ending = name, "", ""
+        key, free = key_of(name), name
+        number = self._numbers.get(key, 1)
+        while key_of(free) in self._taken:
+            number += 1
+            tail = f" ({number}){dot}{ending}"
+            free = _cut(stem, MAX_BYTES - len(tail.encode())) + tail
+        self._numbers[key] = number
+        self._taken.add(key_of(free))
+        return free
 
 
 def key_of(path: str) -> str:

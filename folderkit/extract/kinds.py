@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-ZIP, OLE, PDF, RTF, MAIL, HTML, TEXT = "zip", "ole", "pdf", "rtf", "mail", "html", "text"
+ZIP, OLE, PDF, RTF, MAIL, MAILBOX, HTML, TEXT = "zip", "ole", "pdf", "rtf", "mail", "mailbox", "html", "text"
 MISNAMED, UNKNOWN = "misnamed", "unknown"
 
 WORD, SLIDES, WORKBOOK, OPEN_DOCUMENT = "word", "slides", "workbook", "open document"
-ENCRYPTED_PACKAGE = "encrypted package"
+ENCRYPTED_PACKAGE, MESSAGE = "encrypted package", "message"
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", ZIP),
@@ -21,6 +21,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 _NAMED: dict[str, str] = {
     **dict.fromkeys((".eml",), MAIL),
+    **dict.fromkeys((".mbox",), MAILBOX),
     **dict.fromkeys((".html", ".htm", ".xhtml"), HTML),
     **dict.fromkeys((".txt", ".md", ".markdown", ".rst", ".csv", ".tsv", ".log", ".ini"), TEXT),
     **dict.fromkeys((".json", ".jsonl", ".yaml", ".yml", ".toml", ".vtt", ".srt"), TEXT),

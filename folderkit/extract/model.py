@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-EXTRACTOR_VERSION: int = 1
+EXTRACTOR_VERSION: int = 2
 """Raised when the same bytes give another result; text is kept by content hash and this number."""
 
 OK, NONE, ENCRYPTED, BROKEN = "ok", "none", "encrypted", "broken"

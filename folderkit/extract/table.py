@@ -29,6 +29,8 @@ READERS: dict[str, str] = {
     kinds.PDF: "pdf",
     kinds.RTF: "rtf",
     kinds.MAIL: "mail",
+    kinds.MAILBOX: "mailbox",
+    kinds.MESSAGE: "message",
     kinds.HTML: "webpage",
     kinds.TEXT: "plain",
 }

@@ -1,1 +1,1 @@
-"""The room that recognises what was dropped in: rules, papers, names, dates."""
+"""The room that takes in what comes from outside: rules, papers, names and dates, mails, chats and archives."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 import subprocess
@@ -175,6 +176,11 @@ def test_a_mail_to_very_many_people_is_read(tmp_path: Path, extractor: Extractor
     assert (result.state, result.passages[-1].text) == ("ok", "Hello all")
 
 
+def test_a_body_of_a_quarter_of_a_gigabyte_is_read_in_part(tmp_path: Path, extractor: Extractor, good: Path) -> None:
+    (tmp_path / "body.eml").write_bytes(b"Subject: x\r\n\r\n" + b"\xce\xa5" * (125 << 20))
+    assert read_both(extractor, tmp_path / "body.eml", good).state == "partial"
+
+
 def test_too_much_text_is_kept_in_part(tmp_path: Path, extractor: Extractor, good: Path) -> None:
     words = "".join(f"<w:p><w:t>{'word ' * 20_000}</w:t></w:p>" for _ in range(110))
     path = make_docx(tmp_path / "long.docx", f"<w:document {W}>{words}</w:document>".encode())
@@ -246,10 +252,15 @@ def test_a_file_that_takes_too_long_is_given_up(tmp_path: Path, good: Path) -> N
 
 @posix_only
 def test_memory_is_limited(tmp_path: Path, good: Path) -> None:
-    """The library for mail holds a body several times over; for this one it may not."""
-    (tmp_path / "body.eml").write_bytes(b"Subject: x\r\n\r\n" + b"\xce\xa5" * (125 << 20))
+    """Mails within mails, each packed anew: unpacked they fill four times the size of the file, which they may not."""
+    head = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    mail = b"Subject: x\r\n\r\nx"
+    mail += b"x" * (1 << 20)
+    while len(mail) < 180 << 20:
+        mail = head + base64.b64encode(mail)
+    (tmp_path / "packed.eml").write_bytes(mail)
     with Extractor(seconds=120) as extractor:
-        result = read_both(extractor, tmp_path / "body.eml", good)
+        result = read_both(extractor, tmp_path / "packed.eml", good)
     assert (result.state, result.detail) == ("too-big", "Reading needs more memory than a file may have.")
 
 

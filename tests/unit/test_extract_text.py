@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from folderkit.core.cells import column_letters
-from folderkit.extract.charset import decode, is_binary
+from folderkit.core.charset import decode, is_binary
 from folderkit.extract.model import MAX_CHARACTERS, MAX_PASSAGES, Findings, UnreadableError, clean
 from folderkit.extract.readers.pdf import join_lines
 from folderkit.extract.readers.workbook import as_text

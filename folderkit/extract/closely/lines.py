@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from folderkit.extract.charset import decode, is_binary
+from folderkit.core.charset import decode, is_binary
 from folderkit.extract.model import MAX_CHARACTERS, NONE, TOO_BIG, Findings, UnreadableError
 
 _MOST = MAX_CHARACTERS * 4

@@ -1,95 +1,74 @@
-"""Mail (.eml): its headers and text, those of mails inside it, and the names of what is attached.
-
-With the compat32 policy: the newer one takes gigabytes for a mail to very many people.
-"""
+"""Mail (.eml): its headers and text, those of mails inside it, and the names of what is attached."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from email.errors import HeaderParseError
-from email.header import decode_header
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
+from email.utils import format_datetime
 from pathlib import Path
 
-from folderkit.extract.charset import decode
-from folderkit.extract.model import BROKEN, Findings, UnreadableError
+from folderkit.core.charset import decode
+from folderkit.core.mail import mime
+from folderkit.core.mail.mime import Part
+from folderkit.core.mail.model import Gathered, Limits, Mail
+from folderkit.core.webtext import add_blocks
+from folderkit.extract.model import MAX_CHARACTERS, MAX_FILE, TOO_BIG, Findings, UnreadableError
 from folderkit.extract.readers.plain import add_paragraphs
-from folderkit.extract.readers.webpage import add_blocks
 
+LIMITS = Limits(size=MAX_FILE, content=MAX_FILE, parts=10_000, text=MAX_CHARACTERS)
 _HEADERS = ("subject", "from", "to", "cc", "date")
-_LONGEST_HEADER = 100_000
+_MOST = MAX_CHARACTERS * 4
 
 
 def read(path: Path, findings: Findings) -> None:
     """Add headers, text and names of attachments."""
-    try:
-        with path.open("rb") as file:
-            message = BytesParser(policy=compat32).parse(file)
-        findings.name(_headers(message).get("subject", ""))
-        for part in _parts(message):
+    add_parts(path.read_bytes(), findings)
+
+
+def add_parts(data: bytes, findings: Findings) -> None:
+    """Add what a person reads of a mail, in its order, and of the mails inside it."""
+    gathered = Gathered(LIMITS)
+    whole = mime.parse(data, gathered)
+    findings.name(whole.words("subject"))
+    for part, counts in mime.walk(whole):
+        if counts:
             _add_part(part, findings)
-    except RecursionError as error:
-        raise UnreadableError(BROKEN, "Mails are nested too deeply in one another.") from error
+    if gathered.truncated:
+        findings.skipped = f"Not all was read: {gathered.truncated[0].en}."
 
 
-def _parts(message: Message) -> Iterator[Message]:
-    """The parts that count, in their order; of the same text in several forms, the plain one."""
-    waiting = [message]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        children = part.get_payload()
-        if not isinstance(children, list):
-            continue
-        kept = [child for child in children if isinstance(child, Message)]
-        if part.get_content_type() == "multipart/alternative":
-            kept = [child for child in kept if child.get_content_type() == "text/plain"] or kept
-        waiting += reversed(kept)
-
-
-def _add_part(part: Message, findings: Findings) -> None:
-    for name, value in _headers(part).items():
-        findings.add(name, value)
-    attached = part.get_filename()
-    if attached:
-        findings.add("attachment", _decoded(attached))
-    elif part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment":
+def _add_part(part: Part, findings: Findings) -> None:
+    for name in _HEADERS:
+        findings.add(name, part.words(name))
+    if part.filename:
+        findings.add("attachment", part.filename)
+    elif part.kind.startswith("text/") and part.disposition != "attachment":
         _add_text(part, findings)
 
 
-def _add_text(part: Message, findings: Findings) -> None:
-    payload = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
-        return
-    text = decode(payload, _charset(part))
-    if part.get_content_subtype() == "html":
-        add_blocks(text, findings)
+def _add_text(part: Part, findings: Findings) -> None:
+    cut = part.end - part.start > _MOST
+    text = decode(part.content(_MOST), part.charset, cut=cut)
+    if part.kind == "text/html":
+        add_blocks(text, lambda block: findings.add("", block))
     else:
         add_paragraphs(text, findings)
+    if cut:
+        raise UnreadableError(TOO_BIG, "Only the beginning was read: there is too much text.")
 
 
-def _charset(part: Message) -> str:
-    try:
-        return part.get_content_charset() or ""
-    except LookupError:
-        return ""
-
-
-def _headers(message: Message) -> dict[str, str]:
-    """The headers that a person looks for, decoded, each once."""
-    raw = {name.lower(): value for name, value in reversed(list(message.raw_items()))}
-    return {name: _decoded(raw[name]) for name in _HEADERS if name in raw}
-
-
-def _decoded(value: object) -> str:
-    """A header's text; what cannot be decoded stays as it is."""
-    raw = str(value)[:_LONGEST_HEADER]
-    if any("\udc80" <= character <= "\udcff" for character in raw):  # bytes that were sent as they are
-        return decode(raw.encode("utf-8", "surrogateescape"))
-    try:
-        chunks = decode_header(raw)
-    except (HeaderParseError, ValueError, LookupError):
-        return raw
-    return "".join(chunk if isinstance(chunk, str) else decode(chunk, charset or "") for chunk, charset in chunks)
+def add_mail(mail: Mail, findings: Findings) -> None:
+    """The same of a mail that came in another format."""
+    for name, value in (
+        ("subject", mail.subject),
+        ("from", str(mail.sender)),
+        ("to", ", ".join(map(str, mail.to))),
+        ("cc", ", ".join(map(str, mail.cc))),
+        ("date", format_datetime(mail.at) if mail.at else ""),
+    ):
+        findings.add(name, value)
+    add_paragraphs(mail.text, findings)
+    for attachment in mail.attachments:
+        findings.add("attachment", attachment.name)
+        if attachment.kind == "message/rfc822":
+            add_parts(attachment.content, findings)
+    if mail.truncated:
+        findings.skipped = f"Not all was read: {mail.truncated[0].en}."

@@ -17,6 +17,11 @@ _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "cp936
           "iso-8859-1": "cp1252", "latin-1": "cp1252", "us-ascii": "utf-8", "ascii": "utf-8"}  # fmt: skip
 """Labels that senders use for more than they stand for (WHATWG Encoding, 4.2)."""
 
+_LONGEST_LABEL = 60
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
+"""Python's codecs that a sender could name and that are no charset of a text; those that give bytes (zlib, a bomb) tell
+so of themselves."""
+
 _ENOUGH = 0.6
 _SAMPLE = 20_000
 
@@ -53,9 +58,14 @@ def is_binary(data: bytes) -> bool:
 
 
 def _strict(data: bytes, encoding: str, *, cut: bool) -> str | None:
+    if len(encoding) > _LONGEST_LABEL:
+        return None
     try:
+        codec = codecs.lookup(encoding)
+        if codec.name in _NO_CHARSETS or not getattr(codec, "_is_text_encoding", True):
+            return None
         return codecs.getincrementaldecoder(encoding)("strict").decode(data, not cut)
-    except (LookupError, ValueError, TypeError):
+    except (LookupError, ValueError, TypeError, ImportError):
         return None
 
 

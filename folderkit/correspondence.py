@@ -1,0 +1,148 @@
+"""Filed mails, chats and transcripts in a project: entered in its communication log, attachments kept beside them."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from folderkit import filing
+from folderkit.catalog import FileRow
+from folderkit.core import events, facts, naming
+from folderkit.core.errors import FolderkitError
+from folderkit.core.language import Text
+from folderkit.core.project import Project
+from folderkit.filling import register_paths
+from folderkit.intake.posts import Entry, Parties, Post, party
+from folderkit.placing import ChangedError, Placement, place
+from folderkit.skeletons import Skeleton
+from folderkit.store import Store, new_id
+
+REGISTER = "communications"
+BY = "mail"  # in place of a rule: what came with a mail
+
+
+class Filed(NamedTuple):
+    """A file of correspondence with the path at which it will lie."""
+
+    path: str
+    post: Post
+
+
+def parties_of(store: Store, project: Project) -> Parties:
+    client = str(facts.get(project.facts, "client.email", "") or "")
+    return Parties(party(store.workspace.settings.firm.email), party(client), project.language)
+
+
+class Log:
+    """The communication log of a project."""
+
+    def __init__(self, store: Store, project: Project, skeleton: Skeleton | None) -> None:
+        self.store, self.project = store, project
+        paths = register_paths(project, skeleton, store.catalog.nodes(project.id), [REGISTER])
+        self.place: Path | None = paths.get(REGISTER)
+
+    @functools.cached_property
+    def row(self) -> FileRow | None:
+        """The workbook as the catalog knows it; None when the project has none."""
+        if self.place is None or not self.place.is_file():
+            return None
+        found = self.store.catalog.file_at(self.project.id, self.place.relative_to(self.project.folder).as_posix())
+        return found if found and found.present else None
+
+    def why_not(self) -> Text | None:
+        """Why nothing can be entered now, and should be later."""
+        reason = filing.why_not(self.project.folder / self.row.path, self.row) if self.row else None
+        return Text(f"the communication log {self.row.path}: {reason.en}",
+                    f"沟通记录 {self.row.path}：{reason.zh}") if reason and self.row else None
+
+    def enter(self, filed: Sequence[Filed], batch_id: str) -> Text | None:
+        """Enter what is not in it yet, in the order of time; returns why nothing could be entered."""
+        if self.row is None:
+            return Text("the project has no communication log", "项目没有沟通记录登记册")
+        entries = [(entry, one.path) for one in filed for entry in one.post.entries]
+        try:
+            content = self._with(self.row, entries)
+            if content is None:
+                return None
+            with self.store.batch() as batch:
+                kept, size = self.store.blobs.put_bytes(content)
+                meant = (events.VersionKept(self.project.id, self.row.id, self.row.path, kept, size, 0, "file"),
+                         events.FileFiled(self.project.id, self.row.id, batch_id, "replaced", "", self.row.path, kept,
+                                          self.row.content, BY, {}))
+                place(self.store, batch, Placement(self.project.folder / self.row.path, kept, self.row.signature, meant),
+                      [content])
+        except ChangedError:
+            return Text(f"{self.row.path}: {filing.CHANGED.en}", f"{self.row.path}：{filing.CHANGED.zh}")
+        except FolderkitError as error:
+            return error.message
+        del self.row  # it is another one now
+        return None
+
+    def _with(self, row: FileRow, entries: Sequence[tuple[Entry, str]]) -> bytes | None:
+        """The workbook with the entries that it lacks; None when it lacks none."""
+        from folderkit.registers import load_schema, read_workbook
+        from folderkit.registers.append import append_rows
+        from folderkit.registers.write import highest_number, number_of
+
+        path, schema = self.project.folder / row.path, load_schema(REGISTER)
+        today = self.store.clock().astimezone().date()
+        rows = read_workbook(path, schema, today).rows
+        known = {str(one["ext_id"]): str(one["id"] or "") for one in rows if one.get("ext_id")}
+        last, added = highest_number(schema, rows), []
+        for entry, file in sorted(entries, key=lambda one: str(one[0].row["time"] or "")):
+            mark = str(entry.row["ext_id"])
+            if mark in known:
+                continue
+            last += 1
+            known[mark] = number_of(schema, last)
+            related = next((known[one] for one in entry.answers if known.get(one)), None)
+            added.append({**entry.row, "id": known[mark], "files": file, "related": related})
+        return append_rows(path.read_bytes(), schema, added, path=path, today=today).content if added else None
+
+
+def keep_attached(store: Store, project: Project, filed: Filed, batch_id: str, tell: Callable[[Text], None]
+                  ) -> list[FileRow]:
+    """Put what was attached into a folder beside the file, but for what lies there already; returns the files."""
+    folder = naming.parts_of(filed.path)[0].rstrip(" .")
+    found: list[FileRow] = []
+    for name, content in filed.post.attached:
+        row = _keep_one(store, project, f"{folder}/{name}", content, batch_id)
+        if isinstance(row, Text):
+            tell(Text(f"{name}: {row.en}", f"{name}：{row.zh}"))
+        else:
+            found.append(row)
+    return found
+
+
+def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: str) -> FileRow | Text:
+    """One attachment at its place, or with a number behind its name where another file stands there."""
+    with store.batch() as batch:
+        content, size = store.blobs.put_bytes(data)
+        target = _free(project, path, content)
+        there = store.catalog.file_at(project.id, target)
+        if there and there.present and there.content == content:
+            return there
+        identity = there.id if there else new_id()
+        meant = (events.VersionKept(project.id, identity, target, content, size, 0, "file"),
+                 events.FileFiled(project.id, identity, batch_id, "made", "", target, content, "", BY, {}))
+        try:
+            place(store, batch, Placement(project.folder / target, content, None, meant), [data])
+        except FileExistsError:
+            return filing.TAKEN
+    kept = store.catalog.file(identity)
+    assert kept is not None  # noqa: S101  it was recorded a moment ago
+    return kept
+
+
+def _free(project: Project, path: str, content: str) -> str:
+    """The path, or one with a number, at which nothing stands, or what holds this content."""
+    folder, _, name = path.rpartition("/")
+    number, target = 2, path
+    while os.path.lexists(project.folder / target) and not (
+            (project.folder / target).is_file() and filing.holds(project.folder / target, content)):
+        target = f"{folder}/{naming.numbered(name, number)}"
+        number += 1
+    return target
