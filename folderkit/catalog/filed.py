@@ -46,12 +46,11 @@ def undone(catalog: Catalog, project: str) -> set[tuple[str, str]]:
     return set(catalog.database.execute("SELECT file, content FROM filed WHERE project = ? AND undone", (project,)))
 
 
-def noted(catalog: Catalog, file: str) -> dict[str, Any]:
-    """What was noted of a file when it was filed last, with the `rule` that did it; nothing when it never was."""
+def noted(catalog: Catalog, file: str) -> FiledRow | None:
+    """The step that says what was noted of a file last; None when nothing was."""
     row = catalog.database.execute(
         _STEP + "WHERE file = ? AND NOT undone AND facts != '{}' ORDER BY entry DESC LIMIT 1", (file,)).fetchone()
-    found = _row(row) if row else None
-    return {"rule": found.by, **found.facts} if found else {}
+    return _row(row) if row else None
 
 
 def _row(row: Any) -> FiledRow:

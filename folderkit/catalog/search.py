@@ -82,8 +82,9 @@ def _hit(catalog: Catalog, row: int, words: list[str], score: float) -> Hit:
             place, line, marks = passage_place, text, found
             if len(found) >= len(words):
                 break
-    if not marks:  # the words stand in what was noted of it
-        line = shown_facts(noted(catalog, identity))
+    filed = None if marks else noted(catalog, identity)
+    if filed:  # the words stand in what was noted of it
+        line = shown_facts(filed.facts)
         marks = tokens.occurrences(line, words)
     if not marks:  # or only in its name
         line = PurePosixPath(path).name

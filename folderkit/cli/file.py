@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -110,7 +110,7 @@ def _show(app: App, done: Sequence[Filing], *, dry_run: bool, batch: str) -> Non
     for one in done:
         click.echo(filing_line(app, one, several=several))
         for text in (one.clues and Text(f"rule {one.rule}: {one.clues.en}", f"规则 {one.rule}：{one.clues.zh}"),
-                     _noted(one), one.reason):
+                     facts_line(one.facts) if one.action != "stays" else None, one.reason):
             if text:
                 click.secho(f"          {text.in_(app.language)}", dim=True)
     moved = sum(one.action != "stays" for one in done)
@@ -130,12 +130,12 @@ _FACTS = {"date": Text("date", "日期"), "number": Text("number", "编号"), "a
           "counterparty": Text("counterparty", "对方"), "tags": Text("tags", "标签")}
 
 
-def _noted(one: Filing) -> Text | None:
-    """What is noted of a file, in a line."""
+def facts_line(facts: Mapping[str, Any]) -> Text | None:
+    """What is noted of a file, in a line; None when nothing is."""
     shown = [(_FACTS.get(key, Text(key, key)), ", ".join(value) if isinstance(value, list) else str(value))
-             for key, value in one.facts.items()]
+             for key, value in facts.items()]
     return Text(", ".join(f"{key.en} {value}" for key, value in shown),
-                "，".join(f"{key.zh} {value}" for key, value in shown)) if shown and one.action != "stays" else None
+                "，".join(f"{key.zh} {value}" for key, value in shown)) if shown else None
 
 
 def filing_line(app: App, one: Filing, *, several: bool) -> str:

@@ -64,6 +64,8 @@ def owner_of(app: App, store: Store, asked: Project, found: History) -> Project:
 @words.json_option
 @pass_app
 def history_command(app: App, file: str, project: str | None, as_json: bool) -> None:
+    from folderkit.catalog.filed import noted
+    from folderkit.cli.file import facts_line
     from folderkit.cli.output import size, table
     from folderkit.operations.restore import history
 
@@ -71,6 +73,7 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
         owner, path = locate(app, store, file, project)
         found = history(store, owner, path)
         owner = owner_of(app, store, owner, found)
+        filed = noted(store.catalog, found.file.id)
         folders = {row.id: row.folder for row in store.catalog.projects()}
         folders[owner.id] = owner.folder.relative_to(store.workspace.root).as_posix()
     if as_json:
@@ -94,6 +97,8 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
         rows.append([str(version.number), f"{version.at.astimezone():%Y-%m-%d %H:%M:%S}", size(version.size),
                      version.who, why])
     table(head, rows, right=(0, 2))
+    if filed and (facts := facts_line(filed.facts)):
+        app.say(Text(f"Filed by the rule {filed.by}: {facts.en}", f"按规则 {filed.by} 归档：{facts.zh}"))
     place = owner.folder / found.file.path
     shown = app.shown(place)
     if not place.exists():
