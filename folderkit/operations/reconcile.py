@@ -14,7 +14,7 @@ from folderkit.core import events
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.signature import Folder, is_same
-from folderkit.core.workspace import is_remote, state_of
+from folderkit.core.workspace import remote_places, state_of
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
 from folderkit.vault import MEMORY_BYTES
 from folderkit.watch import (
@@ -145,9 +145,13 @@ class _Reconciler:
             self.by_content.setdefault(row.content, []).append(row)
 
     @functools.cached_property
-    def remote(self) -> bool:
-        """Whether the files lie on a network share."""
-        return is_remote(self.project.folder)
+    def remote(self) -> tuple[str, ...]:
+        """What of the project lies on a network share."""
+        return remote_places(self.project.folder)
+
+    def _is_remote(self, place: str) -> bool:
+        """Whether a file lies there."""
+        return any(place.startswith(f"{remote}/") for remote in self.remote)
 
     def _still(self, row: FileRow) -> bool:
         """Whether the catalog still says that this missing file is where it was, and it is not: another folderkit may
@@ -170,10 +174,11 @@ class _Reconciler:
         """Why a file is not even read yet."""
         if self._is_passing(path):
             return Text("it may be Excel's, while saving", "可能是 Excel 保存时的临时文件")
-        if self.remote or self.tree.files[path][0] <= MEMORY_BYTES:
+        place = self._place(path)
+        if self._is_remote(place) or self.tree.files[path][0] <= MEMORY_BYTES:
             return None
         # what is read of a long file that goes on being written would fill the vault
-        return why_open(self._place(path), quiet_seconds(self.tree.files[path], self.store.clock().timestamp()))
+        return why_open(place, quiet_seconds(self.tree.files[path], self.store.clock().timestamp()))
 
     def _place(self, path: str) -> str:
         return os.path.join(self.project.folder, path)  # noqa: PTH118  a Path for each costs more
@@ -202,7 +207,7 @@ class _Reconciler:
         files = {self._place(path): path for path in paths}
         done = 0
         judging = functools.partial(judge, now=lambda: self.store.clock().timestamp(),
-                                    remote=bool(paths) and self.remote)
+                                    remote=self._is_remote)
         with look_at([(place, self.tree.files[path][0]) for place, path in files.items()], judging) as reading:
             while reading.left:
                 changes: list[Change] = []

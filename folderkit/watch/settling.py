@@ -49,12 +49,13 @@ class Verdict(NamedTuple):
 
 
 def judge(path: str, handle: int, signature: Signature, read_at: ReadAt, *, now: Callable[[], float],
-          remote: bool) -> Verdict:
+          remote: Callable[[str], bool]) -> Verdict:
     """Look at a file that is open and was read; what changes it later is seen by its signature. `now` gives seconds
-    since 1970."""
+    since 1970; `remote` tells whether a path is on a disk of which little is known (see `Verdict`)."""
     quiet = quiet_seconds(signature, now())
-    is_open = None if remote else quiet < OPEN_SECONDS and _is_written(path, handle)
-    return Verdict(quiet, is_open, why_incomplete(signature[0], read_at), remote)
+    elsewhere = remote(path)
+    is_open = None if elsewhere else quiet < OPEN_SECONDS and _is_written(path, handle)
+    return Verdict(quiet, is_open, why_incomplete(signature[0], read_at), elsewhere)
 
 
 def why_wait(path: str, verdict: Verdict) -> Text | None:
