@@ -243,10 +243,14 @@ class _Reconciler:
         except IsADirectoryError:  # it has become one since: the next scan will see
             return None
         last, number = known or (None, 0)
-        if waiting := self._why_wait(look, kept):
+        known_content = last is not None and last.present and last.content == kept.content
+        if not known_content and (waiting := self._why_wait(look)):
             return self._later(path, waiting)
         if kept.signature == self.tree.files[path]:
             self.unsettled.discard(path)
+        if last and known_content:
+            batch.signatures.append((last.id, kept.signature))
+            return None
         moved = None if last and last.present else self._moved_here(path, kept)
         if moved:
             if self.patience:
@@ -255,9 +259,6 @@ class _Reconciler:
             batch.add(events.FileMoved(project, moved.id, moved.path, path, origin))
             batch.signatures.append((moved.id, kept.signature))
             return Change("moved", project, path, old=moved.path, old_project=origin)
-        if last and last.present and last.content == kept.content:
-            batch.signatures.append((last.id, kept.signature))
-            return None
         identity = last.id if last else new_id()  # also one that is made again after it was gone
         incomplete = look.verdict.incomplete if look.verdict else None
         reason = incomplete or (None if last else _conflict(path))
@@ -266,12 +267,12 @@ class _Reconciler:
         batch.signatures.append((identity, kept.signature))
         return Change("changed" if last else "new", project, path, version=number + 1, reason=reason)
 
-    def _why_wait(self, look: Look, kept: Kept) -> Text | None:
+    def _why_wait(self, look: Look) -> Text | None:
         """Why what was read must not become a version yet."""
         if look.verdict is None:
             return None
         if self.patience:
-            return self.patience.why_wait(look.path, look.verdict, kept.signature)
+            return self.patience.why_wait(look.path, look.verdict, look.seen)
         return why_wait(look.path, look.verdict)
 
     def _moved_here(self, path: str, kept: Kept) -> FileRow | None:

@@ -109,8 +109,11 @@ class Patience:
 
     def settle(self, folder: str, left: Container[str]) -> None:
         """Note that below a folder no file is waited for but those that are `left`."""
-        self._waiting = {path: one for path, one in self._waiting.items()
-                         if path in left or not path.startswith(f"{folder}/")}
+        def stays(path: str) -> bool:
+            return path in left or not path.startswith(f"{folder}/")
+
+        self._waiting = {path: one for path, one in self._waiting.items() if stays(path)}
+        self._seen = {path: one for path, one in self._seen.items() if stays(path)}
 
     def missing(self, file: str) -> float:
         """Note that a file is not at its place; returns for how many seconds more it may come back."""
