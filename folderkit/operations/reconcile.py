@@ -174,11 +174,12 @@ class _Reconciler:
         """Why a file is not even read yet."""
         if self._is_passing(path):
             return Text("it may be Excel's, while saving", "可能是 Excel 保存时的临时文件")
-        place = self._place(path)
-        if self._is_remote(place) or self.tree.files[path][0] <= MEMORY_BYTES:
-            return None
+        place, signature = self._place(path), self.tree.files[path]
+        is_long = signature[0] > MEMORY_BYTES
+        if self._is_remote(place):
+            return self.patience.why_unread(place, signature, long=is_long) if self.patience else None
         # what is read of a long file that goes on being written would fill the vault
-        return why_open(place, quiet_seconds(self.tree.files[path], self.store.clock().timestamp()))
+        return why_open(place, quiet_seconds(signature, self.store.clock().timestamp())) if is_long else None
 
     def _place(self, path: str) -> str:
         return os.path.join(self.project.folder, path)  # noqa: PTH118  a Path for each costs more

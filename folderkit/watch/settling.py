@@ -33,6 +33,7 @@ _HEAD = 1024
 _END_OF_ZIP = 22 + 0xFFFF
 _END_OF_PDF = 2048  # what mail and scanners append stands behind the end
 _FREE, _END_OF_CHAIN = 0xFFFFFFFF, 0xFFFFFFFE  # in a compound file's tables
+_JUST_WRITTEN = Text("it was written to a moment ago", "刚刚被写入")
 _OPEN = Text("a program has it open for writing", "有程序正打开它写入")
 ReadAt = Callable[[int, int], bytes]  # (offset, length) → bytes; fewer at the end
 
@@ -78,6 +79,17 @@ class Patience:
         self._waiting = {one.path: one._replace(tries=0) for one in waiting}
         self._missing: dict[str, float] = {}  # by file: since when
 
+    def why_unread(self, path: str, signature: Signature, *, long: bool) -> Text | None:
+        """Why a remote file must not be read yet. A short one is read when it is seen first, for it may hold nothing
+        new; what is read of a long one that is still being copied would fill the vault."""
+        since, seen = self._seen.get(path, (0.0, None))
+        if seen != signature:
+            if not long:
+                return None
+            since = self._clock()
+            self._seen[path] = (since, signature)
+        return _JUST_WRITTEN if self._clock() - since < REMOTE_SECONDS else None
+
     def why_wait(self, path: str, verdict: Verdict, signature: Signature) -> Text | None:
         """As `why_wait`; a file that is still empty is waited for, too: a name is often taken before its content. A
         remote one must look the same twice."""
@@ -86,13 +98,13 @@ class Patience:
             if seen != signature:
                 self._seen[path] = (self._clock(), signature)
             if seen != signature or self._clock() - since < REMOTE_SECONDS:
-                return Text("it was written to a moment ago", "刚刚被写入")
+                return _JUST_WRITTEN
             del self._seen[path]
             return None
         if signature[0] == 0 and verdict.quiet < BROKEN_SECONDS:
             return Text("it is still empty", "还是空的")
         if verdict.is_open is None and verdict.quiet < LOCKED_SECONDS:
-            return Text("it was written to a moment ago", "刚刚被写入")
+            return _JUST_WRITTEN
         return why_wait(path, verdict)
 
     def put_off(self, path: str, reason: Text) -> float:

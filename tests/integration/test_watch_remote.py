@@ -110,7 +110,7 @@ def test_what_is_nothing_new_is_not_waited_for(own: Path, looks: Looks) -> None:
     assert waited_for(looks) == []
 
 
-@pytest.mark.parametrize("size", [1000], ids=["short"])
+@pytest.mark.parametrize("size", [1000, LONG], ids=["short", "long"])
 def test_a_file_that_is_waited_for_is_read_when_it_has_come(own: Path, looks: Looks, size: int) -> None:
     looks.look()
     looks.look(10)
