@@ -94,6 +94,9 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
             work.finish()
     for work in waiting:
         work.finish()
+    if patience and result.whole:
+        patience.forget_outside(str(store.workspace.root / folder)
+                                for folder in [*result.folders.values(), *result.unscanned])
     return result
 
 
@@ -151,7 +154,7 @@ class _Reconciler:
 
     def _is_remote(self, place: str) -> bool:
         """Whether a file lies there."""
-        return any(place.startswith(f"{remote}/") for remote in self.remote)
+        return any(place.startswith(f"{remote}{os.sep}") for remote in self.remote)
 
     def _still(self, row: FileRow) -> bool:
         """Whether the catalog still says that this missing file is where it was, and it is not: another folderkit may

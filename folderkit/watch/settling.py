@@ -122,10 +122,16 @@ class Patience:
     def settle(self, folder: str, left: Container[str]) -> None:
         """Note that below a folder no file is waited for but those that are `left`."""
         def stays(path: str) -> bool:
-            return path in left or not path.startswith(f"{folder}/")
+            return path in left or not path.startswith(f"{folder}{os.sep}")
 
         self._waiting = {path: one for path, one in self._waiting.items() if stays(path)}
         self._seen = {path: one for path, one in self._seen.items() if stays(path)}
+
+    def forget_outside(self, folders: Iterable[str]) -> None:
+        """Note that no file is waited for but those below these folders: others went, or go by other names."""
+        inside = tuple(f"{folder}{os.sep}" for folder in folders)
+        self._waiting = {path: one for path, one in self._waiting.items() if path.startswith(inside)}
+        self._seen = {path: one for path, one in self._seen.items() if path.startswith(inside)}
 
     def missing(self, file: str) -> float:
         """Note that a file is not at its place; returns for how many seconds more it may come back."""

@@ -388,3 +388,22 @@ def test_a_file_that_is_dated_ahead_is_not_kept_while_it_is_open(own: Path) -> N
         stream.flush()
         os.utime(own / "a.txt", (4e9, 4e9))
         assert kinds(scanned(own)) == {"a.txt": "busy"}
+
+
+@linux
+@pytest.mark.parametrize("fate", ["removed", "renamed", "broken"])
+def test_what_a_project_waited_for_is_forgotten_with_it(own: Path, fate: str) -> None:
+    patience = Patience()
+    (own / "a.txt").write_text("one")
+    with (own / "a.txt").open("a"):
+        scanned(own, patience)
+        assert [one.path for one in patience.waiting()] == [str(own / "a.txt")]
+        if fate == "removed":
+            shutil.rmtree(own)
+        elif fate == "renamed":
+            own.rename(own.with_name("B"))
+        else:
+            (own / "project.yaml").write_text("{")
+        scanned(own, patience)
+    places = {"removed": [], "renamed": [own.with_name("B") / "a.txt"], "broken": [own / "a.txt"]}
+    assert [one.path for one in patience.waiting()] == list(map(str, places[fate])), "of one that cannot be read stays"
