@@ -13,7 +13,7 @@ from folderkit.census import find_projects
 from folderkit.core import events
 from folderkit.core.language import Text
 from folderkit.core.project import Project
-from folderkit.core.signature import Folder, is_same
+from folderkit.core.signature import Folder, Signature, is_same
 from folderkit.core.workspace import remote_places, state_of
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
 from folderkit.vault import MEMORY_BYTES
@@ -182,7 +182,13 @@ class _Reconciler:
         if self._is_remote(place):
             return self.patience.why_unread(place, signature, long=is_long) if self.patience else None
         # what is read of a long file that goes on being written would fill the vault
-        return why_open(place, quiet_seconds(signature, self.store.clock().timestamp())) if is_long else None
+        return why_open(place, self._quiet(signature)) if is_long else None
+
+    def _quiet(self, signature: Signature) -> float:
+        """For how many seconds a file has been quiet."""
+        if self.patience:
+            return self.patience.quiet(signature)
+        return quiet_seconds(signature, self.store.clock().timestamp())
 
     def _place(self, path: str) -> str:
         return os.path.join(self.project.folder, path)  # noqa: PTH118  a Path for each costs more
@@ -210,8 +216,7 @@ class _Reconciler:
         paths = self.changed()
         files = {self._place(path): path for path in paths}
         done = 0
-        judging = functools.partial(judge, now=lambda: self.store.clock().timestamp(),
-                                    remote=self._is_remote)
+        judging = functools.partial(judge, quiet=self._quiet, remote=self._is_remote)
         with look_at([(place, self.tree.files[path][0]) for place, path in files.items()], judging) as reading:
             while reading.left:
                 changes: list[Change] = []

@@ -7,6 +7,7 @@ file as one that is done, so only the format tells. After fcntl(2), APPNOTE.TXT 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
@@ -49,14 +50,14 @@ class Verdict(NamedTuple):
     remote: bool = False
 
 
-def judge(path: str, handle: int, signature: Signature, read_at: ReadAt, *, now: Callable[[], float],
+def judge(path: str, handle: int, signature: Signature, read_at: ReadAt, *, quiet: Callable[[Signature], float],
           remote: Callable[[str], bool]) -> Verdict:
-    """Look at a file that is open and was read; what changes it later is seen by its signature. `now` gives seconds
-    since 1970; `remote` tells whether a path is on a disk of which little is known (see `Verdict`)."""
-    quiet = quiet_seconds(signature, now())
-    elsewhere = remote(path)
-    is_open = None if elsewhere else quiet < OPEN_SECONDS and _is_written(path, handle)
-    return Verdict(quiet, is_open, why_incomplete(signature[0], read_at), elsewhere)
+    """Look at a file that is open and was read; what changes it later is seen by its signature. `quiet` gives the
+    seconds for which a file was quiet; `remote` tells whether a path is on a disk of which little is known (see
+    `Verdict`)."""
+    seconds, elsewhere = quiet(signature), remote(path)
+    is_open = None if elsewhere else not _is_old(seconds) and _is_written(path, handle)
+    return Verdict(seconds, is_open, why_incomplete(signature[0], read_at), elsewhere)
 
 
 def why_wait(path: str, verdict: Verdict) -> Text | None:
@@ -75,9 +76,26 @@ class Patience:
     def __init__(self, waiting: Iterable[Waiting] = (), *, clock: Callable[[], float] = time.monotonic,
                  now: Callable[[], float] = time.time) -> None:
         self._clock, self._now = clock, now
+        self._steady = now()  # since when the two clocks are known to go on together
+        self._apart = self._steady - clock()
+        self._was_set = -math.inf
         self._seen: dict[str, tuple[float, Signature]] = {}  # remote files: since when they look like this
-        self._waiting = {one.path: one._replace(tries=0) for one in waiting}
+        self._waiting: dict[str, tuple[float, Waiting]] = {}  # since when, by the clock that nobody sets
+        for one in waiting:
+            waited = min(max(now() - one.since, 0.0), _LATEST_SECONDS)
+            self._waiting[one.path] = clock() - waited, one._replace(tries=0)
         self._missing: dict[str, float] = {}  # by file: since when
+
+    def quiet(self, signature: Signature) -> float:
+        """For how many seconds a file has been quiet, as far as the clock can be believed: when it was set, or stood
+        still in sleep, an earlier time of a file, or one that is ahead, only says that it was quiet since then."""
+        now = self._now()
+        apart = now - self._clock()
+        if abs(apart - self._apart) > _AHEAD_SECONDS:
+            self._steady = self._was_set = now
+        self._apart = apart
+        quiet = quiet_seconds(signature, now)
+        return now - self._steady if quiet == math.inf else min(quiet, now - self._was_set)
 
     def why_unread(self, path: str, signature: Signature, *, long: bool) -> Text | None:
         """Why a remote file must not be read yet. A short one is read when it is seen first, for it may hold nothing
@@ -110,14 +128,13 @@ class Patience:
     def put_off(self, path: str, reason: Text) -> float:
         """Note that a file has to be looked at again; returns in how many seconds. `TOLD_SECONDS` or more: it has been
         waited for so long that a person should know."""
-        known = self._waiting.get(path)
-        since = known.since if known else self._now()
-        self._waiting[path] = Waiting(path, since, (known.tries if known else 0) + 1, (reason.en, reason.zh))
-        return min(max(self._now() - since, _LATER_SECONDS), _LATEST_SECONDS)
+        since, known = self._waiting.get(path) or (self._clock(), Waiting(path, self._now(), 0, ("", "")))
+        self._waiting[path] = since, known._replace(tries=known.tries + 1, reason=(reason.en, reason.zh))
+        return min(max(self._clock() - since, _LATER_SECONDS), _LATEST_SECONDS)
 
     def waiting(self) -> tuple[Waiting, ...]:
         """The files that are waited for, the oldest first."""
-        return tuple(sorted(self._waiting.values(), key=lambda one: one.since))
+        return tuple(sorted((one for _, one in self._waiting.values()), key=lambda one: one.since))
 
     def settle(self, folder: str, left: Container[str]) -> None:
         """Note that below a folder no file is waited for but those that are `left`."""
@@ -154,14 +171,20 @@ def is_frozen(missing: int, known: int) -> bool:
 
 
 def quiet_seconds(signature: Signature, now: float) -> float:
-    """How long ago a file last changed, by the younger of its times; one that is ahead does not count."""
+    """How long ago a file last changed, by the younger of its times; one that is ahead does not count. Infinite: both
+    are."""
     ages = (now - signature[1] / 1e9, now - signature[2] / 1e9)
-    return min((age for age in ages if age > -_AHEAD_SECONDS), default=OPEN_SECONDS)
+    return min((age for age in ages if age > -_AHEAD_SECONDS), default=math.inf)
+
+
+def _is_old(quiet: float) -> bool:
+    """Whether it does not matter any more who has a file open."""
+    return OPEN_SECONDS <= quiet < math.inf
 
 
 def why_open(path: str, quiet: float) -> Text | None:
     """Why a file that was quiet for so many seconds must not be read yet; None when it may be."""
-    if quiet >= OPEN_SECONDS or (quiet >= LOCKED_SECONDS and has_lock_file(path)) or not is_open_for_writing(path):
+    if _is_old(quiet) or (quiet >= LOCKED_SECONDS and has_lock_file(path)) or not is_open_for_writing(path):
         return None
     return _OPEN
 

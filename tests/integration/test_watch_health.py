@@ -228,7 +228,7 @@ def test_a_status_file_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_patience_takes_up_what_was_waited_for(tmp_path: Path) -> None:
     path = str(tmp_path / "a")
-    patience = Patience([Waiting(path, 5.0, 9, ("old", "旧"))], now=lambda: 50.0)
+    patience = Patience([Waiting(path, 5.0, 9, ("old", "旧"))], clock=lambda: 7.0, now=lambda: 50.0)
     assert patience.put_off(path, Text("why", "原因")) == 45
     assert patience.waiting() == (Waiting(path, 5.0, 1, ("why", "原因")),)
     patience.settle(str(tmp_path), ())
