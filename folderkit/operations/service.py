@@ -21,9 +21,11 @@ from xml.sax.saxutils import escape
 from folderkit.core import safefiles
 from folderkit.core.errors import Failed, Refused, os_failure
 from folderkit.core.language import Text
+from folderkit.core.naming import is_text
 from folderkit.core.workspace import Workspace
 from folderkit.watch.health import watch_status
 
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # in XML
 END_SECONDS = 30.0  # that a service may take to end
 _PAUSE = 0.2
 _SECONDS = 60.0  # that a command of the system may take
@@ -54,7 +56,15 @@ class ServiceStatus(NamedTuple):
 
 
 def describe(workspace: Workspace, command: Sequence[str], platform: str, home: Path) -> Service:
-    """The service of a workspace on a `platform` (as `sys.platform` names it). Raises `Refused` for an unknown one."""
+    """The service of a workspace on a `platform` (as `sys.platform` names it). Raises `Refused` for an unknown one, and
+    for a path that cannot be written in its file."""
+    for path in (str(workspace.root), *command):
+        if not is_text(path) or _UNWRITABLE.search(path):
+            shown = path.encode(errors="replace").decode()
+            raise Refused(Text(f"'{shown}' is not valid text, which a service's file has to be.",
+                               f"“{shown}”不是有效的文字，无法写入服务文件。"),
+                          Text("Rename the folder (mv OLD NEW), then install the service.",
+                               "请先重命名该文件夹（mv 旧名 新名），再安装服务。"))
     name = f"folderkit-{re.sub(r'[^A-Za-z0-9_-]', '_', workspace.settings.id)}"  # a part of names and command lines
     if platform == "linux":
         return _systemd(name, workspace, command, home)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from folderkit.cli import watch as watch_
-from folderkit.core.errors import Failed
+from folderkit.core.errors import Failed, Refused
 from folderkit.core.workspace import Workspace, open_workspace
 from folderkit.operations.service import describe, install, remove, status
 from tests.conftest import Run
@@ -282,3 +282,27 @@ def test_a_task_that_only_exists_does_not_run(workspace: Path, system: Path, tmp
     assert status(service, opened)[:2] == (True, False)
     assert remove(service)
     assert not (system / "task").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("arguments", [("install",), ("install", "--dry-run"), ("status",), ("remove",)])
+def test_a_workspace_whose_path_is_no_text_is_refused(run: Run, calls: Callable[[], list[str]], tmp_path: Path,
+                                                      arguments: tuple[str, ...]) -> None:
+    root = os.fsencode(tmp_path) + b"/\xd6\xd0"
+    os.mkdir(root)  # noqa: PTH102
+    os.chdir(root)
+    assert run("init").code == 0
+    for lang, words in (("en", "is not valid text"), ("zh", "不是有效的文字")):
+        ran = run("service", *arguments, lang=lang)
+        assert ran.code == 3
+        assert words in ran.err
+        assert "mv" in ran.err
+    assert calls() == []
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
+@pytest.mark.parametrize("path", ["/opt/\udcd6/python", "/opt/\x07/python"])
+def test_so_is_a_program_whose_path_is_no_text(workspace: Path, tmp_path: Path, platform: str, path: str) -> None:
+    with pytest.raises(Refused, match="is not valid text"):
+        describe(open_workspace(workspace, {}), [path, *COMMAND[1:]], platform, tmp_path)
