@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import plistlib
@@ -21,7 +22,7 @@ from folderkit.core.errors import Failed, Refused
 from folderkit.core.workspace import Workspace, open_workspace
 from folderkit.operations.service import describe, install, remove, status
 from tests.conftest import Run
-from tests.integration.test_watch import Watch, drop
+from tests.integration.test_watch import Watch, delete, drop
 
 NAMES = ["work", "client work 100%", "a'b\"c $HOME ${X} \\n", "项目 & <客户>"]
 COMMAND = (sys.executable, "-P", "-m", "folderkit", "watch", "--log", "-C")
@@ -306,3 +307,59 @@ def test_a_workspace_whose_path_is_no_text_is_refused(run: Run, calls: Callable[
 def test_so_is_a_program_whose_path_is_no_text(workspace: Path, tmp_path: Path, platform: str, path: str) -> None:
     with pytest.raises(Refused, match="is not valid text"):
         describe(open_workspace(workspace, {}), [path, *COMMAND[1:]], platform, tmp_path)
+
+
+@pytest.mark.parametrize("lost", ["the file", "the folder", "moved"])
+def test_a_log_that_is_deleted_is_opened_anew(tmp_path: Path, lost: str) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    write = watch_._log_to(state / "watch.log")
+    write("one")
+    if lost == "the file":
+        (state / "watch.log").unlink()
+    elif lost == "the folder":
+        shutil.rmtree(state)
+    else:
+        state.rename(tmp_path / "away")
+        state.mkdir()
+    write("two")
+    write("three")
+    told = (state / "watch.log").read_text(encoding="utf-8").splitlines()
+    assert [line.split()[-1] for line in told] == ["two", "three"]
+    if os.name == "posix" and lost == "the folder":
+        assert state.stat().st_mode & 0o77 == 0
+
+
+def test_a_log_whose_workspace_is_gone_makes_none(tmp_path: Path) -> None:
+    state = tmp_path / "work" / "state"
+    state.mkdir(parents=True)
+    write = watch_._log_to(state / "watch.log")
+    write("one")
+    shutil.rmtree(tmp_path / "work")
+    write("two")
+    assert not (tmp_path / "work").exists()
+    state.mkdir(parents=True)
+    write("three")
+    assert "three" in (state / "watch.log").read_text(encoding="utf-8")
+
+
+def test_the_log_tells_that_the_private_state_was_deleted(workspace: Path, project: Path) -> None:
+    process = subprocess.Popen([*COMMAND, workspace], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    until = functools.partial(Watch.until, _Process(process))  # type: ignore[arg-type]
+    log = workspace / ".folderkit" / watch_.LOG_FILE
+
+    def told(words: str) -> bool:
+        return log.exists() and words in log.read_text(encoding="utf-8")
+
+    try:
+        until(lambda: told("Watching"))
+        delete(workspace / ".folderkit")
+        until(lambda: told("deleted or moved away"))
+        drop(project / "a.txt", "a")
+        until(lambda: told("a.txt  v1"))
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert told("Stopped")
+    finally:
+        process.kill()
+        process.communicate()
