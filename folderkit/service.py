@@ -185,7 +185,7 @@ class _Loop:
         if seconds is not None:
             folders = [os.path.join(store.workspace.root, project.folder, path).rstrip("/")  # noqa: PTH118
                        for project in store.catalog.projects() for path in store.catalog.folders(project.id)]
-            unwatched = self._hints.unwatched(folders)
+            unwatched = self._hints.watch_all(folders)
             polled = bool(unwatched or remote_places(store.workspace.root)) or not self._hints.alive
             every = max(POLL_SECONDS, _SHARE * seconds) if polled else FULL_SCAN_SECONDS
             health = health._replace(scanned=time.time(), seconds=round(seconds, 3), folders=len(folders), every=every,
