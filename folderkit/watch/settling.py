@@ -190,9 +190,10 @@ def why_open(path: str, quiet: float) -> Text | None:
 
 
 def has_lock_file(path: str) -> bool:
-    """Whether LibreOffice, Word, Excel, WPS or AutoCAD says that a person has the file open."""
+    """Whether LibreOffice, Word, Excel, WPS or AutoCAD says that a person has the file open. Word puts ~$ before a
+    short name, in the place of the first letter of one with seven before the ending, and of two letters of a longer."""
     folder, name = os.path.split(path)
-    locks = (f".~lock.{name}#", f"~${name}", f"~${name[2:]}", f".~{name}", f"{name.rpartition('.')[0]}.dwl")
+    locks = (f".~lock.{name}#", *(f"~${name[cut:]}" for cut in range(3)), f".~{name}", f"{name.rpartition('.')[0]}.dwl")
     return any(os.path.lexists(os.path.join(folder, lock)) for lock in locks)  # noqa: PTH118
 
 

@@ -20,7 +20,17 @@ from folderkit.core.language import Text
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import Scan, scan
 from folderkit.store import Store
-from folderkit.watch import TOLD_SECONDS, Patience, Verdict, is_frozen, quiet_seconds, settling, why_open, why_wait
+from folderkit.watch import (
+    TOLD_SECONDS,
+    Patience,
+    Verdict,
+    is_frozen,
+    is_temporary,
+    quiet_seconds,
+    settling,
+    why_open,
+    why_wait,
+)
 from folderkit.watch.settling import has_lock_file, is_open_for_writing, why_incomplete
 from tests.conftest import CORPUS
 from tests.trees import make_tree
@@ -179,9 +189,16 @@ def test_the_lock_files_of_office_programs(tmp_path: Path, lock: str) -> None:
     assert has_lock_file(path)
 
 
-def test_word_shortens_the_name_of_a_lock_file(tmp_path: Path) -> None:
-    (tmp_path / "~$port 2026.docx").write_text("")
-    assert has_lock_file(str(tmp_path / "report 2026.docx"))
+@pytest.mark.parametrize(("name", "lock"), [
+    ("a.docx", "~$a.docx"), ("report.docx", "~$report.docx"), ("reports.docx", "~$eports.docx"),
+    ("reports1.docx", "~$ports1.docx"), ("report 2026.docx", "~$port 2026.docx"),
+    ("会议纪要七个字.docx", "~$议纪要七个字.docx"),
+    ("预算表.xlsx", "~$预算表.xlsx"), ("a long name.xlsx", "~$a long name.xlsx")])
+def test_word_shortens_the_name_of_a_lock_file(tmp_path: Path, name: str, lock: str) -> None:
+    (tmp_path / lock).write_text("")
+    assert has_lock_file(str(tmp_path / name))
+    assert not has_lock_file(str(tmp_path / f"other {name}"))
+    assert is_temporary(lock)
 
 
 @linux
