@@ -180,8 +180,9 @@ class _Loop:
     def _note(self, store: Store, result: Scan, seconds: float | None) -> None:
         """Write down how the watch is doing; after a scan of everything, which took `seconds`, look whether the system
         watches every folder."""
+        others = [] if result.whole else [one for one in self._health.frozen if one not in result.scanned]
         health = self._health._replace(overflows=self._hints.overflows, watches=self._hints.watches,
-                                       waiting=self._patience.waiting())
+                                       waiting=self._patience.waiting(), frozen=(*others, *result.frozen))
         if seconds is not None:
             folders = [os.path.join(store.workspace.root, project.folder, path).rstrip("/")  # noqa: PTH118
                        for project in store.catalog.projects() for path in store.catalog.folders(project.id)]
@@ -189,7 +190,7 @@ class _Loop:
             polled = bool(unwatched or remote_places(store.workspace.root)) or not self._hints.alive
             every = max(POLL_SECONDS, _SHARE * seconds) if polled else FULL_SCAN_SECONDS
             health = health._replace(scanned=time.time(), seconds=round(seconds, 3), folders=len(folders), every=every,
-                                     unwatched=unwatched, frozen=tuple(result.frozen))
+                                     unwatched=unwatched)
             if unwatched:
                 result.troubles.append(("", _unwatched(unwatched, len(folders))))
         self._health = health

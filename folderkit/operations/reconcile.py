@@ -31,6 +31,7 @@ from folderkit.watch import (
 )
 from folderkit.watch.tree import why as why_not
 
+FROZEN_SECONDS = 15.0  # so often is looked whether the files are back, or a scan has recorded that they are gone
 PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person's
 
 
@@ -53,15 +54,17 @@ class Change:
 class Scan:
     """What one scan of the workspace found. `troubles` is what is odd about a project, and which one; `unscanned`
     those that are on disk and could not be scanned; `again` paths to look at again, and in how many seconds;
-    `frozen` the projects of which so many files are missing that none is recorded as gone; `folders` where each project
-    lies in the workspace, by id; `whole`: everything was scanned."""
+    `folders` where each project lies in the workspace, by id; `scanned` the folders of those that were scanned,
+    `frozen` of those of which so many files are missing that none is recorded as gone; `whole`: everything was scanned.
+    """
 
     changes: list[Change] = field(default_factory=list)
     troubles: list[tuple[str, Text]] = field(default_factory=list)
     unscanned: list[str] = field(default_factory=list)
     again: dict[str, float] = field(default_factory=dict)
-    frozen: list[str] = field(default_factory=list)
     folders: dict[str, str] = field(default_factory=dict)
+    scanned: list[str] = field(default_factory=list)
+    frozen: list[str] = field(default_factory=list)
     whole: bool = False
     files: int = 0
     projects: int = 0
@@ -82,6 +85,7 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
         result.unscanned = [folder for folder, _ in result.troubles
                             if folder and state_of(store.workspace.root / folder) != "gone"]
     wanted = [project for project in found if not only or project.folder in only]
+    result.scanned = [result.folders[project.id] for project in wanted]
     places = {row.id: store.workspace.root / row.folder for row in store.catalog.projects()}
     others = _Others(places, {project.id for project in found})
     waiting = []
@@ -332,8 +336,10 @@ class _Reconciler:
         missing = {path: row for path, row in sorted(self.missing.items()) if self._still(row)}
         if self.patience and is_frozen(len(missing), self.store.catalog.version_counts(self.project.id)[0]):
             self.unsettled.update(missing)
-            self.result.frozen.append(self.project.folder.name)
-            self.result.troubles.append((self.project.folder.name, Text(
+            folder = self.result.folders[self.project.id]
+            self.result.frozen.append(folder)
+            self.result.again[str(self.project.folder)] = FROZEN_SECONDS
+            self.result.troubles.append((folder, Text(
                 f"{len(missing)} files are missing at once. If a disk or share is not there, bring it back; if they "
                 "were deleted, run: folderkit scan",
                 f"{len(missing)} 个文件同时不见了。如果磁盘或共享没有连接，请重新连接；如果确已删除，"

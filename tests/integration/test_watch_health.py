@@ -204,6 +204,28 @@ def test_status_while_it_runs_and_after(run: Run, workspace: Path, project: Path
     assert not state(run)["running"]
 
 
+@pytest.mark.parametrize("end", ["back", "scan", "project"])
+def test_deletions_are_frozen_until_the_files_are_back_or_a_scan_took_them(run: Run, project: Path, watch: Watch,
+                                                                           tmp_path: Path, end: str) -> None:
+    (tmp_path / "aside").mkdir()
+    make_tree(tmp_path / "aside", {f"{number}.txt": str(number) for number in range(80)})
+    (tmp_path / "aside").rename(project / "share")
+    watch.until_told("share/79.txt  v1")
+    watch.until(lambda: not state(run)["waiting"])
+    (project / "share").rename(tmp_path / "aside")
+    watch.until(lambda: state(run)["frozen"] == [project.name])
+    scanned = state(run)["scanned"]
+    if end == "back":
+        (tmp_path / "aside").rename(project / "share")
+    elif end == "scan":
+        assert run("scan").code == 0
+    else:
+        project.rename(project.with_name("Renamed"))
+    watch.until(lambda: state(run)["frozen"] == (["Renamed"] if end == "project" else []))
+    assert state(run)["scanned"] == scanned or end == "project", "no scan of everything was needed"
+    assert watch.end() == 0
+
+
 def test_a_trouble_is_told_once_until_a_scan_of_everything_is_without_it(
         workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     telling = _Telling(App(click.Context(click.Command("watch"))), open_workspace(workspace, {}), None)
