@@ -17,7 +17,7 @@ from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.settings import FILE
-from folderkit.core.workspace import Workspace, is_remote
+from folderkit.core.workspace import Workspace, remote_places
 from folderkit.operations.file import Sorter
 from folderkit.operations.reconcile import Change, Scan, scan
 from folderkit.store import Clock, Store, database_failure, make_private
@@ -132,7 +132,6 @@ class _Loop:
         self._hints, self._tell = hints, tell
         self._file = workspace.state / HEALTH_FILE
         before = read_health(self._file)
-        self._remote = is_remote(workspace.root)
         self._patience = Patience(before.waiting if before else ())
         self._health = Health(os.getpid(), time.time(), every=FULL_SCAN_SECONDS)
         self._last = time.monotonic()
@@ -195,16 +194,18 @@ class _Loop:
     def _note(self, store: Store, result: Scan, seconds: float | None) -> None:
         """Write down how the watch is doing; after a scan of everything, which took `seconds`, look whether the system
         watches every folder."""
+        seen = {result.folders[project.id] for project in result.scanned}
+        others = [] if result.whole else [one for one in self._health.frozen if one not in seen]
         health = self._health._replace(overflows=self._hints.overflows, watches=self._hints.watches,
-                                       waiting=self._patience.waiting())
+                                       waiting=self._patience.waiting(), frozen=(*others, *result.frozen))
         if seconds is not None:
             folders = [os.path.join(store.workspace.root, project.folder, path).rstrip("/")  # noqa: PTH118
                        for project in store.catalog.projects() for path in store.catalog.folders(project.id)]
-            unwatched = self._hints.unwatched(folders)
-            polled = bool(unwatched) or self._remote or not self._hints.alive
+            unwatched = self._hints.watch_all(folders)
+            polled = bool(unwatched or remote_places(store.workspace.root)) or not self._hints.alive
             every = max(POLL_SECONDS, _SHARE * seconds) if polled else FULL_SCAN_SECONDS
             health = health._replace(scanned=time.time(), seconds=round(seconds, 3), folders=len(folders), every=every,
-                                     unwatched=unwatched, frozen=tuple(result.frozen))
+                                     unwatched=unwatched)
             if unwatched:
                 result.troubles.append(("", _unwatched(unwatched, len(folders))))
         self._health = health

@@ -168,6 +168,11 @@ class Look:
             except UnreadableError as error:
                 self._error = error
 
+    @property
+    def seen(self) -> Signature:
+        """What the file's entry looked like as it was read."""
+        return self._before
+
     def kept(self) -> Kept:
         """What was put, when the file is still as it was read. Raises `Changing`, `UnreadableError` or `OSError`."""
         if self._error is not None:

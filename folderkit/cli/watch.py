@@ -105,9 +105,11 @@ class _Telling:
 
 def _log_to(path: Path) -> Callable[[str], None]:
     """A log that keeps the last few megabytes; also what folderkit itself logs goes there."""
-    import logging.handlers
+    import logging
 
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
+    from folderkit.cli.log_file import LogFile
+
+    handler = LogFile(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s"))
     logging.raiseExceptions = False  # a log that cannot be written ends nothing
     logger = logging.getLogger("folderkit")

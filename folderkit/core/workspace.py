@@ -16,6 +16,7 @@ from folderkit.core.naming import is_text
 from folderkit.core.settings import FILE, Settings
 
 STATE_FOLDER = ".folderkit"
+MOUNTS = Path("/proc/mounts")  # what is mounted where, on Linux
 PROJECT_DEPTH = 6  # projects lie at most so many levels below the workspace's root, or below 'projects'
 _SYNCED = re.compile(r"onedrive|dropbox|google ?drive|googledrive|my drive|我的坚果云|坚果云|nutstore|icloud ?drive"
                      r"|mobile documents|com~apple~clouddocs", re.IGNORECASE)
@@ -125,18 +126,28 @@ def is_remote(root: Path, mounts: str | None = None) -> bool:
     """
     if str(root).startswith("\\\\"):
         return True
-    if mounts is None:
-        table = Path("/proc/mounts")
-        mounts = table.read_text(errors="replace") if table.exists() else ""
     longest, kind = "", ""
+    for point, its in _mounted(mounts):
+        if root.is_relative_to(point) and len(point) >= len(longest):
+            longest, kind = point, its
+    return kind in _NETWORK
+
+
+def remote_places(root: Path, mounts: str | None = None) -> tuple[str, ...]:
+    """What of `root` lies on a network share: itself, or the folders in it that one is mounted at."""
+    if is_remote(root, mounts):
+        return (str(root),)
+    return tuple(point for point, kind in _mounted(mounts) if kind in _NETWORK and Path(point).is_relative_to(root))
+
+
+def _mounted(mounts: str | None) -> Iterator[tuple[str, str]]:
+    """Where something is mounted, and the kind of its file system."""
+    if mounts is None:
+        mounts = MOUNTS.read_text(errors="surrogateescape") if MOUNTS.exists() else ""
     for line in mounts.splitlines():
         fields = line.split(" ")
-        if len(fields) < 3:
-            continue
-        point = fields[1].replace("\\040", " ")
-        if root.is_relative_to(point) and len(point) >= len(longest):
-            longest, kind = point, fields[2]
-    return kind in _NETWORK
+        if len(fields) >= 3:
+            yield re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), fields[1]), fields[2]
 
 
 def state_folder(root: Path, identity: str) -> Path:

@@ -13,8 +13,8 @@ from folderkit.census import find_projects
 from folderkit.core import events
 from folderkit.core.language import Text
 from folderkit.core.project import Project
-from folderkit.core.signature import Folder, is_same
-from folderkit.core.workspace import is_remote, state_of
+from folderkit.core.signature import Folder, Signature, is_same
+from folderkit.core.workspace import remote_places, state_of
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
 from folderkit.vault import MEMORY_BYTES
 from folderkit.watch import (
@@ -31,6 +31,7 @@ from folderkit.watch import (
 )
 from folderkit.watch.tree import why as why_not
 
+FROZEN_SECONDS = 15.0  # so often is looked whether the files are back, or a scan has recorded that they are gone
 PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person's
 
 
@@ -54,16 +55,16 @@ class Change:
 class Scan:
     """What one scan of the workspace found. `troubles` is what is odd about a project, and which one; `unscanned`
     those that are on disk and could not be scanned; `again` paths to look at again, and in how many seconds;
-    `frozen` the projects of which so many files are missing that none is recorded as gone; `folders` where each project
-    lies in the workspace, by id; `scanned` those that were looked at; `whole`: everything was."""
+    `folders` where each project lies in the workspace, by id; `scanned` those that were scanned, `frozen` the folders
+    of those of which so many files are missing that none is recorded as gone; `whole`: everything was scanned."""
 
     changes: list[Change] = field(default_factory=list)
     troubles: list[tuple[str, Text]] = field(default_factory=list)
     unscanned: list[str] = field(default_factory=list)
     again: dict[str, float] = field(default_factory=dict)
-    frozen: list[str] = field(default_factory=list)
     folders: dict[str, str] = field(default_factory=dict)
     scanned: list[Project] = field(default_factory=list)
+    frozen: list[str] = field(default_factory=list)
     whole: bool = False
     files: int = 0
     projects: int = 0
@@ -96,6 +97,9 @@ def scan(store: Store, only: Sequence[Path] = (), why: str = "scan", progress: P
             work.finish()
     for work in waiting:
         work.finish()
+    if patience and result.whole:
+        patience.forget_outside(str(store.workspace.root / folder)
+                                for folder in [*result.folders.values(), *result.unscanned])
     return result
 
 
@@ -147,9 +151,13 @@ class _Reconciler:
             self.by_content.setdefault(row.content, []).append(row)
 
     @functools.cached_property
-    def remote(self) -> bool:
-        """Whether the files lie on a network share."""
-        return is_remote(self.project.folder)
+    def remote(self) -> tuple[str, ...]:
+        """What of the project lies on a network share."""
+        return remote_places(self.project.folder)
+
+    def _is_remote(self, place: str) -> bool:
+        """Whether a file lies there."""
+        return any(place.startswith(f"{remote}{os.sep}") for remote in self.remote)
 
     def _still(self, row: FileRow) -> bool:
         """Whether the catalog still says that this missing file is where it was, and it is not: another folderkit may
@@ -172,10 +180,18 @@ class _Reconciler:
         """Why a file is not even read yet."""
         if self._is_passing(path):
             return Text("it may be Excel's, while saving", "可能是 Excel 保存时的临时文件")
-        if self.remote or self.tree.files[path][0] <= MEMORY_BYTES:
-            return None
+        place, signature = self._place(path), self.tree.files[path]
+        is_long = signature[0] > MEMORY_BYTES
+        if self._is_remote(place):
+            return self.patience.why_unread(place, signature, long=is_long) if self.patience else None
         # what is read of a long file that goes on being written would fill the vault
-        return why_open(self._place(path), quiet_seconds(self.tree.files[path], self.store.clock().timestamp()))
+        return why_open(place, self._quiet(signature)) if is_long else None
+
+    def _quiet(self, signature: Signature) -> float:
+        """For how many seconds a file has been quiet."""
+        if self.patience:
+            return self.patience.quiet(signature)
+        return quiet_seconds(signature, self.store.clock().timestamp())
 
     def _place(self, path: str) -> str:
         return os.path.join(self.project.folder, path)  # noqa: PTH118  a Path for each costs more
@@ -203,8 +219,7 @@ class _Reconciler:
         paths = self.changed()
         files = {self._place(path): path for path in paths}
         done = 0
-        judging = functools.partial(judge, now=lambda: self.store.clock().timestamp(),
-                                    remote=bool(paths) and self.remote)
+        judging = functools.partial(judge, quiet=self._quiet, remote=self._is_remote)
         with look_at([(place, self.tree.files[path][0]) for place, path in files.items()], judging) as reading:
             while reading.left:
                 changes: list[Change] = []
@@ -240,10 +255,14 @@ class _Reconciler:
         except IsADirectoryError:  # it has become one since: the next scan will see
             return None
         last, number = known or (None, 0)
-        if waiting := self._why_wait(look, kept):
+        known_content = last is not None and last.present and last.content == kept.content
+        if not known_content and (waiting := self._why_wait(look)):
             return self._later(path, waiting)
         if kept.signature == self.tree.files[path]:
             self.unsettled.discard(path)
+        if last and known_content:
+            batch.signatures.append((last.id, kept.signature))
+            return None
         moved = None if last and last.present else self._moved_here(path, kept)
         if moved:
             if self.patience:
@@ -252,9 +271,6 @@ class _Reconciler:
             batch.add(events.FileMoved(project, moved.id, moved.path, path, origin))
             batch.signatures.append((moved.id, kept.signature))
             return Change("moved", project, path, old=moved.path, old_project=origin)
-        if last and last.present and last.content == kept.content:
-            batch.signatures.append((last.id, kept.signature))
-            return None
         identity = last.id if last else new_id()  # also one that is made again after it was gone
         incomplete = look.verdict.incomplete if look.verdict else None
         reason = incomplete or (None if last else _conflict(path))
@@ -263,12 +279,12 @@ class _Reconciler:
         batch.signatures.append((identity, kept.signature))
         return Change("changed" if last else "new", project, path, version=number + 1, reason=reason)
 
-    def _why_wait(self, look: Look, kept: Kept) -> Text | None:
+    def _why_wait(self, look: Look) -> Text | None:
         """Why what was read must not become a version yet."""
         if look.verdict is None:
             return None
         if self.patience:
-            return self.patience.why_wait(look.path, look.verdict, kept.signature)
+            return self.patience.why_wait(look.path, look.verdict, look.seen)
         return why_wait(look.path, look.verdict)
 
     def _moved_here(self, path: str, kept: Kept) -> FileRow | None:
@@ -319,8 +335,10 @@ class _Reconciler:
         missing = {path: row for path, row in sorted(self.missing.items()) if self._still(row)}
         if self.patience and is_frozen(len(missing), self.store.catalog.version_counts(self.project.id)[0]):
             self.unsettled.update(missing)
-            self.result.frozen.append(self.project.folder.name)
-            self.result.troubles.append((self.project.folder.name, Text(
+            folder = self.result.folders[self.project.id]
+            self.result.frozen.append(folder)
+            self.result.again[str(self.project.folder)] = FROZEN_SECONDS
+            self.result.troubles.append((folder, Text(
                 f"{len(missing)} files are missing at once. If a disk or share is not there, bring it back; if they "
                 "were deleted, run: folderkit scan",
                 f"{len(missing)} 个文件同时不见了。如果磁盘或共享没有连接，请重新连接；如果确已删除，"

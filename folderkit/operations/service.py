@@ -1,14 +1,18 @@
 """Have the system run the watch of a workspace for this user: a unit of systemd, an agent of launchd, a task of
 Windows.
 
-Sources: systemd.unit(5), systemd.service(5), launchd.plist(5), Microsoft's schema of the Task Scheduler.
+Sources: systemd.unit(5), systemd.service(5), launchd.plist(5), launchctl(1), Microsoft's schema of the Task Scheduler
+and its class MSFT_ScheduledTask. What schtasks prints is translated; PowerShell's names of states are not.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import plistlib
+import re
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import NamedTuple
@@ -17,22 +21,30 @@ from xml.sax.saxutils import escape
 from folderkit.core import safefiles
 from folderkit.core.errors import Failed, Refused, os_failure
 from folderkit.core.language import Text
+from folderkit.core.naming import is_text
 from folderkit.core.workspace import Workspace
 from folderkit.watch.health import watch_status
 
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # in XML
+END_SECONDS = 30.0  # that a service may take to end
+_PAUSE = 0.2
 _SECONDS = 60.0  # that a command of the system may take
 
 
 class Service(NamedTuple):
-    """How one system is told: the file that describes the service, and the commands that make it run, end it, and
-    tell whether it runs (code 0: it does)."""
+    """How one system is told: the file that describes the service, the commands that make it run and that end it, the
+    one that tells whether the system `has` it (code 0: it does), and the one that tells whether it `runs` (code 0, and
+    it prints what the pattern `running` finds). One that does not `renew` has to end before it is begun again."""
 
     name: str
     file: Path
     content: bytes
     begin: tuple[tuple[str, ...], ...]
     end: tuple[tuple[str, ...], ...]
-    asked: tuple[str, ...]
+    has: tuple[str, ...]
+    runs: tuple[str, ...]
+    running: str = ""
+    renews: bool = False
 
 
 class ServiceStatus(NamedTuple):
@@ -44,8 +56,16 @@ class ServiceStatus(NamedTuple):
 
 
 def describe(workspace: Workspace, command: Sequence[str], platform: str, home: Path) -> Service:
-    """The service of a workspace on a `platform` (as `sys.platform` names it). Raises `Refused` for an unknown one."""
-    name = f"folderkit-{workspace.settings.id}"
+    """The service of a workspace on a `platform` (as `sys.platform` names it). Raises `Refused` for an unknown one, and
+    for a path that cannot be written in its file."""
+    for path in (str(workspace.root), *command):
+        if not is_text(path) or _UNWRITABLE.search(path):
+            shown = path.encode(errors="replace").decode()
+            raise Refused(Text(f"'{shown}' is not valid text, which a service's file has to be.",
+                               f"“{shown}”不是有效的文字，无法写入服务文件。"),
+                          Text("Rename the folder (mv OLD NEW), then install the service.",
+                               "请先重命名该文件夹（mv 旧名 新名），再安装服务。"))
+    name = f"folderkit-{re.sub(r'[^A-Za-z0-9_-]', '_', workspace.settings.id)}"  # a part of names and command lines
     if platform == "linux":
         return _systemd(name, workspace, command, home)
     if platform == "darwin":
@@ -64,6 +84,8 @@ def install(service: Service, workspace: Workspace) -> None:
     if watch_status(workspace.state)[0] and not service.file.exists():
         raise Refused(Text("A watch already runs for this workspace.", "这个工作区已经有 watch 在运行。"),
                       Text("Stop it first, then install the service.", "请先停止它，再安装服务。"))
+    if not service.renews and _has(service):
+        _end(service)
     try:
         safefiles.make_folders(service.file.parent)
         safefiles.replace_whole(service.file, [service.content])
@@ -73,16 +95,18 @@ def install(service: Service, workspace: Workspace) -> None:
         try:
             _run(command)
         except Failed:
-            remove(service)
+            with contextlib.suppress(Failed):  # the first failure is the one to tell
+                remove(service)
             raise
 
 
 def remove(service: Service) -> bool:
-    """End the service and take its file away; False when there was none."""
-    if not service.file.exists():
+    """End the service and take its file away; False when there was none. Raises `Failed` when the system keeps it; then
+    its file stays."""
+    there = service.file.exists()
+    if not there and not _has(service):
         return False
-    for command in service.end:
-        _run(command, may_fail=True)  # it may have ended by itself
+    _end(service)
     try:
         service.file.unlink(missing_ok=True)
     except OSError as error:
@@ -92,26 +116,45 @@ def remove(service: Service) -> bool:
 
 def status(service: Service, workspace: Workspace) -> ServiceStatus:
     installed = service.file.exists()
-    active = installed and _run(service.asked, may_fail=True)
+    said = _run(service.runs, may_fail=True) if installed else None
+    active = said is not None and re.search(service.running, said, re.MULTILINE) is not None
     return ServiceStatus(installed, active, watch_status(workspace.state)[0])
 
 
-def _run(command: Sequence[str], *, may_fail: bool = False) -> bool:
-    """Run a command of the system; whether it ended with code 0."""
+def _has(service: Service) -> bool:
+    return _run(service.has, may_fail=True) is not None
+
+
+def _end(service: Service) -> None:
+    """Have the system end the service, and wait until it has."""
+    for command in service.end:
+        _run(command, may_fail=True)  # it may have ended by itself
+    deadline = time.monotonic() + END_SECONDS
+    while _has(service):
+        if time.monotonic() >= deadline:
+            shown = " ".join(service.end[-1])
+            raise Failed(Text(f"The system still has the service '{service.name}'.",
+                              f"系统中仍有服务“{service.name}”。"),
+                         Text(f"See what it says: {shown}", f"请查看系统的提示：{shown}"))
+        time.sleep(_PAUSE)
+
+
+def _run(command: Sequence[str], *, may_fail: bool = False) -> str | None:
+    """Run a command of the system; what it printed, or None when it failed and may."""
     shown = " ".join(command)
     try:
         ran = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_SECONDS,
                              stdin=subprocess.DEVNULL, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         if may_fail:
-            return False
+            return None
         raise Failed(Text(f"'{shown}' could not be run: {error}.", f"无法运行“{shown}”：{error}。"),
                      Text("Without the system's help: folderkit watch", "不借助系统：folderkit watch")) from None
     if ran.returncode and not may_fail:
         said = (ran.stderr or ran.stdout).strip().splitlines() or [f"code {ran.returncode}"]
         raise Failed(Text(f"'{shown}' failed: {said[-1]}", f"“{shown}”失败：{said[-1]}"),
                      Text("Without the system's help: folderkit watch", "不借助系统：folderkit watch"))
-    return ran.returncode == 0
+    return None if ran.returncode else ran.stdout
 
 
 # -- systemd ---------------------------------------------------------------------------------------
@@ -136,7 +179,10 @@ WantedBy=default.target
     return Service(name, home / ".config/systemd/user" / unit, text.encode(),
                    ((*control, "daemon-reload"), (*control, "enable", unit),
                     (*control, "--no-block", "restart", unit)),  # it is ready after the first scan, which may take long
-                   ((*control, "disable", "--now", unit),), (*control, "is-active", "--quiet", unit))
+                   ((*control, "stop", unit), (*control, "disable", unit)),  # also of one whose file is gone
+                   (*control, "is-active", "--quiet", unit),
+                   (*control, "show", "--property=ActiveState", "--value", unit),
+                   "^(active|activating|reloading)$", renews=True)  # activating until the first scan is done
 
 
 def _unit_text(text: str) -> str:
@@ -157,7 +203,8 @@ def _launchd(name: str, workspace: Workspace, command: Sequence[str], home: Path
         "ThrottleInterval": 30, "ProcessType": "Background", "WorkingDirectory": str(workspace.root)})
     domain = f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"
     return Service(name, file, content, (("launchctl", "bootstrap", domain, str(file)),),
-                   (("launchctl", "bootout", f"{domain}/{name}"),), ("launchctl", "print", f"{domain}/{name}"))
+                   (("launchctl", "bootout", f"{domain}/{name}"),), ("launchctl", "print", f"{domain}/{name}"),
+                   ("launchctl", "print", f"{domain}/{name}"), r"^\s*state = running$")
 
 
 # -- Windows ---------------------------------------------------------------------------------------
@@ -187,4 +234,7 @@ def _task(name: str, workspace: Workspace, command: Sequence[str]) -> Service:
     return Service(name, file, text.encode("utf-16"),
                    (("schtasks", "/Create", "/F", "/TN", name, "/XML", str(file)), ("schtasks", "/Run", "/TN", name)),
                    (("schtasks", "/End", "/TN", name), ("schtasks", "/Delete", "/F", "/TN", name)),
-                   ("schtasks", "/Query", "/TN", name))
+                   ("schtasks", "/Query", "/TN", name),
+                   ("powershell", "-NoProfile", "-NonInteractive", "-Command",
+                    f"if ((Get-ScheduledTask -TaskName '{name}' -ErrorAction Stop).State -eq 'Running') {{ exit 0 }} "
+                    "else { exit 1 }"))

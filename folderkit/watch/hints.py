@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,6 +15,8 @@ from watchdog.observers import Observer
 
 CLOSED_SECONDS = 0.2  # a file that was closed or moved in is looked at so much later
 WRITTEN_SECONDS = 2.0  # one that was only written to, so much after the last write
+_CLOSED = -1  # what watchdog keeps as the number of a watch that was denied
+_OPEN = os.R_OK | os.X_OK
 _AT_ONCE = {"closed", "moved", "deleted"}
 _NOTHING = {"opened", "closed_no_write"}
 
@@ -32,6 +35,7 @@ class Hints(FileSystemEventHandler):
 
     def start(self) -> None:
         """Begin to watch. Raises `OSError`: ENOSPC when the system does not watch even the root."""
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)  # of the second one that was denied
         self._observer.schedule(self, str(self._root), recursive=True)
         self._observer.start()
         group = self._group()
@@ -56,16 +60,37 @@ class Hints(FileSystemEventHandler):
     def watches(self) -> int | None:
         """How many folders the system watches; None where it does not say."""
         group = self._group()
-        return None if group is None else len(group._active_callbacks_by_path)
+        return None if group is None else sum(map(_is_watched, list(group._active_callbacks_by_path.values())))
 
-    def unwatched(self, folders: Iterable[str]) -> int:
-        """How many of these folders the system does not watch, as when it watches as many as it may."""
+    def watch_all(self, folders: Iterable[str]) -> int:
+        """Have the system watch those of these folders below the root that it does not; what happened in them meanwhile
+        is looked at. Returns how many it still does not watch, as when it watches as many as it may; what may not be
+        read does not count."""
         group = self._group()
         if group is None:
             return 0
-        watched = group._active_callbacks_by_path
-        return sum(os.fsencode(folder) not in watched and os.path.isdir(folder)  # noqa: PTH112  of thousands
-                   for folder in folders)
+        left = [folder for folder in folders if not self._watches(group, folder) and os.access(folder, _OPEN)]
+        for number, folder in enumerate(left):
+            if folder.startswith(f"{self._root}{os.sep}"):
+                with group._lock:
+                    group._add_callback(os.fsencode(folder))
+            if not self._watches(group, folder):
+                return len(left) - number  # nor the next ones
+            self._note(folder, CLOSED_SECONDS)
+        return 0
+
+    def _watch_opened(self, paths: Iterable[str]) -> None:
+        """Watch the folders that could not be read before, and can now, with all in them."""
+        group = self._group()
+        for path in paths if group is not None else ():
+            raw = os.fsencode(path)
+            if not _is_watched(group._active_callbacks_by_path.get(raw, 0)) and os.access(path, _OPEN):
+                with group._lock:
+                    group._add_all_callbacks(raw)
+
+    @staticmethod
+    def _watches(group: Any, folder: str) -> bool:
+        return _is_watched(group._active_callbacks_by_path.get(os.fsencode(folder), _CLOSED))
 
     def stop(self) -> None:
         if self._observer.is_alive():
@@ -120,4 +145,10 @@ class Hints(FileSystemEventHandler):
             ripe = [path for path, due in self._due.items() if due <= now]
             for path in ripe:
                 del self._due[path]
-            return ripe
+        self._watch_opened(ripe)  # before they are looked at, so that nothing falls between the two
+        return ripe
+
+
+def _is_watched(number: int) -> bool:
+    """Whether a number that watchdog keeps of a folder is one of the system's."""
+    return number != _CLOSED

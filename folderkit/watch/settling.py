@@ -7,6 +7,7 @@ file as one that is done, so only the format tells. After fcntl(2), APPNOTE.TXT 
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
@@ -33,6 +34,7 @@ _HEAD = 1024
 _END_OF_ZIP = 22 + 0xFFFF
 _END_OF_PDF = 2048  # what mail and scanners append stands behind the end
 _FREE, _END_OF_CHAIN = 0xFFFFFFFF, 0xFFFFFFFE  # in a compound file's tables
+_JUST_WRITTEN = Text("it was written to a moment ago", "刚刚被写入")
 _OPEN = Text("a program has it open for writing", "有程序正打开它写入")
 ReadAt = Callable[[int, int], bytes]  # (offset, length) → bytes; fewer at the end
 
@@ -48,13 +50,14 @@ class Verdict(NamedTuple):
     remote: bool = False
 
 
-def judge(path: str, handle: int, signature: Signature, read_at: ReadAt, *, now: Callable[[], float],
-          remote: bool) -> Verdict:
-    """Look at a file that is open and was read; what changes it later is seen by its signature. `now` gives seconds
-    since 1970."""
-    quiet = quiet_seconds(signature, now())
-    is_open = None if remote else quiet < OPEN_SECONDS and _is_written(path, handle)
-    return Verdict(quiet, is_open, why_incomplete(signature[0], read_at), remote)
+def judge(path: str, handle: int, signature: Signature, read_at: ReadAt, *, quiet: Callable[[Signature], float],
+          remote: Callable[[str], bool]) -> Verdict:
+    """Look at a file that is open and was read; what changes it later is seen by its signature. `quiet` gives the
+    seconds for which a file was quiet; `remote` tells whether a path is on a disk of which little is known (see
+    `Verdict`)."""
+    seconds, elsewhere = quiet(signature), remote(path)
+    is_open = None if elsewhere else not _is_old(seconds) and _is_written(path, handle)
+    return Verdict(seconds, is_open, why_incomplete(signature[0], read_at), elsewhere)
 
 
 def why_wait(path: str, verdict: Verdict) -> Text | None:
@@ -73,9 +76,37 @@ class Patience:
     def __init__(self, waiting: Iterable[Waiting] = (), *, clock: Callable[[], float] = time.monotonic,
                  now: Callable[[], float] = time.time) -> None:
         self._clock, self._now = clock, now
+        self._steady = now()  # since when the two clocks are known to go on together
+        self._apart = self._steady - clock()
+        self._was_set = -math.inf
         self._seen: dict[str, tuple[float, Signature]] = {}  # remote files: since when they look like this
-        self._waiting = {one.path: one._replace(tries=0) for one in waiting}
+        self._waiting: dict[str, tuple[float, Waiting]] = {}  # since when, by the clock that nobody sets
+        for one in waiting:
+            waited = min(max(now() - one.since, 0.0), _LATEST_SECONDS)
+            self._waiting[one.path] = clock() - waited, one._replace(tries=0)
         self._missing: dict[str, float] = {}  # by file: since when
+
+    def quiet(self, signature: Signature) -> float:
+        """For how many seconds a file has been quiet, as far as the clock can be believed: when it was set, or stood
+        still in sleep, an earlier time of a file, or one that is ahead, only says that it was quiet since then."""
+        now = self._now()
+        apart = now - self._clock()
+        if abs(apart - self._apart) > _AHEAD_SECONDS:
+            self._steady = self._was_set = now
+        self._apart = apart
+        quiet = quiet_seconds(signature, now)
+        return now - self._steady if quiet == math.inf else min(quiet, now - self._was_set)
+
+    def why_unread(self, path: str, signature: Signature, *, long: bool) -> Text | None:
+        """Why a remote file must not be read yet. A short one is read when it is seen first, for it may hold nothing
+        new; what is read of a long one that is still being copied would fill the vault."""
+        since, seen = self._seen.get(path, (0.0, None))
+        if seen != signature:
+            if not long:
+                return None
+            since = self._clock()
+            self._seen[path] = (since, signature)
+        return _JUST_WRITTEN if self._clock() - since < REMOTE_SECONDS else None
 
     def why_wait(self, path: str, verdict: Verdict, signature: Signature) -> Text | None:
         """As `why_wait`; a file that is still empty is waited for, too: a name is often taken before its content. A
@@ -85,31 +116,39 @@ class Patience:
             if seen != signature:
                 self._seen[path] = (self._clock(), signature)
             if seen != signature or self._clock() - since < REMOTE_SECONDS:
-                return Text("it was written to a moment ago", "刚刚被写入")
+                return _JUST_WRITTEN
             del self._seen[path]
             return None
         if signature[0] == 0 and verdict.quiet < BROKEN_SECONDS:
             return Text("it is still empty", "还是空的")
         if verdict.is_open is None and verdict.quiet < LOCKED_SECONDS:
-            return Text("it was written to a moment ago", "刚刚被写入")
+            return _JUST_WRITTEN
         return why_wait(path, verdict)
 
     def put_off(self, path: str, reason: Text) -> float:
         """Note that a file has to be looked at again; returns in how many seconds. `TOLD_SECONDS` or more: it has been
         waited for so long that a person should know."""
-        known = self._waiting.get(path)
-        since = known.since if known else self._now()
-        self._waiting[path] = Waiting(path, since, (known.tries if known else 0) + 1, (reason.en, reason.zh))
-        return min(max(self._now() - since, _LATER_SECONDS), _LATEST_SECONDS)
+        since, known = self._waiting.get(path) or (self._clock(), Waiting(path, self._now(), 0, ("", "")))
+        self._waiting[path] = since, known._replace(tries=known.tries + 1, reason=(reason.en, reason.zh))
+        return min(max(self._clock() - since, _LATER_SECONDS), _LATEST_SECONDS)
 
     def waiting(self) -> tuple[Waiting, ...]:
         """The files that are waited for, the oldest first."""
-        return tuple(sorted(self._waiting.values(), key=lambda one: one.since))
+        return tuple(sorted((one for _, one in self._waiting.values()), key=lambda one: one.since))
 
     def settle(self, folder: str, left: Container[str]) -> None:
         """Note that below a folder no file is waited for but those that are `left`."""
-        self._waiting = {path: one for path, one in self._waiting.items()
-                         if path in left or not path.startswith(f"{folder}/")}
+        def stays(path: str) -> bool:
+            return path in left or not path.startswith(f"{folder}{os.sep}")
+
+        self._waiting = {path: one for path, one in self._waiting.items() if stays(path)}
+        self._seen = {path: one for path, one in self._seen.items() if stays(path)}
+
+    def forget_outside(self, folders: Iterable[str]) -> None:
+        """Note that no file is waited for but those below these folders: others went, or go by other names."""
+        inside = tuple(f"{folder}{os.sep}" for folder in folders)
+        self._waiting = {path: one for path, one in self._waiting.items() if path.startswith(inside)}
+        self._seen = {path: one for path, one in self._seen.items() if path.startswith(inside)}
 
     def missing(self, file: str) -> float:
         """Note that a file is not at its place; returns for how many seconds more it may come back."""
@@ -132,22 +171,29 @@ def is_frozen(missing: int, known: int) -> bool:
 
 
 def quiet_seconds(signature: Signature, now: float) -> float:
-    """How long ago a file last changed, by the younger of its times; one that is ahead does not count."""
+    """How long ago a file last changed, by the younger of its times; one that is ahead does not count. Infinite: both
+    are."""
     ages = (now - signature[1] / 1e9, now - signature[2] / 1e9)
-    return min((age for age in ages if age > -_AHEAD_SECONDS), default=OPEN_SECONDS)
+    return min((age for age in ages if age > -_AHEAD_SECONDS), default=math.inf)
+
+
+def _is_old(quiet: float) -> bool:
+    """Whether it does not matter any more who has a file open."""
+    return OPEN_SECONDS <= quiet < math.inf
 
 
 def why_open(path: str, quiet: float) -> Text | None:
     """Why a file that was quiet for so many seconds must not be read yet; None when it may be."""
-    if quiet >= OPEN_SECONDS or (quiet >= LOCKED_SECONDS and has_lock_file(path)) or not is_open_for_writing(path):
+    if _is_old(quiet) or (quiet >= LOCKED_SECONDS and has_lock_file(path)) or not is_open_for_writing(path):
         return None
     return _OPEN
 
 
 def has_lock_file(path: str) -> bool:
-    """Whether LibreOffice, Word, Excel, WPS or AutoCAD says that a person has the file open."""
+    """Whether LibreOffice, Word, Excel, WPS or AutoCAD says that a person has the file open. Word puts ~$ before a
+    short name, in the place of the first letter of one with seven before the ending, and of two letters of a longer."""
     folder, name = os.path.split(path)
-    locks = (f".~lock.{name}#", f"~${name}", f"~${name[2:]}", f".~{name}", f"{name.rpartition('.')[0]}.dwl")
+    locks = (f".~lock.{name}#", *(f"~${name[cut:]}" for cut in range(3)), f".~{name}", f"{name.rpartition('.')[0]}.dwl")
     return any(os.path.lexists(os.path.join(folder, lock)) for lock in locks)  # noqa: PTH118
 
 

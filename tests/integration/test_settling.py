@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import os
 import random
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -18,7 +20,17 @@ from folderkit.core.language import Text
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import Scan, scan
 from folderkit.store import Store
-from folderkit.watch import TOLD_SECONDS, Patience, Verdict, is_frozen, quiet_seconds, settling, why_open, why_wait
+from folderkit.watch import (
+    TOLD_SECONDS,
+    Patience,
+    Verdict,
+    is_frozen,
+    is_temporary,
+    quiet_seconds,
+    settling,
+    why_open,
+    why_wait,
+)
 from folderkit.watch.settling import has_lock_file, is_open_for_writing, why_incomplete
 from tests.conftest import CORPUS
 from tests.trees import make_tree
@@ -177,9 +189,16 @@ def test_the_lock_files_of_office_programs(tmp_path: Path, lock: str) -> None:
     assert has_lock_file(path)
 
 
-def test_word_shortens_the_name_of_a_lock_file(tmp_path: Path) -> None:
-    (tmp_path / "~$port 2026.docx").write_text("")
-    assert has_lock_file(str(tmp_path / "report 2026.docx"))
+@pytest.mark.parametrize(("name", "lock"), [
+    ("a.docx", "~$a.docx"), ("report.docx", "~$report.docx"), ("reports.docx", "~$eports.docx"),
+    ("reports1.docx", "~$ports1.docx"), ("report 2026.docx", "~$port 2026.docx"),
+    ("会议纪要七个字.docx", "~$议纪要七个字.docx"),
+    ("预算表.xlsx", "~$预算表.xlsx"), ("a long name.xlsx", "~$a long name.xlsx")])
+def test_word_shortens_the_name_of_a_lock_file(tmp_path: Path, name: str, lock: str) -> None:
+    (tmp_path / lock).write_text("")
+    assert has_lock_file(str(tmp_path / name))
+    assert not has_lock_file(str(tmp_path / f"other {name}"))
+    assert is_temporary(lock)
 
 
 @linux
@@ -197,7 +216,7 @@ def test_how_long_an_open_file_is_waited_for(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("modified", "changed", "quiet"), [
     (100, 100, 50), (100, 140, 10), (140, 100, 10), (152, 100, -2), (9999, 100, 50),
-    (9999, 9999, settling.OPEN_SECONDS)])
+    (9999, 9999, math.inf)])
 def test_quiet_since_the_younger_of_its_times(modified: int, changed: int, quiet: float) -> None:
     assert quiet_seconds((1, modified * 10**9, changed * 10**9, 1, 1), 150.0) == quiet
 
@@ -228,17 +247,16 @@ def test_a_remote_file_must_look_the_same_twice_whatever_its_clock_says() -> Non
 
 
 def test_it_looks_again_less_and_less_often_and_tells_in_the_end() -> None:
-    now = 1000.0
-    patience, why = Patience(now=lambda: now), Text("why", "原因")
+    now, wall = 1000.0, 5000.0
+    patience, why = Patience(clock=lambda: now, now=lambda: wall), Text("why", "原因")
     delays = []
     for _ in range(9):
         delays.append(patience.put_off("/w/P/a", why))
         assert patience.put_off("/w/P/a", why) == delays[-1], "not later because something else was looked at"
         now += delays[-1]
+        wall += delays[-1] - 1000  # somebody sets the clock
     assert delays == [1, 1, 2, 4, 8, 16, 32, 60, 60]
     assert sum(delay < TOLD_SECONDS for delay in delays) == 5
-    now -= 10_000
-    assert patience.put_off("/w/P/a", why) == 1, "the clock was set back"
     for other in ("/w/P2/c", "/w/P/b"):
         patience.put_off(other, why)
     patience.settle("/w/P", {"/w/P/b"})
@@ -265,6 +283,17 @@ def test_a_missing_file_may_come_back_for_a_while() -> None:
                                                           (21, 104, True), (0, 0, False)])
 def test_when_so_many_are_missing_that_a_share_may_be(missing: int, known: int, frozen: bool) -> None:
     assert is_frozen(missing, known) is frozen
+
+
+class Clocks:
+    """The computer's clock, which can be set, and the seconds that go on."""
+
+    def __init__(self) -> None:
+        self.wall = self.ahead = 0.0
+
+    def patience(self) -> Patience:
+        return Patience(clock=lambda: time.monotonic() + self.ahead,
+                        now=lambda: time.time() + self.wall + self.ahead)
 
 
 # -- scans -----------------------------------------------------------------------------------------
@@ -388,3 +417,53 @@ def test_a_file_that_is_dated_ahead_is_not_kept_while_it_is_open(own: Path) -> N
         stream.flush()
         os.utime(own / "a.txt", (4e9, 4e9))
         assert kinds(scanned(own)) == {"a.txt": "busy"}
+
+
+@linux
+@pytest.mark.parametrize("fate", ["removed", "renamed", "broken"])
+def test_what_a_project_waited_for_is_forgotten_with_it(own: Path, fate: str) -> None:
+    patience = Patience()
+    (own / "a.txt").write_text("one")
+    with (own / "a.txt").open("a"):
+        scanned(own, patience)
+        assert [one.path for one in patience.waiting()] == [str(own / "a.txt")]
+        if fate == "removed":
+            shutil.rmtree(own)
+        elif fate == "renamed":
+            own.rename(own.with_name("B"))
+        else:
+            (own / "project.yaml").write_text("{")
+        scanned(own, patience)
+    places = {"removed": [], "renamed": [own.with_name("B") / "a.txt"], "broken": [own / "a.txt"]}
+    assert [one.path for one in patience.waiting()] == list(map(str, places[fate])), "of one that cannot be read stays"
+
+
+@linux
+@pytest.mark.parametrize("hours", [2, -2])
+def test_an_open_file_is_waited_for_as_long_when_somebody_sets_the_clock(own: Path, hours: int) -> None:
+    clocks = Clocks()
+    patience = clocks.patience()
+    with (own / "a.txt").open("w") as stream:
+        stream.write("half")
+        stream.flush()
+        assert kinds(scanned(own, patience)) == {}
+        clocks.wall = hours * 3600.0
+        assert kinds(scanned(own, patience)) == {}
+        clocks.ahead += 300
+        assert kinds(scanned(own, patience)) == {"a.txt": "busy"}, "and told"
+        clocks.ahead += 310
+        assert kinds(scanned(own, patience)) == {"a.txt": "new"}, "it stays open, and is taken as it is"
+
+
+@linux
+@pytest.mark.parametrize("size", [10, 9 << 20], ids=["short", "long"])
+def test_an_open_file_of_a_time_in_the_future_is_not_kept(own: Path, monkeypatch: pytest.MonkeyPatch,
+                                                          size: int) -> None:
+    with (own / "a.txt").open("wb") as stream:
+        stream.write(b"x" * size)
+        stream.flush()
+        earlier = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+        with Store(open_workspace(own.parent, {}), lambda: earlier) as store:
+            assert kinds(scan(store)) == {"a.txt": "busy"}
+    with Store(open_workspace(own.parent, {}), lambda: earlier) as store:
+        assert kinds(scan(store)) == {"a.txt": "new"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from folderkit.cli.watch import _Telling
 from folderkit.core.language import Text
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import Scan
+from folderkit.service import FULL_SCAN_SECONDS
 from folderkit.watch import Patience
 from folderkit.watch.health import HEALTH_FILE, Health, Waiting, read_health, write_health
 from folderkit.watch.hints import Hints
@@ -96,9 +99,9 @@ def test_what_is_taken_of_watchdog_s_inside_is_there(tmp_path: Path) -> None:
     try:
         assert hints.watches == 7
         inside = [str(path) for path in tmp_path.rglob("*")]
-        assert hints.unwatched([str(tmp_path), *inside]) == 0
-        assert hints.unwatched([*inside, str(tmp_path.parent)]) == 1
-        assert hints.unwatched([*inside, "/nowhere"]) == 0, "what is gone needs no watch"
+        assert hints.watch_all([str(tmp_path), *inside]) == 0
+        assert hints.watch_all([*inside, str(tmp_path.parent)]) == 1
+        assert hints.watch_all([*inside, "/nowhere"]) == 0, "what is gone needs no watch"
         hints.again("a", 60)
         hints.again("b", 60)
         hints._note("b", 0)
@@ -108,6 +111,55 @@ def test_what_is_taken_of_watchdog_s_inside_is_there(tmp_path: Path) -> None:
         assert hints.overflows == 1
         assert hints.wait(5) == [str(tmp_path)]
         assert hints.watches == 7
+    finally:
+        hints.stop()
+
+
+@linux
+def test_folders_without_permission_that_are_opened_later(run: Run, workspace: Path, project: Path) -> None:
+    make_tree(project, {f"{name}/in/a.txt": name for name in ("shut", "closed", "hidden")})
+    for name in ("shut", "closed", "hidden"):
+        (project / name).chmod(0)
+    command = [sys.executable, "-u", "-m", "folderkit", "watch"]
+    if os.geteuid() == 0:  # whom no permission stops
+        if not shutil.which("setpriv"):
+            pytest.skip("setpriv is not here")
+        command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
+    watch = Watch(workspace, command)
+    try:
+        watch.until_told("shut  (permission is denied)")
+        told = state(run)
+        assert (told["unwatched"], told["every"]) == (0, FULL_SCAN_SECONDS), "no limit is reached"
+        (project / "shut").chmod(0o755)
+        watch.until_told("shut/in/a.txt  v1")
+        (project / "shut" / "in" / "b.txt").write_text("in a folder that is watched now")
+        watch.until_told("shut/in/b.txt  v1")
+        (project / "closed").rename(project / "renamed")
+        (project / "renamed").chmod(0o755)
+        watch.until_told("renamed/in/a.txt  v1")
+        (project / "renamed" / "b.txt").write_text("so is this one")
+        watch.until_told("renamed/b.txt  v1")
+        assert watch.end() == 0
+        assert "Warning" not in "\n".join(watch.lines)
+    finally:
+        if watch.process.poll() is None:
+            watch.end(signal.SIGKILL)
+
+
+@linux
+def test_a_folder_that_is_not_watched_is_watched_when_it_may_be(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    hints = Hints(tmp_path, lambda name, folder: False)
+    hints.start()
+    try:
+        group = hints._group()
+        group._remove_callbacks([group._active_callbacks_by_path[os.fsencode(tmp_path / "in")]])
+        assert hints.watches == 1
+        assert hints.watch_all([str(tmp_path), str(tmp_path / "in")]) == 0
+        assert hints.watches == 2
+        assert hints.wait(5) == [str(tmp_path / "in")], "it is looked at once more"
+        (tmp_path / "in" / "a.txt").write_text("a")
+        assert any(str(tmp_path / "in" / "a.txt") in hints.wait(5) for _ in range(20))
     finally:
         hints.stop()
 
@@ -150,6 +202,28 @@ def test_status_while_it_runs_and_after(run: Run, workspace: Path, project: Path
     again.until(lambda: state(run)["waiting"] == [])
     assert again.end() == 0
     assert not state(run)["running"]
+
+
+@pytest.mark.parametrize("end", ["back", "scan", "project"])
+def test_deletions_are_frozen_until_the_files_are_back_or_a_scan_took_them(run: Run, project: Path, watch: Watch,
+                                                                           tmp_path: Path, end: str) -> None:
+    (tmp_path / "aside").mkdir()
+    make_tree(tmp_path / "aside", {f"{number}.txt": str(number) for number in range(80)})
+    (tmp_path / "aside").rename(project / "share")
+    watch.until_told("share/79.txt  v1")
+    watch.until(lambda: not state(run)["waiting"])
+    (project / "share").rename(tmp_path / "aside")
+    watch.until(lambda: state(run)["frozen"] == [project.name])
+    scanned = state(run)["scanned"]
+    if end == "back":
+        (tmp_path / "aside").rename(project / "share")
+    elif end == "scan":
+        assert run("scan").code == 0
+    else:
+        project.rename(project.with_name("Renamed"))
+    watch.until(lambda: state(run)["frozen"] == (["Renamed"] if end == "project" else []))
+    assert state(run)["scanned"] == scanned or end == "project", "no scan of everything was needed"
+    assert watch.end() == 0
 
 
 def test_a_trouble_is_told_once_until_a_scan_of_everything_is_without_it(
@@ -228,7 +302,7 @@ def test_a_status_file_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_patience_takes_up_what_was_waited_for(tmp_path: Path) -> None:
     path = str(tmp_path / "a")
-    patience = Patience([Waiting(path, 5.0, 9, ("old", "旧"))], now=lambda: 50.0)
+    patience = Patience([Waiting(path, 5.0, 9, ("old", "旧"))], clock=lambda: 7.0, now=lambda: 50.0)
     assert patience.put_off(path, Text("why", "原因")) == 45
     assert patience.waiting() == (Waiting(path, 5.0, 1, ("why", "原因")),)
     patience.settle(str(tmp_path), ())
