@@ -34,6 +34,14 @@ def checked_bytes(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise os_failure(Text("read the register", "读取登记册"), error, path) from None
+    check(content, path)
+    return content
+
+
+def check(content: bytes, path: Path) -> None:
+    """Raise `Failed` for what is not safe to hand to calamine; `path` is what it is called in the message."""
+    if len(content) > MAX_FILE:
+        raise _too_big(path)
     if content.startswith(_OLE):
         raise Failed(
             Text(f"'{path}' is an old .xls workbook or needs a password.", f"“{path}”是旧的 .xls 文件，或设有密码。"),
@@ -42,7 +50,6 @@ def checked_bytes(path: Path) -> bytes:
         _check_parts(path, content)
     except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError, NotImplementedError) as error:
         raise broken(path, str(error)) from None
-    return content
 
 
 def broken(path: Path, detail: str) -> Failed:

@@ -31,8 +31,8 @@ Cells = Sequence[Sequence[Any]]
 
 
 @dataclass(frozen=True)
-class _Header:
-    """Where the table's header lies: sheet, row (from 0), and the position of each known column."""
+class Header:
+    """Where the table's header lies: sheet, row (from 0), and the position of each known column (from 0)."""
 
     sheet: str
     cells: Cells
@@ -40,13 +40,23 @@ class _Header:
     columns: dict[str, int]
     problems: tuple[Problem, ...]
 
+    def typed(self, schema: Schema) -> list[tuple[Column, int]]:
+        """The columns that people fill, each with its position."""
+        return [(column, self.columns[column.key]) for column in schema.columns
+                if column.key in self.columns and not column.computed]
+
 
 def read_workbook(path: Path, schema: Schema, *, today: dt.date) -> Register:
     """The register in the workbook at `path`, with its computed columns as of `today`.
 
     Raises `Failed` when it is no workbook that can be read; all else that is wrong is a `Problem`.
     """
-    header = _find_header(path, schema)
+    return read_content(checked_bytes(path), path, schema, today=today)
+
+
+def read_content(content: bytes, path: Path, schema: Schema, *, today: dt.date) -> Register:
+    """The register in a workbook's bytes, which `guard.check` has let through; `path` is what errors call it."""
+    header = find_header(content, path, schema)
     if header is None:
         listed = Text(*(", ".join(getattr(column.header, lang) for column in schema.columns) for lang in ("en", "zh")))
         missing = Problem("header.none", "", "", Text(
@@ -64,12 +74,11 @@ def read_workbook(path: Path, schema: Schema, *, today: dt.date) -> Register:
 
 
 # -- finding the table -----------------------------------------------------------------------------
-def _find_header(path: Path, schema: Schema) -> _Header | None:
+def find_header(content: bytes, path: Path, schema: Schema) -> Header | None:
     """The header row: on the sheet that folderkit made, else on the one named like the register, else on
     the one that names the most columns."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    content = checked_bytes(path)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = _columns_by_name(schema)
@@ -129,7 +138,7 @@ def _own_sheet(book: CalamineWorkbook, schema: Schema, names: dict[str, str]) ->
     return values.get("sheet", "")
 
 
-def _header_in(sheet: str, cells: Cells, schema: Schema, names: dict[str, str]) -> _Header | None:
+def _header_in(sheet: str, cells: Cells, schema: Schema, names: dict[str, str]) -> Header | None:
     """The row near the top that names the most columns, if it names enough, the subject among them."""
     best: tuple[int, int] = (0, 0)
     for index, row in enumerate(cells[:_HEADER_WITHIN]):
@@ -141,7 +150,7 @@ def _header_in(sheet: str, cells: Cells, schema: Schema, names: dict[str, str]) 
     return _place_columns(sheet, cells, best[1], schema, names)
 
 
-def _place_columns(sheet: str, cells: Cells, row: int, schema: Schema, names: dict[str, str]) -> _Header:
+def _place_columns(sheet: str, cells: Cells, row: int, schema: Schema, names: dict[str, str]) -> Header:
     columns: dict[str, int] = {}
     problems = []
     for position, cell in enumerate(cells[row]):
@@ -159,25 +168,24 @@ def _place_columns(sheet: str, cells: Cells, row: int, schema: Schema, names: di
         if column.required and column.key not in columns:
             problems.append(Problem("header.missing", sheet, f"{row + 1}:{row + 1}", Text(
                 f"The column '{column.header.en}' is missing", f"缺少“{column.header.zh}”列")))
-    return _Header(sheet, cells, row, columns, tuple(problems))
+    return Header(sheet, cells, row, columns, tuple(problems))
 
 
 # -- reading its rows ------------------------------------------------------------------------------
-def _read_rows(schema: Schema, header: _Header) -> tuple[list[Row], list[int], list[Problem]]:
-    typed = [(column, header.columns[column.key]) for column in schema.columns
-             if column.key in header.columns and not column.computed]
+def _read_rows(schema: Schema, header: Header) -> tuple[list[Row], list[int], list[Problem]]:
+    typed = header.typed(schema)
     rows: list[Row] = []
     numbers: list[int] = []
     problems: list[Problem] = []
     for number, cells in enumerate(header.cells[header.row + 1 :], start=header.row + 2):
-        if _is_row(schema, typed, cells):
+        if is_row(schema, typed, cells):
             row = _read_row(typed, cells, header.sheet, number, problems)
             rows.append(row)
             numbers.append(number)
     return rows, numbers, problems
 
 
-def _is_row(schema: Schema, typed: list[tuple[Column, int]], cells: Sequence[Any]) -> bool:
+def is_row(schema: Schema, typed: list[tuple[Column, int]], cells: Sequence[Any]) -> bool:
     """Whether something is said: a prepared number alone says nothing, and a line of totals is no row."""
     filled = [(column.key, cells[position]) for column, position in typed
               if cells[position] not in ("", None) and not _is_space(cells[position])]
@@ -185,7 +193,12 @@ def _is_row(schema: Schema, typed: list[tuple[Column, int]], cells: Sequence[Any
         return False
     if any(key == schema.subject and plain(as_text(value)) not in _TOTALS for key, value in filled):
         return True
-    return not any(isinstance(value, str) and plain(value) in _TOTALS for value in cells)
+    return not has_total(cells)
+
+
+def has_total(cells: Sequence[Any]) -> bool:
+    """Whether a cell says that this is a line of totals."""
+    return any(isinstance(value, str) and plain(value) in _TOTALS for value in cells)
 
 
 def _is_space(value: Any) -> bool:

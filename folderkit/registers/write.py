@@ -16,7 +16,7 @@ from folderkit.registers.register import Row
 from folderkit.registers.schema import Column, Schema
 from folderkit.registers.values import understand
 
-LONGEST_TEXT = 32_767  # characters in a cell, by Excel
+LONGEST_TEXT = 32_767  # characters in a cell, by Excel, which counts those beyond U+FFFF twice
 
 
 def write_workbook(
@@ -30,7 +30,7 @@ def write_workbook(
     """
     from folderkit.registers.sheet import Band, build
 
-    typed = [computed(schema, row, today) for row in _with_ids(schema, [_typed(schema, row) for row in rows])]
+    typed = [computed(schema, row, today) for row in with_ids(schema, [typed_row(schema, row) for row in rows])]
     buffer = io.BytesIO()
     build(schema, language, typed, buffer, Band(_encodable(project), color, currency))
     if isinstance(target, Path):
@@ -39,7 +39,8 @@ def write_workbook(
         target.write(buffer.getvalue())
 
 
-def _typed(schema: Schema, row: Mapping[str, Any]) -> Row:
+def typed_row(schema: Schema, row: Mapping[str, Any]) -> Row:
+    """The values of a row as they are typed; computed columns are left out. Raises `Misuse`."""
     columns = {column.key: column for column in schema.columns}
     for key in row:
         if key not in columns:
@@ -55,7 +56,7 @@ def _value(schema: Schema, column: Column, raw: Any) -> Any:
     else:
         if not isinstance(value, str):
             return value
-        if len(value) <= LONGEST_TEXT:
+        if len(value.encode("utf-16-le", "surrogatepass")) <= 2 * LONGEST_TEXT:
             return _encodable(value)
         reason = Text("the text is longer than a cell of Excel can hold", "文字超出 Excel 单元格的长度")
     raise Misuse(Text(f"Register '{schema.key}', column '{column.key}': {reason.en}.",
@@ -67,7 +68,7 @@ def _encodable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _with_ids(schema: Schema, rows: list[Row]) -> list[Row]:
+def with_ids(schema: Schema, rows: list[Row]) -> list[Row]:
     """The rows, each with an id: the next number after the highest that is there."""
     last = highest_number(schema, rows)
     numbered = []

@@ -1,0 +1,163 @@
+"""The parts of a workbook as trees of XML: found by their relations, changed, and written back."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from folderkit.registers.append.archive import exchanged
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+_TYPES = "[Content_Types].xml"
+
+
+def name_of(element: Element) -> str:
+    """The name of an element without its namespace: there are two (transitional, strict), with or without prefix;
+    "" for a comment."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def children(element: Element | None, name: str) -> list[Element]:
+    return [] if element is None else [child for child in element if name_of(child) == name]
+
+
+def child(element: Element | None, name: str) -> Element | None:
+    return next(iter(children(element, name)), None)
+
+
+def forget(element: Element, *keys: str) -> None:
+    """Take attributes away, where they are."""
+    for key in keys:
+        if key in element.attrib:
+            del element.attrib[key]
+
+
+def beside(element: Element, name: str) -> str:
+    """The full tag of an element `name` in the namespace of `element`."""
+    return str(element.tag).rpartition("}")[0] + "}" + name if str(element.tag).startswith("{") else name
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A link from one part to another: its id, the last word of its type, and the other part's name."""
+
+    id: str
+    kind: str
+    target: str
+
+
+class Book:
+    """A workbook whose parts are read when they are asked for. All that is wrong with it is a `ValueError`."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            self.names = set(archive.namelist())
+        self._trees: dict[str, Element] = {}
+        self._changed: set[str] = set()
+        self._dropped: set[str] = set()
+        self.part = next((link.target for link in self.relations("") if link.kind == "officeDocument"), "")
+        self.root = self.tree(self.part)
+        self.links = self.relations(self.part)
+
+    def raw(self, part: str) -> bytes:
+        if part not in self.names:
+            raise ValueError(f"a part is missing: {part}")
+        with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
+            return archive.read(part)
+
+    def tree(self, part: str) -> Element:
+        """The root element of a part; who changes it calls `touch`."""
+        if part not in self._trees:
+            from lxml import etree
+
+            parser = etree.XMLParser(resolve_entities=False, no_network=True)
+            try:
+                root = etree.fromstring(self.raw(part), parser)
+            except etree.XMLSyntaxError as error:
+                raise ValueError(f"{part}: {error}") from None
+            if root.getroottree().docinfo.internalDTD is not None:
+                raise ValueError(f"{part} declares entities")
+            self._trees[part] = root
+        return self._trees[part]
+
+    def touch(self, part: str) -> None:
+        """Say that a part's tree is not what it was."""
+        self._changed.add(part)
+
+    def relations(self, part: str) -> list[Relation]:
+        """The links of a part ("" for the workbook's own file) to other parts in the file."""
+        folder, name = posixpath.split(part)
+        source = posixpath.join(folder, "_rels", f"{name}.rels")
+        if source not in self.names:
+            return []
+        found = []
+        for element in children(self.tree(source), "Relationship"):
+            target = element.get("Target", "")
+            if element.get("TargetMode") != "External":
+                whole = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+                found.append(Relation(element.get("Id", ""), element.get("Type", "").rpartition("/")[2], whole))
+        return found
+
+    def parts(self, kind: str) -> Iterator[str]:
+        """The parts that the workbook's own part links to as `kind`."""
+        return (link.target for link in self.links if link.kind == kind and link.target in self.names)
+
+    def sheets(self) -> dict[str, str]:
+        """The part of each sheet that holds cells, by the sheet's name, in their order."""
+        targets = {link.id: link.target for link in self.links if link.kind == "worksheet"}
+        found = {}
+        for element in children(child(self.root, "sheets"), "sheet"):
+            identity = next((value for key, value in element.attrib.items() if str(key).endswith("}id")), "")
+            if identity in targets:
+                found[element.get("name", "")] = targets[str(identity)]
+        return found
+
+    def uses_1904(self) -> bool:
+        """Whether days are counted from 1904 on, as old Excel for the Mac did."""
+        properties = child(self.root, "workbookPr")
+        return properties is not None and properties.get("date1904", "0") in ("1", "true")
+
+    def drop_calculation_chain(self) -> None:
+        """Take the order of calculation away, which would name wrong cells; every program makes it anew."""
+        for part in list(self.parts("calcChain")):
+            links = posixpath.join(posixpath.dirname(self.part), "_rels", f"{posixpath.basename(self.part)}.rels")
+            for element in children(self.tree(links), "Relationship"):
+                if element.get("Type", "").endswith("/calcChain"):
+                    self._remove(links, element)
+            for element in children(self.tree(_TYPES), "Override"):
+                if element.get("PartName", "").lstrip("/") == part:
+                    self._remove(_TYPES, element)
+            self._dropped.add(part)
+
+    def _remove(self, part: str, element: Element) -> None:
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)
+        self.touch(part)
+
+    def calculate_on_load(self) -> None:
+        """Have the program that opens it next compute all formulas."""
+        element = child(self.root, "calcPr")
+        if element is None:
+            before = [one for one in self.root if name_of(one) in (
+                "sheets", "functionGroups", "externalReferences", "definedNames")]
+            element = self.root.makeelement(beside(self.root, "calcPr"))
+            before[-1].addnext(element)
+        element.set("fullCalcOnLoad", "1")
+        self.touch(self.part)
+
+    def saved(self) -> bytes:
+        """The workbook with what was changed; all other parts are copied byte for byte."""
+        from lxml import etree
+
+        parts = {part: etree.tostring(self.tree(part).getroottree(), xml_declaration=True, encoding="UTF-8",
+                                      standalone=True) for part in self._changed - self._dropped}
+        return exchanged(self.content, parts, self._dropped)

@@ -1,0 +1,229 @@
+"""Add rows to a register that a person keeps, or refuse and say what to do: planned in the XML, then read back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from folderkit.core.errors import Failed, Misuse, Refused
+from folderkit.core.language import Text
+from folderkit.registers import guard
+from folderkit.registers.append.book import Book
+from folderkit.registers.append.growth import (
+    CannotMoveError,
+    Growth,
+    grow_formulas,
+    grow_neighbours,
+    grow_others,
+    grow_sheet,
+    grow_table,
+)
+from folderkit.registers.append.references import LAST_ROW
+from folderkit.registers.append.stale import forget_stale
+from folderkit.registers.append.table import Table, find_table
+from folderkit.registers.append.writing import Writer
+from folderkit.registers.compute import computed
+from folderkit.registers.read import find_header, read_content
+from folderkit.registers.register import Row
+from folderkit.registers.schema import Schema
+from folderkit.registers.values import as_text
+from folderkit.registers.write import highest_number, number_of, typed_row
+
+# Parts that make a file one that cannot be changed from outside, and why.
+_FORBIDDEN = {
+    "_xmlsignatures/": Text("it is signed, and a change would break the signature", "它有数字签名，改动会使签名失效"),
+    "xl/revisions/": Text("it is shared in the old way, which records every change",
+                          "它使用旧式的“共享工作簿”，会记录每处改动"),
+}
+_TYPE_HERE = Text("Type the rows in yourself, or save the workbook once more in Excel, then try again.",
+                  "请自行填写这些行，或用 Excel 重新保存一次后再试。")
+
+
+@dataclass(frozen=True)
+class Appended:
+    """The workbook with its new rows: what they hold (ids counted on, computed columns computed), where they stand
+    (`numbers`, from 1, on `sheet`), and the columns that were given but are not in the sheet (`left_out`)."""
+
+    content: bytes
+    sheet: str
+    rows: list[Row]
+    numbers: tuple[int, ...]
+    left_out: tuple[str, ...]
+
+
+def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]], *, path: Path,
+                today: dt.date) -> Appended:
+    """Add `rows` (by column key; enums by key or word; a missing id is counted on) to the register in `content`.
+
+    `path` is what errors call it. Raises `Misuse` for a value that does not fit, `Failed` for what is no workbook,
+    `Refused` where rows cannot be added without harm; each says what to do.
+    """
+    guard.check(content, path)
+    typed = [_full_row(schema, row) for row in rows]
+    header = find_header(content, path, schema)
+    if header is None:
+        raise _no_table(path, schema)
+    if not typed:
+        return Appended(content, header.sheet, [], (), ())
+    try:
+        book = Book(content)
+        _refuse_forbidden(path, book)
+        adding = _Adding(path, book, find_table(book, schema, header), typed, today)
+        added = adding.add()
+    except (ValueError, zipfile.BadZipFile) as error:
+        raise guard.broken(path, str(error)) from None
+    _compare(path, content, added, schema, today)
+    return added
+
+
+def _full_row(schema: Schema, row: Mapping[str, Any]) -> Row:
+    typed = typed_row(schema, row)
+    if typed.get(schema.subject) is None:
+        subject = schema.column(schema.subject).header
+        raise Misuse(Text(f"Register '{schema.key}': a row needs '{subject.en}' ({schema.subject}).",
+                          f"登记册“{schema.key}”：每行都要有“{subject.zh}”（{schema.subject}）。"))
+    return typed
+
+
+class _Adding:
+    """One addition of rows to one table."""
+
+    def __init__(self, path: Path, book: Book, table: Table, rows: list[Row], today: dt.date) -> None:
+        self.path, self.book, self.table, self.rows, self.today = path, book, table, rows, today
+        self.schema = table.schema
+        self.part = book.sheets()[table.header.sheet]
+        self.growth = self._plan()
+
+    def _plan(self) -> Growth:
+        table = self.table
+        after = table.last_used()
+        until = after + len(self.rows)
+        blocked = next((row for row in range(after + 1, until + 1) if not table.is_free(row)), None)
+        growth = Growth(table.header.sheet, table.top, after, until, table.left, table.right)
+        if blocked is not None:
+            growth = replace(growth, at=blocked, by=until + 1 - blocked)
+        if max(until, (table.cells.reach()[2] if table.cells.rows else 0) + growth.by) > LAST_ROW:
+            raise _refused(self.path, Text("its sheet has no room for more rows", "工作表已没有空行"))
+        return growth
+
+    def add(self) -> Appended:
+        growth, table = self.growth, self.table
+        rows = self._numbered()
+        try:
+            grow_neighbours(self.book, self.part, table.part, growth)
+        except CannotMoveError as error:
+            raise self._cannot_move(Text(*error.args)) from None
+        grow_formulas(table.cells, growth.sheet, growth)
+        grow_others(self.book, self.part, growth)
+        grow_sheet(table.sheet, growth)
+        if growth.by:
+            table.cells.move_down(growth.at, growth.by)
+        self._grow_table()
+        writer = Writer(self.book, table, growth)
+        for number, row in enumerate(rows, start=growth.after + 1):
+            writer.write(number, row)
+        writer.set_dimension()
+        self._settle_formulas(writer.has_new_formulas)
+        self.book.touch(self.part)
+        written = {key for row in self.rows for key, value in row.items() if value is not None}
+        return Appended(self.book.saved(), growth.sheet, rows, tuple(range(growth.after + 1, growth.until + 1)),
+                        tuple(sorted(written - table.header.columns.keys())))
+
+    def _numbered(self) -> list[Row]:
+        """The rows with their ids: the one that is prepared where the row goes, or the next free number."""
+        if "id" not in self.table.header.columns:
+            return [computed(self.schema, row, self.today) for row in self.rows]
+        position, growth = self.table.position("id"), self.growth
+        known = [as_text(self.table.value(row, position))
+                 for row in range(self.table.top + 1, len(self.table.header.cells) + 1)]
+        last = highest_number(self.schema, [{"id": one} for one in [*known, *(row.get("id") for row in self.rows)]])
+        numbered = []
+        for number, row in enumerate(self.rows, start=growth.after + 1):
+            prepared = as_text(self.table.value(number, position)) if number < growth.at else ""
+            if row.get("id") is None and prepared and known.count(prepared) == 1 and highest_number(
+                    self.schema, [{"id": prepared}]):
+                row = {**row, "id": prepared}
+            elif row.get("id") is None:
+                last += 1
+                row = {**row, "id": number_of(self.schema, last)}
+            numbered.append(computed(self.schema, row, self.today))
+        return numbered
+
+    def _grow_table(self) -> None:
+        table, growth = self.table, self.growth
+        if table.root is None:
+            return
+        before = table.root.get("ref", "")
+        grow_table(table.root, growth, max(growth.moved(table.end), growth.until))
+        if table.root.get("ref") != before or growth.by:
+            self.book.touch(table.part)
+
+    def _settle_formulas(self, any_new: bool) -> None:
+        """What was computed before is no longer so; whoever opens the workbook next computes it."""
+        table = self.table
+        typed = {table.position(column.key) for column, _ in table.header.typed(self.schema)}
+        stale = forget_stale(self.book, self.growth, table.name,
+                             keep=lambda row, column: row > self.growth.header and column in typed)
+        if stale or any_new:
+            self.book.calculate_on_load()
+        if any_new or self.growth.by:
+            self.book.drop_calculation_chain()
+
+    def _cannot_move(self, what: Text) -> Refused:
+        count, row = self.growth.by, self.growth.at
+        return _refused(
+            self.path, Text(f"below its table stand {what.en}, which would have to move",
+                            f"表格下方有{what.zh}，需要下移"),
+            Text(f"Insert {count} empty rows above row {row} of the sheet '{self.growth.sheet}', then try again.",
+                 f"请在工作表“{self.growth.sheet}”第 {row} 行上方插入 {count} 个空行后再试。"))
+
+
+# -- refusing --------------------------------------------------------------------------------------
+def _refuse_forbidden(path: Path, book: Book) -> None:
+    for start, why in _FORBIDDEN.items():
+        if any(name.startswith(start) for name in book.names):
+            raise _refused(path, why)
+
+
+def _refused(path: Path, why: Text, hint: Text = _TYPE_HERE) -> Refused:
+    return Refused(Text(f"No rows can be added to '{path}': {why.en}.", f"无法向“{path}”添加行：{why.zh}。"), hint)
+
+
+def _no_table(path: Path, schema: Schema) -> Refused:
+    needed = [schema.column(schema.subject), *(column for column in schema.columns
+                                               if column.required and column.key != schema.subject)][:4]
+    return _refused(
+        path, Text(f"no sheet has a table with the headers of '{schema.title.en}'",
+                   f"没有找到带“{schema.title.zh}”表头的表格"),
+        Text(f"Give the columns their names back, such as {', '.join(column.header.en for column in needed)}.",
+             f"请改回列名，例如{'、'.join(column.header.zh for column in needed)}。"))
+
+
+def _compare(path: Path, before: bytes, added: Appended, schema: Schema, today: dt.date) -> None:
+    """Read the result back: the new rows must be in it, and every row that was there before. Raises `Failed`."""
+    guard.check(added.content, path)
+    old, new = (read_content(content, path, schema, today=today) for content in (before, added.content))
+    rows = dict(zip(new.row_numbers, new.rows, strict=True))
+    given = [rows.pop(number, {}) for number in added.numbers]
+    keys = [column.key for column in schema.columns if not column.computed and column.key in new.letters]
+    as_written = all(_same(row[key], found.get(key)) for row, found in zip(added.rows, given, strict=True)
+                     for key in keys if row[key] is not None)
+    kept = [{key: row[key] for key in keys} for row in old.rows] == [
+        {key: row[key] for key in keys} for row in rows.values()]
+    if not (as_written and kept and new.letters == old.letters):
+        raise Failed(Text(f"Rows added to '{path}' could not be read back, so nothing was changed.",
+                          f"向“{path}”添加的行无法读回，因此没有做任何改动。"), _TYPE_HERE)
+
+
+def _same(written: Any, found: Any) -> bool:
+    if isinstance(written, str) and isinstance(found, str):
+        return written.replace("\r\n", "\n").replace("\r", "\n").strip() == found
+    if isinstance(written, dt.datetime) and isinstance(found, dt.datetime):
+        return abs(written - found) < dt.timedelta(seconds=1)
+    return bool(written == found)
+
+
