@@ -11,12 +11,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import backups, fill, new, peers, report, scan, start, vault
+from tests.benchmarks import fill, new, peers, report, scan, start, vault, watch
 from tests.benchmarks.ground import Ground, commit, machine
 from tests.benchmarks.measure import Race, run_race
 
 CASES: dict[str, Callable[[Ground], Iterator[Race]]] = {
     "start": start.races, "new": new.races, "fill": fill.races, "scan": scan.races, "vault": vault.races,
+    "watch": watch.races,
 }
 
 
@@ -27,12 +28,12 @@ def main() -> None:
     if not options.no_peers:
         print("Installing the peers, unless they are there …", file=sys.stderr)
         installed = peers.install(options.cache)
-        programs = backups.versions() if "vault" in cases else {}
+        programs = peers.programs(cases)
     compileall.compile_dir(peers.REPOSITORY / "folderkit", quiet=2)  # as pip does when it installs
     results = []
     with tempfile.TemporaryDirectory(prefix="folderkit-benchmark-") as place:
         for case in cases:
-            ground = Ground(Path(place) / case, installed, backups=programs, cache=options.cache)
+            ground = Ground(Path(place) / case, installed, programs=programs, cache=options.cache, idle=options.idle)
             for race in CASES[case](ground):
                 print(f"{race.case} …", file=sys.stderr)
                 results.append(run_race(race, options.rounds))
@@ -49,9 +50,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("cases", metavar="CASE", nargs="*", choices=[*CASES, []],
                         help=f"which to run, of {', '.join(CASES)} (default: all)")
     parser.add_argument("--rounds", type=int, default=sys.maxsize, metavar="N", help="at most N runs of each")
-    parser.add_argument("--no-peers", action="store_true", help="without cookiecutter, copier, restic, borg")
+    parser.add_argument("--no-peers", action="store_true",
+                        help="without cookiecutter, copier, restic, borg, syncthing, watchfiles")
     parser.add_argument("--cache", type=Path, default=peers.default_cache(), metavar="DIR",
                         help="where the peers and what takes long to make are kept (default: %(default)s)")
+    parser.add_argument("--idle", type=float, default=Ground.idle, metavar="SECONDS",
+                        help="how long each idle watch is looked at (default: %(default)g)")
     parser.add_argument("--json", action="store_true", help="print every figure as JSON")
     return parser.parse_args()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +16,7 @@ VERIFY: tuple[str, ...] | None = ("verify", "--read")
 PROJECT = "P2026-001_档案"
 RESTORE: tuple[str, ...] | None = ("restore", PROJECT, "--to")  # which the folder follows
 
-_FACTS = "project: {name: 档案, code: P2026-001}\nclient: {name: 江南茶业}\nfolderkit: {id: 0123456789ab}\n"
+FACTS = "project: {name: 档案, code: P2026-001}\nclient: {name: 江南茶业}\nfolderkit: {id: 0123456789ab}\n"
 
 
 def scan_command() -> list[str | Path]:
@@ -50,7 +49,7 @@ class Folderkit:
     def __init__(self, ground: Ground) -> None:
         self.workspace = ground.workspace(ground.fresh())
         self.tree = self.workspace / PROJECT
-        make_tree(self.tree, {"project.yaml": _FACTS})
+        make_tree(self.tree, {"project.yaml": FACTS})
 
     def begin(self) -> None:
         shutil.rmtree(self.workspace / ".folderkit", ignore_errors=True)
@@ -131,9 +130,9 @@ def keepers(ground: Ground) -> tuple[Path, dict[str, Keeper]]:
     """The tree, still empty but for its project.yaml, and who keeps it, by name; folderkit first."""
     folderkit = Folderkit(ground)
     made: dict[str, Keeper] = {"folderkit": folderkit}
-    if "restic" in ground.backups:
+    if "restic" in ground.programs:
         made["restic"] = Restic(ground.fresh(), folderkit.tree)
-    if "borg" in ground.backups:
+    if "borg" in ground.programs:
         made["borg"] = Borg(ground.fresh(), folderkit.tree)
     return folderkit.tree, made
 
@@ -141,16 +140,6 @@ def keepers(ground: Ground) -> tuple[Path, dict[str, Keeper]]:
 def size_of(folder: Path) -> int:
     """The bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def versions(wanted: tuple[str, ...] = ("restic", "borg")) -> dict[str, str]:
-    """Which of the programs are installed here, with what they say of their version."""
-    found: dict[str, str] = {}
-    for name in filter(shutil.which, wanted):
-        said = subprocess.run([name, "version" if name == "restic" else "--version"], check=True, capture_output=True,
-                              text=True).stdout
-        found[name] = " ".join(said.split()[:2])
-    return found
 
 
 def _empty(folder: Path) -> None:

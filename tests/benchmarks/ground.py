@@ -24,14 +24,16 @@ FOLDERKIT = (sys.executable, "-P", "-m", "folderkit")
 class Ground:
     """Where one benchmark works. `tiny` is for the test that only sees whether each case still runs.
 
-    `backups` are the backup programs to run beside folderkit; in `cache` lies what takes long to make.
+    `programs` are those of the system to run beside folderkit; in `cache` lies what takes long to make; a watch is
+    looked at for so many seconds while it is `idle`.
     """
 
     place: Path
     peers: Peers | None = None
     tiny: bool = False
-    backups: Collection[str] = ()
+    programs: Collection[str] = ()
     cache: Path | None = None
+    idle: float = 300.0
     _count: itertools.count[int] = field(default_factory=itertools.count)
 
     def fresh(self) -> Path:

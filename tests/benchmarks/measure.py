@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import itertools
+import math
 import os
 import statistics
 import subprocess
@@ -18,11 +20,11 @@ BEST_PEER = "the best peer"  # as a rival: the one with the best run of all
 
 
 class Spent(NamedTuple):
-    """What one run took: seconds of CPU (user + system) and of the clock, and what it stored."""
+    """What one run took: seconds of CPU (user + system) and of the clock, and what else is compared."""
 
     cpu: float = 0.0
     wall: float = 0.0
-    stored: float = 0.0  # in the unit of the race's figure
+    amount: float = 0.0  # of what the race compares, in the unit of its figure
 
 
 Run = Callable[[], Spent]
@@ -41,8 +43,8 @@ class Figure:
 CPU = Figure("ms CPU", lambda spent: spent.cpu * 1000)
 WALL = Figure("s wall", lambda spent: spent.wall, 2, beside=True)
 WALL_MS = Figure("ms wall", lambda spent: spent.wall * 1000, 2)
-SHARE = Figure("% stored", lambda spent: spent.stored)
-ADDED = Figure("MB added", lambda spent: spent.stored)
+SHARE = Figure("% stored", lambda spent: spent.amount)
+ADDED = Figure("MB added", lambda spent: spent.amount)
 
 
 class RunFailed(Exception):
@@ -69,10 +71,11 @@ class Race:
 
 @dataclass(frozen=True)
 class Result:
-    """What every run took, by contender, in the order of the race."""
+    """What every run took, by contender, in the order of the race; `loads`: the machine's load as each began."""
 
     race: Race
     spent: Mapping[str, Sequence[Spent]]
+    loads: Sequence[float] = ()
 
     def figures(self, name: str) -> list[float]:
         return [self.race.figure.of(spent) for spent in self.spent[name]]
@@ -87,8 +90,9 @@ class Result:
         return min(self.spent[name], key=self.race.figure.of)
 
     def ratio(self, name: str) -> float:
-        """folderkit's best run to the best of `name`."""
-        return self.best(next(iter(self.spent))) / self.best(name)
+        """folderkit's best run to the best of `name`; infinite to one that took nothing."""
+        other = self.best(name)
+        return self.best(next(iter(self.spent))) / other if other else math.inf
 
     def rival(self) -> str:
         """Whom the goal is about: one of the peers that ran; empty when it is about none of them."""
@@ -108,13 +112,37 @@ class Result:
 def run_race(race: Race, rounds: int, *, warm_up: bool = True) -> Result:
     """Run every contender in turn, `rounds` times after one round that does not count."""
     spent: dict[str, list[Spent]] = {name: [] for name in race.runs}
+    loads: list[float] = []
     uncounted = warm_up and race.warm_up
     for turn in range(min(rounds, race.rounds) + uncounted):
         for name, run in race.runs.items():
+            load = os.getloadavg()[0]
             one = run()
             if turn or not uncounted:
                 spent[name].append(one)
-    return Result(race, spent)
+                loads.append(load)
+    return Result(race, spent, loads)
+
+
+class Several:
+    """A run that gives several figures, each by its name: measured where the first of them is asked for, told again
+    for the others."""
+
+    def __init__(self, run: Callable[[], Mapping[str, Spent]]) -> None:
+        self._run = run
+        self._measured: list[Mapping[str, Spent]] = []
+
+    def figure(self, name: str) -> Run:
+        """The run of a race about one of the figures."""
+        turns = itertools.count()
+
+        def run() -> Spent:
+            turn = next(turns)
+            if turn == len(self._measured):
+                self._measured.append(self._run())
+            return self._measured[turn][name]
+
+        return run
 
 
 def process(command: Sequence[str | Path], cwd: Path, environment: Mapping[str, str] | None = None) -> Spent:
@@ -123,7 +151,7 @@ def process(command: Sequence[str | Path], cwd: Path, environment: Mapping[str, 
     with errors.open("wb") as stream:
         began = time.perf_counter()
         started = subprocess.Popen([str(word) for word in command], cwd=cwd,
-                                   env={**_environment(cwd), **(environment or {})}, stdin=subprocess.DEVNULL,
+                                   env={**plain_environment(cwd), **(environment or {})}, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=stream)
         _, status, usage = os.wait4(started.pid, 0)
         wall = time.perf_counter() - began
@@ -134,7 +162,7 @@ def process(command: Sequence[str | Path], cwd: Path, environment: Mapping[str, 
     return Spent(usage.ru_utime + usage.ru_stime, wall)
 
 
-def _environment(home: Path) -> dict[str, str]:
+def plain_environment(home: Path) -> dict[str, str]:
     """A plain environment, alike for all, with a home of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(CONFIGURED)}
     return {**kept, "HOME": str(home), "LANG": "C.UTF-8"}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-_SHOWN = ("cookiecutter", "copier", "docxtpl", "jinja2", "lxml")
+_SHOWN = ("cookiecutter", "copier", "docxtpl", "jinja2", "lxml", "watchfiles")
+_PROGRAMS = {"vault": ("restic", "borg"), "watch": ("syncthing",)}  # of the system, by case
 _VERSIONS = "import sys; from importlib.metadata import version; print(*(version(name) for name in sys.argv[1:]))"
 
 
@@ -49,3 +52,14 @@ def install(cache: Path) -> Peers:
     found = subprocess.run([str(peers.program("python")), "-c", _VERSIONS, *_SHOWN], check=True, capture_output=True,
                            text=True).stdout.split()
     return Peers(folder, ", ".join(f"{name} {version}" for name, version in zip(_SHOWN, found, strict=True)))
+
+
+def programs(cases: Iterable[str]) -> dict[str, str]:
+    """Which of the system's programs that these cases run beside folderkit are installed here, with what they say of
+    their version."""
+    found: dict[str, str] = {}
+    for name in [name for case in cases for name in _PROGRAMS.get(case, ()) if shutil.which(name)]:
+        said = subprocess.run([name, "version" if name == "restic" else "--version"], check=True, capture_output=True,
+                              text=True).stdout
+        found[name] = " ".join(said.split()[:2])
+    return found

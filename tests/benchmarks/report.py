@@ -20,12 +20,14 @@ def table(results: Sequence[Result]) -> str:
     lines = ["  ".join(cell + " " * (size - width(cell)) for cell, size in zip(row, widths, strict=True)).rstrip()
              for row in rows]
     lines.insert(1, "-" * max(map(width, lines)))
-    cases: dict[str, list[str]] = {}
+    cases: dict[tuple[str, str], list[Result]] = {}
     for result in results:
-        cases.setdefault(f"{result.race.measured} ({_runs(result)})", []).append(result.race.case)
-    notes = [f"- {'; '.join(names)}: {measured}" for measured, names in cases.items()]
-    return "\n".join([*lines, "", "Best (median) of interleaved runs; CPU is user + system, beside a wall time that of "
-                      "the same run; MB are 10⁶ bytes. What was measured:", *notes])
+        cases.setdefault((result.race.measured, _runs(result)), []).append(result)
+    notes = [f"- {'; '.join(result.race.case for result in alike)}: {measured} ({runs}{_loads(alike)})"
+             for (measured, runs), alike in cases.items()]
+    return "\n".join([*lines, "", "Best (median) of interleaved runs; CPU is user + system, beside another figure that "
+                      "of the same run; MB are 10⁶ bytes; load is the machine's over the minute before a run, by all "
+                      "that ran on it. What was measured:", *notes])
 
 
 def _rows(result: Result) -> list[Sequence[str]]:
@@ -56,12 +58,18 @@ def _runs(result: Result) -> str:
     return f"{count} run{'s' * (count != 1)}"
 
 
+def _loads(results: Sequence[Result]) -> str:
+    loads = [load for result in results for load in result.loads]
+    return f"; load {min(loads):.1f} to {max(loads):.1f}" if loads else ""
+
+
 def plain(results: Sequence[Result]) -> list[dict[str, Any]]:
     """The figures as plain values, in the unit that each case names; CPU and wall of every run in seconds."""
     return [{"case": result.race.case, "measured": result.race.measured, "unit": result.race.figure.unit,
              "goal": result.race.goal, "rival": result.rival(), "reached": result.reached(),
              "best": {name: result.best(name) for name in result.spent},
              "median": {name: result.median(name) for name in result.spent},
+             "loads": list(result.loads),
              "figures": {name: result.figures(name) for name in result.spent},
              "cpu": {name: [spent.cpu for spent in runs] for name, runs in result.spent.items()},
              "wall": {name: [spent.wall for spent in runs] for name, runs in result.spent.items()}}

@@ -53,14 +53,20 @@ def _scan(workspace: Path) -> Spent:
 def _with_files(workspace: Path, count: int) -> Path:
     """The workspace with `count` files in its project, always the same ones."""
     project = next(workspace.glob("*/project.yaml")).parent
-    makers: tuple[tuple[str, Callable[[str], bytes]], ...] = (
-        ("docx", _word), ("xlsx", _workbook), ("txt", str.encode), ("docx", _word), ("csv", str.encode))
     files: dict[str, str | bytes | None] = {}
     for number in range(count):
-        suffix, make = makers[number % len(makers)]
-        files[f"6_成果/{number % _FOLDERS:02d}/文件{number:04d}.{suffix}"] = make(_words(number))
+        suffix, content = small_file(number)
+        files[f"6_成果/{number % _FOLDERS:02d}/文件{number:04d}.{suffix}"] = content
     make_tree(project, files)
     return workspace
+
+
+def small_file(number: int, more: str = "") -> tuple[str, bytes]:
+    """The suffix and the content of one of many small files (Word, Excel, text); `more` is a last line of its text."""
+    makers: tuple[tuple[str, Callable[[str], bytes]], ...] = (
+        ("docx", _word), ("xlsx", _workbook), ("txt", str.encode), ("docx", _word), ("csv", str.encode))
+    suffix, make = makers[number % len(makers)]
+    return suffix, make("\n".join([_words(number), more]) if more else _words(number))
 
 
 def _words(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tests.benchmarks.measure import BEST_PEER, WALL_MS, Race, Result, Spent, ru
 def test_the_case_runs(case: str, tmp_path: Path) -> None:
     results = [run_race(race, 1, warm_up=False) for race in CASES[case](Ground(tmp_path, tiny=True))]
     assert results
-    assert all(result.best("folderkit") > 0 for result in results)
+    assert all(0 <= result.best("folderkit") < math.inf for result in results)
     shown = report.table(results)
     assert all(result.race.case in shown for result in results)
 

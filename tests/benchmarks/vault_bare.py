@@ -80,7 +80,7 @@ def _walk(ground: Ground) -> Iterator[Race]:
     workspace = Folderkit(ground).workspace
     shutil.rmtree(next(workspace.glob("P*")))
     for number in range(projects):
-        _small_project(workspace / f"P2026-{number:03d}_项目", number, folders, files)
+        small_project(workspace / f"P2026-{number:03d}_项目", number, folders, files)
     process(scan_command(), workspace)
     about = f"{projects * files:,} files in {projects * folders:,} folders of {projects} projects, nothing changed"
     with Store(open_workspace(workspace, {}), now) as store:
@@ -94,7 +94,7 @@ def _walk(ground: Ground) -> Iterator[Race]:
         "bare walk": lambda: process([sys.executable, "-P", "-c", _WALKER], workspace)}, None, "", 5, WALL)
 
 
-def _small_project(folder: Path, number: int, folders: int, files: int) -> None:
+def small_project(folder: Path, number: int, folders: int, files: int) -> None:
     """A project with so many files of a few bytes in so many folders of two levels."""
     inner = [f"{one // 6:02d}" + (f"/{one % 6}" if one % 6 else "") for one in range(folders - 1)]
     facts = f"project: {{name: 项目{number}, code: P2026-{number:03d}}}\nfolderkit: {{id: {number:012x}}}\n"

@@ -38,7 +38,7 @@ def _share(keeper: Keeper, tree: Path, files: Sequence[Path]) -> Spent:
     for path in files:
         shutil.copyfile(path, tree / f"文件{path.suffix}")
         keeper.keep()
-    return Spent(stored=100 * keeper.stored() / sum(path.stat().st_size for path in files))
+    return Spent(amount=100 * keeper.stored() / sum(path.stat().st_size for path in files))
 
 
 def _added(keeper: Keeper, tree: Path, size: int) -> Spent:
@@ -49,4 +49,4 @@ def _added(keeper: Keeper, tree: Path, size: int) -> Spent:
     for number in range(_EDITS):
         saves.edit_drawing(tree / "图纸.dwg", number)
         keeper.keep()
-    return Spent(stored=(keeper.stored() - before) / 1e6)
+    return Spent(amount=(keeper.stored() - before) / 1e6)
