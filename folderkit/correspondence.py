@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,8 +72,8 @@ class Log:
                 meant = (events.VersionKept(self.project.id, self.row.id, self.row.path, kept, size, 0, "file"),
                          events.FileFiled(self.project.id, self.row.id, batch_id, "replaced", "", self.row.path, kept,
                                           self.row.content, BY, {}))
-                place(self.store, batch, Placement(self.project.folder / self.row.path, kept, self.row.signature, meant),
-                      [content])
+                placement = Placement(self.project.folder / self.row.path, kept, self.row.signature, meant)
+                place(self.store, batch, placement, [content])
         except ChangedError:
             return Text(f"{self.row.path}: {filing.CHANGED.en}", f"{self.row.path}：{filing.CHANGED.zh}")
         except FolderkitError as error:
@@ -89,7 +89,7 @@ class Log:
 
         path, schema = self.project.folder / row.path, load_schema(REGISTER)
         today = self.store.clock().astimezone().date()
-        rows = read_workbook(path, schema, today).rows
+        rows = read_workbook(path, schema, today=today).rows
         known = {str(one["ext_id"]): str(one["id"] or "") for one in rows if one.get("ext_id")}
         last, added = highest_number(schema, rows), []
         for entry, file in sorted(entries, key=lambda one: str(one[0].row["time"] or "")):
@@ -103,21 +103,14 @@ class Log:
         return append_rows(path.read_bytes(), schema, added, path=path, today=today).content if added else None
 
 
-def keep_attached(store: Store, project: Project, filed: Filed, batch_id: str, tell: Callable[[Text], None]
-                  ) -> list[FileRow]:
+def keep_attached(store: Store, project: Project, filed: Filed, batch_id: str) -> list[FileRow]:
     """Put what was attached into a folder beside the file, but for what lies there already; returns the files."""
-    folder = naming.parts_of(filed.path)[0].rstrip(" .")
-    found: list[FileRow] = []
-    for name, content in filed.post.attached:
-        row = _keep_one(store, project, f"{folder}/{name}", content, batch_id)
-        if isinstance(row, Text):
-            tell(Text(f"{name}: {row.en}", f"{name}：{row.zh}"))
-        else:
-            found.append(row)
-    return found
+    above, _, name = filed.path.rpartition("/")
+    folder = f"{above}/{naming.parts_of(name)[0].rstrip(' .')}"
+    return [_keep_one(store, project, f"{folder}/{name}", content, batch_id) for name, content in filed.post.attached]
 
 
-def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: str) -> FileRow | Text:
+def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: str) -> FileRow:
     """One attachment at its place, or with a number behind its name where another file stands there."""
     with store.batch() as batch:
         content, size = store.blobs.put_bytes(data)
@@ -128,10 +121,7 @@ def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: 
         identity = there.id if there else new_id()
         meant = (events.VersionKept(project.id, identity, target, content, size, 0, "file"),
                  events.FileFiled(project.id, identity, batch_id, "made", "", target, content, "", BY, {}))
-        try:
-            place(store, batch, Placement(project.folder / target, content, None, meant), [data])
-        except FileExistsError:
-            return filing.TAKEN
+        place(store, batch, Placement(project.folder / target, content, None, meant), [data])
     kept = store.catalog.file(identity)
     assert kept is not None  # noqa: S101  it was recorded a moment ago
     return kept

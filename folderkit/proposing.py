@@ -13,6 +13,8 @@ from folderkit.core import naming
 from folderkit.core.naming import parts_of
 from folderkit.core.project import Project
 from folderkit.intake.matching import Candidate, Reading, title_facts
+from folderkit.intake.posts import POSTS, letter_of, type_of_talk
+from folderkit.intake.talks import SUFFIXES as TALKS
 from folderkit.intake.types import HEAD, type_of
 from folderkit.skeletons import Skeleton
 from folderkit.store import Store
@@ -30,7 +32,11 @@ def candidate_of(store: Store, project: Project, row: FileRow) -> Candidate:
         state, title, passages = store.catalog.text(row.content)
         return Reading(title, "\n".join(text for _, text in passages), state if state in _UNREAD else "")
 
-    return Candidate(row.path, row.size, modified, type_of(head, row.path), read)
+    kind = type_of(head, row.path)
+    if PurePosixPath(row.path).suffix.lower() in TALKS:
+        kind = type_of_talk(project.folder / row.path) or kind
+    return Candidate(row.path, row.size, modified, kind, read,
+                     lambda: letter_of(project.folder / row.path, kind) if kind in POSTS else None)
 
 
 class Convention:

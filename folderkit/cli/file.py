@@ -40,14 +40,15 @@ def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run:
     with app.store() as store:
         chosen = chosen_projects(app, store, paths, project)
         look(app, store, [owner for owner, _ in chosen])
-        plans = [filing for owner, below in chosen
-                 for filing in Filer(store, owner).plan(files_to_file(store, owner, below))]
         done: list[Filing] = []
         batch = new_id()
-        if dry_run:
-            done = plans
-        else:
-            apply_filings(store, plans, batch, done.append)
+        for owner, below in chosen:
+            filer = Filer(store, owner)
+            plan = list(filer.plan(files_to_file(store, owner, below)))
+            if dry_run:
+                done += plan
+            else:
+                apply_filings(filer, plan, batch, done.append)
     if as_json:
         app.json([_told(one, batch if not dry_run and one.action != "stays" else None) for one in done])
         return

@@ -13,8 +13,8 @@ from folderkit.core.errors import did_you_mean
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.located import Reader
 
-TYPES = ("pdf", "word", "excel", "slides", "picture", "sound", "film", "drawing", "mail", "archive", "web", "text",
-         "other")  # what a file is, by its first bytes
+TYPES = ("pdf", "word", "excel", "slides", "picture", "sound", "film", "drawing", "mail", "chat",
+         "transcript", "archive", "web", "text", "other")  # what a file is, by its first bytes
 DATE_SOURCES = ("content", "mail", "name", "mtime")
 SOURCES = ("content", "name", "subject")
 ON_CONFLICT = ("number", "version", "ask")

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from folderkit.core.language import Text
-from folderkit.core.naming import parts_of
+from folderkit.core.naming import clean_name, parts_of
 from folderkit.core.rules import PATTERN, Condition, Rule
 from folderkit.intake.dates import date_behind, date_in
 from folderkit.intake.papers import Paper, first_word, papers
@@ -270,7 +270,7 @@ def date_of(candidate: Candidate, sources: Sequence[str], labels: Sequence[str] 
             return candidate.letter.at.date()
         if source == "name" and (found := date_in(parts_of(candidate.name)[0])):
             return found
-        if source == "content" and candidate.type != "mail" and (found := _date_in_text(candidate, labels)):
+        if source == "content" and not candidate.letter and (found := _date_in_text(candidate, labels)):
             return found
     return None
 
@@ -306,7 +306,8 @@ def title_facts(candidate: Candidate, kind: str, facts: Mapping[str, str], known
     """(title, version) of a file for its name. A name that says nothing is replaced by the file's number, or by its
     heading; a title that only says the `kind` again is left out, as are the `known` words."""
     title = title_of(parts_of(candidate.name)[0], [*known, kind])
-    text = title.text
+    text = clean_name(candidate.letter.subject) if candidate.letter else ""
+    text = text or title.text
     if says_nothing(text):
         text = facts.get("number") or (candidate.top if candidate.top.casefold() != kind.casefold() else "") or text
     return {"title": text, "version": title.version or "1.0"}

@@ -17,6 +17,7 @@ from folderkit.intake.matching import Letter
 from folderkit.intake.talk import Talk
 from folderkit.intake.talks import read_talk
 
+POSTS = ("mail", "chat", "transcript")  # the types of files that are correspondence
 _LONGEST = 2000  # characters of a text that stand in the log; the whole lies in the file
 _MOST_PEOPLE = 20
 _CHANNELS = {"zoom": "video", "teams": "video", "vtt": "video", "wechat": "wechat", "dingtalk": "dingtalk"}
@@ -59,6 +60,12 @@ def party(address: str) -> str:
     return address if domain in _PROVIDERS else domain
 
 
+def type_of_talk(place: Path) -> str:
+    """Whether a text is a transcript or a chat ("": neither). Raises `FolderkitError` when it cannot be read."""
+    talk = read_talk(place)
+    return "" if talk is None else "transcript" if place.suffix.lower() == ".vtt" else "chat"
+
+
 def letter_of(place: Path, kind: str) -> Letter | None:
     """What a file of correspondence says of itself; None for one without. Raises `FolderkitError` when it cannot be
     read."""
@@ -74,7 +81,8 @@ def read_post(place: Path, kind: str, parties: Parties) -> Post:
     if kind != "mail":
         talk = read_talk(place)
         days = talk.days() if talk and talk.begun else (talk,) if talk else ()
-        return Post(tuple(Entry(_talk_row(day, kind, place, parties)) for day in days), (), talk.truncated if talk else ())
+        entries = tuple(Entry(_talk_row(day, kind, parties)) for day in days)
+        return Post(entries, told=talk.truncated if talk else ())
     mails = list(read_mails(place))
     attached = tuple(
         (f"{folder}{one.safe_name}", one.content) for folder, mail in zip(_folders(mails), mails, strict=True)
@@ -102,7 +110,7 @@ def _entry(mail: Mail, parties: Parties) -> Entry:
     return Entry(row, tuple(dict.fromkeys(one for one in (mail.in_reply_to, *reversed(mail.references)) if one)))
 
 
-def _talk_row(talk: Talk, kind: str, place: Path, parties: Parties) -> dict[str, Any]:
+def _talk_row(talk: Talk, kind: str, parties: Parties) -> dict[str, Any]:
     text = "\n".join(f"{line.who}: {line.text}" if line.who else line.text for line in talk.lines)
     subject = talk.subject or Text("Chat", "聊天记录").in_(parties.language)
     return {

@@ -1,31 +1,30 @@
-"""Sort what lies in the inboxes by the rules: each file to its folder, under its name, with what is known of it."""
+"""What is to become of the files in an inbox, by the rules: where each goes, as what, and why."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 from folderkit import filing
 from folderkit.catalog import FileRow
-from folderkit.catalog.filed import undone
-from folderkit.core import events, naming, safefiles
-from folderkit.core.errors import Misuse, Refused
+from folderkit.core import naming
+from folderkit.core.errors import FolderkitError, Misuse, Refused
 from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
 from folderkit.core.rules import Rule
+from folderkit.correspondence import Log
 from folderkit.intake.matching import Candidate, Match, Unread, facts_of, first_match, why
-from folderkit.placing import ChangedError, Placement, place
+from folderkit.intake.posts import POSTS
 from folderkit.proposing import Convention, candidate_of, expanded, missing_in
 from folderkit.resolving import rules_of, skeleton_of
-from folderkit.store import Store, new_id
+from folderkit.store import Store
 
 INBOX = "inbox"  # the id of the node whose files are sorted
 BY_IDENTITY = "identity"  # in place of a rule: a document of ours came back
-QUIET_SECONDS = 3.0  # a file that a person has just dropped may still be renamed
 _OURS = (".docx", ".docm", ".xlsx", ".xlsm")  # what folderkit makes, and people may have saved as
 
 
@@ -33,7 +32,7 @@ _OURS = (".docx", ".docm", ".xlsx", ".xlsm")  # what folderkit makes, and people
 class Filing:
     """What is to become of one file. `action`: moved (to `path`), version (it becomes the next one of `onto`), taken
     (its content lies at `path` already), or stays, for the `reason`. `rule` decided it, by the `clues`; `facts` is what
-    is noted of it."""
+    is noted of it; `type` is the file's."""
 
     project: Project
     row: FileRow
@@ -44,6 +43,7 @@ class Filing:
     facts: Mapping[str, Any] = field(default_factory=dict)
     reason: Text | None = None
     onto: FileRow | None = None
+    type: str = ""
 
     def but(self, action: str, path: str, onto: FileRow | None = None) -> Filing:
         return dataclasses.replace(self, action=action, path=path, onto=onto)
@@ -124,6 +124,7 @@ class Filer:
         skeleton = skeleton_of(store.workspace.root, project, rules=True)
         self.rules = rules_of(store.workspace.root, skeleton)
         self.convention = Convention(project, skeleton, store.catalog.nodes(project.id))
+        self.log = Log(store, project, skeleton)
         self.names = _Names(project)
         folder = project.folder.relative_to(store.workspace.root).as_posix()
         self._incomplete = {path for owner, path in store.catalog.incomplete() if owner == folder}
@@ -139,9 +140,9 @@ class Filer:
             if reason:
                 yield stays.staying(reason)
             else:
-                yield self._returned(stays) or self._by_rule(stays)
+                yield self.returned(stays) or self._by_rule(stays)
 
-    def _returned(self, stays: Filing) -> Filing | None:
+    def returned(self, stays: Filing) -> Filing | None:
         """What becomes of a document that folderkit made and that came back under another name."""
         from folderkit.documents.identity import identity_of
 
@@ -173,15 +174,19 @@ class Filer:
         except Unread as error:
             return stays.staying(Text(f"no rule fits, and its text could not be read ({error})",
                                       f"没有适用的规则，且无法读取其内容（{error}）"))
+        except FolderkitError as error:  # no mail, whatever its name says
+            return stays.staying(error.message)
         if match is None:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule
         facts = facts_of(match, candidate, self._own_names)
         noted = {**facts, **({"tags": list(rule.tags)} if rule.tags else {})}
-        found = dataclasses.replace(stays, rule=rule.id, clues=why(match), facts=noted)
+        found = dataclasses.replace(stays, rule=rule.id, clues=why(match), facts=noted, type=candidate.type)
         folder = self.convention.folder(rule.to) if rule.to else stays.row.path.rpartition("/")[0]
         if folder is None:
             return found.staying(Text(f"the project has no folder '{rule.to}'", f"项目没有“{rule.to}”文件夹"))
+        if candidate.type in POSTS and (waits := self.log.why_not()):
+            return found.staying(waits)
         name = self._name(candidate, match, facts)
         return found.staying(name) if isinstance(name, Text) else self._placed(found, folder, name, rule)
 
@@ -218,90 +223,3 @@ class Filer:
             return found.staying(Text("it is where it belongs", "它已在应在的位置"))
         self.names.plan(path, row.content)
         return found.but("moved", path)
-
-
-def apply_filings(store: Store, filings: Sequence[Filing], batch_id: str, tell: Callable[[Filing], None]) -> None:
-    """Make the filings, as steps of a batch; `tell` gets each as it went: one that could not be made stays, with the
-    reason."""
-    for one in filings:
-        if one.action == "stays":
-            tell(one)
-        elif one.action == "version":
-            tell(_add_version(store, one, batch_id))
-    moving = [one for one in filings if one.action in ("moved", "taken")]
-    told = iter(moving)  # they come back in their order
-
-    def tell_move(_: filing.Move, reason: Text | None) -> None:
-        one = next(told)
-        tell(one.staying(reason) if reason else one)
-
-    filing.move_all(store, batch_id, [_move(one) for one in moving], tell_move)
-    _remove_emptied(store, filings)
-
-
-def _move(one: Filing) -> filing.Move:
-    return filing.Move(one.project, one.row, one.path, one.action != "moved", one.rule,
-                       one.facts if one.action == "moved" else {})
-
-
-def _add_version(store: Store, one: Filing, batch_id: str) -> Filing:
-    """Put the content in the place of `onto`, as its next version, and then take the file away."""
-    onto, row, project = one.onto, one.row, one.project
-    assert onto is not None  # noqa: S101  a version is one of a file
-    meant = (events.VersionKept(project.id, onto.id, onto.path, row.content, row.size, 0, "file"),
-             events.FileFiled(project.id, onto.id, batch_id, "replaced" if onto.present else "made", "", onto.path,
-                              row.content, onto.content if onto.present else "", one.rule, dict(one.facts)))
-    seen = onto.signature if onto.present else None
-    try:
-        with store.batch() as batch:
-            place(store, batch, Placement(project.folder / onto.path, row.content, seen, meant),
-                  store.blobs.read(row.content))
-    except (ChangedError, FileExistsError):
-        return one.staying(Text(f"{onto.path}: {filing.CHANGED.en}", f"{onto.path}：{filing.CHANGED.zh}"))
-    left: list[Text] = []
-    filing.move_all(store, batch_id, [_move(one)], lambda _, reason: left.append(reason) if reason else None)
-    return dataclasses.replace(one, reason=Text(f"it stays in the inbox as well: {left[0].en}",
-                                                f"收件箱中仍有一份：{left[0].zh}")) if left else one
-
-
-def _remove_emptied(store: Store, filings: Iterable[Filing]) -> None:
-    """Remove the folders in the inbox that filing has emptied."""
-    for project in {one.project.id: one.project for one in filings}.values():
-        inbox = store.catalog.nodes(project.id).get(INBOX)
-        above = {folder.as_posix() for one in filings if one.project.id == project.id and one.action != "stays"
-                 for folder in PurePosixPath(one.row.path).parents}
-        safefiles.remove_empty(project.folder / folder for folder in sorted(above)
-                               if inbox and folder.startswith(f"{inbox.path}/"))
-
-
-class Sorter:
-    """What a watch sorts by itself: each file of an inbox, once it has been quiet for a while, and unless it was filed
-    before and taken back."""
-
-    def __init__(self) -> None:
-        self._judged: dict[str, tuple[str, str]] = {}  # by file: the content and path of those that stay
-
-    def forget(self) -> None:
-        """Judge all that stays anew: rules may have changed."""
-        self._judged.clear()
-
-    def sort(self, store: Store, projects: Sequence[Project], now: float) -> tuple[list[Filing], dict[str, float]]:
-        """(what was filed, the paths to look at again and in how many seconds). `now`: seconds since 1970."""
-        filed: list[Filing] = []
-        again: dict[str, float] = {}
-        for project in projects:
-            rows, taken_back = [], undone(store.catalog, project.id)
-            for row in files_to_file(store, project):
-                if (row.id, row.content) in taken_back:
-                    continue
-                age = now - max(row.signature[1:3]) / 1e9
-                if 0 <= age < QUIET_SECONDS:
-                    again[str(project.folder / row.path)] = QUIET_SECONDS - age
-                elif self._judged.get(row.id) != (row.content, row.path):
-                    rows.append(row)
-            if rows:
-                plan = list(Filer(store, project).plan(rows))
-                self._judged |= {one.row.id: (one.row.content, one.row.path) for one in plan if one.action == "stays"
-                                 and one.reason not in (filing.CHANGED, filing.OPEN)}
-                apply_filings(store, [one for one in plan if one.action != "stays"], new_id(), filed.append)
-        return filed, again

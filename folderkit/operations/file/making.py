@@ -1,0 +1,101 @@
+"""Make filings: move the files, take copies away, add versions, enter correspondence, all as steps of one batch."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+from folderkit import filing
+from folderkit.core import events, safefiles
+from folderkit.core.errors import FolderkitError
+from folderkit.core.language import Text
+from folderkit.correspondence import Filed, keep_attached, parties_of
+from folderkit.intake.posts import POSTS, read_post
+from folderkit.operations.file.planning import INBOX, Filer, Filing
+from folderkit.placing import ChangedError, Placement, place
+from folderkit.store import Store
+
+Tell = Callable[[Filing], None]
+
+
+def apply_filings(filer: Filer, filings: Sequence[Filing], batch_id: str, tell: Tell) -> None:
+    """Make what a filer planned, as steps of a batch; `tell` gets each as it went: one that could not be made stays,
+    with the reason."""
+    store = filer.store
+    posts = [one for one in filings if one.action == "moved" and one.type in POSTS]
+    failed = _enter(filer, posts, batch_id) if posts else {}
+    for one in filings:
+        if one.action == "stays":
+            tell(one)
+        elif one.action == "version":
+            tell(_add_version(store, one, batch_id))
+        elif one.row.id in failed:
+            tell(one.staying(failed[one.row.id]))
+    moving = [one for one in filings if one.action in ("moved", "taken") and one.row.id not in failed]
+    told = iter(moving)  # they come back in their order
+
+    def tell_move(_: filing.Move, reason: Text | None) -> None:
+        one = next(told)
+        tell(one.staying(reason) if reason else one)
+
+    filing.move_all(store, batch_id, [_move(one) for one in moving], tell_move)
+    _remove_emptied(filer, filings)
+
+
+def _move(one: Filing) -> filing.Move:
+    return filing.Move(one.project, one.row, one.path, one.action != "moved", one.rule,
+                       one.facts if one.action == "moved" else {})
+
+
+def _add_version(store: Store, one: Filing, batch_id: str, *, stays: bool = False) -> Filing:
+    """Put the content in the place of `onto`, as its next version, and then take the file away, unless it `stays`."""
+    onto, row, project = one.onto, one.row, one.project
+    assert onto is not None  # noqa: S101  a version is one of a file
+    meant = (events.VersionKept(project.id, onto.id, onto.path, row.content, row.size, 0, "file"),
+             events.FileFiled(project.id, onto.id, batch_id, "replaced" if onto.present else "made", "", onto.path,
+                              row.content, onto.content if onto.present else "", one.rule, dict(one.facts)))
+    seen = onto.signature if onto.present else None
+    try:
+        with store.batch() as batch:
+            place(store, batch, Placement(project.folder / onto.path, row.content, seen, meant),
+                  store.blobs.read(row.content))
+    except (ChangedError, FileExistsError):
+        return one.staying(Text(f"{onto.path}: {filing.CHANGED.en}", f"{onto.path}：{filing.CHANGED.zh}"))
+    left: list[Text] = []
+    if not stays:
+        filing.move_all(store, batch_id, [_move(one)], lambda _, reason: left.append(reason) if reason else None)
+    return dataclasses.replace(one, reason=Text(f"it stays in the inbox as well: {left[0].en}",
+                                                f"收件箱中仍有一份：{left[0].zh}")) if left else one
+
+
+def _enter(filer: Filer, posts: Sequence[Filing], batch_id: str) -> dict[str, Text]:
+    """Keep what was attached to mails, and enter all in the communication log; returns why files (by id) must stay."""
+    store, project = filer.store, filer.project
+    parties = parties_of(store, project)
+    failed: dict[str, Text] = {}
+    entered: list[Filed] = []
+    for one in posts:
+        try:
+            post = read_post(project.folder / one.row.path, one.type, parties)
+        except FolderkitError as error:
+            failed[one.row.id] = error.message
+            continue
+        attached = keep_attached(store, project, Filed(one.path, post), batch_id)
+        for row in attached:
+            came_back = filer.returned(Filing(project, row, "stays", row.path))
+            if came_back and came_back.action == "version":
+                _add_version(store, came_back, batch_id, stays=True)
+        entered.append(Filed(one.path, post._replace(attached=())))
+    if reason := filer.log.enter(entered, batch_id):
+        failed |= {one.row.id: reason for one in posts}
+    return failed
+
+
+def _remove_emptied(filer: Filer, filings: Sequence[Filing]) -> None:
+    """Remove the folders in the inbox that filing has emptied."""
+    inbox = filer.convention.nodes.get(INBOX)
+    above = {folder.as_posix() for one in filings if one.action != "stays"
+             for folder in PurePosixPath(one.row.path).parents}
+    safefiles.remove_empty(filer.project.folder / folder for folder in sorted(above)
+                           if inbox and folder.startswith(f"{inbox.path}/"))
