@@ -14,9 +14,11 @@ from folderkit.core import events, facts, naming
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text
 from folderkit.core.project import Project
+from folderkit.core.signature import signature_of
 from folderkit.filling import register_paths
 from folderkit.intake.posts import Entry, Parties, Post, party
 from folderkit.placing import ChangedError, Placement, place
+from folderkit.recording import Recorded, rows_for
 from folderkit.skeletons import Skeleton
 from folderkit.store import Store, new_id
 
@@ -62,29 +64,19 @@ class Log:
         """Enter what is not in it yet, in the order of time; returns why nothing could be entered."""
         if self.row is None:
             return Text("the project has no communication log", "项目没有沟通记录登记册")
-        entries = [(entry, one.path) for one in filed for entry in one.post.entries]
         try:
-            content = self._with(self.row, entries)
-            if content is None:
-                return None
-            with self.store.batch() as batch:
-                kept, size = self.store.blobs.put_bytes(content)
-                meant = (events.VersionKept(self.project.id, self.row.id, self.row.path, kept, size, 0, "file"),
-                         events.FileFiled(self.project.id, self.row.id, batch_id, "replaced", "", self.row.path, kept,
-                                          self.row.content, BY, {}))
-                placement = Placement(self.project.folder / self.row.path, kept, self.row.signature, meant)
-                place(self.store, batch, placement, [content])
+            made = self._with(self.row, [(entry, one.path) for one in filed for entry in one.post.entries])
+            if made is not None:
+                self._put(self.row, made, batch_id)
         except ChangedError:
             return Text(f"{self.row.path}: {filing.CHANGED.en}", f"{self.row.path}：{filing.CHANGED.zh}")
         except FolderkitError as error:
             return error.message
-        del self.row  # it is another one now
         return None
 
-    def _with(self, row: FileRow, entries: Sequence[tuple[Entry, str]]) -> bytes | None:
+    def _with(self, row: FileRow, entries: Sequence[tuple[Entry, str]]) -> Recorded | None:
         """The workbook with the entries that it lacks; None when it lacks none."""
         from folderkit.registers import load_schema, read_workbook
-        from folderkit.registers.append import append_rows
         from folderkit.registers.write import highest_number, number_of
 
         path, schema = self.project.folder / row.path, load_schema(REGISTER)
@@ -100,7 +92,20 @@ class Log:
             known[mark] = number_of(schema, last)
             related = next((known[one] for one in entry.answers if known.get(one)), None)
             added.append({**entry.row, "id": known[mark], "files": file, "related": related})
-        return append_rows(path.read_bytes(), schema, added, path=path, today=today).content if added else None
+        return rows_for(path, schema, added, today=today) if added else None
+
+    def _put(self, row: FileRow, made: Recorded, batch_id: str) -> None:
+        """Put the new workbook in the place of the old, which is a version by now. Raises `ChangedError`."""
+        if made.seen != signature_of((self.project.folder / row.path).lstat()):
+            raise ChangedError(row.path)
+        with self.store.batch() as batch:
+            content, size = self.store.blobs.put_bytes(made.content)
+            meant = (events.VersionKept(self.project.id, row.id, row.path, content, size, 0, "file"),
+                     events.FileFiled(self.project.id, row.id, batch_id, "replaced", "", row.path, content, row.content,
+                                      BY, {}))
+            place(self.store, batch, Placement(self.project.folder / row.path, content, row.signature, meant),
+                  [made.content])
+        del self.row  # it is another one now
 
 
 def keep_attached(store: Store, project: Project, filed: Filed, batch_id: str) -> list[FileRow]:

@@ -124,7 +124,8 @@ class _Tour:
         click.echo(f"   cd {shlex.quote(str(self.root))}; folderkit --help; folderkit guide")
 
 
-_REGISTER_NODES = {"tasks": "progress.tasks", "risks": "risk.register", "budget": "finance.budget"}
+_REGISTER_NODES = {"tasks": "progress.tasks", "risks": "risk.register", "budget": "finance.budget",
+                   "communications": "communications.log"}
 
 
 def _sample(language: Language) -> dict[str, Any]:
@@ -153,7 +154,9 @@ def _fill_register(path: Path, register: str, rows: list[dict[str, Any]], projec
     from folderkit.registers import load_schema, write_workbook
 
     schema = load_schema(register)
-    dated = [{key: today + dt.timedelta(days=value) if schema.column(key).type == "date" else value
+    noon = dt.datetime.combine(today, dt.time(12))
+    start = {"date": today, "datetime": noon}
+    dated = [{key: start[kind] + dt.timedelta(days=value) if (kind := schema.column(key).type) in start else value
               for key, value in row.items()} for row in rows]
     write_workbook(schema, app.language, dated, path, project=f"{project.code} {project.name}",
                    today=today)

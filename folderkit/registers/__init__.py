@@ -1,5 +1,9 @@
-"""The Excel workbooks that people keep by hand: written for people, read like a database."""
+"""The Excel workbooks that people keep by hand: written for people, read like a database.
 
+Adding rows to one is `registers.append`, which is loaded when it is needed.
+"""
+
+from folderkit.registers.guard import checked_bytes
 from folderkit.registers.read import find_workbooks, read_workbook
 from folderkit.registers.register import Problem, Register, Row, shown_rows
 from folderkit.registers.schema import Choice, Column, Schema, load_schema, schema_names
@@ -12,6 +16,7 @@ __all__ = [
     "Register",
     "Row",
     "Schema",
+    "checked_bytes",
     "find_workbooks",
     "load_schema",
     "read_workbook",

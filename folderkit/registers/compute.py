@@ -121,9 +121,19 @@ def _budget_light(row: Mapping[str, Any], today: dt.date) -> str | None:
     return "amber" if _exact(row["actual"]) > _exact(row["revised"]) * Decimal("0.9") else "green"
 
 
+# -- communications --------------------------------------------------------------------------------
+def _follow_up(row: Mapping[str, Any], today: dt.date) -> str | None:
+    if row["follow_up"] is None and row["due"] is None:
+        return None
+    if row["done_on"] is not None:
+        return "done"
+    return "overdue" if row["due"] is not None and row["due"] < today else "open"
+
+
 # In the order in which they need each other. A new computed column is a formula in its schema and a row here.
 RULES: dict[str, tuple[tuple[str, Rule], ...]] = {
     "tasks": (("days", _days), ("expect", _expect), ("var", _variance), ("light", _task_light)),
+    "communications": (("state", _follow_up),),
     "risks": (("score", _score), ("level", _level)),
     "budget": (("amount", _amount), ("revised", _revised), ("left", _left), ("used", _used),
                ("light", _budget_light)),

@@ -23,10 +23,11 @@ TONES: dict[str, Format] = {
     "strong": {"bold": True},
     "missing": {"bg_color": "#FFF1CC"},
 }
-_NUMBERS = {"date": "yyyy-mm-dd", "money": "#,##0.00_)_)", "dec": "General_)_)", "pct": "0%", "int": "0", "id": "@",
-            "text": "@"}  # '_)' keeps numbers off the edge; LibreOffice forgets a right indent now and then
+_NUMBERS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "money": "#,##0.00_)_)", "dec": "General_)_)",
+            "pct": "0%", "int": "0", "id": "@", "text": "@", "ref": "@"}
+# '_)' keeps numbers off the edge; LibreOffice forgets a right indent now and then
 _RIGHT = ("money", "dec")
-_CENTRE = ("date", "int", "pct")
+_CENTRE = ("date", "datetime", "int", "pct")
 _NARROW = 0.92  # letters of 10 points against the unit of column widths, which is a digit of 11
 WRAPPED = ("long", "text", "person")
 
@@ -83,6 +84,8 @@ def cell(column: Column) -> Format:
         look["num_format"] = number
     if column.type in WRAPPED:
         look["text_wrap"] = True
+    if column.type == "ref":
+        look["shrink"] = True  # an id of a hundred letters neither makes a tall row nor runs over the page's edge
     if column.computed:
         look.update({"bg_color": f"#{PANEL}", "font_color": f"#{GREY}"})
     return look

@@ -11,7 +11,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from folderkit.core.cells import column_letters
-from folderkit.core.language import Language, Text
+from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.registers import look
 from folderkit.registers.formula import in_rule
 from folderkit.registers.schema import Column, Mark, Schema
@@ -80,7 +80,9 @@ class _Validator:
     def rule(self, column: Column) -> dict[str, Any] | None:
         rule = self._own_rule(column)
         if rule is None:
-            return None
+            rule = {"validate": "any"}
+            if column.hint == NO_TEXT:
+                return None
         header = column.header.in_(self.area.language)[:_LONGEST_TITLE]
         hint = column.hint.in_(self.area.language)[:_LONGEST_MESSAGE]
         told = {"input_title": header, "input_message": hint} if hint else {}
@@ -91,7 +93,7 @@ class _Validator:
             return self._list_rule([choice.words.in_(self.area.language) for choice in column.choices.values()])
         if column.type == "int" and column.minimum is not None and column.maximum is not None:
             return self._list_rule([str(n) for n in range(int(column.minimum), int(column.maximum) + 1)])
-        if column.type == "date":
+        if column.type in ("date", "datetime"):
             return self._date_rule(column)
         if column.type == "pct":
             return {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1,
@@ -114,6 +116,9 @@ class _Validator:
 
     def _date_rule(self, column: Column) -> dict[str, Any]:
         message = self._word("Type a date, such as 2026-03-31.", "请填写日期，例如 2026-03-31。")
+        if column.type == "datetime":
+            message = self._word("Type a date with its time, such as 2026-03-31 14:05.",
+                                 "请填写日期和时间，例如 2026-03-31 14:05。")
         least: Any = dt.date(2000, 1, 1)
         if column.after:
             least = f"=${self.area.letters[column.after]}{self.area.first + 1}"

@@ -16,10 +16,10 @@ from folderkit.core.errors import unknown
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.located import Reader
 
-TYPES = ("id", "text", "long", "person", "enum", "date", "int", "dec", "money", "pct")
+TYPES = ("id", "text", "long", "person", "ref", "enum", "date", "datetime", "int", "dec", "money", "pct")
 TONES = ("good", "warn", "bad", "worst", "quiet", "strong", "missing")
 REFERENCE = re.compile(r"\{(?P<column>[a-z][a-z0-9_]*)(?::(?P<choice>[a-z0-9_]+))?\}")
-WIDTHS = {"date": 12, "money": 14, "long": 26}
+WIDTHS = {"date": 12, "datetime": 16, "money": 14, "long": 26}
 _FOLDER = Path(__file__).resolve().parent / "schemas"
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _NOT_IN_HEADERS = re.compile(r"[\[\]#'@\n]")  # characters with a meaning of their own in a table's formulas

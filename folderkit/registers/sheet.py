@@ -162,7 +162,7 @@ class _Drawing:
             for column in self.schema.columns:
                 self._write_cell(number, column, row[column.key], formats[column.key])
 
-        texts = [self.places[column.key] for column in self.schema.columns if column.type in ("id", "text")]
+        texts = [self.places[column.key] for column in self.schema.columns if column.type in ("id", "text", "ref")]
         self.sheet.ignore_errors({"number_stored_as_text": " ".join(  # '1.2' is meant as text: no green corner
             xl_range(_FIRST, place, self.ruled, place) for place in texts)})
 

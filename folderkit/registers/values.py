@@ -25,12 +25,14 @@ _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augu
            "november", "december")
 _SIGNS = re.compile(r"^(-?)(?:[¥$€£]|hk\$|nt\$|rmb|cny|usd|eur|gbp|人民币)?\s*|\s*(?:元|rmb|cny|usd|eur|gbp)$")
 _NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
+_TIME = re.compile(r"(.+?)(?:[ t]\s*|(?<=日))(\d{1,2})\s*[:时点]\s*(\d\d)(?:\s*分)?(?::(\d\d)(?:\.\d+)?)?\s*"
+                   r"(z|[+-]\d\d:?\d\d)?")
 _EPOCH = dt.date(1899, 12, 30)  # day 0 of Excel's calendar, counting its 29 February 1900
 _SERIALS = range(36526, 73051)  # 2000 to 2099; other bare numbers are no dates
 
 
 def understand(column: Column, raw: Any) -> Any:
-    """The typed value of a cell: str, int, float, date, the key of a choice, or None for a blank.
+    """The typed value of a cell: str, int, float, date, datetime, the key of a choice, or None for a blank.
 
     `raw` is what a workbook or a caller holds. Raises `NotAValue`.
     """
@@ -40,6 +42,8 @@ def understand(column: Column, raw: Any) -> Any:
         return _choice(column, raw)
     if column.type == "date":
         return _date(raw)
+    if column.type == "datetime":
+        return _moment(raw)
     if column.type in ("int", "dec", "money", "pct"):
         return _within(column, _number(column, raw))
     return as_text(raw)
@@ -123,6 +127,30 @@ def _date(raw: Any) -> dt.date:
         pass
     raise NotAValue(Text(f"'{as_text(raw)}' is not a date; write it like 2026-03-31",
                          f"“{as_text(raw)}”不是日期，请写成 2026-03-31 这样"))
+
+
+def _moment(raw: Any) -> dt.datetime:
+    """A date with its time of day, to the second, as the clock on the wall shows it here; a bare date is its
+    midnight."""
+    if isinstance(raw, dt.datetime):
+        local = raw.astimezone().replace(tzinfo=None) if raw.tzinfo else raw
+        return (local + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and int(raw) in _SERIALS:
+        return dt.datetime.combine(_date(raw), dt.time()) + dt.timedelta(seconds=round(raw % 1 * 86_400))
+    word = "" if isinstance(raw, dt.date) else unicodedata.normalize("NFKC", as_text(raw)).strip().casefold()
+    found = _TIME.fullmatch(word)
+    try:
+        if found is None:
+            return dt.datetime.combine(_date(raw), dt.time())
+        time = dt.time(int(found[2]), int(found[3]), int(found[4] or 0))
+        moment = dt.datetime.combine(_date(found[1]), time)
+        if found[5]:
+            zone = dt.datetime.strptime(found[5].replace("z", "+0000"), "%z").tzinfo
+            return moment.replace(tzinfo=zone).astimezone().replace(tzinfo=None)
+    except ValueError:  # NotAValue is one
+        raise NotAValue(Text(f"'{as_text(raw)}' is not a date with a time; write it like 2026-03-31 14:05",
+                             f"“{as_text(raw)}”不是日期和时间，请写成 2026-03-31 14:05 这样")) from None
+    return moment
 
 
 def _date_parts(word: str) -> tuple[int, int, int] | None:

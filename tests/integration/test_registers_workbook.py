@@ -17,7 +17,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from folderkit.core.errors import Misuse
-from folderkit.core.language import Language
+from folderkit.core.language import NO_TEXT, Language
 from folderkit.registers import Register, Schema, load_schema, read_workbook, schema_names, write_workbook
 
 TODAY = dt.date(2026, 3, 18)
@@ -47,6 +47,16 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"category": "labour", "item": "开发", "unit": "人天", "qty": 180, "price": 2000, "changes": 24000,
          "actual": 171000.5, "note": "CHG-001"},
         {"category": "equipment", "item": "Cloud", "qty": 6, "price": 3850.55, "actual": 23500},
+    ],
+    "communications": [
+        {"time": dt.datetime(2026, 3, 2, 14, 5), "channel": "meeting", "direction": "incoming", "subject": "启动会",
+         "participants": "王晓明、Chen Li", "counterpart": "Chen Li", "content": "范围与分工", "conclusion": "每周例会",
+         "follow_up": "发出纪要", "owner": "王晓明", "due": D(2026, 3, 6), "done_on": D(2026, 3, 5),
+         "related": "TSK-001", "files": "02_沟通记录/会议纪要/启动会.docx", "recorder": "李静",
+         "confirmed_on": D(2026, 3, 9)},
+        {"time": dt.datetime(2026, 3, 17, 23, 59, 30), "channel": "email", "subject": "=Re: offer",
+         "due": D(2026, 3, 17), "participants": "Chen Li <chen@example.com>", "content": "Please send\nthe offer",
+         "follow_up": "Send it", "ext_id": "<CAF+1@mail.example.com>"},
     ],
 }
 CASES = [(name, language) for name in schema_names() for language in ("zh", "en")]
@@ -180,7 +190,8 @@ def test_cells_offer_and_check_what_is_typed(tmp_path: Path, name: str, language
     rules = {str(rule.sqref).split(":")[0].rstrip("0123456789"): rule for rule in sheet.data_validations.dataValidation}
 
     for letters, column in zip(letters_of(sheet), schema.columns, strict=True):
-        assert (letters in rules) == (not column.computed and column.type not in ("text", "long", "person")), column.key
+        free = column.type in ("text", "long", "person", "ref") and column.hint == NO_TEXT
+        assert (letters in rules) == (not column.computed and not free), column.key
         if column.choices and not column.computed:
             words = ",".join(choice.words.in_(language) for choice in column.choices.values())
             assert rules[letters].formula1 == f'"{words}"'
@@ -240,6 +251,8 @@ def random_rows(schema: Schema, count: int, today: dt.date) -> list[dict[str, An
     chance = random.Random(7)
     makers: dict[str, Any] = {
         "date": lambda column: today + dt.timedelta(days=chance.randint(-15, 15)),
+        "datetime": lambda column: dt.datetime(2026, 3, 1, chance.randrange(24), chance.randrange(60)),
+        "long": lambda column: "x" * chance.randint(1, 40),
         "enum": lambda column: chance.choice(list(column.choices)),
         "int": lambda column: chance.randint(1, 5),
         "pct": lambda column: chance.choice([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1]),

@@ -23,6 +23,15 @@ def task(**values: Any) -> dict[str, Any]:
     return computed(TASKS, {**row, **values}, TODAY)
 
 
+@pytest.mark.parametrize(("values", "state"), [
+    ({}, None), ({"follow_up": "x"}, "open"), ({"due": day(18)}, "open"), ({"due": day(17)}, "overdue"),
+    ({"follow_up": "x", "due": day(17)}, "overdue"), ({"due": day(17), "done_on": day(18)}, "done"),
+    ({"done_on": day(18)}, None),
+])
+def test_what_must_follow_a_talk_is_open_until_it_is_done(values: dict[str, Any], state: str | None) -> None:
+    assert computed(load_schema("communications"), {"subject": "x", **values}, TODAY)["state"] == state
+
+
 @pytest.mark.parametrize(("first", "last", "days"), [
     (16, 20, 5), (16, 22, 5), (14, 15, 0), (13, 16, 2), (18, 18, 1), (20, 16, -5), (2, 31, 22),
 ])

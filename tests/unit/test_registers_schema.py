@@ -91,7 +91,7 @@ def test_an_unknown_register_is_told_with_the_nearest() -> None:
 
 
 def test_the_first_registers_are_there() -> None:
-    assert schema_names() == ("budget", "risks", "tasks")
+    assert schema_names() == ("budget", "communications", "risks", "tasks")
 
 
 @pytest.mark.parametrize("name", schema_names())

@@ -36,6 +36,35 @@ def test_what_may_be_another_date_is_not_taken_for_one(raw: Any) -> None:
     assert "2026-03-31" in caught.value.message.zh
 
 
+TIME = load_schema("communications").column("time")
+
+
+@pytest.mark.parametrize("raw", [
+    dt.datetime(2026, 3, 5, 14, 5), "2026-03-05 14:05", "2026/3/5 14:05:00", "2026年3月5日14:05",
+    "2026年3月5日 14时05分",
+    "2026-03-05T14:05:00.250", "5 March 2026 14:05", "２０２６-０３-０５　１４：０５", 46086.586805556,
+    dt.datetime(2026, 3, 5, 14, 4, 59, 999_700),
+])
+def test_a_time_of_day_goes_with_its_date(raw: Any) -> None:
+    assert understand(TIME, raw) == dt.datetime(2026, 3, 5, 14, 5)
+
+
+def test_a_bare_date_is_its_midnight_and_a_zone_is_heeded() -> None:
+    assert understand(TIME, DAY) == understand(TIME, "2026-03-05") == dt.datetime(2026, 3, 5)
+    moment = dt.datetime(2026, 3, 5, 14, 5, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    here = moment.astimezone().replace(tzinfo=None)
+    assert understand(TIME, moment) == understand(TIME, "2026-03-05T14:05:00+08:00") == here
+    assert understand(TIME, "2026-03-05T06:05:00Z") == here
+
+
+@pytest.mark.parametrize("raw", ["14:05", "2026-03-05 25:05", "03/04/2026 14:05", "tomorrow", True])
+def test_what_is_no_time_is_not_taken_for_one(raw: Any) -> None:
+    with pytest.raises(NotAValue) as caught:
+        understand(TIME, raw)
+
+    assert "14:05" in caught.value.message.zh
+
+
 @pytest.mark.parametrize(("raw", "value"), [
     (1200.0, 1200), (1200.5, 1200.5), ("￥1,200.50", 1200.5), ("¥ 1,200", 1200), ("1200元", 1200), ("-¥300", -300),
     ("¥-300", -300), ("CNY 1,234,567.89", 1234567.89), ("１２００", 1200), ("$5", 5), ("1200 RMB", 1200), (".5", None),

@@ -30,7 +30,7 @@ from folderkit.skeletons import (
 
 TODAY = dt.date(2026, 3, 1)
 KNOWN = Known(templates=("requirement-spec", "meeting-notes", "closure-report", "project-brief"),
-              registers=("tasks", "risks", "budget"))
+              registers=("tasks", "risks", "budget", "communications"))
 FILE_NAMES = {("register", name): Text(f"{name.title()}.xlsx", f"{name}表.xlsx") for name in KNOWN.registers} | {
     ("template", name): Text(f"{name.title()}.docx", f"{name}文档.docx") for name in KNOWN.templates}
 SHIPPED = ("client-project", "consulting-engagement")
@@ -261,7 +261,8 @@ def test_the_client_project_has_the_six_areas_and_the_places_that_templates_name
     assert {"documents.requirements", "progress.reports", "inbox"} <= set(nodes)
     made = {node.id: (node.source, node.reference) for node in nodes.values() if node.source}
     assert made == {"info.brief": ("template", "project-brief"), "progress.tasks": ("register", "tasks"),
-                    "risk.register": ("register", "risks"), "finance.budget": ("register", "budget")}
+                    "risk.register": ("register", "risks"), "finance.budget": ("register", "budget"),
+                    "communications.log": ("register", "communications")}
     assert len(nodes) <= 40  # not a desert of empty folders
 
 

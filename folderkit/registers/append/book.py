@@ -32,6 +32,11 @@ def child(element: Element | None, name: str) -> Element | None:
     return next(iter(children(element, name)), None)
 
 
+def is_on(element: Element | None, key: str) -> bool:
+    """Whether an attribute says yes."""
+    return element is not None and element.get(key, "0") in ("1", "true")
+
+
 def forget(element: Element, *keys: str) -> None:
     """Take attributes away, where they are."""
     for key in keys:
@@ -122,8 +127,7 @@ class Book:
 
     def uses_1904(self) -> bool:
         """Whether days are counted from 1904 on, as old Excel for the Mac did."""
-        properties = child(self.root, "workbookPr")
-        return properties is not None and properties.get("date1904", "0") in ("1", "true")
+        return is_on(child(self.root, "workbookPr"), "date1904")
 
     def drop_calculation_chain(self) -> None:
         """Take the order of calculation away, which would name wrong cells; every program makes it anew."""

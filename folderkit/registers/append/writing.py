@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.cells import column_letters
 from folderkit.core.language import Language
 from folderkit.registers import look
-from folderkit.registers.append.book import Book, child, children, forget, name_of
+from folderkit.registers.append.book import Book, child, children, forget, is_on, name_of
 from folderkit.registers.append.cells import (
     show_value,
     write_formula,
@@ -31,6 +31,7 @@ _EPOCH, _EPOCH_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
 _FIRST_SAFE = dt.datetime(1900, 3, 1)  # before it, Excel's calendar has a day that never was
 _LINE, _MARGIN = 15, 6  # points: of a line of text, and what a row has beside
 _MOST = 409  # points, the greatest height of a row
+_PADDING = 0.71  # of a stored width, which counts the space beside the text
 
 
 class Writer:
@@ -88,7 +89,7 @@ class Writer:
 
     def _style_of(self, row: Element, position: int) -> str | None:
         """The style of a cell that is not there: its row's, or its column's."""
-        if row.get("s") and row.get("customFormat") in ("1", "true"):
+        if row.get("s") and is_on(row, "customFormat"):
             return row.get("s")
         for one in children(child(self.table.sheet, "cols"), "col"):
             if int(one.get("min", "0")) <= position <= int(one.get("max", "0")):
@@ -108,7 +109,7 @@ class Writer:
         height = element.get("ht") or above.get("ht")
         if height is None:
             return
-        if element.get("customHeight") or (not element.get("ht") and above.get("customHeight")):
+        if is_on(element, "customHeight") or (not element.get("ht") and is_on(above, "customHeight")):
             element.set("ht", height)
             element.set("customHeight", "1")
             return
@@ -121,7 +122,7 @@ class Writer:
     def _column_width(self, position: int) -> float:
         for one in children(child(self.table.sheet, "cols"), "col"):
             if int(one.get("min", "0")) <= position <= int(one.get("max", "0")) and one.get("width"):
-                return max(3.0, float(one.get("width", "9")))
+                return max(3.0, float(one.get("width", "9")) - _PADDING)
         return 9.0
 
     # -- what stands in it -------------------------------------------------------------------------
@@ -168,7 +169,7 @@ class Writer:
         described = child(columns[place], "calculatedColumnFormula") if place < len(columns) else None
         if described is None or not described.text or moved(described.text, 1) != described.text:
             return "", False
-        return described.text, described.get("array") in ("1", "true")
+        return described.text, is_on(described, "array")
 
     def _write_value(self, cell: Element, column: Column, position: int, value: Any) -> None:
         if column.choices:

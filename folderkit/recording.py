@@ -1,0 +1,97 @@
+"""Rows for a project's register as new bytes of its workbook, unless somebody has it open; the caller places them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from folderkit.core.errors import Refused, os_failure
+from folderkit.core.language import Text
+from folderkit.core.signature import Signature, signature_of
+
+if TYPE_CHECKING:
+    from folderkit.registers import Schema
+    from folderkit.registers.register import Row
+
+
+class InUse(Refused):
+    """Somebody has the workbook open: what is written now would be lost with their next save. Try again later."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The workbook with its new rows, and what it was made from: the file of this `seen` signature must still stand
+    there when `content` is put in its place. `rows` are as written, `numbers` the rows of the sheet (from 1)."""
+
+    content: bytes
+    seen: Signature
+    rows: list[Row]
+    numbers: tuple[int, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def rows_for(path: Path, schema: Schema, rows: Sequence[Mapping[str, Any]], *, today: dt.date) -> Recorded:
+    """The workbook at `path` with `rows` added below its last; nothing is written.
+
+    Raises `InUse` while a program has it open, `Refused` when rows cannot be added without harm, `Failed` when it is
+    no workbook that can be read, `Misuse` for values that do not fit.
+    """
+    from folderkit.registers.append import append_rows
+
+    refuse_open(path)
+    seen, content = _read(path)
+    added = append_rows(content, schema, rows, path=path, today=today)
+    return Recorded(added.content, seen, added.rows, added.numbers, added.left_out)
+
+
+def known_values(path: Path, schema: Schema, key: str, *, today: dt.date) -> set[str]:
+    """What stands in one column already, such as the `ext_id` of mails that were entered before. Raises `Failed`."""
+    from folderkit.registers import read_workbook
+
+    return {str(row[key]) for row in read_workbook(path, schema, today=today).rows if row[key] is not None}
+
+
+def _read(path: Path) -> tuple[Signature, bytes]:
+    """What the file looks like, and its content; both of one moment."""
+    from folderkit.registers import checked_bytes
+
+    try:
+        seen = signature_of(path.lstat())
+        content = checked_bytes(path)
+        if signature_of(path.lstat()) != seen:
+            raise _in_use(path, None)
+    except OSError as error:
+        raise os_failure(Text("read the register", "读取登记册"), error, path) from None
+    return seen, content
+
+
+# -- who has it open -------------------------------------------------------------------------------
+def refuse_open(path: Path) -> None:
+    """Raise `InUse` when a program has left its mark beside the file: it is open there."""
+    mark = open_mark(path)
+    if mark is not None:
+        raise _in_use(path, mark)
+
+
+def open_mark(path: Path) -> Path | None:
+    """The file that Excel, WPS or LibreOffice leaves beside a workbook while it is open, or None.
+
+    Excel and WPS: ``~$name.xlsx`` (without the first letters of a long name, as Word does it, in some versions) and
+    WPS's ``.~name.xlsx``; LibreOffice: ``.~lock.name.xlsx#``.
+    """
+    name = path.name
+    for mark in (f"~${name}", f".~lock.{name}#", f".~{name}", f"~${name[2:]}" if len(name) > 10 else ""):
+        if mark and path.with_name(mark).exists():
+            return path.with_name(mark)
+    return None
+
+
+def _in_use(path: Path, mark: Path | None) -> InUse:
+    said = Text(f"'{path}' is open in another program.", f"“{path}”正在其他程序中打开。")
+    if mark is None:
+        return InUse(said, Text("Save and close it, then try again.", "请保存并关闭后再试。"))
+    return InUse(said, Text(f"Save and close it, then try again. If nobody has it open, delete '{mark.name}'.",
+                            f"请保存并关闭后再试。如果没有人打开它，请删除旁边的“{mark.name}”。"))
