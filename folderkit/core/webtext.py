@@ -40,6 +40,12 @@ def plain(text: str) -> str:
     return "\n".join(block for block in (block.strip() for block in found) if block)
 
 
+def unescape(text: str) -> str:
+    """Text with its entities (``&amp;``) resolved."""
+    # Python refuses to make a number of thousands of digits, and needs long for it.
+    return html.unescape(_LONG_NUMBERS.sub("\ufffd", text)) if "&" in text else text
+
+
 class _Page:
     """What is shown, as tags and text come."""
 
@@ -69,9 +75,7 @@ class _Page:
     def data(self, text: str) -> None:
         if self._hidden and not self._in_title:
             return
-        if "&" in text:
-            # Python refuses to make a number of thousands of digits, and needs long for it.
-            text = html.unescape(_LONG_NUMBERS.sub("\ufffd", text))
+        text = unescape(text)
         (self.title if self._in_title else self._block).append(text)
 
     def flush(self) -> None:
