@@ -106,6 +106,10 @@ class Reader:
         """The reader of the value of `key`, which must be there."""
         return Reader(self._pairs[key][1], self.file, self.faults, key)
 
+    def is_empty(self) -> bool:
+        """Whether there is nothing here: no value, no member, no line."""
+        return not self.node.value
+
     def items(self, key: str | None = None) -> Iterator[tuple[str, Reader]]:
         """The entries of the mapping at `key` (or of this one), with their readers."""
         reader = self if key is None else self.at(key) if key in self else None

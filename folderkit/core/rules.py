@@ -23,6 +23,7 @@ _UNITS = {"": 1, "B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?B)?", re.IGNORECASE)
 _ID = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)*")
 _GROUPS = ("all", "any", "none")
+_TAKEN = {"project", "client", "type", "name", "tags", "rule"}  # what names of facts mean something else already
 Kind = Literal["all", "any", "none", "place", "ext", "type", "name", "content", "heading", "sender", "subject", "size",
                "date", "paper"]
 
@@ -89,8 +90,10 @@ def _read_rule(reader: Reader, names: Names) -> Rule:
     if "match" not in reader:
         reader.fault(Text("'match' is missing: which files is the rule for?", "缺少“match”：规则适用于哪些文件？"))
     _check_papers(reader, match, names.papers)
+    for group in _groups_of(match):
+        _check_fact(reader, "match", group, names)
     setting = reader.at("set") if "set" in reader else None
-    findings = _read_findings(setting) if setting else {}
+    findings = _read_findings(setting, names) if setting else {}
     to, name, on_conflict = _read_file(reader, names, {*findings, *_groups_of(match)})
     return Rule(_read_id(reader), reader.bilingual("about", NO_TEXT), match, to, name, on_conflict,
                 setting.bilingual("type", NO_TEXT) if setting else NO_TEXT,
@@ -121,14 +124,21 @@ def _read_condition(reader: Reader) -> Condition:
 
 def _read_group(reader: Reader, key: str) -> Condition:
     kind: Kind = "all" if key == "all" else "any" if key == "any" else "none"
+    if reader.at(key).is_empty():
+        _tell_empty(reader, key)
     return Condition(kind, tuple(_read_condition(inner) for inner in reader.each(key) if inner.expect_mapping()))
 
 
 def _read_words(reader: Reader, key: str) -> tuple[str, ...]:
-    words = reader.texts(key)
-    if not words:
-        reader.fault_at(key, Text(f"'{key}' is empty.", f"“{key}”是空的。"))
-    return words
+    if reader.at(key).is_empty():
+        _tell_empty(reader, key)
+        return ()
+    return reader.texts(key)
+
+
+def _tell_empty(reader: Reader, key: str) -> None:
+    """A test of nothing would fit every file, or none."""
+    reader.fault_at(key, Text(f"'{key}' is empty.", f"“{key}”是空的。"))
 
 
 def _read_place(reader: Reader, key: str) -> Condition:
@@ -168,12 +178,12 @@ def _read_text(reader: Reader, key: str) -> Condition:
     """Words of which one occurs, or ``{all: […], any: […], none: […], pattern: '…'}``."""
     kind: Kind = "content" if key == "content" else "heading"
     inner = reader.at(key)
-    if not inner.keys():
+    if inner.is_empty() or not inner.keys():
         return Condition(kind, words=_read_words(reader, key))
     inner.only(*_GROUPS, "pattern")
     parts: list[Condition] = []
-    for word in inner.texts("all"):
-        parts.append(Condition(kind, words=(word,)))
+    if "all" in inner:
+        parts += [Condition(kind, words=(word,)) for word in _read_words(inner, "all")]
     if "any" in inner:
         parts.append(Condition(kind, words=_read_words(inner, "any")))
     if "none" in inner:
@@ -197,23 +207,32 @@ def _check_regex(reader: Reader, key: str, pattern: str) -> None:
 
 
 def _read_size(reader: Reader, key: str) -> Condition:
-    low, high = (_bound(reader, key, bound, _size_of) for bound in ("min", "max"))
-    return Condition("size", low=low, high=high)
+    return _read_range("size", reader, key, ("min", "max"), _size_of)
 
 
 def _read_day(reader: Reader, key: str) -> Condition:
-    low, high = (_bound(reader, key, bound, _day_of) for bound in ("from", "to"))
-    return Condition("date", low=low, high=high)
+    return _read_range("date", reader, key, ("from", "to"), _day_of)
 
 
-def _bound(reader: Reader, key: str, bound: str, parse: Callable[[str], float | None]) -> float | None:
+def _read_range(kind: Kind, reader: Reader, key: str, bounds: tuple[str, str],
+                parse: Callable[[str], float | None]) -> Condition:
     inner = reader.at(key)
-    inner.only(*(("min", "max") if key == "size" else ("from", "to")))
-    word = inner.text(bound, "") if bound in inner else ""
+    inner.only(*bounds)
+    if inner.is_empty():
+        _tell_empty(reader, key)
+    low, high = (_read_bound(inner, bound, parse) for bound in bounds)
+    if low is not None and high is not None and low > high:
+        inner.fault(Text(f"No file can be of this {key}: '{bounds[0]}' is more than '{bounds[1]}'.",
+                         f"没有文件能符合：“{bounds[0]}”大于“{bounds[1]}”。"))
+    return Condition(kind, low=low, high=high)
+
+
+def _read_bound(inner: Reader, bound: str, parse: Callable[[str], float | None]) -> float | None:
+    word = inner.text(bound) if bound in inner else ""
     found = parse(word) if word else None
     if word and found is None:
         inner.fault_at(bound, Text(f"'{word}' is no size such as 10 MB.", f"“{word}”不是 10 MB 这样的大小。")
-                       if key == "size" else
+                       if bound in ("min", "max") else
                        Text(f"'{word}' is no day such as 2026-03-01.", f"“{word}”不是 2026-03-01 这样的日期。"))
     return found
 
@@ -278,16 +297,24 @@ def _read_sources(reader: Reader, key: str, known: Collection[str]) -> tuple[str
     return words
 
 
-def _read_findings(reader: Reader) -> dict[str, Finding]:
+def _check_fact(reader: Reader, key: str, name: str, names: Names) -> None:
+    """Note when a fact of a file could not be told from what stands there anyway."""
+    if not re.fullmatch("[a-z][a-z0-9_]*", name):
+        reader.fault_at(key, Text(f"'{name}' is no name of a fact: use small Latin letters, digits and '_'.",
+                                  f"“{name}”不能作为名称：只用小写拉丁字母、数字和“_”。"))
+    elif name in _TAKEN or any(fact.startswith(f"{name}.") for fact in names.facts or ()):
+        reader.fault_at(key, Text(f"'{name}' means something else already; choose another name for this fact.",
+                                  f"“{name}”已有别的含义，请给这个字段换一个名称。"))
+
+
+def _read_findings(reader: Reader, names: Names) -> dict[str, Finding]:
     """``number: 'No\\. (\\d+)'`` or ``number: {from: [content, name], pattern: '…'}``; type and date are apart."""
     found: dict[str, Finding] = {}
     for key, inner in reader.items():
         if key in ("type", "date"):
             continue
-        if not re.fullmatch("[a-z][a-z0-9_]*", key):
-            inner.fault(Text(f"'{key}' is no name of a fact: use small Latin letters, digits and '_'.",
-                             f"“{key}”不能作为名称：只用小写拉丁字母、数字和“_”。"))
-        elif inner.keys():
+        _check_fact(reader, key, key, names)
+        if inner.keys():
             inner.only("from", "pattern")
             sources = _read_sources(inner, "from", SOURCES) if "from" in inner else SOURCES
             found[key] = Finding(inner.text("pattern"), sources)

@@ -11,6 +11,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import datetime as dt
+import json
 import multiprocessing
 import os
 import random
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 import traceback
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +62,7 @@ class Operation:
     whole: Callable[[Path], list[str]] = lambda root: []  # what else must hold, after the break and in the end
     again: tuple[int, ...] = (0,)  # how the command may end when it is typed again
     partly: bool = False  # whether some of it may be done when it fails
+    ends: bool = False  # whether typing it again ends in what an unbroken run does, file by file
 
 
 @dataclass(frozen=True)
@@ -260,6 +263,56 @@ def _world_backup_restore(root: Path) -> None:
     _done(["backup", "run"], root)
 
 
+def _world_file(root: Path) -> None:
+    """An inbox with all that filing does: files that move, also out of a dropped folder, one whose content is filed
+    already, and a document of ours that came back changed."""
+    folder = _project(root)
+    inbox = next(folder.glob("0_*"))
+    (next(folder.glob("7_*")) / "Invoice 4711.txt").write_text("Invoice No. 4711\n")
+    _done(["scan"], root)
+    (inbox / "minutes of the start.txt").write_text("Minutes\nAll are there.\n")
+    (inbox / "dropped" / "in").mkdir(parents=True)
+    (inbox / "dropped" / "in" / "Contract for the site.txt").write_text("Contract\nWork for money.\n")
+    (inbox / "dropped" / "holiday.txt").write_text("No rule is for this.\n")
+    _return_changed(next(folder.rglob("*.docx")), inbox / "brief, with my remarks.docx")
+    _done(["scan"], root)
+    _copy_of_filed(root, folder, inbox)
+
+
+def _return_changed(document: Path, copy: Path) -> None:
+    """A document as it comes back: under another name, with another text in it."""
+    with zipfile.ZipFile(document) as old, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data.replace(b"Acme", b"Acme Ltd") if name == "word/document.xml" else data)
+
+
+def _copy_of_filed(root: Path, folder: Path, inbox: Path) -> None:
+    """Beside what a rule names as it was named before: the same invoice once more."""
+    planned = json.loads(run(["file", "--dry-run", "--json"], root).stdout)
+    assert {one["action"] for one in planned} == {"moved", "version", "stays"}, planned
+    (inbox / "Invoice 4711.txt").write_text("Invoice No. 4711\n")
+    target = next(one["to"] for one in json.loads(run(["file", "--dry-run", "--json"], root).stdout)
+                  if one["path"].endswith("Invoice 4711.txt"))
+    (folder / target).write_text("Invoice No. 4711\n")
+    _done(["scan"], root)
+
+
+def _world_undo(root: Path) -> None:
+    _world_file(root)
+    _done(["file"], root)
+
+
+def _world_name(root: Path) -> None:
+    folder = _project(root)
+    results = next(folder.glob("6_*"))
+    (results / "Report final.txt").write_text("The report.\n")
+    (results / "what we found.txt").write_text("That.\n")
+    (results / "more").mkdir()
+    (results / "more" / "tables.csv").write_text("a,b\n")
+    _done(["scan"], root)
+
+
 # -- what must hold --------------------------------------------------------------------------------
 def tree_of(root: Path) -> Tree:
     """What a person sees: everything but folderkit's private state."""
@@ -323,6 +376,24 @@ def _restored_whole(root: Path) -> list[str]:
     return wrong + state_faults(other)
 
 
+def _each_in_one_place(before: Tree, after: Tree, done: Tree) -> list[str]:
+    """Every file is at its old place or at its new one, whole, and at one of them; a version may be at its place while
+    the copy that brought it is not taken away yet. Folders do not count."""
+    nothing = b"-nothing-"
+    wrong = [f"neither before nor after: {name}" for name in before.keys() | after.keys() | done.keys()
+             if (before.get(name, nothing) or done.get(name, nothing)) is not None
+             and after.get(name, nothing) not in (before.get(name, nothing), done.get(name, nothing))]
+    for content in {content for content in [*before.values(), *done.values()] if content}:
+        counts = [sum(one == content for one in tree.values()) for tree in (before, after, done)]
+        if counts[1] not in range(min(counts[0], counts[2]), max(counts) + 1):
+            wrong.append(f"{counts[1]} times, not {counts[0]} or {counts[2]}: {content[:40]!r}")
+    return wrong
+
+
+def _files(tree: Tree) -> Tree:
+    return {name: content for name, content in tree.items() if content is not None}
+
+
 _MEETING = ("fill", "meeting-notes", "--quick", "-p", "S1", "--set", "meeting.title=Start", "--set",
             "meeting.date=2026-03-01", "--set", "meeting.time=14:00", "--set", "meeting.attendees=Li")
 OPERATIONS = (
@@ -344,6 +415,10 @@ OPERATIONS = (
     Operation("backup", _world_backup, ("backup", "run"), _same, whole=_backup_whole),
     Operation("backup-restore", _world_backup_restore, ("backup", "restore", "../disk", "../other"), _same,
               whole=_restored_whole, again=(0, 3)),
+    Operation("file", _world_file, ("file",), _each_in_one_place, partly=True, ends=True),
+    Operation("undo", _world_undo, ("undo",), _each_in_one_place, partly=True, ends=True, again=(0, 3)),
+    Operation("name", _world_name, ("name", "--fix", "-p", "S1", "site/6_Results"), _each_in_one_place, partly=True,
+              ends=True),
 )
 
 
@@ -370,7 +445,8 @@ def state_faults(root: Path) -> list[str]:
                     for store in (blobs, known):
                         if sum(map(len, store.read(content))) != size:
                             wrong.append(f"size of {path}")
-            for table in ("applied", "project", "node", "version", "move", "document", "backup", "pending"):
+            for table in ("applied", "project", "node", "version", "move", "document", "backup", "pending",
+                          "filed"):
                 rows = [sorted(one.database.execute(f"SELECT * FROM {table}")) for one in (fresh, live)]  # noqa: S608
                 if rows[0] != rows[1]:
                     wrong.append(f"the catalog's {table} is not what the journal says")
@@ -479,6 +555,8 @@ class Sweep:
         if again.returncode not in ((3,) if finished else operation.again):
             wrong.append(f"the command again ends with {again.returncode}: {_last(again)}")
         wrong += operation.whole(root)
+        if operation.ends:
+            wrong += [f"in the end differs: {name}" for name in _differences(_files(tree_of(root)), _files(done))]
         if operation.name != "init":
             run_here(["scan"], root)
         wrong += state_faults(root)
