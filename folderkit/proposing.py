@@ -26,7 +26,6 @@ def candidate_of(store: Store, project: Project, row: FileRow) -> Candidate:
     """A file that the catalog knows as it is on disk. Raises `OSError` when it cannot be read."""
     with (project.folder / row.path).open("rb") as stream:
         head = stream.read(HEAD)
-    modified = dt.datetime.fromtimestamp(max(row.signature[1], 0) / 1e9)
 
     def read() -> Reading:
         state, title, passages = store.catalog.text(row.content)
@@ -35,8 +34,13 @@ def candidate_of(store: Store, project: Project, row: FileRow) -> Candidate:
     kind = type_of(head, row.path)
     if PurePosixPath(row.path).suffix.lower() in TALKS:
         kind = type_of_talk(project.folder / row.path) or kind
-    return Candidate(row.path, row.size, modified, kind, read,
+    return Candidate(row.path, row.size, written(row), kind, read,
                      lambda: letter_of(project.folder / row.path, kind) if kind in POSTS else None)
+
+
+def written(row: FileRow) -> dt.datetime:
+    """When a file was last written, in local time."""
+    return dt.datetime.fromtimestamp(max(row.signature[1], 0) / 1e9)
 
 
 class Convention:

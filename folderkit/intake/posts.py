@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,10 +19,14 @@ from folderkit.intake.talk import Talk
 from folderkit.intake.talks import read_talk
 
 POSTS = ("mail", "chat", "transcript")  # the types of files that are correspondence
-_LONGEST = 2000  # characters of a text that stand in the log; the whole lies in the file
+_LONGEST = 600  # characters of a text that stand in the log; the whole lies in the file
 _MOST_PEOPLE = 20
 _CHANNELS = {"zoom": "video", "teams": "video", "vtt": "video", "wechat": "wechat", "dingtalk": "dingtalk"}
 _ANSWER = re.compile(r"^\s*((re|fw|fwd|aw|回复|答复|转发)\s*[:：]\s*)+", re.IGNORECASE)
+_QUOTED = re.compile(  # what programs put before the mail that is answered
+    r"^\s*(?:-{2,}\s*(?:Original Message|Forwarded message|原始邮件|转发邮件|原邮件).*|On .{5,80} wrote:"
+    r"|(?:From|发件人|寄件者)\s*[:：].*\n\s*(?:Sent|Date|To|发送时间|时间|日期|收件人|寄件日期)\s*[:：].*|.{0,60}于.{4,40}写道[:：])\s*$",
+    re.MULTILINE)
 _NO_TEXT = Text("(no text)", "（无正文）")
 _NO_SUBJECT = Text("(no subject)", "（无主题）")
 _PROVIDERS = {"qq.com", "163.com", "126.com", "139.com", "foxmail.com", "sina.com", "aliyun.com", "gmail.com",
@@ -70,25 +75,32 @@ def letter_of(place: Path, kind: str) -> Letter | None:
     """What a file of correspondence says of itself; None for one without. Raises `FolderkitError` when it cannot be
     read."""
     if kind == "mail":
-        mail = next(iter(read_mails(place, most=1)), None)
-        return Letter(str(mail.sender), _ANSWER.sub("", mail.subject), _local(mail.at)) if mail else None
+        first, *others = itertools.islice(read_mails(place, most=2), 2)
+        subject = "" if others else _ANSWER.sub("", first.subject)  # a mailbox has none
+        return Letter(str(first.sender), subject, _local(first.at))
     talk = read_talk(place)
     return Letter("", talk.subject, _local(talk.begun)) if talk else None
 
 
-def read_post(place: Path, kind: str, parties: Parties) -> Post:
-    """Read a file of correspondence (mail, chat or transcript). Raises `FolderkitError` when it cannot be read."""
+def read_post(place: Path, kind: str, parties: Parties, otherwise: dt.datetime) -> Post:
+    """Read a file of correspondence (mail, chat or transcript); what does not tell its time was `otherwise`. Raises
+    `FolderkitError` when it cannot be read."""
     if kind != "mail":
         talk = read_talk(place)
         days = talk.days() if talk and talk.begun else (talk,) if talk else ()
-        entries = tuple(Entry(_talk_row(day, kind, parties)) for day in days)
+        entries = tuple(Entry(_timed(_talk_row(day, kind, parties), otherwise)) for day in days)
         return Post(entries, told=talk.truncated if talk else ())
     mails = list(read_mails(place))
     attached = tuple(
         (f"{folder}{one.safe_name}", one.content) for folder, mail in zip(_folders(mails), mails, strict=True)
         for one in mail.attachments if not (one.inline and one.kind.startswith("image/")))
     told = dict.fromkeys(reason for mail in mails for reason in mail.truncated)
-    return Post(tuple(_entry(mail, parties) for mail in mails), attached, tuple(told))
+    entries = tuple(_entry(mail, parties) for mail in mails)
+    return Post(tuple(entry._replace(row=_timed(entry.row, otherwise)) for entry in entries), attached, tuple(told))
+
+
+def _timed(row: dict[str, Any], otherwise: dt.datetime) -> dict[str, Any]:
+    return {**row, "time": row["time"] or otherwise.replace(second=0, microsecond=0)}
 
 
 def _folders(mails: Sequence[Mail]) -> Iterator[str]:
@@ -148,7 +160,9 @@ def _names(people: Iterable[Address]) -> str:
 
 
 def _shortened(text: str) -> str:
-    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    """The beginning of a text, without the mail that it answers, and without empty lines."""
+    text = _QUOTED.split(text, maxsplit=1)[0]
+    text = "\n".join(line.rstrip() for line in text.splitlines() if line.strip() and not line.startswith(">"))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip() + "…"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from folderkit import filing
 from folderkit.catalog.filed import FiledRow, batches, steps_of
-from folderkit.core import events
+from folderkit.core import events, safefiles
 from folderkit.core.errors import Misuse, Refused, nearest
 from folderkit.core.language import Text
 from folderkit.core.project import Project
@@ -76,6 +77,11 @@ def apply_undo(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoin
         tell(Undoing(one.step, one.project, reason))
     with store.batch() as batch:
         batch.add(events.BatchUndone(undoings[0].step.batch))
+    for project in {one.project.id: one.project for one in undoings if one.project}.values():
+        nodes = {node.path for node in store.catalog.nodes(project.id).values()}
+        made = {above.as_posix() for one in undoings if one.step.step == "made" and one.step.project == project.id
+                for above in PurePosixPath(one.step.path).parents} - nodes - {"."}
+        safefiles.remove_empty(project.folder / folder for folder in sorted(made))
 
 
 def _undo_move(store: Store, project: Project, step: FiledRow) -> Text | None:

@@ -14,6 +14,7 @@ from folderkit.correspondence import Filed, keep_attached, parties_of
 from folderkit.intake.posts import POSTS, read_post
 from folderkit.operations.file.planning import INBOX, Filer, Filing
 from folderkit.placing import ChangedError, Placement, place
+from folderkit.proposing import written
 from folderkit.store import Store
 
 Tell = Callable[[Filing], None]
@@ -77,7 +78,7 @@ def _enter(filer: Filer, posts: Sequence[Filing], batch_id: str) -> dict[str, Te
     entered: list[Filed] = []
     for one in posts:
         try:
-            post = read_post(project.folder / one.row.path, one.type, parties)
+            post = read_post(project.folder / one.row.path, one.type, parties, written(one.row))
         except FolderkitError as error:
             failed[one.row.id] = error.message
             continue
