@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from folderkit import filing, placing
+from folderkit import filing, placing, unpacking
 from folderkit.catalog import PendingRow
 from folderkit.operations import scaffold
 from folderkit.operations.restore import aside, in_place
@@ -14,6 +14,7 @@ _CONCLUDE: dict[str, tuple[str, Callable[[Store, PendingRow], str]]] = {
     scaffold.VERB: ("folder", scaffold.conclude),
     placing.VERB: ("path", placing.conclude),
     filing.VERB: ("path", filing.conclude),
+    unpacking.VERB: ("path", unpacking.conclude),
     in_place.VERB: ("path", in_place.conclude),
     aside.VERB: ("path", aside.conclude),
 }

@@ -9,7 +9,7 @@ import sqlite3
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, safefiles
@@ -133,6 +133,18 @@ def _holds(path: Path, content: str) -> bool:
     return whole.hexdigest() == content
 
 
+def unless_seen(store: Store, meant: Sequence[Event]) -> list[Event]:
+    """What an interrupted change meant, but for versions that a scan has kept meanwhile: what is said of their files
+    is said of those that the scan knows."""
+    seen: dict[str, str] = {}
+    for event in meant:
+        known = store.catalog.file_at(event.project, event.path) if isinstance(event, events.VersionKept) else None
+        if known and isinstance(event, events.VersionKept) and known.present and known.content == event.content:
+            seen[event.file] = known.id
+    left: list[Any] = [event for event in meant if not (isinstance(event, events.VersionKept) and event.file in seen)]
+    return [event._replace(file=seen[event.file]) if getattr(event, "file", None) in seen else event for event in left]
+
+
 def conclude(store: Store, pending: PendingRow) -> str:
     """Finish a placement that was interrupted, or undo it; "" when another process just did."""
     with store.batch() as batch:  # its maker held this lock to the end, so it is gone
@@ -146,7 +158,7 @@ def conclude(store: Store, pending: PendingRow) -> str:
         done = target.is_file() and _holds(target, pending.plan["content"])
         if done:
             meant = [event for op, data in pending.plan["events"] if (event := events.from_dict(op, data))]
-            _add_events(batch, meant, target)
+            _add_events(batch, unless_seen(store, meant), target)
         for path in (written, beside, private):
             path.unlink(missing_ok=True)
         outcome = "finished" if done else "undone"

@@ -29,12 +29,16 @@ _COLORS = {"moved": "green", "version": "blue", "taken": "cyan", "stays": "yello
     "按骨架和 folderkit.yaml 中的规则整理收件箱：每个文件改名并放入相应文件夹，没有适用规则的留在原处。"
     "给出路径则整理这些文件。可用 undo 撤销。"))
 @click.argument("paths", metavar="[PATH]…", nargs=-1)
+@words.option("--unpack", is_flag=True, about=Text(
+    "Unpack zip archives first, each into a folder beside it; what comes out is sorted, too.",
+    "先解压 zip 压缩包，每个解到旁边的文件夹；解出的文件一并整理。"))
 @words.project_option
 @words.dry_run_option
 @words.json_option
 @pass_app
-def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run: bool, as_json: bool) -> None:
-    from folderkit.operations.file import Filer, apply_filings, files_to_file
+def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | None, dry_run: bool, as_json: bool
+                 ) -> None:
+    from folderkit.operations.file import Filer, apply_filings, files_to_file, unpack_all
     from folderkit.store import new_id
 
     with app.store() as store:
@@ -44,6 +48,10 @@ def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run:
         batch = new_id()
         for owner, below in chosen:
             filer = Filer(store, owner)
+            if unpack and not dry_run:
+                for row, told in unpack_all(filer, files_to_file(store, owner, below), batch):
+                    app.note(Text(f"{row.path}: {told.en}", f"{row.path}：{told.zh}"))
+                store.read_texts(owner.id)
             plan = list(filer.plan(files_to_file(store, owner, below)))
             if dry_run:
                 done += plan

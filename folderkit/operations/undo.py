@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -42,28 +42,31 @@ def plan_undo(store: Store, projects: Sequence[Project], batch: str = "") -> lis
         raise Refused(Text("There is nothing to undo.", "没有可撤销的操作。"),
                       Text("'file' and 'name --fix' can be undone.", "file 和 name --fix 的结果可以撤销。"))
     known = {project.id: project for project in projects}
-    return [_plan(store, known, step) for step in reversed(steps)]
+    plan: list[Undoing] = []
+    back: dict[str, str] = {}  # by file: where the steps before have put it
+    for step in reversed(steps):
+        project = known.get(step.project)
+        reason = _why_not(store, project, step, back.get(step.file)) if project else Text(
+            "its project is not there", "所属项目不在")
+        if reason is None and step.step in ("moved", "taken"):
+            back[step.file] = step.old
+        plan.append(Undoing(step, project, reason))
+    return plan
 
 
-def _plan(store: Store, projects: Mapping[str, Project], step: FiledRow) -> Undoing:
-    project = projects.get(step.project)
-    if project is None:
-        return Undoing(step, None, Text("its project is not there", "所属项目不在"))
+def _why_not(store: Store, project: Project, step: FiledRow, back: str | None) -> Text | None:
+    """Why a step cannot be taken back; `back` is where its file will be by then."""
     row = store.catalog.file(step.file)
-    there, back = project.folder / step.path, project.folder / step.old
-    reason: Text | None = None
+    there, old = project.folder / step.path, project.folder / step.old
     if step.step == "taken":
-        if os.path.lexists(back):
-            reason = Text("something stands at its old place", "原位置上已有文件")
-    elif row is None or not row.present or row.path != step.path:
-        reason = Text("it is not where it was put", "它已不在归档的位置")
-    elif row.content != step.content:
-        reason = Text("it was changed since", "之后被修改过")
-    elif step.step == "moved" and os.path.lexists(back) and not there.samefile(back):  # the same: another case
-        reason = Text("something stands at its old place", "原位置上已有文件")
-    else:
-        reason = filing.why_not(there, row)
-    return Undoing(step, project, reason)
+        return Text("something stands at its old place", "原位置上已有文件") if os.path.lexists(old) else None
+    if row is None or (row.path if back is None else back) != step.path or not (row.present or back):
+        return Text("it is not where it was put", "它已不在归档的位置")
+    if row.content != step.content:
+        return Text("it was changed since", "之后被修改过")
+    if step.step == "moved" and os.path.lexists(old) and not there.samefile(old):  # the same: another case
+        return Text("something stands at its old place", "原位置上已有文件")
+    return filing.why_not(there, row) if back is None else None
 
 
 def apply_undo(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoing], None]) -> None:

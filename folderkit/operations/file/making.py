@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from folderkit import filing
+from folderkit.catalog import FileRow
 from folderkit.core import events, safefiles
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text
@@ -14,9 +15,11 @@ from folderkit.correspondence import Filed, keep_attached, parties_of
 from folderkit.intake.posts import POSTS, read_post
 from folderkit.operations.file.planning import INBOX, Filer, Filing
 from folderkit.placing import ChangedError, Placement, place
-from folderkit.proposing import written
+from folderkit.proposing import candidate_of, written
 from folderkit.store import Store
+from folderkit.unpacking import unpack_beside
 
+BY_WISH = "unpack"  # in place of a rule: a person asked for it
 Tell = Callable[[Filing], None]
 
 
@@ -38,7 +41,7 @@ def apply_filings(filer: Filer, filings: Sequence[Filing], batch_id: str, tell: 
 
     def tell_move(_: filing.Move, reason: Text | None) -> None:
         one = next(told)
-        tell(one.staying(reason) if reason else one)
+        tell(one.staying(reason) if reason else _unpacked(store, one, batch_id) if one.unpack else one)
 
     filing.move_all(store, batch_id, [_move(one) for one in moving], tell_move)
     _remove_emptied(filer, filings)
@@ -91,6 +94,35 @@ def _enter(filer: Filer, posts: Sequence[Filing], batch_id: str) -> dict[str, Te
     if reason := filer.log.enter(entered, batch_id):
         failed |= {one.row.id: reason for one in posts}
     return failed
+
+
+def _unpacked(store: Store, one: Filing, batch_id: str) -> Filing:
+    """Unpack an archive that was moved, beside where it lies now."""
+    try:
+        folder, told = unpack_beside(store, one.project, one.path, batch_id, one.rule)
+    except FolderkitError as error:
+        return dataclasses.replace(one, reason=error.message)
+    return dataclasses.replace(one, reason=unpacked(folder, told))
+
+
+def unpack_all(filer: Filer, rows: Sequence[FileRow], batch_id: str) -> list[tuple[FileRow, Text]]:
+    """Unpack those of the files that are zip archives, each beside itself; returns what became of each of these."""
+    result = []
+    for row in rows:
+        if candidate_of(filer.store, filer.project, row).type != "archive":
+            continue
+        try:
+            folder, told = unpack_beside(filer.store, filer.project, row.path, batch_id, BY_WISH)
+            result.append((row, unpacked(folder, told)))
+        except FolderkitError as error:
+            result.append((row, error.message))
+    return result
+
+
+def unpacked(folder: str, told: Sequence[Text]) -> Text:
+    """Where an archive was unpacked to, and what was renamed or left out."""
+    return Text("; ".join([f"unpacked into {folder}", *(one.en for one in told)]),
+                "；".join([f"已解压到 {folder}", *(one.zh for one in told)]))
 
 
 def _remove_emptied(filer: Filer, filings: Sequence[Filing]) -> None:

@@ -32,7 +32,7 @@ _OURS = (".docx", ".docm", ".xlsx", ".xlsm")  # what folderkit makes, and people
 class Filing:
     """What is to become of one file. `action`: moved (to `path`), version (it becomes the next one of `onto`), taken
     (its content lies at `path` already), or stays, for the `reason`. `rule` decided it, by the `clues`; `facts` is what
-    is noted of it; `type` is the file's."""
+    is noted of it; `type` is the file's; an archive may be to `unpack`."""
 
     project: Project
     row: FileRow
@@ -44,6 +44,7 @@ class Filing:
     reason: Text | None = None
     onto: FileRow | None = None
     type: str = ""
+    unpack: bool = False
 
     def but(self, action: str, path: str, onto: FileRow | None = None) -> Filing:
         return dataclasses.replace(self, action=action, path=path, onto=onto)
@@ -181,7 +182,8 @@ class Filer:
         rule = match.rule
         facts = facts_of(match, candidate, self._own_names)
         noted = {**facts, **({"tags": list(rule.tags)} if rule.tags else {})}
-        found = dataclasses.replace(stays, rule=rule.id, clues=why(match), facts=noted, type=candidate.type)
+        found = dataclasses.replace(stays, rule=rule.id, clues=why(match), facts=noted, type=candidate.type,
+                                    unpack=rule.unpack and candidate.type == "archive")
         folder = self.convention.folder(rule.to) if rule.to else stays.row.path.rpartition("/")[0]
         if folder is None:
             return found.staying(Text(f"the project has no folder '{rule.to}'", f"项目没有“{rule.to}”文件夹"))

@@ -1,0 +1,103 @@
+"""Unpack an archive of a project into a folder beside it: unpacked aside, kept, put in place and recorded, all or
+nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from folderkit.catalog import PendingRow
+from folderkit.core import events, naming, safefiles
+from folderkit.core.errors import os_failure
+from folderkit.core.language import Text
+from folderkit.core.project import Project
+from folderkit.core.signature import signature_of
+from folderkit.placing import unless_seen
+from folderkit.store import Store, new_id
+
+VERB = "unpack"
+
+
+def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: str) -> tuple[str, tuple[Text, ...]]:
+    """Unpack the archive at `path` into a folder of its name, as steps of a batch; returns the folder's path, and what
+    of the archive was renamed or left out. Raises `FolderkitError`; nothing was unpacked then."""
+    from folderkit.intake.unpack import unpack
+
+    archive, identity = project.folder / path, new_id()
+    target = _free(archive.with_name(naming.parts_of(archive.name)[0].rstrip(" .")))
+    staging = target.with_name(f"{safefiles.TEMPORARY_PREFIX}unpack-{identity}")
+    try:
+        staging.mkdir()
+        told = unpack(archive, staging).told
+        safefiles.sync_tree(staging)
+        _put_in_place(store, project, staging, target, (identity, batch_id, by))
+    except OSError as error:
+        _clear(staging)
+        raise os_failure(Text("unpack", "解压"), error, archive) from None
+    except BaseException:
+        _clear(staging)
+        raise
+    return target.relative_to(project.folder).as_posix(), told
+
+
+def _free(folder: Path) -> Path:
+    place, number = folder, 2
+    while os.path.lexists(place):
+        place, number = folder.with_name(naming.numbered(folder.name, number)), number + 1
+    return place
+
+
+def _put_in_place(store: Store, project: Project, staging: Path, target: Path, names: tuple[str, str, str]) -> None:
+    """Keep every file, rename the folder into its place, and record it, in this order."""
+    identity, batch_id, by = names
+    paths = sorted(path.relative_to(staging) for path in staging.rglob("*") if path.is_file())
+    folder = target.relative_to(project.folder).as_posix()
+    with store.batch() as batch:
+        kept = batch.keep_files(staging / path for path in paths)
+        meant: list[events.Event] = []
+        for path, one in zip(paths, kept, strict=True):
+            file, place = new_id(), f"{folder}/{path.as_posix()}"
+            meant += [events.VersionKept(project.id, file, place, one.content, one.size, one.signature[1], "file"),
+                      events.FileFiled(project.id, file, batch_id, "made", "", place, one.content, "", by, {})]
+            batch.signatures.append((file, one.signature))
+        signatures, batch.signatures = batch.signatures, []
+        root = store.workspace.root
+        batch.add(events.Intended(identity, VERB, {
+            "path": target.relative_to(root).as_posix(), "staging": staging.relative_to(root).as_posix(),
+            "project": project.folder.relative_to(root).as_posix(),
+            "events": [[events.op_of(event), events.to_dict(event)] for event in meant]}))
+        batch.record()
+        try:
+            safefiles.rename_new(staging, target)
+            safefiles.sync_folder(target.parent)
+        except BaseException:
+            batch.add(events.Concluded(identity, "undone"))
+            batch.record()
+            raise
+        batch.signatures = signatures
+        batch.add(*meant, events.Concluded(identity, "finished"))
+
+
+def _clear(staging: Path) -> None:
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def conclude(store: Store, pending: PendingRow) -> str:
+    """Record what an interrupted run has put in its place, or clear what it has not; "" when another process did."""
+    with store.batch() as batch:
+        if all(row.batch != pending.batch for row in store.catalog.pending()):
+            return ""
+        root, plan = store.workspace.root, pending.plan
+        target, staging = root / plan["path"], root / plan["staging"]
+        done = target.is_dir() and not staging.exists()
+        if done:
+            meant = [event for op, data in plan["events"] if (event := events.from_dict(op, data))]
+            for event in unless_seen(store, meant):
+                batch.add(event)
+                if isinstance(event, events.VersionKept):
+                    batch.signatures.append((event.file, signature_of((root / plan["project"] / event.path).lstat())))
+        _clear(staging)
+        outcome = "finished" if done else "undone"
+        batch.add(events.Concluded(pending.batch, outcome))
+    return outcome
