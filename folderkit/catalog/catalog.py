@@ -367,6 +367,15 @@ class Catalog:
         row = self.database.execute(_FILE + "WHERE id = ?", (identity,)).fetchone()
         return _file_row(row) if row else None
 
+    def folders_of_files(self, project: str) -> list[str]:
+        """The folders in which any file of a project lies, or lay last."""
+        rows = self.database.execute(  # each is found from the one before: there are many more files than folders
+            "WITH RECURSIVE step(folder) AS (SELECT min(folder) FROM file WHERE project = :project UNION ALL"
+            " SELECT (SELECT min(folder) FROM file WHERE project = :project AND folder > step.folder) FROM step"
+            " WHERE folder IS NOT NULL) SELECT rtrim(folder, '/') FROM step WHERE folder IS NOT NULL",
+            {"project": project})
+        return [folder for (folder,) in rows]
+
     def file_at(self, project: str, path: str) -> FileRow | None:
         """The file at `path`; when none is there now, the one that was there last."""
         row = self.database.execute(

@@ -140,7 +140,10 @@ class _Reconciler:
         self.before = store.catalog.folders(project.id)
         self.tree = walk(project.folder, store.workspace.settings.ignore, self.before)
         self.unsettled: set[str] = set()  # files that the catalog does not know as they were seen
-        looked_at = [folder for folder in {**self.before, **self.tree.folders} if folder not in self.tree.same]
+        known = {**self.before, **self.tree.folders}
+        if result.whole or not patience:  # folders may be left that nobody remembers
+            known.update(dict.fromkeys(store.catalog.folders_of_files(project.id), Folder()))
+        looked_at = [folder for folder in known if folder not in self.tree.same]
         self.known = {row.path: row for row in store.catalog.files_in(project.id, looked_at)}
         self.missing = {path: row for path, row in self.known.items()
                         if path not in self.tree.files and not self.tree.hides(path)}
@@ -365,6 +368,8 @@ class _Reconciler:
         seen: dict[str, Folder | None] = {
             path: self.before[path]._replace(look=b"") if path in unsettled else None  # its files may come back
             for path in gone if not self.tree.hides(path)}
+        for path in unsettled - self.before.keys() - self.tree.folders.keys():
+            seen[path] = Folder()  # it was not remembered
         for path, folder in self.tree.folders.items():
             now = folder._replace(look=b"") if path in unsettled else folder
             if now != self.before.get(path):

@@ -467,3 +467,22 @@ def test_an_open_file_of_a_time_in_the_future_is_not_kept(own: Path, monkeypatch
             assert kinds(scan(store)) == {"a.txt": "busy"}
     with Store(open_workspace(own.parent, {}), lambda: earlier) as store:
         assert kinds(scan(store)) == {"a.txt": "new"}
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_missing_files_of_a_folder_that_is_not_remembered_are_recorded(own: Path, watched: bool) -> None:
+    now = 0.0
+    patience = Patience(clock=lambda: now) if watched else None
+    make_tree(own, {"old/in/a.txt": "a", "old/b.txt": "b", "c.txt": "c"})
+    scanned(own, patience)
+    shutil.rmtree(own / "old")
+    with Store(open_workspace(own.parent, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+        store.catalog.database.execute("DELETE FROM folder WHERE path LIKE 'old%'")  # as by code of earlier days
+    result = scanned(own, patience)
+    if watched:
+        assert kinds(result) == {}, "they may come back"
+        now = settling.MISSING_SECONDS
+        with Store(open_workspace(own.parent, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+            result = scan(store, [own], patience=patience)
+    assert kinds(result) == {"old/in/a.txt": "deleted", "old/b.txt": "deleted"}
+    assert kinds(scanned(own, patience)) == {}
