@@ -61,7 +61,8 @@ def test_the_count_is_capped_and_that_is_told() -> None:
 
 
 def test_a_mail_that_is_too_big_is_cut_and_the_next_is_whole() -> None:
-    found = read(LINE + mail(1, b"x" * 80 + b"\n") * 1 + LINE + mail(2, b"y\n" * 5000) + LINE + mail(3), Limits(size=500))
+    data = LINE + mail(1, b"x" * 80 + b"\n") + LINE + mail(2, b"y\n" * 5000) + LINE + mail(3)
+    found = read(data, Limits(size=500))
     assert [bool(one.truncated) for one in found] == [False, True, False]
     assert found[2].text == "text"
 

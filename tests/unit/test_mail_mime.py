@@ -104,7 +104,8 @@ def test_a_mail_within_may_be_packed_though_it_must_not() -> None:
 
 def test_what_has_no_name_gets_one_and_no_name_comes_twice() -> None:
     raw = parts(b"Content-Type: image/png\r\nContent-ID: <1>\r\n\r\n1", b"Content-Type: text/calendar\r\n\r\n2",
-                b"Content-Type: application/x; name=A.png\r\n\r\n3", b"Content-Type: application/x; name=a.PNG\r\n\r\n4",
+                b"Content-Type: application/x; name=A.png\r\n\r\n3",
+                b"Content-Type: application/x; name=a.PNG\r\n\r\n4",
                 b"Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\n5")
     found = read_eml(raw).attachments
     assert [(one.safe_name, one.content) for one in found] == [

@@ -38,7 +38,8 @@ def test_a_message_gives_people_date_text_and_attachments() -> None:
     assert mail == Mail(
         message_id="1@example.com", in_reply_to="0@example.com", references=("x@y", "0@example.com"), at=AT,
         sender=Address("张三", "zhang@example.com"), to=(Address("李四", "li@example.com"),),
-        cc=(Address("Bob", "bob@example.com"),), subject="合同终稿", text="请查收。\n谢谢", attachments=mail.attachments)
+        cc=(Address("Bob", "bob@example.com"),), subject="合同终稿", text="请查收。\n谢谢",
+        attachments=mail.attachments)
     assert [(one.name, one.safe_name, one.kind, one.inline) for one in mail.attachments] == [
         ("合同.pdf", "合同.pdf", "application/pdf", False), ("image001.png", "image001.png", "image/png", True)]
     assert [one.content for one in mail.attachments] == [b"%PDF" * 2000, b"png"]
@@ -120,8 +121,8 @@ def test_the_text_may_be_html_or_rich_text_only() -> None:
 
 def test_rich_text_is_unpacked() -> None:
     """The two examples of [MS-OXRTFCP] 3.1.1 and 3.1.2."""
-    simple = bytes.fromhex("2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a80"
-                           "0fa0")
+    simple = bytes.fromhex("2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020"
+                           "627705b06c647d0a800fa0")
     crossing = bytes.fromhex("1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0")
     assert decompress(simple, 1000) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
     assert decompress(crossing, 1000) == b"{\\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
