@@ -89,8 +89,7 @@ LIMITS = Limits()
 
 TOO_BIG = Text("the mail is so big that only its beginning was read", "邮件过大，只读取了开头")
 TOO_MANY_PARTS = Text("the mail has so many parts that not all were read", "邮件的部分过多，没有全部读取")
-TOO_DEEP = Text("mails within the mail are nested so deeply that the innermost stay in one attachment",
-                "邮件嵌套过深，最里层的留在一个附件中")
+TOO_DEEP = Text("its parts are nested so deeply that the innermost were not taken out", "嵌套过深，最里层的没有取出")
 TOO_MUCH_CONTENT = Text("the attachments are so big that not all were taken out", "附件过大，没有全部取出")
 TOO_MANY_PEOPLE = Text("there are so many recipients that not all are listed", "收件人过多，没有全部列出")
 TOO_MUCH_TEXT = Text("the text is so long that only its beginning was taken", "正文过长，只取了开头")
