@@ -18,6 +18,7 @@ from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.settings import FILE
 from folderkit.core.workspace import Workspace, is_remote
+from folderkit.extract import Extractor
 from folderkit.operations.reconcile import Scan, scan
 from folderkit.store import Clock, Store, database_failure, make_private
 from folderkit.vault import FORMAT_FILE
@@ -29,6 +30,7 @@ FULL_SCAN_SECONDS = 600.0  # events are hints: so often the disk is asked withou
 POLL_SECONDS = 10.0  # where the system does not tell of changes: so often, and for no more than a share of the time
 _SHARE = 20.0
 RETRY_SECONDS = 20.0  # after a failure
+WORKER_SECONDS = 60.0  # without a text to read, and the program that reads them ends
 _LOG = logging.getLogger(__name__)
 
 
@@ -59,6 +61,7 @@ def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Calla
     finally:
         _notify("STOPPING=1")
         hints.stop()
+        loop.close()
 
 
 def _notify(state: str) -> None:
@@ -129,12 +132,13 @@ class _Loop:
 
     def __init__(self, workspace: Workspace, hints: Hints, tell: Callable[[Scan], None]) -> None:
         self._hints, self._tell = hints, tell
+        self._extractor = Extractor()  # kept from scan to scan: its worker takes longer to start than a text to read
         self._file = workspace.state / HEALTH_FILE
         before = read_health(self._file)
         self._remote = is_remote(workspace.root)
         self._patience = Patience(before.waiting if before else ())
         self._health = Health(os.getpid(), time.time(), every=FULL_SCAN_SECONDS)
-        self._last = time.monotonic()
+        self._last = self._read = time.monotonic()
 
     def note_start(self) -> None:
         """Write down that this watch runs, and what the last one waited for; the first scan tells when it cannot be
@@ -142,6 +146,9 @@ class _Loop:
         self._health = self._health._replace(waiting=self._patience.waiting())
         with contextlib.suppress(OSError):
             write_health(self._file, self._health)
+
+    def close(self) -> None:
+        self._extractor.close()
 
     def serve(self, store: Store, lock: Lock, stop: threading.Event) -> None:
         """Until `stop` is set or the private state is gone, and with it the file of the lock."""
@@ -153,6 +160,8 @@ class _Loop:
                 self.scan(store, lock)
             elif paths:
                 self.scan(store, lock, _projects_of(store.workspace, paths))
+            elif time.monotonic() - self._read >= WORKER_SECONDS:
+                self._extractor.close()
 
     def scan(self, store: Store, lock: Lock, only: Sequence[Path] = ()) -> None:
         """One scan; a failure (a full disk, say) is told and tried again, and never ends the watch. Nothing is told of
@@ -161,7 +170,8 @@ class _Loop:
         began = time.monotonic()
         try:
             result = scan(store, only, why="watch", patience=self._patience)
-            store.read_texts()
+            store.read_texts(by=self._extractor)
+            self._read = time.monotonic()
             self._note(store, result, None if only else time.monotonic() - began)
         except (FolderkitError, OSError, sqlite3.Error) as error:
             _LOG.warning("%s", error)

@@ -15,12 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from docx import Document
 
 from folderkit import store as store_
 from folderkit.catalog import Catalog
+from folderkit.catalog.search import search
 from folderkit.core import events
 from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.workspace import open_workspace
+from folderkit.extract import Extractor
 from folderkit.operations.reconcile import scan
 from folderkit.store import Store, rebuild, user_name
 from folderkit.vault import Damaged
@@ -321,6 +324,21 @@ def test_a_damaged_content_stops_neither_reading_nor_scanning(project: Path, wor
     assert "damaged" in failed.err
     assert not target.exists()
     assert run("restore", "-p", "Site", "b.txt", "--version", "1", "--to", str(target)).code == 0
+
+
+def test_texts_are_read_by_an_extractor_that_stays_open(project: Path, workspace: Path) -> None:
+    document = Document()
+    with contextlib.closing(opened(workspace)) as store, Extractor() as extractor:
+        pids = []
+        for word in ("alpha", "beta"):
+            document.add_paragraph(word)
+            document.save(str(project / f"{word}.docx"))
+            scan(store)
+            assert store.read_texts(by=extractor)
+            pids.append(extractor.worker_pid)
+            assert f"{word}.docx" in [hit.path for hit in search(store.catalog, word)]
+    assert pids[0] is not None
+    assert pids[0] == pids[1]
 
 
 def test_the_id_of_the_workspace_names_the_journal(project: Path, workspace: Path, run: Run) -> None:
