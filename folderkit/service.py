@@ -41,7 +41,7 @@ def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Calla
     deleted under it, that is told, and it begins afresh. Raises `Refused` when a watch runs already, or the workspace
     itself is gone."""
     hints = Hints(workspace.root, lambda name, folder: is_temporary(name, workspace.settings.ignore, folder=folder))
-    loop, begun = _Loop(workspace, hints, tell), False
+    loop, begun = _Loop(workspace, hints, tell, stop), False
     try:
         while not stop.is_set():
             with not_watched(workspace) as lock:
@@ -54,7 +54,7 @@ def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Calla
                         ready()
                         _notify("READY=1")
                     begun = True
-                    loop.serve(store, lock, stop)
+                    loop.serve(store, lock)
             if not stop.is_set():
                 _refuse_gone(workspace)
                 tell(Scan(troubles=[("", _state_gone(workspace))]))
@@ -130,8 +130,8 @@ def _projects_of(workspace: Workspace, paths: Iterable[str]) -> list[Path]:
 class _Loop:
     """Scans on every hint, again for what was not whole, and everything now and then."""
 
-    def __init__(self, workspace: Workspace, hints: Hints, tell: Callable[[Scan], None]) -> None:
-        self._hints, self._tell = hints, tell
+    def __init__(self, workspace: Workspace, hints: Hints, tell: Callable[[Scan], None], stop: threading.Event) -> None:
+        self._hints, self._tell, self._stop = hints, tell, stop
         self._extractor = Extractor()  # kept from scan to scan: its worker takes longer to start than a text to read
         self._file = workspace.state / HEALTH_FILE
         before = read_health(self._file)
@@ -150,9 +150,9 @@ class _Loop:
     def close(self) -> None:
         self._extractor.close()
 
-    def serve(self, store: Store, lock: Lock, stop: threading.Event) -> None:
+    def serve(self, store: Store, lock: Lock) -> None:
         """Until `stop` is set or the private state is gone, and with it the file of the lock."""
-        while not stop.is_set():
+        while not self._stop.is_set():
             paths = self._hints.wait(1.0)
             if lock.lost():
                 return
@@ -170,7 +170,7 @@ class _Loop:
         began = time.monotonic()
         try:
             result = scan(store, only, why="watch", patience=self._patience)
-            store.read_texts(by=self._extractor)
+            store.read_texts(by=self._extractor, until=self._is_wanted)
             self._read = time.monotonic()
             self._note(store, result, None if only else time.monotonic() - began)
         except (FolderkitError, OSError, sqlite3.Error) as error:
@@ -187,6 +187,10 @@ class _Loop:
             self._hints.again(path, seconds)
         if (result.changes or result.troubles or result.whole) and not lock.lost():
             self._tell(result)
+
+    def _is_wanted(self) -> bool:
+        """Whether texts, of which there may be thousands, have to wait: versions come first."""
+        return self._stop.is_set() or self._hints.ripe()
 
     def _note(self, store: Store, result: Scan, seconds: float | None) -> None:
         """Write down how the watch is doing; after a scan of everything, which took `seconds`, look whether the system

@@ -392,9 +392,10 @@ class Store:
 
     # -- text --------------------------------------------------------------------------------------
     def read_texts(self, project: str | None = None, progress: Progress | None = None, *,
-                   by: Extractor | None = None) -> int:
-        """Read the text of every present content that has not been read; returns how many there were. They are read
-        `by` an extractor that stays open, else by one of their own.
+                   by: Extractor | None = None, until: Callable[[], bool] | None = None) -> int:
+        """Read the text of every present content that has not been read, those of the files that were changed last
+        first; returns how many there were. They are read `by` an extractor that stays open, else by one of their own.
+        As soon as `until` says so, and one has been read, the others are left for the next time.
 
         A content that the vault cannot give back is passed over, and told (`Damaged`) when the others are read."""
         from folderkit.extract import EXTRACTOR_VERSION, Extractor
@@ -409,10 +410,10 @@ class Store:
         if not waiting:
             return 0
         damaged: Damaged | None = None
-        done = 0
+        done = read = 0
         with self._telling("read the texts into", "读取文字到", self.workspace.state), contextlib.ExitStack() as opened:
             extractor = by or opened.enter_context(Extractor())
-            while done < len(waiting):
+            while done < len(waiting) and not (read and until and until()):
                 texts: list[tuple[str, Extraction]] = []
                 for content, path in waiting[done : done + TEXTS_PER_BATCH]:
                     try:
@@ -422,7 +423,10 @@ class Store:
                     done += 1
                     if progress:
                         progress(done, len(waiting))
+                    if texts and until and until():
+                        break
                 self._keep_texts(texts, EXTRACTOR_VERSION)
+                read += len(texts)
         if damaged:
             raise damaged
         return len(waiting)
