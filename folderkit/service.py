@@ -18,6 +18,7 @@ from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.settings import FILE
 from folderkit.core.workspace import Workspace, remote_places
+from folderkit.extract import Extractor
 from folderkit.operations.file import Sorter
 from folderkit.operations.reconcile import Change, Scan, scan
 from folderkit.store import Clock, Store, database_failure, make_private
@@ -30,6 +31,7 @@ FULL_SCAN_SECONDS = 600.0  # events are hints: so often the disk is asked withou
 POLL_SECONDS = 10.0  # where the system does not tell of changes: so often, and for no more than a share of the time
 _SHARE = 20.0
 RETRY_SECONDS = 20.0  # after a failure
+WORKER_SECONDS = 60.0  # without a text to read, and the program that reads them ends
 _LOG = logging.getLogger(__name__)
 
 
@@ -40,7 +42,7 @@ def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Calla
     deleted under it, that is told, and it begins afresh. Raises `Refused` when a watch runs already, or the workspace
     itself is gone."""
     hints = Hints(workspace.root, lambda name, folder: is_temporary(name, workspace.settings.ignore, folder=folder))
-    loop, begun = _Loop(workspace, hints, tell), False
+    loop, begun = _Loop(workspace, hints, tell, stop), False
     try:
         while not stop.is_set():
             with not_watched(workspace) as lock:
@@ -53,13 +55,14 @@ def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Calla
                         ready()
                         _notify("READY=1")
                     begun = True
-                    loop.serve(store, lock, stop)
+                    loop.serve(store, lock)
             if not stop.is_set():
                 _refuse_gone(workspace)
                 tell(Scan(troubles=[("", _state_gone(workspace))]))
     finally:
         _notify("STOPPING=1")
         hints.stop()
+        loop.close()
 
 
 def _notify(state: str) -> None:
@@ -128,13 +131,14 @@ def _projects_of(workspace: Workspace, paths: Iterable[str]) -> list[Path]:
 class _Loop:
     """Scans on every hint, again for what was not whole, and everything now and then."""
 
-    def __init__(self, workspace: Workspace, hints: Hints, tell: Callable[[Scan], None]) -> None:
-        self._hints, self._tell = hints, tell
+    def __init__(self, workspace: Workspace, hints: Hints, tell: Callable[[Scan], None], stop: threading.Event) -> None:
+        self._hints, self._tell, self._stop = hints, tell, stop
+        self._extractor = Extractor()  # kept from scan to scan: its worker takes longer to start than a text to read
         self._file = workspace.state / HEALTH_FILE
         before = read_health(self._file)
         self._patience = Patience(before.waiting if before else ())
         self._health = Health(os.getpid(), time.time(), every=FULL_SCAN_SECONDS)
-        self._last = time.monotonic()
+        self._last = self._read = time.monotonic()
         self._sorter = Sorter()
 
     def note_start(self) -> None:
@@ -144,9 +148,12 @@ class _Loop:
         with contextlib.suppress(OSError):
             write_health(self._file, self._health)
 
-    def serve(self, store: Store, lock: Lock, stop: threading.Event) -> None:
+    def close(self) -> None:
+        self._extractor.close()
+
+    def serve(self, store: Store, lock: Lock) -> None:
         """Until `stop` is set or the private state is gone, and with it the file of the lock."""
-        while not stop.is_set():
+        while not self._stop.is_set():
             paths = self._hints.wait(1.0)
             if lock.lost():
                 return
@@ -154,6 +161,8 @@ class _Loop:
                 self.scan(store, lock)
             elif paths:
                 self.scan(store, lock, _projects_of(store.workspace, paths))
+            elif time.monotonic() - self._read >= WORKER_SECONDS:
+                self._extractor.close()
 
     def scan(self, store: Store, lock: Lock, only: Sequence[Path] = ()) -> None:
         """One scan; a failure (a full disk, say) is told and tried again, and never ends the watch. Nothing is told of
@@ -162,7 +171,8 @@ class _Loop:
         began = time.monotonic()
         try:
             result = scan(store, only, why="watch", patience=self._patience)
-            store.read_texts()
+            store.read_texts(by=self._extractor, until=self._is_wanted)
+            self._read = time.monotonic()
             self._note(store, result, None if only else time.monotonic() - began)
             self._sort(store, result)
         except (FolderkitError, OSError, sqlite3.Error) as error:
@@ -190,6 +200,10 @@ class _Loop:
         result.again |= again
         result.changes += [Change("filed", one.project.id, one.path, old=one.row.path, reason=one.reason or one.clues)
                            for one in filed if one.action != "stays"]
+
+    def _is_wanted(self) -> bool:
+        """Whether texts, of which there may be thousands, have to wait: versions come first."""
+        return self._stop.is_set() or self._hints.ripe()
 
     def _note(self, store: Store, result: Scan, seconds: float | None) -> None:
         """Write down how the watch is doing; after a scan of everything, which took `seconds`, look whether the system

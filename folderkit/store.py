@@ -396,8 +396,11 @@ class Store:
             self.catalog.apply(self.journal.read())
 
     # -- text --------------------------------------------------------------------------------------
-    def read_texts(self, project: str | None = None, progress: Progress | None = None) -> int:
-        """Read the text of every present content that has not been read; returns how many there were.
+    def read_texts(self, project: str | None = None, progress: Progress | None = None, *,
+                   by: Extractor | None = None, until: Callable[[], bool] | None = None) -> int:
+        """Read the text of every present content that has not been read, those of the files that were changed last
+        first; returns how many there were. They are read `by` an extractor that stays open, else by one of their own.
+        As soon as `until` says so, and one has been read, the others are left for the next time.
 
         A content that the vault cannot give back is passed over, and told (`Damaged`) when the others are read."""
         from folderkit.extract import EXTRACTOR_VERSION, Extractor
@@ -412,25 +415,34 @@ class Store:
         if not waiting:
             return 0
         damaged: Damaged | None = None
-        with self._telling("read the texts into", "读取文字到", self.workspace.state), Extractor() as extractor:
-            for start in range(0, len(waiting), TEXTS_PER_BATCH):
-                texts = []
-                for done, (content, path) in enumerate(waiting[start : start + TEXTS_PER_BATCH], start + 1):
+        done = read = 0
+        with self._telling("read the texts into", "读取文字到", self.workspace.state), contextlib.ExitStack() as opened:
+            extractor = by or opened.enter_context(Extractor())
+            while done < len(waiting) and not (read and until and until()):
+                texts: list[tuple[str, Extraction]] = []
+                for content, path in waiting[done : done + TEXTS_PER_BATCH]:
                     try:
                         texts.append((content, self._extract(extractor, content, path)))
                     except Damaged as error:
                         damaged = damaged or error
+                    done += 1
                     if progress:
                         progress(done, len(waiting))
-                with self._lock:
-                    self._catch_up()
-                    with self.catalog.transaction():
-                        for content, found in texts:
-                            passages = [(passage.place, passage.text) for passage in found.passages]
-                            self.catalog.set_text(content, EXTRACTOR_VERSION, found.state, found.title, passages)
+                    if texts and until and until():
+                        break
+                self._keep_texts(texts, EXTRACTOR_VERSION)
+                read += len(texts)
         if damaged:
             raise damaged
         return len(waiting)
+
+    def _keep_texts(self, texts: Sequence[tuple[str, Extraction]], version: int) -> None:
+        with self._lock:
+            self._catch_up()
+            with self.catalog.transaction():
+                for content, found in texts:
+                    passages = [(passage.place, passage.text) for passage in found.passages]
+                    self.catalog.set_text(content, version, found.state, found.title, passages)
 
     def _extract(self, extractor: Extractor, content: str, path: str) -> Extraction:
         """The text of a content, read from the vault's copy, so that hash and text belong together."""

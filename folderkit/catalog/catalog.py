@@ -490,12 +490,14 @@ class Catalog:
 
     # -- text --------------------------------------------------------------------------------------
     def unread(self, extractor: int, project: str | None = None) -> list[tuple[str, str]]:
-        """(content, a path it lies at) of all present contents whose text this extractor has not read."""
+        """(content, a path it lies at) of all present contents whose text this extractor has not read, those first
+        that were changed last."""
         rows = self.database.execute(
             "SELECT file.content, min(file.path) FROM"
             " (SELECT content FROM waiting UNION SELECT hash FROM content WHERE extractor < ?) AS unread"
             " JOIN file ON file.content = unread.content"
-            " WHERE file.present AND (? IS NULL OR file.project = ?) GROUP BY file.content",
+            " WHERE file.present AND (? IS NULL OR file.project = ?) GROUP BY file.content"
+            " ORDER BY max(file.mtime_ns) DESC",
             (extractor, project, project))
         return [(str(content), str(path)) for content, path in rows]
 

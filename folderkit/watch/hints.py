@@ -132,6 +132,11 @@ class Hints(FileSystemEventHandler):
         with self._changed:
             self._changed.notify()
 
+    def ripe(self) -> bool:
+        """Whether a `wait` would end at once with paths."""
+        with self._changed:
+            return bool(self._due) and min(self._due.values()) <= time.monotonic()
+
     def wait(self, timeout: float) -> list[str]:
         """The paths that have been quiet long enough, as soon as there are any; none after `timeout` seconds."""
         with self._changed:

@@ -5,22 +5,27 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import os
 import random
 import re
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from docx import Document
 
 from folderkit import store as store_
 from folderkit.catalog import Catalog
+from folderkit.catalog.search import search
 from folderkit.core import events
 from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.workspace import open_workspace
+from folderkit.extract import Extractor
 from folderkit.operations.reconcile import scan
 from folderkit.store import Store, rebuild, user_name
 from folderkit.vault import Damaged
@@ -321,6 +326,38 @@ def test_a_damaged_content_stops_neither_reading_nor_scanning(project: Path, wor
     assert "damaged" in failed.err
     assert not target.exists()
     assert run("restore", "-p", "Site", "b.txt", "--version", "1", "--to", str(target)).code == 0
+
+
+def test_texts_are_read_by_an_extractor_that_stays_open(project: Path, workspace: Path) -> None:
+    document = Document()
+    with contextlib.closing(opened(workspace)) as store, Extractor() as extractor:
+        pids = []
+        for word in ("alpha", "beta"):
+            document.add_paragraph(word)
+            document.save(str(project / f"{word}.docx"))
+            scan(store)
+            assert store.read_texts(by=extractor)
+            pids.append(extractor.worker_pid)
+            assert f"{word}.docx" in [hit.path for hit in search(store.catalog, word)]
+    assert pids[0] is not None
+    assert pids[0] == pids[1]
+
+
+def test_texts_wait_when_asked_to_and_the_youngest_are_read_first(project: Path, workspace: Path) -> None:
+    for age, name in enumerate(("young", "middle", "old")):
+        (project / f"{name}.txt").write_text(f"alpha {name}")
+        os.utime(project / f"{name}.txt", (time.time() + 180 - 60 * age,) * 2)  # project.yaml is older
+
+    def found() -> set[str]:
+        return {hit.path for hit in search(store.catalog, "alpha")}
+
+    with contextlib.closing(opened(workspace)) as store:
+        scan(store)
+        asked = iter((False, True))
+        store.read_texts(until=lambda: next(asked, True))
+        assert found() == {"young.txt", "middle.txt"}
+        store.read_texts(until=lambda: True)  # one at least
+        assert found() == {"young.txt", "middle.txt", "old.txt"}
 
 
 def test_the_id_of_the_workspace_names_the_journal(project: Path, workspace: Path, run: Run) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from folderkit import filing
 from folderkit.catalog import FileRow
 from folderkit.core import naming
-from folderkit.core.errors import FolderkitError, Misuse, Refused
+from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
 from folderkit.core.rules import Rule
@@ -138,10 +138,15 @@ class Filer:
             reason = filing.why_not(self.project.folder / row.path, row)
             if reason is None and row.path in self._incomplete:
                 reason = Text("its end is missing", "文件不完整，缺少结尾")
-            if reason:
-                yield stays.staying(reason)
-            else:
-                yield self.returned(stays) or self._by_rule(stays)
+            yield stays.staying(reason) if reason else self._decide(stays)
+
+    def _decide(self, stays: Filing) -> Filing:
+        try:
+            return self.returned(stays) or self._by_rule(stays)
+        except FolderkitError as error:  # no mail, whatever its name says
+            return stays.staying(error.message)
+        except OSError as error:
+            return stays.staying(os_reason(error))
 
     def returned(self, stays: Filing) -> Filing | None:
         """What becomes of a document that folderkit made and that came back under another name."""
@@ -175,8 +180,6 @@ class Filer:
         except Unread as error:
             return stays.staying(Text(f"no rule fits, and its text could not be read ({error})",
                                       f"没有适用的规则，且无法读取其内容（{error}）"))
-        except FolderkitError as error:  # no mail, whatever its name says
-            return stays.staying(error.message)
         if match is None:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule

@@ -12,6 +12,7 @@ from folderkit.operations.file.planning import Filer, Filing, files_to_file
 from folderkit.store import Store, new_id
 
 QUIET_SECONDS = 3.0  # a file that a person has just dropped may still be renamed
+READ_SECONDS = 1.0  # until its text is read, which waits for versions
 
 
 class Sorter:
@@ -37,6 +38,8 @@ class Sorter:
                 age = now - max(row.signature[1:3]) / 1e9
                 if 0 <= age < QUIET_SECONDS:
                     again[str(project.folder / row.path)] = QUIET_SECONDS - age
+                elif store.catalog.text(row.content)[0] == "waiting":
+                    again[str(project.folder / row.path)] = READ_SECONDS
                 elif self._judged.get(row.id) != (row.content, row.path):
                     rows.append(row)
             if rows:
