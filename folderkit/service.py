@@ -187,10 +187,11 @@ class _Loop:
             return
         if result.whole:
             self._sorter.forget()
-        filed, again = self._sorter.sort(store, result.scanned, store.clock().timestamp())
-        result.again |= again
+        done = self._sorter.sort(store, result.scanned, store.clock().timestamp())
+        result.again |= done.again
+        result.troubles += done.troubles
         result.changes += [Change("filed", one.project.id, one.path, old=one.row.path, reason=one.reason or one.clues)
-                           for one in filed if one.action != "stays"]
+                           for one in done.filed if one.action != "stays"]
 
     def _note(self, store: Store, result: Scan, seconds: float | None) -> None:
         """Write down how the watch is doing; after a scan of everything, which took `seconds`, look whether the system

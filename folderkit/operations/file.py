@@ -13,7 +13,7 @@ from folderkit import filing
 from folderkit.catalog import FileRow
 from folderkit.catalog.filed import undone
 from folderkit.core import events, naming, safefiles
-from folderkit.core.errors import Misuse, Refused
+from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
 from folderkit.core.rules import Rule
@@ -136,10 +136,10 @@ class Filer:
             reason = filing.why_not(self.project.folder / row.path, row)
             if reason is None and row.path in self._incomplete:
                 reason = Text("its end is missing", "文件不完整，缺少结尾")
-            if reason:
-                yield stays.staying(reason)
-            else:
-                yield self._returned(stays) or self._by_rule(stays)
+            try:
+                yield stays.staying(reason) if reason else self._returned(stays) or self._by_rule(stays)
+            except OSError as error:  # of this file, or of the folder where it would go
+                yield stays.staying(os_reason(error))
 
     def _returned(self, stays: Filing) -> Filing | None:
         """What becomes of a document that folderkit made and that came back under another name."""
@@ -171,8 +171,8 @@ class Filer:
             candidate = candidate_of(self.store, self.project, stays.row)
             match = first_match(self.rules, candidate)
         except Unread as error:
-            return stays.staying(Text(f"no rule fits, and its text could not be read ({error})",
-                                      f"没有适用的规则，且无法读取其内容（{error}）"))
+            return stays.staying(Text(f"needs review: no rule fits, and its text could not be read ({error.why.en})",
+                                      f"需要人工查看：没有适用的规则，且无法读取其内容（{error.why.zh}）"))
         if match is None:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule
@@ -190,13 +190,13 @@ class Filer:
         rule = match.rule
         pattern = rule.name or (self.convention.pattern(rule.to) if rule.to else "")
         if not pattern:
-            return candidate.name
+            return PurePosixPath(candidate.path).name  # as it came
         kind = rule.type if rule.type.en or not match.paper else match.paper.type
         values = self.convention.values(candidate, kind.in_(self.project.language), facts)
         missing = missing_in(rule.name, values) if rule.name else ""
         if missing and missing not in ("type", "title"):
             return Text(f"its name needs '{missing}', which was not found", f"命名需要“{missing}”，但没有找到")
-        name = expanded(pattern, values, candidate)
+        name = expanded(pattern, values, candidate) or candidate.name
         fault = naming.fault_of(name)
         return Text(f"its name cannot be '{name}': {fault.en}", f"不能命名为“{name}”：{fault.zh}") if fault else name
 
@@ -206,11 +206,15 @@ class Filer:
         there = self.names.there(folder, name)
         if there and there != row.path:
             planned, onto = self.names.planned(there), self.store.catalog.file_at(self.project.id, there)
-            if row.content == planned or (onto and onto.present and onto.content == row.content and not planned):
+            known = onto if onto and onto.present and not planned else None
+            hindered = filing.why_not(self.project.folder / there, known) if known else None
+            if row.content == planned or (known and known.content == row.content and hindered != filing.CHANGED):
                 return found.but("taken", there)
-            if rule.on_conflict == "version" and onto and onto.present and not planned:
+            if rule.on_conflict == "version" and known:
+                if hindered:
+                    return found.staying(Text(f"{there}: {hindered.en}", f"{there}：{hindered.zh}"))
                 self.names.plan(there, row.content)
-                return found.but("version", there, onto)
+                return found.but("version", there, known)
             if rule.on_conflict == "ask":
                 return found.staying(Text(f"'{there}' is there already", f"“{there}”已经存在"))
             path = self.names.free(folder, name, row.path)
@@ -274,6 +278,15 @@ def _remove_emptied(store: Store, filings: Iterable[Filing]) -> None:
                                if inbox and folder.startswith(f"{inbox.path}/"))
 
 
+@dataclass
+class Sorted:
+    """What was `filed`, the paths to look at `again` and in how many seconds, and what is wrong with a project."""
+
+    filed: list[Filing] = field(default_factory=list)
+    again: dict[str, float] = field(default_factory=dict)
+    troubles: list[tuple[str, Text]] = field(default_factory=list)
+
+
 class Sorter:
     """What a watch sorts by itself: each file of an inbox, once it has been quiet for a while, and unless it was filed
     before and taken back."""
@@ -285,23 +298,36 @@ class Sorter:
         """Judge all that stays anew: rules may have changed."""
         self._judged.clear()
 
-    def sort(self, store: Store, projects: Sequence[Project], now: float) -> tuple[list[Filing], dict[str, float]]:
-        """(what was filed, the paths to look at again and in how many seconds). `now`: seconds since 1970."""
-        filed: list[Filing] = []
-        again: dict[str, float] = {}
+    def sort(self, store: Store, projects: Sequence[Project], now: float) -> Sorted:
+        """Sort the inboxes of these projects. `now`: seconds since 1970."""
+        result = Sorted()
         for project in projects:
-            rows, taken_back = [], undone(store.catalog, project.id)
-            for row in files_to_file(store, project):
-                if (row.id, row.content) in taken_back:
-                    continue
-                age = now - max(row.signature[1:3]) / 1e9
-                if 0 <= age < QUIET_SECONDS:
-                    again[str(project.folder / row.path)] = QUIET_SECONDS - age
-                elif self._judged.get(row.id) != (row.content, row.path):
-                    rows.append(row)
-            if rows:
-                plan = list(Filer(store, project).plan(rows))
-                self._judged |= {one.row.id: (one.row.content, one.row.path) for one in plan if one.action == "stays"
-                                 and one.reason not in (filing.CHANGED, filing.OPEN)}
-                apply_filings(store, [one for one in plan if one.action != "stays"], new_id(), filed.append)
-        return filed, again
+            rows = [row for row in self._coming(store, project) if self._is_quiet(project, row, now, result)]
+            try:
+                plan = list(Filer(store, project).plan(rows)) if rows else []
+            except FolderkitError as error:  # a rule is broken: that is no trouble of other projects
+                result.troubles.append((project.folder.name, error.message))
+                continue
+            self._judged |= {one.row.id: (one.row.content, one.row.path) for one in plan if one.action == "stays"
+                             and one.reason not in (filing.CHANGED, filing.OPEN)}
+            apply_filings(store, [one for one in plan if one.action != "stays"], new_id(), result.filed.append)
+        return result
+
+    def _coming(self, store: Store, project: Project) -> Iterator[FileRow]:
+        """What lies in an inbox and is not judged yet."""
+        taken_back = undone(store.catalog, project.id)
+        for row in files_to_file(store, project):
+            if (row.id, row.content) not in taken_back and self._judged.get(row.id) != (row.content, row.path):
+                yield row
+
+    def _is_quiet(self, project: Project, row: FileRow, now: float, result: Sorted) -> bool:
+        place = project.folder / row.path
+        try:
+            seen = place.lstat()
+        except OSError:
+            return False  # the next scan will see
+        age = now - max(seen.st_mtime, seen.st_ctime)
+        if 0 <= age < QUIET_SECONDS:
+            result.again[str(place)] = QUIET_SECONDS - age
+            return False
+        return True
