@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from folderkit.catalog import FileRow, PendingRow
+from folderkit.catalog import Catalog, FileRow, PendingRow
+from folderkit.catalog.filed import steps_of
 from folderkit.core import events, naming, safefiles
 from folderkit.core.errors import FolderkitError, os_reason
 from folderkit.core.events import Event
@@ -40,7 +41,7 @@ class Hindered(Exception):
 @dataclass(frozen=True)
 class Move:
     """A file goes to `path`; or, when it is to be `taken`, it goes away, since its content is at `path` already. `by`
-    and `facts` are noted with it; without `by` it is no step of a batch (as when one is undone)."""
+    and `facts` are noted with it; without `by` it is no step of a batch, but takes one back, as `undone` says."""
 
     project: Project
     row: FileRow
@@ -48,6 +49,7 @@ class Move:
     taken: bool = False
     by: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    undone: Event | None = None
 
 
 def move_all(store: Store, batch_id: str, moves: Sequence[Move], tell: Callable[[Move, Text | None], None]) -> None:
@@ -83,6 +85,7 @@ class _Moving:
                        for number, move in enumerate(moves) if move.taken}
         self.done: list[tuple[Path, Path]] = []  # (now, before)
         self.made: list[Path] = []
+        self.recorded = False
 
     def run(self) -> list[Text | None]:
         root = self.store.workspace.root
@@ -96,17 +99,23 @@ class _Moving:
         self.batch.record()
         try:
             reasons = [self._one(number, move) for number, move in enumerate(self.moves)]
-            outcome = "partly" if any(reasons) else "finished"
-            self.batch.add(events.Concluded(self.intent, outcome if self.done else "undone"))
-            self.batch.record()
+            self._record("undone" if not self.done else "partly" if any(reasons) else "finished")
         except BaseException:
-            self._put_back()
+            if not self.recorded and (self.batch.events or not self.done):  # else it is recorded
+                self._put_back()
             raise
-        for beside, _ in self.done:
-            if beside in self.beside.values():
-                with contextlib.suppress(OSError):
-                    beside.unlink()
         return reasons
+
+    def _record(self, outcome: str) -> None:
+        """Record what was done; what was taken is deleted after that, and the end is recorded when it is."""
+        taken = [now for now, _ in self.done if now in self.beside.values()]
+        if taken:
+            self.batch.record()
+            self.recorded = True
+            for path in taken:
+                path.unlink(missing_ok=True)
+        self.batch.add(events.Concluded(self.intent, outcome))
+        self.batch.record()
 
     def _one(self, number: int, move: Move) -> Text | None:
         old = move.project.folder / move.row.path
@@ -153,7 +162,7 @@ class _Moving:
         if move.by:
             meant.append(events.FileFiled(project, row.id, self.batch_id, "taken" if move.taken else "moved", row.path,
                                           move.path, row.content, "", move.by, dict(move.facts)))
-        return meant
+        return [*meant, move.undone] if move.undone else meant
 
     def _put_back(self) -> None:
         for now, before in reversed(self.done):
@@ -220,10 +229,20 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
             old.unlink()  # two names of one file, between a link and an unlink
     meant = [event for op, data in planned["events"] if (event := events.from_dict(op, data))]
     for event in meant:
-        known = store.catalog.file_at(event.project, event.path) if isinstance(event, events.FileMoved) else None
-        if known and isinstance(event, events.FileMoved) and known.present and known.id == event.file:
-            continue  # a scan saw it first
+        if _is_known(store.catalog, event):
+            continue
         batch.add(event)
         if isinstance(event, events.FileMoved):
             batch.signatures.append((event.file, signature_of(new.lstat())))
     return True
+
+
+def _is_known(catalog: Catalog, event: Event) -> bool:
+    """Whether what an event says is recorded: a scan saw it first, or the end was all that was missing."""
+    if isinstance(event, events.FileMoved | events.FileDeleted):
+        known = catalog.file(event.file)
+        if isinstance(event, events.FileDeleted):
+            return known is None or not known.present
+        return known is not None and known.present and (known.project, known.path) == (event.project, event.path)
+    return isinstance(event, events.FileFiled) and any(
+        (step.file, step.path) == (event.file, event.path) for step in steps_of(catalog, event.batch))

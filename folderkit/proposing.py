@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -48,7 +49,8 @@ class Convention:
 
     def __init__(self, project: Project, skeleton: Skeleton | None, nodes: Mapping[str, NodeRow]) -> None:
         self.project, self.nodes = project, nodes
-        self._default = skeleton.naming if skeleton else "{title}"
+        named = skeleton is not None and skeleton.naming != "{title}"  # else names are left as they are
+        self._default = skeleton.naming if skeleton and named else ""
         self._patterns = {node.id: pattern for node, pattern in skeleton.folder_nodes()} if skeleton else {}
         self._by_path = {node.path: node.id for node in nodes.values() if not node.content}
 
@@ -79,7 +81,9 @@ class Convention:
         file that nothing is known of is of the `kind` "" ."""
         date = dt.date.fromisoformat(facts["date"]) if "date" in facts else candidate.modified.date()
         told = title_facts(candidate, kind, facts, (self.project.code,))
-        return {**self.project.facts, **told, **facts, "type": kind, "date": date, "name": parts_of(candidate.name)[0]}
+        of_file = {name: value for name, value in {**told, **facts}.items()
+                   if not isinstance(self.project.facts.get(name), Mapping)}  # client.name is not hidden by a client
+        return {**self.project.facts, **of_file, "type": kind, "date": date, "name": parts_of(candidate.name)[0]}
 
 
 def missing_in(pattern: str, values: Mapping[str, Any]) -> str:
@@ -88,6 +92,11 @@ def missing_in(pattern: str, values: Mapping[str, Any]) -> str:
 
 
 def expanded(pattern: str, values: Mapping[str, Any], candidate: Candidate) -> str:
-    """The name that a pattern gives a file, with the ending that it has."""
+    """The name that a pattern gives a file, with the ending that it has; a fact that the project does not have leaves
+    its place empty."""
+    known = copy.deepcopy(dict(values))
+    for name in naming.pattern_fields(pattern):
+        if facts_.get(values, name, None) is None:
+            facts_.put(known, name, "")
     ending = parts_of(candidate.name)[1].lower().replace("{", "{{").replace("}", "}}")
-    return naming.expand(pattern + ending, values)
+    return naming.expand(pattern + ending, known)

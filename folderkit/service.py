@@ -196,10 +196,11 @@ class _Loop:
             return
         if result.whole:
             self._sorter.forget()
-        filed, again = self._sorter.sort(store, result.scanned, store.clock().timestamp())
-        result.again |= again
+        done = self._sorter.sort(store, result.scanned, store.clock().timestamp())
+        result.again |= done.again
+        result.troubles += done.troubles
         result.changes += [Change("filed", one.project.id, one.path, old=one.row.path, reason=one.reason or one.clues)
-                           for one in filed if one.action != "stays"]
+                           for one in done.filed if one.action != "stays"]
 
     def _is_wanted(self) -> bool:
         """Whether texts, of which there may be thousands, have to wait: versions come first."""

@@ -293,7 +293,8 @@ class Catalog:
                                   (entry.number, tokens.index_tokens(shown_facts(event.facts))))
 
     def _batch_undone(self, entry: Entry, event: events.BatchUndone) -> None:
-        self.database.execute("UPDATE filed SET undone = 1 WHERE batch = ?", (event.batch,))
+        self.database.execute("UPDATE filed SET undone = 1 WHERE batch = ? AND (? = '' OR file = ? AND path = ?)",
+                              (event.batch, event.file, event.file, event.path))
 
     def _intended(self, entry: Entry, event: events.Intended) -> None:
         self.database.execute("INSERT OR REPLACE INTO pending VALUES (?, ?, ?)",

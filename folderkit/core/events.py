@@ -142,9 +142,11 @@ class FileFiled(NamedTuple):
 
 
 class BatchUndone(NamedTuple):
-    """The steps of a batch were taken back, as far as that was possible."""
+    """A step of a batch was taken back: that of `file` at `path`. Without them, all of it was."""
 
     batch: str
+    file: str = ""
+    path: str = ""
 
 
 class Intended(NamedTuple):

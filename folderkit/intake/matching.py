@@ -6,6 +6,7 @@ import datetime as dt
 import fnmatch
 import functools
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -15,11 +16,13 @@ from folderkit.core.language import Text
 from folderkit.core.naming import clean_name, parts_of
 from folderkit.core.rules import PATTERN, Condition, Rule
 from folderkit.intake.dates import date_behind, date_in
-from folderkit.intake.papers import Paper, first_word, papers
+from folderkit.intake.papers import Paper, first_word, is_blank, papers, word_of
 from folderkit.intake.titles import says_nothing, title_of
 
 _HEADING_LINES, _HEADING_WIDTH = 8, 60  # a heading is a short line near the top
+_HEADING_WORDS = 5
 _TITLE_WIDTH = 40
+_OF_PROGRAMS = (".json", ".yaml", ".yml", ".log")  # texts that programs write for programs
 _LONGEST_TEXT = 400_000  # characters in which patterns are looked for
 _LONGEST_FACT = 80
 
@@ -41,7 +44,18 @@ class Letter(NamedTuple):
 
 
 class Unread(Exception):
-    """A test needs the text of a file that could not be read."""
+    """A test needs the text of a file that could not be read; `why` says why."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.why = _FAULTS.get(fault, Text(fault, f"“{fault}”"))
+
+
+_FAULTS = {  # the states of a text that was not read, see `extract`
+    "waiting": Text("it was not read yet", "尚未读取"), "encrypted": Text("it is encrypted", "文件已加密"),
+    "broken": Text("it is broken", "文件已损坏"), "too-big": Text("it is too big", "文件过大"),
+    "timed-out": Text("reading it took too long", "读取超时"), "crashed": Text("reading it failed", "读取失败"),
+}
 
 
 @dataclass(frozen=True)
@@ -58,7 +72,8 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        return PurePosixPath(self.path).name
+        """In composed form (NFC), in which rules are written; some systems keep names decomposed."""
+        return unicodedata.normalize("NFC", PurePosixPath(self.path).name)
 
     @functools.cached_property
     def reading(self) -> Reading:
@@ -80,7 +95,6 @@ class Candidate:
         """The title and the short lines at the top. Raises `Unread`."""
         lines = [line.strip() for line in self.text[:4000].splitlines() if line.strip()][:_HEADING_LINES]
         return "\n".join([self.reading.title, *(line for line in lines if len(line) <= _HEADING_WIDTH)])
-
 
     @property
     def top(self) -> str:
@@ -163,14 +177,14 @@ class _Trial:
         return None
 
     def _place(self, condition: Condition) -> list[_Sign] | None:
-        path = self.candidate.path
+        path = unicodedata.normalize("NFC", self.candidate.path)
         places = (path, *(above.as_posix() for above in PurePosixPath(path).parents if above.as_posix() != "."))
         return next(([_Sign("place", place)] for pattern in condition.words for place in places
                      if fnmatch.fnmatchcase(place.casefold(), pattern.casefold())), None)
 
     def _ext(self, condition: Condition) -> list[_Sign] | None:
-        ending = parts_of(self.candidate.name)[1].lower()
-        return [_Sign("ext", ending)] if ending.lstrip(".") in condition.words else None
+        name = self.candidate.name.lower()
+        return next(([_Sign("ext", f".{word}")] for word in condition.words if name.endswith(f".{word}")), None)
 
     def _type(self, condition: Condition) -> list[_Sign] | None:
         return [_Sign("type", self.candidate.type)] if self.candidate.type in condition.words else None
@@ -202,21 +216,26 @@ class _Trial:
     def _paper(self, condition: Condition) -> list[_Sign] | None:
         """By its name; else, for what is written, by a heading."""
         known = [papers()[word] for word in condition.words]
-        stem = parts_of(self.candidate.name)[0]
-        if found := _paper_in("name", stem, known):
-            return [found]
-        if self.candidate.type in ("sound", "film", "archive", "mail", "picture", "other"):
+        stem, ending = parts_of(self.candidate.name)
+        if self.candidate.type == "other" or ending.lower() in _OF_PROGRAMS or is_blank(stem):
             return None
-        found = _paper_in("heading", self.candidate.heading, known)
-        return [found] if found else None
+        for paper in known:
+            if word := word_of(paper, stem):
+                return [_Sign("name", word, paper=paper)]
+        if self.candidate.type in ("sound", "film", "archive", "mail", "picture"):
+            return None
+        for paper in known:
+            for line in self.candidate.heading.splitlines():
+                word = word_of(paper, line)
+                if word and _is_heading(line, word):
+                    return [_Sign("heading", word, paper=paper)]
+        return None
 
 
-def _paper_in(where: str, text: str, known: Iterable[Paper]) -> _Sign | None:
-    for paper in known:
-        word = first_word(text, paper.words)
-        if word and not first_word(text, paper.without):
-            return _Sign(where, word, paper=paper)
-    return None
+def _is_heading(line: str, word: str) -> bool:
+    """Whether a Latin word in a line is no mere word of a sentence: it has a capital, or a few words end with it."""
+    return not word.isascii() or word[:1].isupper() or (
+        len(line.split()) <= _HEADING_WORDS and line.rstrip(" :#0123456789").endswith(word))
 
 
 def _within(value: float, condition: Condition) -> bool:
@@ -245,7 +264,8 @@ def _by_words(where: str, text: str, words: Iterable[str]) -> list[_Sign] | None
 
 # -- facts -----------------------------------------------------------------------------------------
 def facts_of(match: Match, candidate: Candidate, own: Sequence[str] = ()) -> dict[str, str]:
-    """What the rule notes of a file: the groups of its patterns, what its findings find, and the date (ISO form).
+    """What the rule notes of a file: the groups of its patterns, what its findings find, and the date (ISO form), which
+    a group of that name tells before all else.
     `own` are the names of the firm, which is never the counterparty."""
     found = dict(match.groups)
     findings = {**(match.paper.findings if match.paper else {}), **match.rule.findings}
@@ -255,7 +275,8 @@ def facts_of(match: Match, candidate: Candidate, own: Sequence[str] = ()) -> dic
             if value:
                 found.setdefault(key, value)
                 break
-    date = date_of(candidate, match.rule.date, match.paper.dates if match.paper else ())
+    date = date_in(found.pop("date", "")) or date_of(candidate, match.rule.date,
+                                                     match.paper.dates if match.paper else ())
     if date:
         found["date"] = date.isoformat()
     return found

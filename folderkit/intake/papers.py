@@ -41,6 +41,37 @@ def _paper(key: str, data: dict[str, Any]) -> Paper:
                  findings, tuple(data["dates"]))
 
 
+_BLANK = re.compile(  # a form to be filled in, which is no paper of a project yet
+    r"(?:模板|模版|范本)(?![\u4e00-\u9fff])|(?<![a-z])templates?(?![a-z])", re.IGNORECASE)
+_PRODUCT = re.compile(  # behind a paper's word: both are part of the name of some software
+    r"[\u4e00-\u9fff]{0,4}(?:系统|平台|模块|软件|小程序)"
+    r"|[\s_-]+(?:(?:management|approval|tracking|processing)[\s_-]+)?"
+    r"(?:system|platform|module|software|app|portal|tool)(?![a-z])", re.IGNORECASE)
+
+
+def is_blank(stem: str) -> bool:
+    """Whether a file's name says that it is a form which is still to be filled in."""
+    return _BLANK.search(stem) is not None
+
+
+def word_of(paper: Paper, line: str) -> str:
+    """The first of its words by which a name, or a line of a heading, tells this paper; "" when it does not. The
+    requirements of a contract management system are no contract."""
+    if first_word(line, paper.without):
+        return ""
+    for word in paper.words:
+        for found in _pattern(word).finditer(line):
+            product = _PRODUCT.match(line, found.end())
+            if not (product and _ends_or_tells(line[product.end():])):
+                return found[0]
+    return ""
+
+
+def _ends_or_tells(rest: str) -> bool:
+    """Whether nothing more is said behind the name of some software, or that is what a paper of it is."""
+    return not re.search(r"[^\W\d_]", rest) or any(first_word(rest, paper.words) for paper in papers().values())
+
+
 def first_word(text: str, words: tuple[str, ...]) -> str:
     """The first of the words that stands in `text`, as it stands there; "" when none does."""
     for word in words:

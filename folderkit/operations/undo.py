@@ -78,13 +78,17 @@ def apply_undo(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoin
         reason = _undo_move(store, one.project, one.step) if one.step.step in ("moved", "made") else _put_back(
             store, one.project, one.step)
         tell(Undoing(one.step, one.project, reason))
-    with store.batch() as batch:
-        batch.add(events.BatchUndone(undoings[0].step.batch))
     for project in {one.project.id: one.project for one in undoings if one.project}.values():
         nodes = {node.path for node in store.catalog.nodes(project.id).values()}
         made = {above.as_posix() for one in undoings if one.step.step == "made" and one.step.project == project.id
                 for above in PurePosixPath(one.step.path).parents} - nodes - {"."}
         safefiles.remove_empty(project.folder / folder for folder in sorted(made))
+
+
+def _undone(step: FiledRow) -> events.BatchUndone:
+    """Recorded together with what it says: a watch must not sort a file that was taken back, nor a step that was left
+    be forgotten."""
+    return events.BatchUndone(step.batch, step.file, step.path)
 
 
 def _undo_move(store: Store, project: Project, step: FiledRow) -> Text | None:
@@ -94,7 +98,8 @@ def _undo_move(store: Store, project: Project, step: FiledRow) -> Text | None:
         return Text("it is not where it was put", "它已不在归档的位置")
     made = step.step == "made"
     told: list[Text | None] = []
-    filing.move_all(store, step.batch, [filing.Move(project, row, row.path if made else step.old, made)],
+    filing.move_all(store, step.batch, [filing.Move(project, row, row.path if made else step.old, made,
+                                                   undone=_undone(step))],
                     lambda _, reason: told.append(reason))
     return told[0]
 
@@ -108,7 +113,8 @@ def _put_back(store: Store, project: Project, step: FiledRow) -> Text | None:
     seen = row.signature if row and row.present and step.step == "replaced" else None
     try:
         with store.batch() as batch:
-            place(store, batch, Placement(project.folder / path, content, seen, [kept]), store.blobs.read(content))
+            place(store, batch, Placement(project.folder / path, content, seen, [kept, _undone(step)]),
+                  store.blobs.read(content))
     except (ChangedError, FileExistsError):
         return filing.CHANGED
     return None

@@ -179,12 +179,12 @@ def test_what_a_person_wrote_in_the_log_meanwhile_stays_at_undo(run: Run, projec
     drop(project, "a.eml", mail(1))
     file(run)
     book = openpyxl.load_workbook(project / LOG)
-    book.active["A1"] = "Our own log"
+    book.worksheets[0]["A1"] = "Our own log"
     book.save(project / LOG)
     ran = run("undo")
     assert ran.code == 1
     assert "was changed since" in ran.out
-    assert openpyxl.load_workbook(project / LOG).active["A1"].value == "Our own log"
+    assert openpyxl.load_workbook(project / LOG).worksheets[0]["A1"].value == "Our own log"
     assert (project / "00_Inbox" / "a.eml").is_file()
 
 

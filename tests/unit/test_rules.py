@@ -149,9 +149,9 @@ def test_a_fault_in_a_test_is_told_where_it_stands(match: str, en: str, zh: str)
 
 
 @pytest.mark.parametrize("match", [
-    "{all: []}", "{any: []}", "{none: []}", "{any: }", "{ext: []}", "{ext: }", "{ext: ''}", "{name: []}", "{content: []}",
-    "{content: {}}", "{content: {all: []}}", "{heading: {any: []}}", "{content: {none: []}}", "{size: {}}", "{date: {}}",
-    "{size: }", "{paper: []}", "{ext: pdf, any: [{all: []}]}",
+    "{all: []}", "{any: []}", "{none: []}", "{any: }", "{ext: []}", "{ext: }", "{ext: ''}", "{name: []}",
+    "{content: []}", "{content: {}}", "{content: {all: []}}", "{heading: {any: []}}", "{content: {none: []}}",
+    "{size: {}}", "{date: {}}", "{size: }", "{paper: []}", "{ext: pdf, any: [{all: []}]}",
 ])
 def test_a_test_of_nothing_is_a_fault_and_fits_no_file_by_chance(match: str) -> None:
     _, faults = read_match(match)
@@ -206,7 +206,8 @@ def test_a_fault_of_the_list_is_told_at_its_line(text: str, line: int, en: str) 
 
 
 def test_all_faults_are_told_at_once() -> None:
-    _, faults = read("rules:\n  - id: a\n    match: {name: '('}\n    file: {to: nowhere, name: '{x}'}\n  - match: {siz: 1}\n")
+    _, faults = read("rules:\n  - id: a\n    match: {name: '('}\n    file: {to: nowhere, name: '{x}'}\n"
+                     "  - match: {siz: 1}\n")
 
     assert {fault.line for fault in faults} == {3, 4, 5}
 

@@ -67,7 +67,8 @@ def test_every_row_of_the_table_can_be_set(tmp_path: Path) -> None:
     firm = set(Firm._fields)
     assert {row.name.removeprefix("firm.") for row in TABLE if row.name.startswith("firm.")} == firm
     values = {"language": "zh", "ignore": "[a]", "keep": "all", "filing": "file", "firm.color": "'112233'",
-              "firm.accent": "'112233'", "firm.currency": "EUR",
+              "firm.accent": "'112233'",
+              "firm.currency": "EUR",
               "firm.logo": "folderkit.yaml"}
     for row in TABLE:
         value = values.get(row.name, "word")

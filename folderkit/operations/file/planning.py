@@ -32,7 +32,8 @@ _OURS = (".docx", ".docm", ".xlsx", ".xlsm")  # what folderkit makes, and people
 class Filing:
     """What is to become of one file. `action`: moved (to `path`), version (it becomes the next one of `onto`), taken
     (its content lies at `path` already), or stays, for the `reason`. `rule` decided it, by the `clues`; `facts` is what
-    is noted of it; `type` is the file's; an archive may be to `unpack`."""
+    is noted of it; `type` is the file's; an archive may be to `unpack`; one
+    that stays and `waits` may be filed soon."""
 
     project: Project
     row: FileRow
@@ -45,12 +46,13 @@ class Filing:
     onto: FileRow | None = None
     type: str = ""
     unpack: bool = False
+    waits: bool = False
 
     def but(self, action: str, path: str, onto: FileRow | None = None) -> Filing:
         return dataclasses.replace(self, action=action, path=path, onto=onto)
 
-    def staying(self, reason: Text) -> Filing:
-        return dataclasses.replace(self, action="stays", path=self.row.path, reason=reason)
+    def staying(self, reason: Text, *, waits: bool = False) -> Filing:
+        return dataclasses.replace(self, action="stays", path=self.row.path, reason=reason, waits=waits)
 
 
 def files_to_file(store: Store, project: Project, paths: Sequence[str] = ()) -> list[FileRow]:
@@ -138,7 +140,7 @@ class Filer:
             reason = filing.why_not(self.project.folder / row.path, row)
             if reason is None and row.path in self._incomplete:
                 reason = Text("its end is missing", "文件不完整，缺少结尾")
-            yield stays.staying(reason) if reason else self._decide(stays)
+            yield stays.staying(reason, waits=True) if reason else self._decide(stays)
 
     def _decide(self, stays: Filing) -> Filing:
         try:
@@ -178,8 +180,8 @@ class Filer:
             candidate = candidate_of(self.store, self.project, stays.row)
             match = first_match(self.rules, candidate)
         except Unread as error:
-            return stays.staying(Text(f"no rule fits, and its text could not be read ({error})",
-                                      f"没有适用的规则，且无法读取其内容（{error}）"))
+            return stays.staying(Text(f"needs review: no rule fits, and its text could not be read ({error.why.en})",
+                                      f"需要人工查看：没有适用的规则，且无法读取其内容（{error.why.zh}）"))
         if match is None:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule
@@ -191,7 +193,7 @@ class Filer:
         if folder is None:
             return found.staying(Text(f"the project has no folder '{rule.to}'", f"项目没有“{rule.to}”文件夹"))
         if candidate.type in POSTS and (waits := self.log.why_not()):
-            return found.staying(waits)
+            return found.staying(waits, waits=True)
         name = self._name(candidate, match, facts)
         return found.staying(name) if isinstance(name, Text) else self._placed(found, folder, name, rule)
 
@@ -200,13 +202,13 @@ class Filer:
         rule = match.rule
         pattern = rule.name or (self.convention.pattern(rule.to) if rule.to else "")
         if not pattern:
-            return candidate.name
+            return PurePosixPath(candidate.path).name  # as it came
         kind = rule.type if rule.type.en or not match.paper else match.paper.type
         values = self.convention.values(candidate, kind.in_(self.project.language), facts)
         missing = missing_in(rule.name, values) if rule.name else ""
         if missing and missing not in ("type", "title"):
             return Text(f"its name needs '{missing}', which was not found", f"命名需要“{missing}”，但没有找到")
-        name = expanded(pattern, values, candidate)
+        name = expanded(pattern, values, candidate) or candidate.name
         fault = naming.fault_of(name)
         return Text(f"its name cannot be '{name}': {fault.en}", f"不能命名为“{name}”：{fault.zh}") if fault else name
 
@@ -216,11 +218,15 @@ class Filer:
         there = self.names.there(folder, name)
         if there and there != row.path:
             planned, onto = self.names.planned(there), self.store.catalog.file_at(self.project.id, there)
-            if row.content == planned or (onto and onto.present and onto.content == row.content and not planned):
+            known = onto if onto and onto.present and not planned else None
+            hindered = filing.why_not(self.project.folder / there, known) if known else None
+            if row.content == planned or (known and known.content == row.content and hindered != filing.CHANGED):
                 return found.but("taken", there)
-            if rule.on_conflict == "version" and onto and onto.present and not planned:
+            if rule.on_conflict == "version" and known:
+                if hindered:
+                    return found.staying(Text(f"{there}: {hindered.en}", f"{there}：{hindered.zh}"))
                 self.names.plan(there, row.content)
-                return found.but("version", there, onto)
+                return found.but("version", there, known)
             if rule.on_conflict == "ask":
                 return found.staying(Text(f"'{there}' is there already", f"“{there}”已经存在"))
             path = self.names.free(folder, name, row.path)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from folderkit import filing
+from folderkit.catalog import FileRow
 from folderkit.catalog.filed import undone
+from folderkit.core.errors import FolderkitError
+from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.operations.file.making import apply_filings
 from folderkit.operations.file.planning import Filer, Filing, files_to_file
 from folderkit.store import Store, new_id
 
 QUIET_SECONDS = 3.0  # a file that a person has just dropped may still be renamed
-READ_SECONDS = 1.0  # until its text is read, which waits for versions
+WAITING_SECONDS = 30.0  # until a file is looked at again that is open, or whose log is
+READ_SECONDS = 1.0  # until its text is read
+
+
+@dataclass
+class Sorted:
+    """What was `filed`, the paths to look at `again` and in how many seconds, and what is wrong with a project."""
+
+    filed: list[Filing] = field(default_factory=list)
+    again: dict[str, float] = field(default_factory=dict)
+    troubles: list[tuple[str, Text]] = field(default_factory=list)
 
 
 class Sorter:
@@ -26,26 +39,44 @@ class Sorter:
         """Judge all that stays anew: rules may have changed."""
         self._judged.clear()
 
-    def sort(self, store: Store, projects: Sequence[Project], now: float) -> tuple[list[Filing], dict[str, float]]:
-        """(what was filed, the paths to look at again and in how many seconds). `now`: seconds since 1970."""
-        filed: list[Filing] = []
-        again: dict[str, float] = {}
+    def sort(self, store: Store, projects: Sequence[Project], now: float) -> Sorted:
+        """Sort the inboxes of these projects. `now`: seconds since 1970."""
+        result = Sorted()
         for project in projects:
-            rows, taken_back = [], undone(store.catalog, project.id)
-            for row in files_to_file(store, project):
-                if (row.id, row.content) in taken_back:
-                    continue
-                age = now - max(row.signature[1:3]) / 1e9
-                if 0 <= age < QUIET_SECONDS:
-                    again[str(project.folder / row.path)] = QUIET_SECONDS - age
-                elif store.catalog.text(row.content)[0] == "waiting":
-                    again[str(project.folder / row.path)] = READ_SECONDS
-                elif self._judged.get(row.id) != (row.content, row.path):
-                    rows.append(row)
-            if rows:
+            rows = [row for row in self._coming(store, project) if self._is_ready(store, project, row, now, result)]
+            if not rows:
+                continue
+            try:
                 filer = Filer(store, project)
                 plan = list(filer.plan(rows))
-                self._judged |= {one.row.id: (one.row.content, one.row.path) for one in plan if one.action == "stays"
-                                 and one.reason not in (filing.CHANGED, filing.OPEN)}
-                apply_filings(filer, [one for one in plan if one.action != "stays"], new_id(), filed.append)
-        return filed, again
+            except FolderkitError as error:  # a rule is broken: that is no trouble of other projects
+                result.troubles.append((project.folder.name, error.message))
+                continue
+            self._judged |= {one.row.id: (one.row.content, one.row.path) for one in plan
+                             if one.action == "stays" and not one.waits}
+            result.again |= {str(project.folder / one.row.path): WAITING_SECONDS for one in plan if one.waits}
+            apply_filings(filer, [one for one in plan if one.action != "stays"], new_id(), result.filed.append)
+        return result
+
+    def _coming(self, store: Store, project: Project) -> Iterator[FileRow]:
+        """What lies in an inbox and is not judged yet."""
+        taken_back = undone(store.catalog, project.id)
+        for row in files_to_file(store, project):
+            if (row.id, row.content) not in taken_back and self._judged.get(row.id) != (row.content, row.path):
+                yield row
+
+    def _is_ready(self, store: Store, project: Project, row: FileRow, now: float, result: Sorted) -> bool:
+        """Whether a file has been quiet for a while, and its text is read, which waits for versions."""
+        place = project.folder / row.path
+        try:
+            seen = place.lstat()
+        except OSError:
+            return False  # the next scan will see
+        age = now - max(seen.st_mtime, seen.st_ctime)
+        if 0 <= age < QUIET_SECONDS:
+            result.again[str(place)] = QUIET_SECONDS - age
+            return False
+        if store.catalog.text(row.content)[0] == "waiting":
+            result.again[str(place)] = READ_SECONDS
+            return False
+        return True
