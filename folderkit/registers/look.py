@@ -23,9 +23,9 @@ TONES: dict[str, Format] = {
     "strong": {"bold": True},
     "missing": {"bg_color": "#FFF1CC"},
 }
+# '_)' keeps numbers off the edge; LibreOffice forgets a right indent now and then
 _NUMBERS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "money": "#,##0.00_)_)", "dec": "General_)_)",
             "pct": "0%", "int": "0", "id": "@", "text": "@", "ref": "@"}
-# '_)' keeps numbers off the edge; LibreOffice forgets a right indent now and then
 _RIGHT = ("money", "dec")
 _CENTRE = ("date", "datetime", "int", "pct")
 _NARROW = 0.92  # letters of 10 points against the unit of column widths, which is a digit of 11

@@ -169,12 +169,11 @@ def grow_others(book: Book, part: str, growth: Growth) -> None:
         if new != (name.text or ""):
             name.text = new
             book.touch(book.part)
-    spoken = [growth.sheet.encode(), growth.sheet.replace("&", "&amp;").replace("'", "''").encode()]
     for title, other in book.sheets().items():
-        if other != part and any(word in book.raw(other) for word in spoken):
+        if other != part and book.may_speak_of(other, [growth.sheet]):
             _grow_other_sheet(book, title, other, growth)
     for chart in [name for name in book.names if "/charts/" in name and name.endswith(".xml")]:
-        if any(word in book.raw(chart) for word in spoken):
+        if book.may_speak_of(chart, [growth.sheet]):
             _grow_chart(book, chart, growth)
 
 

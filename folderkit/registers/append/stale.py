@@ -67,10 +67,8 @@ def _names(book: Book, growth: Growth, table: str) -> list[str]:
 def _formulas(book: Book, growth: Growth, words: list[str]) -> list[_Formula]:
     """The formulas of all sheets, those of the added rows left out. Other sheets count when they speak of this."""
     found = []
-    spoken = [word.encode() for word in [growth.sheet, growth.sheet.replace("&", "&amp;").replace("'", "''"), *words]
-              if word]
     for title, part in book.sheets().items():
-        if growth.is_here(title) or any(word in book.raw(part) for word in spoken):
+        if growth.is_here(title) or book.may_speak_of(part, [growth.sheet, *words]):
             cells = Cells(book.tree(part))
             for row, column, cell, formula in cells.formulas():
                 if not (growth.is_here(title) and growth.after < row <= growth.until):
