@@ -163,7 +163,8 @@ def test_a_heading_decides_where_the_name_says_nothing(
 
 def test_the_table_is_long_enough_and_has_every_rule(client_project: Skeleton) -> None:
     assert sum(map(len, NAMES.values())) >= 120
-    assert {rule.id for rule in client_project.rules} == {place[0] for place in NAMES if place}
+    by_talk = {"chats", "transcripts"}  # told by what is said in them, not by a name
+    assert {rule.id for rule in client_project.rules} - by_talk == {place[0] for place in NAMES if place}
 
 
 @pytest.mark.parametrize("skeleton", ["client-project", "consulting-engagement"])

@@ -171,7 +171,7 @@ class Filer:
         reason = filing.why_not(project.folder / ours.path, ours) if ours.present else (
             filing.TAKEN if os.path.lexists(project.folder / ours.path) else None)
         if reason:
-            return found.staying(Text(f"{ours.path}: {reason.en}", f"{ours.path}：{reason.zh}"))
+            return found.staying(Text(f"{ours.path}: {reason.en}", f"{ours.path}：{reason.zh}"), waits=True)
         self.names.plan(ours.path, row.content)
         return found.but("version", ours.path, ours)
 
@@ -224,7 +224,7 @@ class Filer:
                 return found.but("taken", there)
             if rule.on_conflict == "version" and known:
                 if hindered:
-                    return found.staying(Text(f"{there}: {hindered.en}", f"{there}：{hindered.zh}"))
+                    return found.staying(Text(f"{there}: {hindered.en}", f"{there}：{hindered.zh}"), waits=True)
                 self.names.plan(there, row.content)
                 return found.but("version", there, known)
             if rule.on_conflict == "ask":
