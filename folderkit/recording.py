@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.signature import Signature, signature_of
+from folderkit.watch.settling import lock_file_of
 
 if TYPE_CHECKING:
     from folderkit.registers import Schema
@@ -71,22 +72,9 @@ def _read(path: Path) -> tuple[Signature, bytes]:
 # -- who has it open -------------------------------------------------------------------------------
 def refuse_open(path: Path) -> None:
     """Raise `InUse` when a program has left its mark beside the file: it is open there."""
-    mark = open_mark(path)
+    mark = lock_file_of(str(path))
     if mark is not None:
-        raise _in_use(path, mark)
-
-
-def open_mark(path: Path) -> Path | None:
-    """The file that Excel, WPS or LibreOffice leaves beside a workbook while it is open, or None.
-
-    Excel and WPS: ``~$name.xlsx`` (without the first letters of a long name, as Word does it, in some versions) and
-    WPS's ``.~name.xlsx``; LibreOffice: ``.~lock.name.xlsx#``.
-    """
-    name = path.name
-    for mark in (f"~${name}", f".~lock.{name}#", f".~{name}", f"~${name[2:]}" if len(name) > 10 else ""):
-        if mark and path.with_name(mark).exists():
-            return path.with_name(mark)
-    return None
+        raise _in_use(path, Path(mark))
 
 
 def _in_use(path: Path, mark: Path | None) -> InUse:

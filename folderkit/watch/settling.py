@@ -189,12 +189,18 @@ def why_open(path: str, quiet: float) -> Text | None:
     return _OPEN
 
 
-def has_lock_file(path: str) -> bool:
-    """Whether LibreOffice, Word, Excel, WPS or AutoCAD says that a person has the file open. Word puts ~$ before a
-    short name, in the place of the first letter of one with seven before the ending, and of two letters of a longer."""
+def lock_file_of(path: str) -> str | None:
+    """The file by which LibreOffice, Word, Excel, WPS or AutoCAD says that a person has this one open. Word puts ~$
+    before a short name, in the place of the first letter of one with seven before the ending, and of two letters of a
+    longer."""
     folder, name = os.path.split(path)
     locks = (f".~lock.{name}#", *(f"~${name[cut:]}" for cut in range(3)), f".~{name}", f"{name.rpartition('.')[0]}.dwl")
-    return any(os.path.lexists(os.path.join(folder, lock)) for lock in locks)  # noqa: PTH118
+    places = (os.path.join(folder, lock) for lock in locks)  # noqa: PTH118
+    return next((place for place in places if os.path.lexists(place)), None)  # also where its name would be too long
+
+
+def has_lock_file(path: str) -> bool:
+    return lock_file_of(path) is not None
 
 
 def is_open_for_writing(path: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from folderkit.core.project import Project
 from folderkit.core.signature import signature_of
 from folderkit.placing import ChangedError, Placement, place
 from folderkit.store import Batch, Changing, Store, UnreadableError, new_id
+from folderkit.watch.settling import lock_file_of
 
 
 @dataclass(frozen=True)
@@ -113,21 +113,12 @@ def content_of(path: Path) -> str:
         raise os_failure(Text("read", "读取"), error, path) from None
 
 
-def open_marker(place: Path) -> Path | None:
-    """The lock file of a program that has a file open, and would write it back over a restored one."""
-    for lock in (place.with_name(f"~${place.name}"), place.with_name(f"~${place.name[2:]}"),
-                 place.with_name(f".~lock.{place.name}#")):
-        if os.path.lexists(lock):  # also where the lock's name would be too long
-            return lock
-    return None
-
-
 def _refuse_open(place: Path) -> None:
-    lock = open_marker(place)
+    lock = lock_file_of(str(place))
     if lock is not None:
         raise Refused(Text(f"'{place.name}' is open in another program.", f"“{place.name}”正被其他程序打开。"),
-                      Text(f"Close it, then run the command again. (If it is not open, delete '{lock.name}'.)",
-                           f"请关闭后再运行一次。（如果没有打开，请删除“{lock.name}”。）"))
+                      Text(f"Close it, then run the command again. (If it is not open, delete '{Path(lock).name}'.)",
+                           f"请关闭后再运行一次。（如果没有打开，请删除“{Path(lock).name}”。）"))
 
 
 def apply_restore(store: Store, plan: RestorePlan) -> int:

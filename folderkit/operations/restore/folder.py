@@ -15,9 +15,10 @@ from folderkit.core.language import Text
 from folderkit.core.moments import parse_moment
 from folderkit.core.project import Project
 from folderkit.core.signature import Signature, is_same, signature_of
-from folderkit.operations.restore.file import content_of, open_marker
+from folderkit.operations.restore.file import content_of
 from folderkit.store import Store
 from folderkit.watch import walk
+from folderkit.watch.settling import lock_file_of
 
 MADE, REPLACED, SAME, SKIPPED, DAMAGED = "made", "replaced", "same", "skipped", "damaged"
 
@@ -173,11 +174,11 @@ def _item(project: Project, past: PastFile, known: FileRow | None, obstacle: Tex
     current = known.content if known is not None and is_same(known.signature, seen) else content_of(target)
     if current == past.version.content:
         return Item(SAME, past.path, past, seen)
-    marker = open_marker(target)
+    marker = lock_file_of(str(target))
     if marker is not None:
         return Item(SKIPPED, past.path, past, seen, Text(
-            f"it is open in another program (if not, delete '{marker.name}')",
-            f"正被其他程序打开（如果没有，请删除“{marker.name}”）"))
+            f"it is open in another program (if not, delete '{Path(marker).name}')",
+            f"正被其他程序打开（如果没有，请删除“{Path(marker).name}”）"))
     return Item(REPLACED, past.path, past, seen)
 
 
