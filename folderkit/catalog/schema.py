@@ -8,7 +8,7 @@ from pathlib import Path
 
 from folderkit.core.database import is_damage, remove_database, tune
 
-SCHEMA = 11
+SCHEMA = 12
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS node(
     PRIMARY KEY (project, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS folder(
     project TEXT NOT NULL, path TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,
-    look BLOB NOT NULL, files INTEGER NOT NULL, PRIMARY KEY (project, path)) WITHOUT ROWID;
+    look BLOB NOT NULL, files INTEGER NOT NULL, aside TEXT NOT NULL, PRIMARY KEY (project, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS file(
     row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL, path TEXT NOT NULL,
     present INTEGER NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
