@@ -17,7 +17,7 @@ from folderkit.catalog import schema, tokens
 from folderkit.core import events
 from folderkit.core.database import identity
 from folderkit.core.events import Entry
-from folderkit.core.signature import Folder, Signature
+from folderkit.core.signature import Aside, Folder, Signature
 
 
 class ProjectRow(NamedTuple):
@@ -339,15 +339,24 @@ class Catalog:
 
     def folders(self, project: str) -> dict[str, Folder]:
         """The folders that the last scan saw, by path."""
-        rows = self.database.execute("SELECT path, dev, ino, look, files FROM folder WHERE project = ?", (project,))
-        return {path: Folder(dev, ino, look, files) for path, dev, ino, look, files in rows}
+        rows = self.database.execute("SELECT path, dev, ino, look, files, aside FROM folder WHERE project = ?",
+                                     (project,))
+        return {path: Folder(dev, ino, look, files, _read_aside(aside)) for path, dev, ino, look, files, aside in rows}
 
     def set_folders(self, project: str, folders: Mapping[str, Folder | None]) -> None:
         """Remember what a scan saw of folders; None: it is not there any more."""
         self.database.executemany("DELETE FROM folder WHERE project = ? AND path = ?",
                                   [(project, path) for path, folder in folders.items() if folder is None])
-        self.database.executemany("INSERT OR REPLACE INTO folder VALUES (?, ?, ?, ?, ?, ?)",
-                                  [(project, path, *folder) for path, folder in folders.items() if folder is not None])
+        self.database.executemany("INSERT OR REPLACE INTO folder VALUES (?, ?, ?, ?, ?, ?, ?)",
+                                  [(project, path, *folder[:-1], json.dumps(folder.aside) if folder.aside else "")
+                                   for path, folder in folders.items() if folder is not None])
+
+    def aside(self) -> list[tuple[str, Aside]]:
+        """The files that are not kept, as the last scan saw them, each with its path in the workspace."""
+        rows = self.database.execute(
+            "SELECT project.folder || '/' || CASE path WHEN '' THEN '' ELSE path || '/' END, aside"
+            " FROM folder JOIN project ON project.id = project WHERE aside != '' ORDER BY 1")
+        return [(place + one.name, one) for place, aside in rows for one in _read_aside(aside)]
 
     # -- files and versions ------------------------------------------------------------------------
     def files(self, project: str, *, present: bool = True) -> list[FileRow]:
@@ -542,6 +551,10 @@ class Catalog:
             "SELECT coalesce(content.state, 'waiting'), count(*) FROM file LEFT JOIN content"
             " ON content.hash = file.content WHERE file.project = ? AND file.present GROUP BY 1", (project,))
         return dict(rows.fetchall())
+
+
+def _read_aside(text: str) -> tuple[Aside, ...]:
+    return tuple(Aside(name, why, tuple(signature)) for name, why, signature in json.loads(text)) if text else ()
 
 
 def _columns(count: int) -> str:

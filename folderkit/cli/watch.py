@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from folderkit.aside import Parked
     from folderkit.core.workspace import Workspace
     from folderkit.operations.reconcile import Scan
     from folderkit.watch.health import Health
@@ -121,14 +122,16 @@ def _log_to(path: Path) -> Callable[[str], None]:
 
 # -- how it is doing -------------------------------------------------------------------------------
 def _tell_status(app: App, *, as_json: bool) -> None:
+    from folderkit.aside import parked
     from folderkit.watch.health import watch_status
 
     with app.store() as store:
         running, health = watch_status(store.workspace.state)
         incomplete = [f"{folder}/{path}" for folder, path in store.catalog.incomplete()]
+        stay = parked(store)
         free = shutil.disk_usage(store.workspace.vault).free
     if as_json:
-        app.json(_as_data(running, health, incomplete, free))
+        app.json({**_as_data(running, health, incomplete, free), "parked": [one._asdict() for one in stay]})
         return
     app.say(summary(running, health))
     if health and running:
@@ -139,6 +142,19 @@ def _tell_status(app: App, *, as_json: bool) -> None:
                      f"    等待 {one.path}（自 {since:%Y-%m-%d %H:%M:%S}）：{one.reason[1]}"))
     for path in incomplete:
         app.say(Text(f"    not complete: {path}", f"    不完整：{path}"))
+    _print_parked(app, stay)
+
+
+def _print_parked(app: App, stay: list[Parked]) -> None:
+    from folderkit.cli.output import counted
+
+    if stay:
+        verb = "stays: it has" if len(stay) == 1 else "stay: they have"
+        app.say(Text(f"    {counted(len(stay), 'temporary file')} {verb} no versions",
+                     f"    {len(stay)} 个临时文件一直没有清理，不保存版本"))
+    for one in stay:
+        app.say(Text(f"        {one.path} ({one.since.astimezone():%Y-%m-%d %H:%M})",
+                     f"        {one.path}（{one.since.astimezone():%Y-%m-%d %H:%M}）"))
 
 
 def _as_data(running: bool, health: Health | None, incomplete: list[str], free: int) -> dict[str, Any]:

@@ -9,14 +9,23 @@ Signature = tuple[int, int, int, int, int]  # size, mtime_ns, ctime_ns, device, 
 _INT64 = 1 << 63  # what SQLite holds; a date after 2262 in nanoseconds is more
 
 
+class Aside(NamedTuple):
+    """A file of which no version is kept, and why: it is a "temporary" by its name."""
+
+    name: str
+    why: str
+    signature: Signature
+
+
 class Folder(NamedTuple):
     """A folder as it was seen: its device and inode, a hash of its entries (empty: they have to be looked at again),
-    and how many files lie directly in it."""
+    how many files lie directly in it, and which do that are not kept."""
 
     device: int = 0
     inode: int = 0
     look: bytes = b""
     files: int = 0
+    aside: tuple[Aside, ...] = ()
 
 
 def signature_of(entry: os.stat_result) -> Signature:

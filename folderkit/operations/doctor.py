@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from folderkit.aside import parked
 from folderkit.catalog import Catalog
 from folderkit.census import look_for_projects
 from folderkit.core.errors import FolderkitError
@@ -125,6 +126,15 @@ def _files(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
                           f'请重新复制，或恢复旧版本：folderkit history "{place}/{path}"'))
 
 
+def _parked(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """Temporaries that nobody took away."""
+    for one in parked(store):
+        yield Oddity(one.path, Text(
+            f"By its name a program's temporary; it stays since {one.since.astimezone():%Y-%m-%d} and has no versions.",
+            f"从名称看是程序的临时文件，自 {one.since.astimezone():%Y-%m-%d} 起一直未清理，不保存版本。"),
+            Text("Give it another name if you need it, else delete it.", "如有用处请改名，否则请删除。"))
+
+
 def _catalog(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
     """A catalog that does not say what the journal says."""
     rebuild = same("folderkit rebuild")
@@ -197,4 +207,4 @@ def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
 
 
 _CHECKS: tuple[Callable[[Store, Sequence[Project]], Iterator[Oddity]], ...] = (
-    _rules, _contents, _files, _catalog, _clock, _left_over, _backups)
+    _rules, _contents, _files, _parked, _catalog, _clock, _left_over, _backups)

@@ -11,6 +11,8 @@ import fnmatch
 import re
 from collections.abc import Iterable
 
+from folderkit.core.safefiles import TEMPORARY_PREFIX
+
 _FILE = re.compile(
     r"""
     ~\$.*                      # Word, Excel, PowerPoint, WPS: who has it open
@@ -30,6 +32,7 @@ _FILE = re.compile(
   | .*\.(idlk|laccdb|dwl|dwl2)  # InDesign, Access, AutoCAD: who has it open
     """, re.VERBOSE | re.IGNORECASE)
 # rsync's .report.docx.k3Xz9Q: six letters and digits by chance, so no word, no number and no date
+_OF_THE_SYSTEM = re.compile(r"\._.* | \.DS_Store | Thumbs\.db | desktop\.ini | Icon\r", re.VERBOSE | re.IGNORECASE)
 _RSYNC = re.compile(r"\..+\.(?![a-z]+$|[A-Z]+$|[A-Z][a-z]+$|[0-9]+$)[A-Za-z0-9]{6}")
 _ANY = re.compile(r"\.~.* | ~syncthing~.* | \.Trash-[0-9]+ | .*\.sb-[0-9a-f]{8}-\w{6}",  # WPS, folderkit; macOS
                   re.VERBOSE | re.IGNORECASE)
@@ -46,6 +49,13 @@ def is_temporary(name: str, ignore: Iterable[str] = (), *, folder: bool = False)
     if not folder and (_FILE.fullmatch(name) or _RSYNC.fullmatch(name)):
         return True
     return any(fnmatch.fnmatch(name, pattern) for pattern in ignore)
+
+
+def may_stay(name: str, ignore: Iterable[str] = ()) -> bool:
+    """Whether a file of a temporary's name is to be told when it stays: it is none that the system puts in each folder,
+    none of folderkit's, which `doctor` tells of, and none that a person has set to be ignored."""
+    return not (_OF_THE_SYSTEM.fullmatch(name) or name.startswith(TEMPORARY_PREFIX)
+                or any(fnmatch.fnmatch(name, pattern) for pattern in ignore))
 
 
 def may_pass(name: str) -> bool:

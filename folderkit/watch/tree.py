@@ -17,14 +17,14 @@ from blake3 import blake3
 from folderkit.core.errors import os_reason
 from folderkit.core.language import Text
 from folderkit.core.naming import is_text
-from folderkit.core.signature import Folder, Signature, clamped
-from folderkit.watch.temporary import is_temporary
+from folderkit.core.signature import Aside, Folder, Signature, clamped
+from folderkit.watch.temporary import is_temporary, may_stay
 
 _TYPE, _FOLDER = 0o170000, stat.S_IFDIR  # the bits of a mode that tell a folder from a file
 _MARSHAL = 2  # the last version that does not look for equal values, which takes longer
 _Entry = tuple[str, tuple[int, int, int, int, int, int]]  # name; mode, and what a signature holds
 _looks = attrgetter("st_mode", "st_size", "st_mtime_ns", "st_ctime_ns", "st_dev", "st_ino")
-_RULES = b"1"  # another number when what is left alone changes
+_RULES = b"2"  # another number when what is left alone changes
 
 
 @dataclass
@@ -67,10 +67,10 @@ def walk(root: Path, ignore: Sequence[str], before: Mapping[str, Folder]) -> Tre
         if known is not None and known.look == look:
             tree.same.add(folder)
             moved = known.inode != inode or known.device != device
-            tree.folders[folder] = Folder(device, inode, look, known.files) if moved else known
+            tree.folders[folder] = known._replace(device=device, inode=inode) if moved else known
         else:
-            files, skipped = _look_closer(folder, entries, tree, ignored)
-            tree.folders[folder] = Folder(device, inode, b"" if skipped else look, files)
+            files, skipped, aside = _look_closer(folder, entries, tree, ignored)
+            tree.folders[folder] = Folder(device, inode, b"" if skipped else look, files, aside)
         waiting += [(f"{folder}/{name}" if folder else name, seen[4], seen[5]) for name, seen in entries
                     if seen[0] & _TYPE == _FOLDER and _is_entered(name, ignored)]
     return tree
@@ -106,26 +106,35 @@ def _is_entered(name: str, ignored: tuple[str, ...]) -> bool:
     return is_text(name) and not is_temporary(name, ignored, folder=True)
 
 
-def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Sequence[str]) -> tuple[int, int]:
-    """Note the files of a folder; returns how many there are, and how many entries are skipped."""
+def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Sequence[str]
+                 ) -> tuple[int, int, tuple[Aside, ...]]:
+    """Note the files of a folder; returns how many there are, how many entries are skipped, and which are not kept."""
     files = skipped = 0
+    aside = []
     for name, (mode, *signature) in entries:
         path = f"{folder}/{name}" if folder else name
         if not is_text(name):
             why_not = Text("its name is not valid text", "文件名不是有效的文字")
             tree.skipped.append((path.encode(errors="replace").decode(), why_not))
             skipped += 1
-        elif stat.S_ISDIR(mode) or is_temporary(name, ignore):
+        elif stat.S_ISDIR(mode):
             continue
+        elif is_temporary(name, ignore):
+            if stat.S_ISREG(mode) and may_stay(name, ignore):
+                aside.append(Aside(name, "temporary", _signature(signature)))
         elif stat.S_ISREG(mode):
-            size, modified, changed, device, inode = signature
-            tree.files[path] = clamped((size, modified, changed, device, inode))
+            tree.files[path] = _signature(signature)
             files += 1
         else:
             tree.skipped.append((path, Text("a link", "链接") if stat.S_ISLNK(mode)
                                  else Text("no regular file", "不是普通文件")))
             skipped += 1
-    return files, skipped
+    return files, skipped, tuple(aside)
+
+
+def _signature(seen: Sequence[int]) -> Signature:
+    size, modified, changed, device, inode = seen
+    return clamped((size, modified, changed, device, inode))
 
 
 def why(error: OSError) -> Text:

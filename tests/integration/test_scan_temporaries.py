@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from folderkit.watch import is_temporary, may_pass
+from folderkit.watch.temporary import may_stay
 
 TEMPORARY = [
     "~$report.docx", "~$报告.docx", "~$ort.xlsx", "~WRD0001.tmp", "~WRL3456.tmp", "~WRA0000.tmp", "~WRF0000.tmp",
@@ -80,6 +81,13 @@ def test_only_a_name_of_eight_hex_digits_may_be_excels(name: str) -> None:
 @pytest.mark.parametrize("name", ["5dc3f2a0", "5DC3F2A", "5DC3F2A0F", "5DC3F2A0.x", "20260301"])
 def test_other_names_are_not_excels(name: str) -> None:
     assert not may_pass(name)
+
+
+def test_a_temporary_that_stays_is_told_but_for_those_of_the_system() -> None:
+    silent = [name for name in TEMPORARY if not may_stay(name)]
+    assert silent == [".~folderkit-0a1b2c.tmp", "._report.docx", ".DS_Store", "Thumbs.db", "thumbs.db", "desktop.ini",
+                      "Icon\r"]
+    assert not may_stay("video.mp4.part", ["*.part"])
 
 
 def test_the_settings_ignore_more() -> None:
