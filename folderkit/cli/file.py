@@ -9,7 +9,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
-from folderkit.core.errors import Misuse, Refused
+from folderkit.core.errors import Failed, Misuse, Refused
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
@@ -50,8 +50,13 @@ def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run:
             apply_filings(store, plans, batch, done.append)
     if as_json:
         app.json([_told(one, batch if not dry_run and one.action != "stays" else None) for one in done])
-        return
-    _show(app, done, dry_run=dry_run, batch=batch)
+    else:
+        _show(app, done, dry_run=dry_run, batch=batch)
+    failed = sum(one.action == "stays" for one in done) - sum(one.action == "stays" for one in plans)
+    if failed:
+        raise Failed(Text(f"{failed} of {len(done)} could not be filed; each says why.",
+                          f"共 {len(done)} 个文件，有 {failed} 个无法归档，原因见各文件。"),
+                     Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
 
 
 def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | None) -> list[tuple[Project, list[str]]]:
@@ -171,7 +176,9 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
         if all(one.reason for one in plan) and not dry_run:
             for one in plan:
                 click.echo(_undo_line(app, one), err=True)
-            raise Refused(Text("Nothing of it can be taken back.", "这一批无法撤销。"))
+            raise Refused(Text("Nothing of it can be taken back.", "这一批无法撤销。"),
+                          Text("An earlier batch can be named; 'folderkit undo --list' shows them.",
+                               "可以指定更早的批次，folderkit undo --list 可列出全部批次。"))
         done: list[Undoing] = []
         if dry_run:
             done = plan
@@ -184,7 +191,9 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
         for one in done:
             click.echo(_undo_line(app, one))
     if any(one.reason for one in done) and not dry_run:
-        raise click.exceptions.Exit(1)
+        raise Failed(Text("Some of it could not be taken back; each line says why.", "部分操作未能撤销，原因见各行。"),
+                     Text(f"What is left can be later: folderkit undo {done[0].step.batch}",
+                          f"其余部分以后仍可撤销：folderkit undo {done[0].step.batch}"))
 
 
 def _undo_line(app: App, one: Undoing) -> str:

@@ -262,7 +262,7 @@ def _add_version(store: Store, one: Filing, batch_id: str) -> Filing:
         with store.batch() as batch:
             place(store, batch, Placement(project.folder / onto.path, row.content, seen, meant),
                   store.blobs.read(row.content))
-    except (ChangedError, FileExistsError):
+    except (ChangedError, FileExistsError, FileNotFoundError):
         return one.staying(Text(f"{onto.path}: {filing.CHANGED.en}", f"{onto.path}：{filing.CHANGED.zh}"))
     left: list[Text] = []
     filing.move_all(store, batch_id, [_move(one)], lambda _, reason: left.append(reason) if reason else None)

@@ -109,6 +109,6 @@ def _put_back(store: Store, project: Project, step: FiledRow) -> Text | None:
         with store.batch() as batch:
             place(store, batch, Placement(project.folder / path, content, seen, [kept, _undone(step)]),
                   store.blobs.read(content))
-    except (ChangedError, FileExistsError):
+    except (ChangedError, FileExistsError, FileNotFoundError):
         return filing.CHANGED
     return None
