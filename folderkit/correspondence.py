@@ -95,15 +95,15 @@ class Log:
 
     def _put(self, row: FileRow, made: Recorded, batch_id: str) -> None:
         """Put the new workbook in the place of the old, which is a version by now. Raises `ChangedError`."""
-        if (made.seen[:2], made.seen[3:]) != (row.signature[:2], row.signature[3:]):  # not the version that is kept
+        seen = filing.as_known(self.project.folder / row.path, row)
+        if seen is None or seen != made.seen:  # not the version that is kept
             raise ChangedError(row.path)
         with self.store.batch() as batch:
             content, size = self.store.blobs.put_bytes(made.content)
             meant = (events.VersionKept(self.project.id, row.id, row.path, content, size, 0, "file"),
                      events.FileFiled(self.project.id, row.id, batch_id, "replaced", "", row.path, content, row.content,
                                       BY, {}))
-            place(self.store, batch, Placement(self.project.folder / row.path, content, row.signature, meant),
-                  [made.content])
+            place(self.store, batch, Placement(self.project.folder / row.path, content, seen, meant), [made.content])
         del self.row  # it is another one now
 
 

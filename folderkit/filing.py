@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from folderkit.core.errors import FolderkitError, os_reason
 from folderkit.core.events import Event
 from folderkit.core.language import Text
 from folderkit.core.project import Project
-from folderkit.core.signature import signature_of
+from folderkit.core.signature import Signature, signature_of
 from folderkit.store import Batch, Store, new_id
 from folderkit.watch.settling import has_lock_file, is_open_for_writing
 
@@ -65,14 +66,25 @@ def move_all(store: Store, batch_id: str, moves: Sequence[Move], tell: Callable[
 def why_not(place: Path, row: FileRow) -> Text | None:
     """Why a file must not be moved now."""
     try:
-        now = signature_of(place.lstat())
+        if as_known(place, row) is None:
+            return CHANGED
     except OSError as error:
         return os_reason(error)
-    if (now[:2], now[3:]) != (row.signature[:2], row.signature[3:]):
-        return CHANGED
     if has_lock_file(str(place)) or is_open_for_writing(str(place)):
         return OPEN
     return None
+
+
+def as_known(place: Path, row: FileRow) -> Signature | None:
+    """The signature of a file whose content is the one that is known; None when it is not. The catalog may remember
+    another signature: one that could not be written to a full disk, or that of a copy of the workspace. Raises
+    `OSError`."""
+    status = place.lstat()
+    now = signature_of(status)
+    if (now[:2], now[3:]) == (row.signature[:2], row.signature[3:]):
+        return now
+    same = stat.S_ISREG(status.st_mode) and now[0] == row.size and holds(place, row.content)
+    return now if same and signature_of(place.lstat()) == now else None
 
 
 class _Moving:

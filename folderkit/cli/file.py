@@ -9,7 +9,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
-from folderkit.core.errors import Misuse, Refused
+from folderkit.core.errors import Failed, Misuse, Refused
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
         chosen = chosen_projects(app, store, paths, project)
         look(app, store, [owner for owner, _ in chosen])
         done: list[Filing] = []
-        batch = new_id()
+        batch, failed = new_id(), 0
         for owner, below in chosen:
             filer = Filer(store, owner)
             if unpack and not dry_run:
@@ -53,14 +53,20 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
                     app.note(Text(f"{row.path}: {told.en}", f"{row.path}：{told.zh}"))
                 store.read_texts(owner.id)
             plan = list(filer.plan(files_to_file(store, owner, below)))
+            before = len(done)
             if dry_run:
                 done += plan
             else:
                 apply_filings(filer, plan, batch, done.append)
+            failed += sum(one.action == "stays" for one in done[before:]) - sum(one.action == "stays" for one in plan)
     if as_json:
         app.json([_told(one, batch if not dry_run and one.action != "stays" else None) for one in done])
-        return
-    _show(app, done, dry_run=dry_run, batch=batch)
+    else:
+        _show(app, done, dry_run=dry_run, batch=batch)
+    if failed:
+        raise Failed(Text(f"{failed} of {len(done)} could not be filed; each says why.",
+                          f"共 {len(done)} 个文件，有 {failed} 个无法归档，原因见各文件。"),
+                     Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
 
 
 def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | None) -> list[tuple[Project, list[str]]]:
@@ -180,7 +186,9 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
         if all(one.reason for one in plan) and not dry_run:
             for one in plan:
                 click.echo(_undo_line(app, one), err=True)
-            raise Refused(Text("Nothing of it can be taken back.", "这一批无法撤销。"))
+            raise Refused(Text("Nothing of it can be taken back.", "这一批无法撤销。"),
+                          Text("An earlier batch can be named; 'folderkit undo --list' shows them.",
+                               "可以指定更早的批次，folderkit undo --list 可列出全部批次。"))
         done: list[Undoing] = []
         if dry_run:
             done = plan
@@ -193,7 +201,9 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
         for one in done:
             click.echo(_undo_line(app, one))
     if any(one.reason for one in done) and not dry_run:
-        raise click.exceptions.Exit(1)
+        raise Failed(Text("Some of it could not be taken back; each line says why.", "部分操作未能撤销，原因见各行。"),
+                     Text(f"What is left can be later: folderkit undo {done[0].step.batch}",
+                          f"其余部分以后仍可撤销：folderkit undo {done[0].step.batch}"))
 
 
 def _undo_line(app: App, one: Undoing) -> str:

@@ -10,7 +10,7 @@ import click
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
 from folderkit.cli.file import chosen_projects, look
-from folderkit.core.errors import Misuse
+from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, proje
             app.note(Text(f"{len(done)} renamed." + (f" To take it back: folderkit undo {batch}" if done else ""),
                           f"已改名 {len(done)} 个。" + (f"撤销：folderkit undo {batch}" if done else "")))
     if failed:
-        raise click.exceptions.Exit(1)
+        raise Failed(Text(f"{len(failed)} could not be renamed; each says why.",
+                          f"有 {len(failed)} 个无法改名，原因见各文件。"),
+                     Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
     if check and broken and not (fix and not dry_run):
         raise click.exceptions.Exit(4)
 

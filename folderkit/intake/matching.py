@@ -153,13 +153,29 @@ class _Trial:
 
     def test(self, condition: Condition) -> list[_Sign] | None:
         if condition.kind == "all":
-            found = [self.test(part) for part in condition.parts]
-            return None if None in found else [sign for signs in found for sign in signs or ()]
+            return self._all(condition.parts)
         if condition.kind == "any":
             return self._any(condition.parts)
         if condition.kind == "none":
-            return [] if all(self.test(part) is None for part in condition.parts) else None
+            return [] if self._any(condition.parts) is None else None
         return getattr(self, f"_{condition.kind}")(condition)  # type: ignore[no-any-return]
+
+    def _all(self, parts: Sequence[Condition]) -> list[_Sign] | None:
+        """All signs; one that does not fit decides, also beside one that cannot be decided."""
+        unread: Unread | None = None
+        signs: list[_Sign] = []
+        for part in parts:
+            try:
+                found = self.test(part)
+            except Unread as error:
+                unread = error
+                continue
+            if found is None:
+                return None
+            signs += found
+        if unread:
+            raise unread
+        return signs
 
     def _any(self, parts: Sequence[Condition]) -> list[_Sign] | None:
         """The first that fits; one that cannot be decided does not hinder the others."""

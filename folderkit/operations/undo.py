@@ -110,11 +110,14 @@ def _put_back(store: Store, project: Project, step: FiledRow) -> Text | None:
     path, content = (step.path, step.before) if step.step == "replaced" else (step.old, step.content)
     size = next((version.size for version in store.catalog.versions(step.file) if version.content == content), 0)
     kept = events.VersionKept(project.id, step.file, path, content, size, 0, "undo")
-    seen = row.signature if row and row.present and step.step == "replaced" else None
+    there = row if row and row.present and step.step == "replaced" else None
     try:
+        seen = filing.as_known(project.folder / path, there) if there else None
+        if there and seen is None:
+            return filing.CHANGED
         with store.batch() as batch:
             place(store, batch, Placement(project.folder / path, content, seen, [kept, _undone(step)]),
                   store.blobs.read(content))
-    except (ChangedError, FileExistsError):
+    except (ChangedError, FileExistsError, FileNotFoundError):
         return filing.CHANGED
     return None

@@ -156,7 +156,9 @@ def test_mail_waits_while_the_log_is_open(run: Run, project: Path, lock: str) ->
 def test_a_log_that_nobody_can_add_to_keeps_the_mail_where_it_is(run: Run, project: Path) -> None:
     (project / LOG).write_bytes(b"no workbook at all")
     drop(project, "a.eml", mail(1))
-    (done,) = file(run)
+    ran = run("file", "--json")
+    assert ran.code == 1
+    (done,) = json.loads(ran.out)
     assert done["action"] == "stays"
     assert done["reason"]
     assert (project / "00_Inbox" / "a.eml").is_file()

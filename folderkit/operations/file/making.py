@@ -59,12 +59,14 @@ def _add_version(store: Store, one: Filing, batch_id: str, *, stays: bool = Fals
     meant = (events.VersionKept(project.id, onto.id, onto.path, row.content, row.size, 0, "file"),
              events.FileFiled(project.id, onto.id, batch_id, "replaced" if onto.present else "made", "", onto.path,
                               row.content, onto.content if onto.present else "", one.rule, dict(one.facts)))
-    seen = onto.signature if onto.present else None
     try:
+        seen = filing.as_known(project.folder / onto.path, onto) if onto.present else None
+        if onto.present and seen is None:
+            raise ChangedError(onto.path)
         with store.batch() as batch:
             place(store, batch, Placement(project.folder / onto.path, row.content, seen, meant),
                   store.blobs.read(row.content))
-    except (ChangedError, FileExistsError):
+    except (ChangedError, FileExistsError, FileNotFoundError):
         return one.staying(Text(f"{onto.path}: {filing.CHANGED.en}", f"{onto.path}：{filing.CHANGED.zh}"))
     left: list[Text] = []
     if not stays:
