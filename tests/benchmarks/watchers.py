@@ -113,8 +113,8 @@ class FolderkitWatch:
 
 
 class NaiveCopy:
-    """A script of twenty lines: watchfiles, and a copy of each file that it tells of. It has a save when the copy made
-    last is the content."""
+    """A script of twenty lines: watchfiles, and a copy of each file that it tells of; what lay there before it does not
+    copy. It has a save when the copy made last is the content."""
 
     every = float("inf")
 
