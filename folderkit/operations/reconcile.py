@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -166,8 +167,7 @@ class _Reconciler:
         """Whether the catalog still says that this missing file is where it was, and it is not: another folderkit may
         have written either since the walk."""
         now = self.store.catalog.file_at(self.project.id, row.path)
-        return (now is not None and now.present and now.id == row.id
-                and not os.path.lexists(self._place(row.path)))
+        return now is not None and now.present and now.id == row.id and not _is_file(self._place(row.path))
 
     def changed(self) -> list[str]:
         """The files to read: those whose entry on disk is not as it was when their content was last known."""
@@ -390,6 +390,14 @@ class _Reconciler:
             path = files.get(node.path) or (now.get((entry.device, entry.inode)) if entry else None)
             if path:
                 yield events.NodeMoved(self.project.id, node.id, node.path, path)
+
+
+def _is_file(place: str) -> bool:
+    """Whether a regular file is there; a link to one, a folder or a FIFO is none."""
+    try:
+        return stat.S_ISREG(os.lstat(place).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _conflict(path: str) -> Text | None:

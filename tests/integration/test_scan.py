@@ -200,6 +200,26 @@ def test_links_pipes_and_sockets_are_left_alone_and_told(run: Run, project: Path
     assert (project / "link.txt").is_symlink()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no FIFO")
+def test_a_file_in_whose_place_something_else_lies_is_gone(run: Run, project: Path) -> None:
+    names = ["link", "pipe", "folder"]
+    make_tree(project, {name: name for name in names})
+    scan(run)
+    for name in names:
+        (project / name).unlink()
+    (project / "link").symlink_to("project.yaml")
+    os.mkfifo(project / "pipe")
+    make_tree(project, {"folder/in.txt": "in"})
+    found = [(change["path"].partition("/")[2], change["kind"]) for change in json.loads(run("scan", "--json").out)]
+    assert sorted(found) == [("folder", "deleted"), ("folder/in.txt", "new"), ("link", "deleted"), ("link", "skipped"),
+                             ("pipe", "deleted"), ("pipe", "skipped")]
+    (project / "link").unlink()
+    (project / "link").write_text("link")
+    assert scan(run) == {"link": "changed", "pipe": "skipped"}
+    assert whys(run, project / "link") == ["scan", "scan"]
+
+
+
 def test_a_name_that_is_no_text_is_told_and_the_rest_kept(run: Run, project: Path) -> None:
     (Path(os.fsdecode(os.fsencode(project) + b"/bad\xff.txt"))).write_text("x")
     (project / "good.txt").write_text("x")
