@@ -42,8 +42,8 @@ NEW: dict[str, dict[str, Any]] = {
               "next_review": D(2026, 4, 1)},
     "budget": {"category": "travel", "item": "差旅", "qty": 2.5, "price": 1999.99, "changes": -12, "actual": 5000},
     "communications": {"time": dt.datetime(2026, 3, 18, 9, 30), "channel": "email", "subject": "报价",
-                       "content": "请发出", "participants": "Chen Li", "follow_up": "发出", "owner": "李静", "due": D(2026, 3, 17),
-                       "ext_id": "<1@example.com>"},
+                       "content": "请发出", "participants": "Chen Li", "follow_up": "发出",
+                       "owner": "李静", "due": D(2026, 3, 17), "ext_id": "<1@example.com>"},
 }
 
 

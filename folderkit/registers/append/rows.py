@@ -113,6 +113,7 @@ class _Adding:
     def add(self) -> Appended:
         growth, table = self.growth, self.table
         rows = self._numbered()
+        moves_formulas = any(row >= growth.at for row, _, _, _ in table.cells.formulas())
         try:
             grow_neighbours(self.book, self.part, table.part, growth)
         except CannotMoveError as error:
@@ -128,6 +129,8 @@ class _Adding:
             writer.write(number, row)
         writer.set_dimension()
         self._settle_formulas(writer.has_new_formulas)
+        if writer.has_new_formulas or moves_formulas:
+            self.book.drop_calculation_chain()
         self.book.touch(self.part)
         written = {key for row in self.rows for key, value in row.items() if value is not None}
         return Appended(self.book.saved(), growth.sheet, rows, tuple(range(growth.after + 1, growth.until + 1)),
@@ -164,14 +167,16 @@ class _Adding:
 
     def _settle_formulas(self, any_new: bool) -> None:
         """What was computed before is no longer so; whoever opens the workbook next computes it."""
-        table = self.table
+        table, growth = self.table, self.growth
         typed = {table.position(column.key) for column, _ in table.header.typed(self.schema)}
-        stale = forget_stale(self.book, self.growth, table.name,
-                             keep=lambda row, column: row > self.growth.header and column in typed)
+
+        def keep(row: int, column: int) -> bool:
+            """What a reader needs to know the table and its rows by."""
+            return row == growth.header or (growth.header < row <= growth.until and column in typed)
+
+        stale = forget_stale(self.book, growth, table.name, keep)
         if stale or any_new:
             self.book.calculate_on_load()
-        if any_new or self.growth.by:
-            self.book.drop_calculation_chain()
 
     def _cannot_move(self, what: Text) -> Refused:
         count, row = self.growth.by, self.growth.at

@@ -132,9 +132,10 @@ def find_table(book: Book, schema: Schema, header: Header) -> Table:
     for name, root in tables_of(book, part):
         ref = parse_cells(root.get("ref", ""))
         (first, last), (left, right) = ref.rows(), ref.columns()
-        if first == top and left <= max(known) and right >= min(known) and root.get("headerRowCount", "1") != "0":
+        subject = header.columns[schema.subject] + 1
+        if first == top and left <= subject <= right and root.get("headerRowCount", "1") != "0":
             end = last - int(root.get("totalsRowCount", "0"))
-            return Table(schema, header, sheet, cells, left, right, name, root, end)
+            return Table(schema, header, sheet, cells, min(left, *known), max(right, *known), name, root, end)
     left, right = min(known), max(known)
     titles = header.cells[header.row]
     while left > 1 and titles[left - 2] not in ("", None):
