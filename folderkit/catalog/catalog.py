@@ -363,6 +363,13 @@ class Catalog:
         rows = self.database.execute(_FILE + "WHERE project = ? AND present = ? ORDER BY path", (project, present))
         return [_file_row(row) for row in rows]
 
+    def files_below(self, project: str, folder: str) -> list[FileRow]:
+        """The present files in a folder of a project and in the folders below it."""
+        rows = self.database.execute(  # a range of the index; "0" follows "/"
+            _FILE + "WHERE project = ? AND present AND path > ? AND path < ? ORDER BY path",
+            (project, f"{folder}/", f"{folder}0"))
+        return [_file_row(row) for row in rows]
+
     def files_in(self, project: str, folders: Sequence[str]) -> list[FileRow]:
         """The present files that lie directly in one of the folders ("": the project's own)."""
         if not folders:  # as in most scans
@@ -544,6 +551,10 @@ class Catalog:
         """(state, title, passages) of a content's text; the state is "waiting" when it has not been read."""
         row = self.database.execute("SELECT state, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
         return (row[0], row[1], unpack_passages(row[2])) if row else ("waiting", "", [])
+
+    def is_read(self, content: str) -> bool:
+        """Whether the text of a content was read, or it was tried."""
+        return self.database.execute("SELECT 1 FROM content WHERE hash = ?", (content,)).fetchone() is not None
 
     def text_states(self, project: str) -> dict[str, int]:
         """How many present files of a project are in each state of reading."""

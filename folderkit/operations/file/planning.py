@@ -58,14 +58,15 @@ class Filing:
 def files_to_file(store: Store, project: Project, paths: Sequence[str] = ()) -> list[FileRow]:
     """The files at or below these paths of a project; without any, those in its inbox. Raises `Misuse` for a path at
     which there is none, `Refused` for one of the project's own files, which no rule moves."""
-    rows, nodes = store.catalog.files(project.id), store.catalog.nodes(project.id)
+    nodes = store.catalog.nodes(project.id)
     if not paths:
-        inbox = nodes.get(INBOX)
-        return [row for row in rows if inbox and row.path.startswith(f"{inbox.path}/")]
+        return store.catalog.files_below(project.id, nodes[INBOX].path) if INBOX in nodes else []
     own = {FILE, *(node.path for node in nodes.values() if node.content)}
     found: dict[str, FileRow] = {}
     for path in paths:
-        below = [row for row in rows if not path or row.path == path or row.path.startswith(f"{path}/")]
+        at = store.catalog.file_at(project.id, path)
+        below = [at] if at and at.present else (
+            store.catalog.files_below(project.id, path) if path else store.catalog.files(project.id))
         if not below:
             raise Misuse(Text(f"There is no file at '{path}' in {project.folder.name}.",
                               f"“{project.folder.name}”的“{path}”处没有文件。"))

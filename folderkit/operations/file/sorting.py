@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from folderkit.store import Store, new_id
 
 QUIET_SECONDS = 3.0  # a file that a person has just dropped may still be renamed
 WAITING_SECONDS = 30.0  # until a file is looked at again that is open, or whose log is
+TOGETHER = 200  # files that are sorted between two scans
 READ_SECONDS = 1.0  # until its text is read
 
 
@@ -43,9 +45,12 @@ class Sorter:
         """Sort the inboxes of these projects. `now`: seconds since 1970."""
         result = Sorted()
         for project in projects:
-            rows = [row for row in self._coming(store, project) if self._is_ready(store, project, row, now, result)]
+            ready = (row for row in self._coming(store, project) if self._is_ready(store, project, row, now, result))
+            rows = list(itertools.islice(ready, TOGETHER))
             if not rows:
                 continue
+            if len(rows) == TOGETHER:  # versions come first
+                result.again[str(project.folder / rows[-1].path)] = 0.0
             try:
                 filer = Filer(store, project)
                 plan = list(filer.plan(rows))
@@ -76,7 +81,7 @@ class Sorter:
         if 0 <= age < QUIET_SECONDS:
             result.again[str(place)] = QUIET_SECONDS - age
             return False
-        if store.catalog.text(row.content)[0] == "waiting":
+        if not store.catalog.is_read(row.content):
             result.again[str(place)] = READ_SECONDS
             return False
         return True
