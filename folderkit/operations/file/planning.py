@@ -25,7 +25,7 @@ from folderkit.store import Store
 
 INBOX = "inbox"  # the id of the node whose files are sorted
 BY_IDENTITY = "identity"  # in place of a rule: a document of ours came back
-_OURS = (".docx", ".docm", ".xlsx", ".xlsm")  # what folderkit makes, and people may have saved as
+_OURS = (".docx", ".docm")  # documents; a register that comes back may be older than what the team wrote since
 
 
 @dataclass(frozen=True)
