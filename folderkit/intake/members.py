@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 import struct
 import zipfile
@@ -87,6 +88,10 @@ def plan(file: BinaryIO, name: str, bounds: Bounds) -> Members:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError, EOFError, OverflowError) as error:
         raise _no_zip(name) from error
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # its numbers lead before the file's beginning
+            raise _no_zip(name) from error
+        raise
     infos = archive.infolist()
     members = Members(archive)
     _check(infos, name, length, bounds)

@@ -7,6 +7,7 @@ the sender's Windows used; in Chinese, GBK.
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import time
 import zipfile
@@ -107,6 +108,10 @@ def _content(archive: zipfile.ZipFile, member: Planned, path: Path) -> Iterator[
                 yield chunk
     except _BROKEN as error:
         raise _damaged(path, member.name) from error
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # the directory names a place before the file's beginning
+            raise _damaged(path, member.name) from error
+        raise
     if count != member.info.file_size:
         raise _damaged(path, member.name)
 

@@ -14,7 +14,7 @@ CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"the corpus is not here: {CORPUS}")
 
 _LEAST = {"docx": 24, "docxtpl-templates": 20, "pptx": 9, "xlsx": 6, "xlsx-rich": 55, "xls": 11, "odt": 9,
-          "pdf": 17, "eml": 6, "html": 13, "rtf": 20, "txt": 12}  # fmt: skip
+          "pdf": 17, "eml": 6, "msg": 6, "mbox": 5, "html": 13, "rtf": 20, "txt": 12}  # fmt: skip
 """Files per folder that have text, of those there are; the others are empty, encrypted or cut off."""
 
 
