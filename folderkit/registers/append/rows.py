@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -74,7 +75,7 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
         _refuse_forbidden(path, book)
         adding = _Adding(path, book, find_table(book, schema, header), typed, today)
         added = adding.add()
-    except (ValueError, zipfile.BadZipFile) as error:
+    except (ValueError, struct.error, zipfile.BadZipFile) as error:
         raise guard.broken(path, str(error)) from None
     _compare(path, content, added, schema, today)
     return added
