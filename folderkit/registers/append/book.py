@@ -27,11 +27,11 @@ def name_of(element: Element) -> str:
 
 
 def children(element: Element | None, name: str) -> list[Element]:
-    return [] if element is None else [child for child in element if name_of(child) == name]
+    return [] if element is None else [one for one in element if name_of(one) == name]
 
 
 def child(element: Element | None, name: str) -> Element | None:
-    return next(iter(children(element, name)), None)
+    return None if element is None else next((one for one in element if name_of(one) == name), None)
 
 
 def is_on(element: Element | None, key: str) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from folderkit.core.cells import column_letters
-from folderkit.registers.append.book import beside, child, children, forget, name_of
-from folderkit.registers.append.references import column_number, moved, parse_cells
+from folderkit.registers.append.book import beside, child, forget, name_of
+from folderkit.registers.append.references import column_number, moved
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -32,7 +32,9 @@ class Cells:
         if data is None:
             raise ValueError("a sheet has no cells")
         self.data = data
+        self._row, self._cell, self._formula = (beside(data, name) for name in ("row", "c", "f"))
         self.rows: dict[int, Element] = {}
+        self._placed: dict[int, dict[int, Element]] = {}
         self._name_places()
         self._shared = {found.get("si", ""): (number, column, found.text)
                         for number, column, _, found in self.formulas() if found.get("t") == "shared" and found.text}
@@ -40,14 +42,14 @@ class Cells:
     def _name_places(self) -> None:
         """Give every row and cell its place, which may be left out, and see that they stand in their order."""
         last = 0
-        for row in children(self.data, "row"):
+        for row in self.data.iterchildren(self._row):
             number = int(row.get("r") or last + 1)
             if number <= last:
                 raise ValueError("rows of a sheet are out of order")
             row.set("r", str(number))
             self.rows[number] = row
             last, column = number, 0
-            for cell in children(row, "c"):
+            for cell in row.iterchildren(self._cell):
                 place = cell.get("r")
                 column = column_number(place.rstrip("0123456789")) if place else column + 1
                 if not place:
@@ -56,8 +58,9 @@ class Cells:
     def row(self, number: int) -> Element:
         """The row, made when it is not there."""
         if number not in self.rows:
-            element = self.data.makeelement(beside(self.data, "row"), {"r": str(number)})
-            before = max((known for known in self.rows if known < number), default=0)
+            element = self.data.makeelement(self._row, {"r": str(number)})
+            before = number - 1 if number - 1 in self.rows else max(
+                (known for known in self.rows if known < number), default=0)
             if before:
                 self.rows[before].addnext(element)
             else:
@@ -67,7 +70,11 @@ class Cells:
 
     def in_row(self, number: int) -> dict[int, Element]:
         """The cells that are there, by column."""
-        return {_column(cell): cell for cell in children(self.rows.get(number), "c")}
+        if number not in self._placed:
+            row = self.rows.get(number)
+            self._placed[number] = {} if row is None else {
+                _column(cell): cell for cell in row.iterchildren(self._cell)}
+        return self._placed[number]
 
     def cell(self, number: int, column: int) -> Element:
         """The cell, made when it is not there."""
@@ -76,21 +83,23 @@ class Cells:
             return cells[column]
         row = self.row(number)
         forget(row, "spans")
-        element = row.makeelement(beside(row, "c"), {"r": f"{column_letters(column - 1)}{number}"})
+        element = row.makeelement(self._cell, {"r": f"{column_letters(column - 1)}{number}"})
         before = max((known for known in cells if known < column), default=0)
         if before:
             cells[before].addnext(element)
         else:
             row.insert(0, element)
+        cells[column] = element
         return element
 
     def formulas(self) -> Iterator[tuple[int, int, Element, Element]]:
         """Row, column, cell and formula of every cell that has one."""
-        for number, row in self.rows.items():
-            for cell in children(row, "c"):
-                found = child(cell, "f")
-                if found is not None:
-                    yield number, _column(cell), cell, found
+        for found in self.data.iter(self._formula):
+            cell = found.getparent()
+            if cell is not None:
+                place = cell.get("r", "")
+                letters = place.rstrip("0123456789")
+                yield int(place[len(letters) :]), column_number(letters), cell, found
 
     def formula(self, number: int, column: int) -> str:
         """The formula of a cell, also one that it shares with others; "" when there is none, or it fills an area."""
@@ -120,20 +129,15 @@ class Cells:
         for number in sorted((known for known in self.rows if known >= at), reverse=True):
             row = self.rows.pop(number)
             row.set("r", str(number + by))
-            for column, cell in ((_column(cell), cell) for cell in children(row, "c")):
+            for column, cell in ((_column(cell), cell) for cell in row.iterchildren(self._cell)):
                 cell.set("r", f"{column_letters(column - 1)}{number + by}")
             self.rows[number + by] = row
         self.rows = dict(sorted(self.rows.items()))
-
-    def reach(self) -> tuple[int, int, int, int]:
-        """The least and greatest row and column of the cells."""
-        places = [(number, _column(cell)) for number, row in self.rows.items() for cell in children(row, "c")]
-        rows, columns = [place[0] for place in places], [place[1] for place in places]
-        return min(rows, default=1), min(columns, default=1), max(rows, default=1), max(columns, default=1)
+        self._placed.clear()
 
 
 def _column(cell: Element) -> int:
-    return parse_cells(cell.get("r", "")).first.column
+    return column_number(cell.get("r", "").rstrip("0123456789"))
 
 
 def clear(cell: Element) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from folderkit.registers.append.book import Book, child, children, name_of
@@ -145,8 +146,12 @@ def grow_formulas(cells: Cells, own: str, growth: Growth) -> bool:
     here = growth.is_here(own)
     changes = {in_row: growth.change(own, in_row=in_row) for in_row in (True, False)}
 
+    @cache  # formulas of a table's column are often all alike
+    def new(text: str, in_row: bool) -> str:
+        return changed(text, changes[in_row])
+
     def new_text(row: int, formula: Element) -> str:
-        return changed(formula.text or "", changes[here and growth.is_row(row)])
+        return new(formula.text or "", here and growth.is_row(row))
 
     if not (here and growth.by) and all(new_text(row, found) == (found.text or "")
                                         for row, _, _, found in cells.formulas()):

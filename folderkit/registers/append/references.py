@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from folderkit.core.cells import column_letters
 
-LAST_ROW = 1_048_576
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _CELL = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}"
 _INSIDE = r"\[(?:[^\[\]']|'.|\[(?:[^\[\]']|'.)*\])*\]"  # of a structured reference, or an outside workbook's number
 _TOKEN = re.compile(
@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     (?P<cells>{_CELL}(?::{_CELL})?|\$?[A-Za-z]{{1,3}}:\$?[A-Za-z]{{1,3}}|\$?[0-9]{{1,7}}:\$?[0-9]{{1,7}})
     (?![\w.(!\[])
     """, re.VERBOSE)
-_PARTS = re.compile(r"(\$?)([A-Za-z]*)(\$?)([0-9]*)")
+_PARTS = re.compile(r"(\$?)([A-Za-z]{0,3})(\$?)([0-9]{0,7})")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Reference:
         return (self.first.row or 1), (self.last.row or LAST_ROW)
 
     def columns(self) -> tuple[int, int]:
-        return (self.first.column or 1), (self.last.column or 16_384)
+        return (self.first.column or 1), (self.last.column or LAST_COLUMN)
 
     def with_rows(self, first: int, last: int) -> Reference:
         """The same on other rows; a whole column stays as it is."""
@@ -69,9 +69,13 @@ Change = Callable[[Reference], Reference | None]
 def parse_cells(text: str, sheet: str = "") -> Reference:
     """A reference such as ``$B$6:D9``. Raises `ValueError` for anything else."""
     ends = [_end(part) for part in text.split(":")]
-    if len(ends) > 2 or not (ends[0].column or ends[0].row):
+    first, last = ends[0], ends[-1]
+    single = len(ends) == 1
+    whole = not (first.column and first.row)
+    if len(ends) > 2 or not (first.column or first.row) or (single and whole) or (
+            bool(first.column), bool(first.row)) != (bool(last.column), bool(last.row)):
         raise ValueError(f"'{text[:40]}' is no reference to cells")
-    return Reference(sheet, ends[0], ends[-1], len(ends) == 1)
+    return Reference(sheet, first, last, single)
 
 
 def _end(text: str) -> End:
@@ -79,8 +83,10 @@ def _end(text: str) -> End:
     if found is None:
         raise ValueError(f"'{text[:40]}' is no reference to cells")
     dollar, letters, second, digits = found.groups()
-    fixed_row = bool(second) if letters else bool(dollar)
-    return End(column_number(letters), int(digits or 0), bool(dollar and letters), fixed_row)
+    column, row = column_number(letters), int(digits or 0)
+    if column > LAST_COLUMN or row > LAST_ROW or (digits and not row):
+        raise ValueError(f"'{text[:40]}' is no reference to cells")
+    return End(column, row, bool(dollar and letters), bool(second) if letters else bool(dollar))
 
 
 def column_number(letters: str) -> int:
@@ -94,20 +100,28 @@ def column_number(letters: str) -> int:
 def references(formula: str) -> Iterator[Reference]:
     """The references in a formula, those into other workbooks left out."""
     for found in _TOKEN.finditer(formula):
-        if found["cells"]:
-            yield parse_cells(found["cells"], _sheet(found["sheet"] or ""))
+        reference = _parsed(found)
+        if reference is not None:
+            yield reference
 
 
 def changed(formula: str, change: Change) -> str:
     """The formula with each reference that `change` gives another for (None: leave it) in its place."""
 
     def one(found: re.Match[str]) -> str:
-        if not found["cells"]:
-            return found[0]
-        new = change(parse_cells(found["cells"], _sheet(found["sheet"] or "")))
+        old = _parsed(found)
+        new = None if old is None else change(old)
         return found[0] if new is None else f"{found['sheet'] or ''}{new}"
 
     return _TOKEN.sub(one, formula)
+
+
+def _parsed(found: re.Match[str]) -> Reference | None:
+    """The reference in a piece of a formula; None for a text, and for a name that only looks like one."""
+    try:
+        return parse_cells(found["cells"], _sheet(found["sheet"] or "")) if found["cells"] else None
+    except ValueError:
+        return None
 
 
 def _sheet(prefix: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -74,7 +75,7 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
         _refuse_forbidden(path, book)
         adding = _Adding(path, book, find_table(book, schema, header), typed, today)
         added = adding.add()
-    except (ValueError, zipfile.BadZipFile) as error:
+    except (ValueError, struct.error, zipfile.BadZipFile) as error:
         raise guard.broken(path, str(error)) from None
     _compare(path, content, added, schema, today)
     return added
@@ -106,7 +107,7 @@ class _Adding:
         growth = Growth(table.header.sheet, table.top, after, until, table.left, table.right)
         if blocked is not None:
             growth = replace(growth, at=blocked, by=until + 1 - blocked)
-        if max(until, (table.cells.reach()[2] if table.cells.rows else 0) + growth.by) > LAST_ROW:
+        if max(until, max(table.cells.rows, default=0) + growth.by) > LAST_ROW:
             raise _refused(self.path, Text("its sheet has no room for more rows", "工作表已没有空行"))
         return growth
 
@@ -174,7 +175,7 @@ class _Adding:
             """What a reader needs to know the table and its rows by."""
             return row == growth.header or (growth.header < row <= growth.until and column in typed)
 
-        stale = forget_stale(self.book, growth, table.name, keep)
+        stale = forget_stale(self.book, growth, table, keep)
         if stale or any_new:
             self.book.calculate_on_load()
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from folderkit.registers.append.book import Book, child, children
 from folderkit.registers.append.cells import Cells, forget_value
 from folderkit.registers.append.growth import Growth
 from folderkit.registers.append.references import references
+from folderkit.registers.append.table import Table
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -27,14 +29,18 @@ class _Formula:
     text: str
 
 
-def forget_stale(book: Book, growth: Growth, table: str, keep: Callable[[int, int], bool]) -> bool:
+def forget_stale(book: Book, growth: Growth, table: Table, keep: Callable[[int, int], bool]) -> bool:
     """Forget what formulas gave that look at the added rows, at once or through others; True when there are any.
 
     Cells of the table's sheet for which `keep` (row, column) holds stay as they are.
     """
-    words = [table, *_names(book, growth, table)]
-    formulas = list(_formulas(book, growth, words))
-    new, waiting = _parted(formulas, lambda one: _looks_at_table(one.text, one.sheet, growth, words))
+    words = [table.name, *_names(book, growth, table.name)]
+
+    @cache  # formulas of a table's column are often all alike
+    def looks(text: str, sheet: str) -> bool:
+        return _looks_at_table(text, sheet, growth, words)
+
+    new, waiting = _parted(_formulas(book, growth, table, words), lambda one: looks(one.text, one.sheet))
     stale = list(new)
     while new:
         if len(new) > _MANY:
@@ -64,12 +70,12 @@ def _names(book: Book, growth: Growth, table: str) -> list[str]:
             and _looks_at_table(name.text or "", "", growth, [table])]
 
 
-def _formulas(book: Book, growth: Growth, words: list[str]) -> list[_Formula]:
+def _formulas(book: Book, growth: Growth, table: Table, words: list[str]) -> list[_Formula]:
     """The formulas of all sheets, those of the added rows left out. Other sheets count when they speak of this."""
     found = []
     for title, part in book.sheets().items():
         if growth.is_here(title) or book.may_speak_of(part, [growth.sheet, *words]):
-            cells = Cells(book.tree(part))
+            cells = table.cells if growth.is_here(title) else Cells(book.tree(part))
             for row, column, cell, formula in cells.formulas():
                 if not (growth.is_here(title) and growth.after < row <= growth.until):
                     found.append(_Formula(title, row, column, cell, cells.whole(row, column, formula)))

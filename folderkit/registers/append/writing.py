@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.cells import column_letters
 from folderkit.core.language import Language
 from folderkit.registers import look
-from folderkit.registers.append.book import Book, child, children, forget, is_on, name_of
+from folderkit.registers.append.book import Book, child, children, forget, is_on
 from folderkit.registers.append.cells import (
     show_value,
     write_formula,
@@ -204,12 +204,11 @@ class Writer:
     # -- around it ---------------------------------------------------------------------------------
     def set_dimension(self) -> None:
         """The rectangle that a sheet says it fills."""
-        top, left, bottom, right = self.cells.reach()
-        found = next((one for one in self.table.sheet if name_of(one) == "dimension"), None)
+        found = child(self.table.sheet, "dimension")
         if found is None:
             return
-        old = parse_cells(found.get("ref", "A1"))
+        growth, old = self.growth, parse_cells(found.get("ref", "A1"))
         rows, columns = old.rows(), old.columns()
-        first, last = min(left, columns[0]), max(right, columns[1])
-        found.set("ref", f"{column_letters(first - 1)}{min(top, rows[0])}:"
-                         f"{column_letters(last - 1)}{max(bottom, rows[1])}")
+        last = max(growth.moved(rows[1]), growth.until, growth.header)
+        found.set("ref", f"{column_letters(min(columns[0], growth.left) - 1)}{min(rows[0], growth.header)}:"
+                         f"{column_letters(max(columns[1], growth.right) - 1)}{last}")
