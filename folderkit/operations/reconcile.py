@@ -13,13 +13,14 @@ from folderkit.census import find_projects
 from folderkit.core import events
 from folderkit.core.language import Text
 from folderkit.core.project import Project
-from folderkit.core.signature import Folder, Signature, is_same
+from folderkit.core.signature import Aside, Folder, Signature, is_same
 from folderkit.core.workspace import remote_places, state_of
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
 from folderkit.vault import MEMORY_BYTES
 from folderkit.watch import (
     TOLD_SECONDS,
     Patience,
+    has_stub,
     is_frozen,
     judge,
     may_pass,
@@ -32,6 +33,8 @@ from folderkit.watch import (
 from folderkit.watch.tree import why as why_not
 
 FROZEN_SECONDS = 15.0  # so often is looked whether the files are back, or a scan has recorded that they are gone
+_NOT_HERE = Text("not on this computer; open it once to download it", "内容不在这台电脑上，请打开一次以下载")
+_NOTHING: Signature = (0, 0, 0, 0, 0)
 PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person's
 
 
@@ -120,7 +123,7 @@ class _Others:
         try:
             path.lstat()
         except (FileNotFoundError, NotADirectoryError):
-            return True
+            return not has_stub(str(path))
         except OSError:
             return False
         return os.path.realpath(path.parent) != str(path.parent)  # seen through a link that was left behind
@@ -140,6 +143,7 @@ class _Reconciler:
         self.moved: dict[str, str] = {}
         self.before = store.catalog.folders(project.id)
         self.tree = walk(project.folder, store.workspace.settings.ignore, self.before)
+        self.away: dict[str, list[Aside]] = {}  # files of which nothing is known, for their content is elsewhere
         self.unsettled: set[str] = set()  # files that the catalog does not know as they were seen
         known = {**self.before, **self.tree.folders}
         if result.whole or not patience:  # folders may be left that nobody remembers
@@ -147,7 +151,8 @@ class _Reconciler:
         looked_at = [folder for folder in known if folder not in self.tree.same]
         self.known = {row.path: row for row in store.catalog.files_in(project.id, looked_at)}
         self.missing = {path: row for path, row in self.known.items()
-                        if path not in self.tree.files and not self.tree.hides(path)}
+                        if path not in self.tree.files and path not in self.tree.elsewhere
+                        and not self.tree.hides(path)}
         if patience:  # else a file that was missing for a moment is gone at once the next time
             patience.present(row.id for path, row in self.known.items() if path not in self.missing)
         self.by_content: dict[str, list[FileRow]] = {}
@@ -324,15 +329,53 @@ class _Reconciler:
         """Record what is gone, and where the skeleton's nodes went."""
         project = self.project.id
         gone: list[events.FileDeleted] = []
+        moved = [(self.missing[old], path) for path in self.tree.elsewhere if (old := self._moved_unread(path))]
         nodes = list(self._nodes_moved())
-        if self.missing or nodes or self._folders_seen():
+        self._note_away()
+        if self.missing or moved or nodes or self._folders_seen():
             with self.store.batch() as batch:
+                for row, path in moved:
+                    self._move_unread(batch, row, path)
                 gone = [events.FileDeleted(project, row.id, path) for path, row in self._gone()]
                 batch.events.extend([*gone, *nodes])
                 batch.folders[project] = self._folders_seen()
         self.result.changes.extend(Change("deleted", project, event.path) for event in gone)
         self.result.changes.extend(
             Change("skipped", project, path, reason=reason) for path, reason in self.tree.skipped)
+
+    def _moved_unread(self, path: str) -> str | None:
+        """The place of the missing file that now lies at `path`, in a cloud, so that its content cannot be compared:
+        the same entry on disk, or alone in having its name, size and date."""
+        seen = self.tree.elsewhere[path]
+        if seen is None or path in self.known:
+            return None
+        rows = [row for row in self.missing.values() if row.signature[:2] == seen[:2]]
+        row = _only([row for row in rows if row.signature[3:] == seen[3:]]) or _only(
+            [row for row in rows if row.path.rpartition("/")[2] == path.rpartition("/")[2]])
+        if row is None or row.path in self.moved.values() or not self._still(row):
+            return None
+        self.moved[path] = row.path
+        return row.path
+
+    def _move_unread(self, batch: Batch, row: FileRow, path: str) -> None:
+        """Record such a move; when its content comes it is read all the same."""
+        seen = self.tree.elsewhere[path] or row.signature
+        batch.add(events.FileMoved(self.project.id, row.id, row.path, path, ""))
+        batch.signatures.append((row.id, (*seen[:2], 0, *seen[3:])))
+        del self.missing[row.path]
+        self.result.changes.append(Change("moved", self.project.id, path, old=row.path))
+
+    def _note_away(self) -> None:
+        """Tell of the files whose content is not on this computer, but for those that are known as they are."""
+        for path, seen in self.tree.elsewhere.items():
+            row = self.known.get(path)
+            is_known = row is not None and (seen is None or row.signature[:2] == seen[:2])
+            if is_known or path in self.moved or path in self.tree.files:
+                continue
+            folder, _, name = path.rpartition("/")
+            self.away.setdefault(folder, []).append(Aside(name, "cloud", seen or _NOTHING))
+            self.unsettled.add(path)
+            self.tree.skipped.append((path, _NOT_HERE))
 
     def _gone(self) -> list[tuple[str, FileRow]]:
         """The missing files that are gone for good. For others the folder is looked at again."""
@@ -373,6 +416,7 @@ class _Reconciler:
             seen[path] = Folder()  # it was not remembered
         for path, folder in self.tree.folders.items():
             now = folder._replace(look=b"") if path in unsettled else folder
+            now = now._replace(aside=(*now.aside, *self.away.get(path, ()))) if path in self.away else now
             if now != self.before.get(path):
                 seen[path] = now
         return seen

@@ -176,7 +176,7 @@ def test_new_nested_folders_filled_at_once(run: Run, project: Path, watch: Watch
 def test_status_while_it_runs_and_after(run: Run, workspace: Path, project: Path) -> None:
     told = state(run)
     assert told.pop("free_bytes") > 0
-    assert told == {"running": False, "incomplete": [], "parked": []}
+    assert told == {"running": False, "incomplete": [], "parked": [], "not_here": []}
     assert "folderkit watch" in run("watch", "--status").out
     assert "没有运行" in run("status", lang="zh").out
     watch = Watch(workspace)
