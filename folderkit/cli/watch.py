@@ -131,8 +131,8 @@ def _tell_status(app: App, *, as_json: bool) -> None:
         stay, away = parked(store), not_here(store)
         free = shutil.disk_usage(store.workspace.vault).free
     if as_json:
-        app.json({**_as_data(running, health, incomplete, free), "parked": [one._asdict() for one in stay],
-                  "not_here": away})
+        app.json({**_as_data(running, health), "incomplete": incomplete, "parked": [one._asdict() for one in stay],
+                  "not_here": away, "free_bytes": free})
         return
     app.say(summary(running, health))
     if health and running:
@@ -170,14 +170,16 @@ def _print_away(app: App, away: list[str]) -> None:
         app.say(same(f"        {path}"))
 
 
-def _as_data(running: bool, health: Health | None, incomplete: list[str], free: int) -> dict[str, Any]:
-    data: dict[str, Any] = health._asdict() if health else {}
-    if health:
-        data |= {key: dt.datetime.fromtimestamp(data[key], dt.UTC) if data[key] else None
-                 for key in ("started", "scanned")}
-        data["waiting"] = [{**one._asdict(), "since": dt.datetime.fromtimestamp(one.since, dt.UTC),
-                            "reason": one.reason[0]} for one in health.waiting]
-    return {"running": running, **data, "incomplete": incomplete, "free_bytes": free}
+def _as_data(running: bool, health: Health | None) -> dict[str, Any]:
+    """What a watch said of itself, by the same keys also when none ever ran."""
+    from folderkit.watch.health import Health as Keys
+
+    data: dict[str, Any] = health._asdict() if health else dict.fromkeys(Keys._fields)
+    waiting = [{**one._asdict(), "since": dt.datetime.fromtimestamp(one.since, dt.UTC), "reason": one.reason[0]}
+               for one in (health.waiting if health else ())]
+    times = {key: dt.datetime.fromtimestamp(data[key], dt.UTC) if data[key] else None for key in ("started", "scanned")}
+    return {"running": running, **data, **times, "frozen": data["frozen"] or (), "waiting": waiting,
+            "oldest_waiting": waiting[0]["since"] if waiting else None}
 
 
 def summary(running: bool, health: Health | None) -> Text:
