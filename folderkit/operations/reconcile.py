@@ -253,16 +253,8 @@ class _Reconciler:
         project = self.project.id
         try:
             kept = look.kept()
-        except FileNotFoundError:
-            return None
-        except Changing:
-            return self._later(path, Text("it is being written to", "正在被写入"))
-        except PermissionError as error:
-            return Change("skipped", project, path, reason=why_not(error))
-        except UnreadableError as failure:
-            return Change("skipped", project, path, reason=why_not(failure.error))
-        except IsADirectoryError:  # it has become one since: the next scan will see
-            return None
+        except (OSError, Changing, UnreadableError) as error:
+            return self._not_kept(path, error)
         last, number = known or (None, 0)
         known_content = last is not None and last.present and last.content == kept.content
         if not known_content and (waiting := self._why_wait(look)):
@@ -287,6 +279,18 @@ class _Reconciler:
                                      incomplete=incomplete is not None))
         batch.signatures.append((identity, kept.signature))
         return Change("changed" if last else "new", project, path, version=number + 1, reason=reason)
+
+    def _not_kept(self, path: str, error: OSError | Changing | UnreadableError) -> Change | None:
+        """What to tell of a file that could not be read; an error that is not the file's own is raised again."""
+        if isinstance(error, Changing):
+            return self._later(path, Text("it is being written to", "正在被写入"))
+        if isinstance(error, UnreadableError):
+            return Change("skipped", self.project.id, path, reason=why_not(error.error))
+        if isinstance(error, PermissionError):
+            return Change("skipped", self.project.id, path, reason=why_not(error))
+        if isinstance(error, FileNotFoundError | IsADirectoryError):  # it went since: the next scan will see
+            return None
+        raise error
 
     def _why_wait(self, look: Look) -> Text | None:
         """Why what was read must not become a version yet."""
@@ -329,41 +333,37 @@ class _Reconciler:
         """Record what is gone, and where the skeleton's nodes went."""
         project = self.project.id
         gone: list[events.FileDeleted] = []
-        moved = [(self.missing[old], path) for path in self.tree.elsewhere if (old := self._moved_unread(path))]
-        nodes = list(self._nodes_moved())
-        self._note_away()
-        if self.missing or moved or nodes or self._folders_seen():
+        if self.missing or self.tree.elsewhere or next(self._nodes_moved(), None) or self._folders_seen():
             with self.store.batch() as batch:
-                for row, path in moved:
-                    self._move_unread(batch, row, path)
+                self._follow_unread(batch)
+                self._note_away()
                 gone = [events.FileDeleted(project, row.id, path) for path, row in self._gone()]
-                batch.events.extend([*gone, *nodes])
+                batch.events.extend([*gone, *self._nodes_moved()])
                 batch.folders[project] = self._folders_seen()
         self.result.changes.extend(Change("deleted", project, event.path) for event in gone)
         self.result.changes.extend(
             Change("skipped", project, path, reason=reason) for path, reason in self.tree.skipped)
 
-    def _moved_unread(self, path: str) -> str | None:
-        """The place of the missing file that now lies at `path`, in a cloud, so that its content cannot be compared:
-        the same entry on disk, or alone in having its name, size and date."""
-        seen = self.tree.elsewhere[path]
-        if seen is None or path in self.known:
-            return None
-        rows = [row for row in self.missing.values() if row.signature[:2] == seen[:2]]
-        row = _only([row for row in rows if row.signature[3:] == seen[3:]]) or _only(
-            [row for row in rows if row.path.rpartition("/")[2] == path.rpartition("/")[2]])
-        if row is None or row.path in self.moved.values() or not self._still(row):
-            return None
-        self.moved[path] = row.path
-        return row.path
+    def _follow_unread(self, batch: Batch) -> None:
+        """Record the moves of files whose content is not on this computer; when it comes it is read all the same."""
+        for path, seen in self.tree.elsewhere.items():
+            row = self._moved_unread(path, seen) if seen and path not in self.known else None
+            if row and seen:
+                batch.add(events.FileMoved(self.project.id, row.id, row.path, path, ""))
+                batch.signatures.append((row.id, (*seen[:2], 0, *seen[3:])))
+                del self.missing[row.path]
+                self.moved[path] = row.path
+                self.result.changes.append(Change("moved", self.project.id, path, old=row.path))
+                if self.patience:
+                    self.patience.present([row.id])
 
-    def _move_unread(self, batch: Batch, row: FileRow, path: str) -> None:
-        """Record such a move; when its content comes it is read all the same."""
-        seen = self.tree.elsewhere[path] or row.signature
-        batch.add(events.FileMoved(self.project.id, row.id, row.path, path, ""))
-        batch.signatures.append((row.id, (*seen[:2], 0, *seen[3:])))
-        del self.missing[row.path]
-        self.result.changes.append(Change("moved", self.project.id, path, old=row.path))
+    def _moved_unread(self, path: str, seen: Signature) -> FileRow | None:
+        """The missing file that now lies at `path`, by what can be compared: the same entry on disk, or alone in having
+        its name, size and date."""
+        rows = [row for row in self.missing.values() if row.signature[:2] == seen[:2]]
+        found = _only([row for row in rows if row.signature[3:] == seen[3:]]) or _only(
+            [row for row in rows if row.path.rpartition("/")[2] == path.rpartition("/")[2]])
+        return found if found and self._still(found) else None
 
     def _note_away(self) -> None:
         """Tell of the files whose content is not on this computer, but for those that are known as they are."""
