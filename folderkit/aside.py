@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from folderkit.core.signature import Aside
 from folderkit.store import Store
-from folderkit.watch import quiet_seconds
+from folderkit.watch import has_stub, quiet_seconds
 
 PARKED_SECONDS = 24 * 3600.0  # a temporary that was quiet so long is told
 
@@ -32,7 +32,13 @@ def parked(store: Store) -> list[Parked]:
                   for path, size, seconds in quiet if seconds >= PARKED_SECONDS)
 
 
+def not_here(store: Store) -> list[str]:
+    """The files of whose content, as the last scan saw it, there is no version, since it is not on this computer."""
+    return sorted(path for path, _ in _aside(store, "cloud"))
+
+
 def _aside(store: Store, why: str) -> Iterator[tuple[str, Aside]]:
     """Those that are still there."""
     return ((path, one) for path, one in store.catalog.aside()
-            if one.why == why and os.path.lexists(store.workspace.root / path))
+            if one.why == why and (os.path.lexists(store.workspace.root / path)
+                                   or has_stub(str(store.workspace.root / path))))

@@ -15,7 +15,7 @@ from folderkit.cli import words
 from folderkit.cli.app import App, now, pass_app
 from folderkit.cli.scan import line
 from folderkit.core.errors import Misuse
-from folderkit.core.language import Text
+from folderkit.core.language import Text, same
 
 LOG_FILE, LOG_BYTES, LOG_FILES = "watch.log", 1_000_000, 5
 
@@ -122,16 +122,17 @@ def _log_to(path: Path) -> Callable[[str], None]:
 
 # -- how it is doing -------------------------------------------------------------------------------
 def _tell_status(app: App, *, as_json: bool) -> None:
-    from folderkit.aside import parked
+    from folderkit.aside import not_here, parked
     from folderkit.watch.health import watch_status
 
     with app.store() as store:
         running, health = watch_status(store.workspace.state)
         incomplete = [f"{folder}/{path}" for folder, path in store.catalog.incomplete()]
-        stay = parked(store)
+        stay, away = parked(store), not_here(store)
         free = shutil.disk_usage(store.workspace.vault).free
     if as_json:
-        app.json({**_as_data(running, health, incomplete, free), "parked": [one._asdict() for one in stay]})
+        app.json({**_as_data(running, health), "incomplete": incomplete, "parked": [one._asdict() for one in stay],
+                  "not_here": away, "free_bytes": free})
         return
     app.say(summary(running, health))
     if health and running:
@@ -143,6 +144,7 @@ def _tell_status(app: App, *, as_json: bool) -> None:
     for path in incomplete:
         app.say(Text(f"    not complete: {path}", f"    不完整：{path}"))
     _print_parked(app, stay)
+    _print_away(app, away)
 
 
 def _print_parked(app: App, stay: list[Parked]) -> None:
@@ -157,14 +159,27 @@ def _print_parked(app: App, stay: list[Parked]) -> None:
                      f"        {one.path}（{one.since.astimezone():%Y-%m-%d %H:%M}）"))
 
 
-def _as_data(running: bool, health: Health | None, incomplete: list[str], free: int) -> dict[str, Any]:
-    data: dict[str, Any] = health._asdict() if health else {}
-    if health:
-        data |= {key: dt.datetime.fromtimestamp(data[key], dt.UTC) if data[key] else None
-                 for key in ("started", "scanned")}
-        data["waiting"] = [{**one._asdict(), "since": dt.datetime.fromtimestamp(one.since, dt.UTC),
-                            "reason": one.reason[0]} for one in health.waiting]
-    return {"running": running, **data, "incomplete": incomplete, "free_bytes": free}
+def _print_away(app: App, away: list[str]) -> None:
+    from folderkit.cli.output import counted
+
+    if away:
+        verb = "is" if len(away) == 1 else "are"
+        app.say(Text(f"    {counted(len(away), 'file')} {verb} not on this computer and not kept; open to download",
+                     f"    {len(away)} 个文件的内容不在这台电脑上，没有保存；打开即可下载"))
+    for path in away:
+        app.say(same(f"        {path}"))
+
+
+def _as_data(running: bool, health: Health | None) -> dict[str, Any]:
+    """What a watch said of itself, by the same keys also when none ever ran."""
+    from folderkit.watch.health import Health as Keys
+
+    data: dict[str, Any] = health._asdict() if health else dict.fromkeys(Keys._fields)
+    waiting = [{**one._asdict(), "since": dt.datetime.fromtimestamp(one.since, dt.UTC), "reason": one.reason[0]}
+               for one in (health.waiting if health else ())]
+    times = {key: dt.datetime.fromtimestamp(data[key], dt.UTC) if data[key] else None for key in ("started", "scanned")}
+    return {"running": running, **data, **times, "frozen": data["frozen"] or (), "waiting": waiting,
+            "oldest_waiting": waiting[0]["since"] if waiting else None}
 
 
 def summary(running: bool, health: Health | None) -> Text:

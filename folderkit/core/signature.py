@@ -10,7 +10,8 @@ _INT64 = 1 << 63  # what SQLite holds; a date after 2262 in nanoseconds is more
 
 
 class Aside(NamedTuple):
-    """A file of which no version is kept, and why: it is a "temporary" by its name."""
+    """A file of which no version is kept, and why: it is a "temporary" by its name, or its content is only in a
+    "cloud"."""
 
     name: str
     why: str

@@ -14,13 +14,14 @@ from folderkit.census import find_projects
 from folderkit.core import events
 from folderkit.core.language import Text
 from folderkit.core.project import Project
-from folderkit.core.signature import Folder, Signature, is_same
+from folderkit.core.signature import Aside, Folder, Signature, is_same
 from folderkit.core.workspace import remote_places, state_of
 from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
 from folderkit.vault import MEMORY_BYTES
 from folderkit.watch import (
     TOLD_SECONDS,
     Patience,
+    has_stub,
     is_frozen,
     judge,
     may_pass,
@@ -33,6 +34,8 @@ from folderkit.watch import (
 from folderkit.watch.tree import why as why_not
 
 FROZEN_SECONDS = 15.0  # so often is looked whether the files are back, or a scan has recorded that they are gone
+_NOT_HERE = Text("not on this computer; open it once to download it", "内容不在这台电脑上，请打开一次以下载")
+_NOTHING: Signature = (0, 0, 0, 0, 0)
 PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person's
 
 
@@ -120,7 +123,7 @@ class _Others:
         try:
             path.lstat()
         except (FileNotFoundError, NotADirectoryError):
-            return True
+            return not has_stub(str(path))
         except OSError:
             return False
         return os.path.realpath(path.parent) != str(path.parent)  # seen through a link that was left behind
@@ -140,6 +143,7 @@ class _Reconciler:
         self.moved: dict[str, str] = {}
         self.before = store.catalog.folders(project.id)
         self.tree = walk(project.folder, store.workspace.settings.ignore, self.before)
+        self.away: dict[str, list[Aside]] = {}  # files of which nothing is known, for their content is elsewhere
         self.unsettled: set[str] = set()  # files that the catalog does not know as they were seen
         known = {**self.before, **self.tree.folders}
         if result.whole or not patience:  # folders may be left that nobody remembers
@@ -147,7 +151,8 @@ class _Reconciler:
         looked_at = [folder for folder in known if folder not in self.tree.same]
         self.known = {row.path: row for row in store.catalog.files_in(project.id, looked_at)}
         self.missing = {path: row for path, row in self.known.items()
-                        if path not in self.tree.files and not self.tree.hides(path)}
+                        if path not in self.tree.files and path not in self.tree.elsewhere
+                        and not self.tree.hides(path)}
         if patience:  # else a file that was missing for a moment is gone at once the next time
             patience.present(row.id for path, row in self.known.items() if path not in self.missing)
         self.by_content: dict[str, list[FileRow]] = {}
@@ -247,16 +252,8 @@ class _Reconciler:
         project = self.project.id
         try:
             kept = look.kept()
-        except FileNotFoundError:
-            return None
-        except Changing:
-            return self._later(path, Text("it is being written to", "正在被写入"))
-        except PermissionError as error:
-            return Change("skipped", project, path, reason=why_not(error))
-        except UnreadableError as failure:
-            return Change("skipped", project, path, reason=why_not(failure.error))
-        except IsADirectoryError:  # it has become one since: the next scan will see
-            return None
+        except (OSError, Changing, UnreadableError) as error:
+            return self._not_kept(path, error)
         last, number = known or (None, 0)
         known_content = last is not None and last.present and last.content == kept.content
         if not known_content and (waiting := self._why_wait(look)):
@@ -281,6 +278,18 @@ class _Reconciler:
                                      incomplete=incomplete is not None))
         batch.signatures.append((identity, kept.signature))
         return Change("changed" if last else "new", project, path, version=number + 1, reason=reason)
+
+    def _not_kept(self, path: str, error: OSError | Changing | UnreadableError) -> Change | None:
+        """What to tell of a file that could not be read; an error that is not the file's own is raised again."""
+        if isinstance(error, Changing):
+            return self._later(path, Text("it is being written to", "正在被写入"))
+        if isinstance(error, UnreadableError):
+            return Change("skipped", self.project.id, path, reason=why_not(error.error))
+        if isinstance(error, PermissionError):
+            return Change("skipped", self.project.id, path, reason=why_not(error))
+        if isinstance(error, FileNotFoundError | IsADirectoryError):  # it went since: the next scan will see
+            return None
+        raise error
 
     def _why_wait(self, look: Look) -> Text | None:
         """Why what was read must not become a version yet."""
@@ -323,15 +332,49 @@ class _Reconciler:
         """Record what is gone, and where the skeleton's nodes went."""
         project = self.project.id
         gone: list[events.FileDeleted] = []
-        nodes = list(self._nodes_moved())
-        if self.missing or nodes or self._folders_seen():
+        if self.missing or self.tree.elsewhere or next(self._nodes_moved(), None) or self._folders_seen():
             with self.store.batch() as batch:
+                self._follow_unread(batch)
+                self._note_away()
                 gone = [events.FileDeleted(project, row.id, path) for path, row in self._gone()]
-                batch.events.extend([*gone, *nodes])
+                batch.events.extend([*gone, *self._nodes_moved()])
                 batch.folders[project] = self._folders_seen()
         self.result.changes.extend(Change("deleted", project, event.path) for event in gone)
         self.result.changes.extend(
             Change("skipped", project, path, reason=reason) for path, reason in self.tree.skipped)
+
+    def _follow_unread(self, batch: Batch) -> None:
+        """Record the moves of files whose content is not on this computer; when it comes it is read all the same."""
+        for path, seen in self.tree.elsewhere.items():
+            row = self._moved_unread(path, seen) if seen and path not in self.known else None
+            if row and seen:
+                batch.add(events.FileMoved(self.project.id, row.id, row.path, path, ""))
+                batch.signatures.append((row.id, (*seen[:2], 0, *seen[3:])))
+                del self.missing[row.path]
+                self.moved[path] = row.path
+                self.result.changes.append(Change("moved", self.project.id, path, old=row.path))
+                if self.patience:
+                    self.patience.present([row.id])
+
+    def _moved_unread(self, path: str, seen: Signature) -> FileRow | None:
+        """The missing file that now lies at `path`, by what can be compared: the same entry on disk, or alone in having
+        its name, size and date."""
+        rows = [row for row in self.missing.values() if row.signature[:2] == seen[:2]]
+        found = _only([row for row in rows if row.signature[3:] == seen[3:]]) or _only(
+            [row for row in rows if row.path.rpartition("/")[2] == path.rpartition("/")[2]])
+        return found if found and self._still(found) else None
+
+    def _note_away(self) -> None:
+        """Tell of the files whose content is not on this computer, but for those that are known as they are."""
+        for path, seen in self.tree.elsewhere.items():
+            row = self.known.get(path)
+            is_known = row is not None and (seen is None or row.signature[:2] == seen[:2])
+            if is_known or path in self.moved or path in self.tree.files:
+                continue
+            folder, _, name = path.rpartition("/")
+            self.away.setdefault(folder, []).append(Aside(name, "cloud", seen or _NOTHING))
+            self.unsettled.add(path)
+            self.tree.skipped.append((path, _NOT_HERE))
 
     def _gone(self) -> list[tuple[str, FileRow]]:
         """The missing files that are gone for good. For others the folder is looked at again."""
@@ -372,6 +415,7 @@ class _Reconciler:
             seen[path] = Folder()  # it was not remembered
         for path, folder in self.tree.folders.items():
             now = folder._replace(look=b"") if path in unsettled else folder
+            now = now._replace(aside=(*now.aside, *self.away.get(path, ()))) if path in self.away else now
             if now != self.before.get(path):
                 seen[path] = now
         return seen

@@ -18,23 +18,27 @@ from folderkit.core.errors import os_reason
 from folderkit.core.language import Text
 from folderkit.core.naming import is_text
 from folderkit.core.signature import Aside, Folder, Signature, clamped
+from folderkit.watch.cloud import HERE, stub_of
 from folderkit.watch.temporary import is_temporary, may_stay
 
 _TYPE, _FOLDER = 0o170000, stat.S_IFDIR  # the bits of a mode that tell a folder from a file
 _MARSHAL = 2  # the last version that does not look for equal values, which takes longer
-_Entry = tuple[str, tuple[int, int, int, int, int, int]]  # name; mode, and what a signature holds
-_looks = attrgetter("st_mode", "st_size", "st_mtime_ns", "st_ctime_ns", "st_dev", "st_ino")
+_Entry = tuple[str, tuple[int, ...]]  # name; mode, what a signature holds, and what marks a placeholder
+_looks = attrgetter("st_mode", "st_size", "st_mtime_ns", "st_ctime_ns", "st_dev", "st_ino", *HERE)
+MASKS = tuple(HERE.values())  # of these marks
 _RULES = b"2"  # another number when what is left alone changes
 
 
 @dataclass
 class Tree:
     """What lies below a folder; paths are relative to it, "" is the folder itself. `files` are those in folders that
-    are not as they were; of the others nothing changed, neither names nor sizes nor times."""
+    are not as they were; of the others nothing changed, neither names nor sizes nor times. `elsewhere` are those in
+    them whose content is not on this computer; None: a stub stands for it."""
 
     folders: dict[str, Folder] = field(default_factory=dict)
     files: dict[str, Signature] = field(default_factory=dict)
     same: set[str] = field(default_factory=set)
+    elsewhere: dict[str, Signature | None] = field(default_factory=dict)
     skipped: list[tuple[str, Text]] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)  # folders that could not be read
 
@@ -111,7 +115,7 @@ def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Seq
     """Note the files of a folder; returns how many there are, how many entries are skipped, and which are not kept."""
     files = skipped = 0
     aside = []
-    for name, (mode, *signature) in entries:
+    for name, (mode, *seen) in entries:
         path = f"{folder}/{name}" if folder else name
         if not is_text(name):
             why_not = Text("its name is not valid text", "文件名不是有效的文字")
@@ -121,10 +125,17 @@ def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Seq
             continue
         elif is_temporary(name, ignore):
             if stat.S_ISREG(mode) and may_stay(name, ignore):
-                aside.append(Aside(name, "temporary", _signature(signature)))
+                aside.append(Aside(name, "temporary", _signature(seen)))
         elif stat.S_ISREG(mode):
-            tree.files[path] = _signature(signature)
-            files += 1
+            if original := stub_of(name, seen[0]):
+                if is_temporary(original, ignore):
+                    continue
+                tree.elsewhere.setdefault(f"{folder}/{original}" if folder else original, None)
+            elif any(mark & mask for mark, mask in zip(seen[5:], MASKS, strict=False)):
+                tree.elsewhere[path] = _signature(seen)
+            else:
+                tree.files[path] = _signature(seen)
+                files += 1
         else:
             tree.skipped.append((path, Text("a link", "链接") if stat.S_ISLNK(mode)
                                  else Text("no regular file", "不是普通文件")))
@@ -133,7 +144,7 @@ def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Seq
 
 
 def _signature(seen: Sequence[int]) -> Signature:
-    size, modified, changed, device, inode = seen
+    size, modified, changed, device, inode = seen[:5]
     return clamped((size, modified, changed, device, inode))
 
 

@@ -15,8 +15,9 @@ import click
 import pytest
 
 from folderkit.cli.app import App
+from folderkit.cli.guide import pages
 from folderkit.cli.watch import _Telling
-from folderkit.core.language import Text
+from folderkit.core.language import LANGUAGES, Language, Text
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import Scan
 from folderkit.service import FULL_SCAN_SECONDS
@@ -176,7 +177,9 @@ def test_new_nested_folders_filled_at_once(run: Run, project: Path, watch: Watch
 def test_status_while_it_runs_and_after(run: Run, workspace: Path, project: Path) -> None:
     told = state(run)
     assert told.pop("free_bytes") > 0
-    assert told == {"running": False, "incomplete": [], "parked": []}
+    assert told == {"running": False, "process": None, "started": None, "scanned": None, "seconds": None, "every": None,
+                    "folders": None, "watches": None, "unwatched": None, "overflows": None, "frozen": [],
+                    "waiting": [], "oldest_waiting": None, "incomplete": [], "parked": [], "not_here": []}
     assert "folderkit watch" in run("watch", "--status").out
     assert "没有运行" in run("status", lang="zh").out
     watch = Watch(workspace)
@@ -188,6 +191,7 @@ def test_status_while_it_runs_and_after(run: Run, workspace: Path, project: Path
         (waiting,) = told["waiting"]
         assert waiting["path"] == str(project / "open.txt")
         assert waiting["reason"] == "a program has it open for writing"
+        assert told["oldest_waiting"] == waiting["since"]
         assert told["running"]
         assert told["process"] == watch.process.pid
         assert told["unwatched"] == 0
@@ -224,6 +228,20 @@ def test_deletions_are_frozen_until_the_files_are_back_or_a_scan_took_them(run: 
     watch.until(lambda: state(run)["frozen"] == (["Renamed"] if end == "project" else []))
     assert state(run)["scanned"] == scanned or end == "project", "no scan of everything was needed"
     assert watch.end() == 0
+
+
+SEVEN = {"the last scan": "scanned", "the oldest pending": "oldest_waiting", "overflows": "overflows",
+         "watches": "watches", "folders": "folders", "suspects": "incomplete", "parked": "parked",
+         "the free disk": "free_bytes"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_guide_tells_every_key(run: Run, workspace: Path, language: Language) -> None:
+    keys = state(run).keys()
+    assert set(SEVEN.values()) <= keys
+    (row,) = [line for line in pages(language)["commands"].read_text(encoding="utf-8").splitlines()
+              if "`running`" in line]
+    assert not [key for key in keys if f"`{key}`" not in row]
 
 
 def test_a_trouble_is_told_once_until_a_scan_of_everything_is_without_it(
