@@ -14,6 +14,7 @@ from watchdog.observers import Observer
 
 CLOSED_SECONDS = 0.2  # a file that was closed or moved in is looked at so much later
 WRITTEN_SECONDS = 2.0  # one that was only written to, so much after the last write
+LATEST_SECONDS = 10.0  # … and one that never rests, so much after the first
 _AT_ONCE = {"closed", "moved", "deleted"}
 _NOTHING = {"opened", "closed_no_write"}
 
@@ -27,6 +28,7 @@ class Hints(FileSystemEventHandler):
         self._ignored = ignored
         self._changed = threading.Condition()
         self._due: dict[str, float] = {}
+        self._latest: dict[str, float] = {}  # of these, how far new events put them off
         self._observer = Observer()
         self.overflows = 0  # how often the system dropped events
 
@@ -92,7 +94,8 @@ class Hints(FileSystemEventHandler):
 
     def _note(self, path: str, seconds: float) -> None:
         with self._changed:
-            self._due[path] = time.monotonic() + seconds
+            now = time.monotonic()
+            self._due[path] = min(now + seconds, self._latest.setdefault(path, now + LATEST_SECONDS))
             self._changed.notify()
 
     def again(self, path: str, seconds: float) -> None:
@@ -120,4 +123,5 @@ class Hints(FileSystemEventHandler):
             ripe = [path for path, due in self._due.items() if due <= now]
             for path in ripe:
                 del self._due[path]
+                self._latest.pop(path, None)
             return ripe
