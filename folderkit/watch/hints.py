@@ -15,6 +15,7 @@ from watchdog.observers import Observer
 
 CLOSED_SECONDS = 0.2  # a file that was closed or moved in is looked at so much later
 WRITTEN_SECONDS = 2.0  # one that was only written to, so much after the last write
+LATEST_SECONDS = 10.0  # … and one that never rests, so much after the first
 _CLOSED = -1  # what watchdog keeps as the number of a watch that was denied
 _OPEN = os.R_OK | os.X_OK
 _AT_ONCE = {"closed", "moved", "deleted"}
@@ -30,6 +31,7 @@ class Hints(FileSystemEventHandler):
         self._ignored = ignored
         self._changed = threading.Condition()
         self._due: dict[str, float] = {}
+        self._latest: dict[str, float] = {}  # of these, how far new events put them off
         self._observer = Observer()
         self.overflows = 0  # how often the system dropped events
 
@@ -117,7 +119,8 @@ class Hints(FileSystemEventHandler):
 
     def _note(self, path: str, seconds: float) -> None:
         with self._changed:
-            self._due[path] = time.monotonic() + seconds
+            now = time.monotonic()
+            self._due[path] = min(now + seconds, self._latest.setdefault(path, now + LATEST_SECONDS))
             self._changed.notify()
 
     def again(self, path: str, seconds: float) -> None:
@@ -150,6 +153,7 @@ class Hints(FileSystemEventHandler):
             ripe = [path for path, due in self._due.items() if due <= now]
             for path in ripe:
                 del self._due[path]
+                self._latest.pop(path, None)
         self._watch_opened(ripe)  # before they are looked at, so that nothing falls between the two
         return ripe
 

@@ -165,6 +165,19 @@ def test_a_folder_that_is_not_watched_is_watched_when_it_may_be(tmp_path: Path) 
         hints.stop()
 
 
+def test_a_hint_is_not_put_off_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("folderkit.watch.hints.LATEST_SECONDS", 0.5)
+    hints = Hints(tmp_path, lambda name, folder: False)
+    ripe: list[str] = []
+    for _ in range(600):  # events that come all the time
+        hints._note("a", 60)
+        if ripe := hints.wait(0.05):
+            break
+    assert ripe == ["a"]
+    hints._note("a", 60)
+    assert hints.wait(0.05) == [], "its time begins anew"
+
+
 def test_new_nested_folders_filled_at_once(run: Run, project: Path, watch: Watch) -> None:
     make_tree(project / "new", {f"{number % 40}/{number % 7}/{number}.txt": str(number) for number in range(2000)})
     (project / "new" / "0").rename(project / "new" / "renamed")
