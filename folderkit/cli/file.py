@@ -9,6 +9,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
+from folderkit.cli.output import plain
 from folderkit.core.errors import Failed, Misuse, Refused
 from folderkit.core.language import Text
 
@@ -39,7 +40,7 @@ def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run:
 
     with app.store() as store:
         chosen = chosen_projects(app, store, paths, project)
-        look(app, store, [owner for owner, _ in chosen])
+        waiting = look(app, store, [owner for owner, _ in chosen])
         plans = [filing for owner, below in chosen
                  for filing in Filer(store, owner).plan(files_to_file(store, owner, below))]
         done: list[Filing] = []
@@ -48,9 +49,11 @@ def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run:
             done = plans
         else:
             apply_filings(store, plans, batch, done.append)
+    order = {one.row.id: number for number, one in enumerate(plans)}
+    done = sorted(done, key=lambda one: order[one.row.id])
     if as_json:
         app.json([_told(one, batch if not dry_run and one.action != "stays" else None) for one in done])
-    else:
+    elif done or not waiting:
         _show(app, done, dry_run=dry_run, batch=batch)
     failed = sum(one.action == "stays" for one in done) - sum(one.action == "stays" for one in plans)
     if failed:
@@ -83,8 +86,9 @@ def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | No
     return [(one, []) for one in ([here] if here else projects)]
 
 
-def look(app: App, store: Store, projects: Sequence[Project]) -> None:
-    """See what is there, and read it; what this scan takes in is told, for no other will."""
+def look(app: App, store: Store, projects: Sequence[Project]) -> bool:
+    """See what is there, and read it; what this scan takes in is told, for no other will. Whether something has to
+    wait, or could not be read."""
     from folderkit.cli.output import Bar
     from folderkit.cli.scan import line, tell_troubles
     from folderkit.operations.reconcile import scan
@@ -93,14 +97,15 @@ def look(app: App, store: Store, projects: Sequence[Project]) -> None:
     result = scan(store, [project.folder for project in projects], progress=bar)
     bar.close()
     folders = {row.id: row.folder for row in store.catalog.projects()}
-    for change in result.changes:
-        if change.kind in ("skipped", "busy"):
-            click.echo(line(app, change, folders), err=True)
+    left = [change for change in result.changes if change.kind in ("skipped", "busy")]
+    for change in left:
+        click.echo(line(app, change, folders), err=True)
     tell_troubles(app, result)
     bar = Bar(Text("Reading", "读取"), app.language)
     for project in projects:
         store.read_texts(project.id, bar)
     bar.close()
+    return bool(left)
 
 
 def _told(one: Filing, batch: str | None) -> dict[str, Any]:
@@ -117,7 +122,7 @@ def _show(app: App, done: Sequence[Filing], *, dry_run: bool, batch: str) -> Non
         for text in (one.clues and Text(f"rule {one.rule}: {one.clues.en}", f"规则 {one.rule}：{one.clues.zh}"),
                      _noted(one), one.reason):
             if text:
-                click.secho(f"          {text.in_(app.language)}", dim=True)
+                click.secho(f"          {plain(text.in_(app.language))}", dim=True)
     moved = sum(one.action != "stays" for one in done)
     if not done:
         app.say(Text("The inbox is empty.", "收件箱是空的。"))
@@ -149,8 +154,8 @@ def filing_line(app: App, one: Filing, *, several: bool) -> str:
     head = click.style(word + " " * (8 - sum(2 if ord(char) > 255 else 1 for char in word)), fg=_COLORS[one.action])
     lead = f"{one.project.folder.name}/" if several else ""
     if one.action == "stays":
-        return f"{head}  {lead}{one.row.path}"
-    return f"{head}  {lead}{one.row.path} → {one.path}"
+        return f"{head}  {lead}{plain(one.row.path)}"
+    return f"{head}  {lead}{plain(one.row.path)} → {plain(one.path)}"
 
 
 @words.command("undo", Text(
@@ -201,7 +206,7 @@ def _undo_line(app: App, one: Undoing) -> str:
     words_ = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}", "made": f"{step.path} ✗",
               "replaced": f"{step.path} ↶"}[step.step]
     head = Text("left", "未撤销") if one.reason else Text("undone", "撤销")
-    return f"{head.in_(app.language)}  {words_}" + (f"  ({one.reason.in_(app.language)})" if one.reason else "")
+    return f"{head.in_(app.language)}  {plain(words_)}" + (f"  ({one.reason.in_(app.language)})" if one.reason else "")
 
 
 def _list(app: App, store: Store, *, as_json: bool) -> None:
