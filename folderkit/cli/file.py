@@ -55,10 +55,10 @@ def file_command(app: App, paths: tuple[str, ...], project: str | None, dry_run:
         app.json([_told(one, batch if not dry_run and one.action != "stays" else None) for one in done])
     elif done or not waiting:
         _show(app, done, dry_run=dry_run, batch=batch)
-    failed = sum(one.action == "stays" for one in done) - sum(one.action == "stays" for one in plans)
+    failed = sum(one.reason is not None for one in done) - sum(one.reason is not None for one in plans)
     if failed:
-        raise Failed(Text(f"{failed} of {len(done)} could not be filed; each says why.",
-                          f"共 {len(done)} 个文件，有 {failed} 个无法归档，原因见各文件。"),
+        raise Failed(Text(f"{failed} of {len(done)} could not be filed, or not wholly; each says why.",
+                          f"共 {len(done)} 个文件，有 {failed} 个无法归档或未完成，原因见各文件。"),
                      Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
 
 
