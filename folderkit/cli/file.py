@@ -9,6 +9,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
+from folderkit.cli.output import plain
 from folderkit.core.errors import Failed, Misuse, Refused
 from folderkit.core.language import Text
 
@@ -43,9 +44,10 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
 
     with app.store() as store:
         chosen = chosen_projects(app, store, paths, project)
-        look(app, store, [owner for owner, _ in chosen])
+        waiting = look(app, store, [owner for owner, _ in chosen])
+        plans: list[Filing] = []
         done: list[Filing] = []
-        batch, failed = new_id(), 0
+        batch = new_id()
         for owner, below in chosen:
             filer = Filer(store, owner)
             if unpack and not dry_run:
@@ -53,19 +55,21 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
                     app.note(Text(f"{row.path}: {told.en}", f"{row.path}：{told.zh}"))
                 store.read_texts(owner.id)
             plan = list(filer.plan(files_to_file(store, owner, below)))
-            before = len(done)
+            plans += plan
             if dry_run:
                 done += plan
             else:
                 apply_filings(filer, plan, batch, done.append)
-            failed += sum(one.action == "stays" for one in done[before:]) - sum(one.action == "stays" for one in plan)
+    order = {one.row.id: number for number, one in enumerate(plans)}
+    done = sorted(done, key=lambda one: order[one.row.id])
     if as_json:
         app.json([_told(one, batch if not dry_run and one.action != "stays" else None) for one in done])
-    else:
+    elif done or not waiting:
         _show(app, done, dry_run=dry_run, batch=batch)
+    failed = sum(one.reason is not None for one in done) - sum(one.reason is not None for one in plans)
     if failed:
-        raise Failed(Text(f"{failed} of {len(done)} could not be filed; each says why.",
-                          f"共 {len(done)} 个文件，有 {failed} 个无法归档，原因见各文件。"),
+        raise Failed(Text(f"{failed} of {len(done)} could not be filed, or not wholly; each says why.",
+                          f"共 {len(done)} 个文件，有 {failed} 个无法归档或未完成，原因见各文件。"),
                      Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
 
 
@@ -93,8 +97,9 @@ def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | No
     return [(one, []) for one in ([here] if here else projects)]
 
 
-def look(app: App, store: Store, projects: Sequence[Project]) -> None:
-    """See what is there, and read it; what this scan takes in is told, for no other will."""
+def look(app: App, store: Store, projects: Sequence[Project]) -> bool:
+    """See what is there, and read it; what this scan takes in is told, for no other will. Whether something has to
+    wait, or could not be read."""
     from folderkit.cli.output import Bar
     from folderkit.cli.scan import line, tell_troubles
     from folderkit.operations.reconcile import scan
@@ -103,21 +108,22 @@ def look(app: App, store: Store, projects: Sequence[Project]) -> None:
     result = scan(store, [project.folder for project in projects], progress=bar)
     bar.close()
     folders = {row.id: row.folder for row in store.catalog.projects()}
-    for change in result.changes:
-        if change.kind in ("skipped", "busy"):
-            click.echo(line(app, change, folders), err=True)
+    left = [change for change in result.changes if change.kind in ("skipped", "busy")]
+    for change in left:
+        click.echo(line(app, change, folders), err=True)
     tell_troubles(app, result)
     bar = Bar(Text("Reading", "读取"), app.language)
     for project in projects:
         store.read_texts(project.id, bar)
     bar.close()
+    return bool(left)
 
 
 def _told(one: Filing, batch: str | None) -> dict[str, Any]:
     folder = one.project.folder.name
     return {"project": folder, "path": one.row.path, "action": one.action, "to": one.path,
             "rule": one.rule or None, "clues": one.clues.en if one.clues else None, "facts": dict(one.facts),
-            "reason": one.reason.en if one.reason else None, "batch": batch}
+            "note": one.note.en if one.note else None, "reason": one.reason.en if one.reason else None, "batch": batch}
 
 
 def _show(app: App, done: Sequence[Filing], *, dry_run: bool, batch: str) -> None:
@@ -125,9 +131,9 @@ def _show(app: App, done: Sequence[Filing], *, dry_run: bool, batch: str) -> Non
     for one in done:
         click.echo(filing_line(app, one, several=several))
         for text in (one.clues and Text(f"rule {one.rule}: {one.clues.en}", f"规则 {one.rule}：{one.clues.zh}"),
-                     facts_line(one.facts) if one.action != "stays" else None, one.reason):
+                     facts_line(one.facts) if one.action != "stays" else None, one.note, one.reason):
             if text:
-                click.secho(f"          {text.in_(app.language)}", dim=True)
+                click.secho(f"          {plain(text.in_(app.language))}", dim=True)
     moved = sum(one.action != "stays" for one in done)
     if not done:
         app.say(Text("The inbox is empty.", "收件箱是空的。"))
@@ -159,8 +165,8 @@ def filing_line(app: App, one: Filing, *, several: bool) -> str:
     head = click.style(word + " " * (8 - sum(2 if ord(char) > 255 else 1 for char in word)), fg=_COLORS[one.action])
     lead = f"{one.project.folder.name}/" if several else ""
     if one.action == "stays":
-        return f"{head}  {lead}{one.row.path}"
-    return f"{head}  {lead}{one.row.path} → {one.path}"
+        return f"{head}  {lead}{plain(one.row.path)}"
+    return f"{head}  {lead}{plain(one.row.path)} → {plain(one.path)}"
 
 
 @words.command("undo", Text(
@@ -211,7 +217,7 @@ def _undo_line(app: App, one: Undoing) -> str:
     words_ = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}", "made": f"{step.path} ✗",
               "replaced": f"{step.path} ↶"}[step.step]
     head = Text("left", "未撤销") if one.reason else Text("undone", "撤销")
-    return f"{head.in_(app.language)}  {words_}" + (f"  ({one.reason.in_(app.language)})" if one.reason else "")
+    return f"{head.in_(app.language)}  {plain(words_)}" + (f"  ({one.reason.in_(app.language)})" if one.reason else "")
 
 
 def _list(app: App, store: Store, *, as_json: bool) -> None:

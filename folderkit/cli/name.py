@@ -10,6 +10,7 @@ import click
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
 from folderkit.cli.file import chosen_projects, look
+from folderkit.cli.output import plain
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
 
@@ -74,10 +75,11 @@ def _show(app: App, found: Sequence[Naming], *, several: bool) -> None:
     for one in found:
         lead = f"{one.project.folder.name}/" if several else ""
         if not one.faults:
-            app.say(Text(f"{lead}{one.path}  is named as it should be", f"{lead}{one.path}  名称符合规范"))
+            path = plain(one.path)
+            app.say(Text(f"{lead}{path}  is named as it should be", f"{lead}{path}  名称符合规范"))
             continue
         proposed = one.proposed.rpartition("/")[2]
-        click.echo(f"{lead}{one.path}" + (f" → {click.style(proposed, fg='green')}" if proposed else ""))
+        click.echo(f"{lead}{plain(one.path)}" + (f" → {click.style(proposed, fg='green')}" if proposed else ""))
         for fault in one.faults:
             click.secho(f"    {fault.in_(app.language)}", dim=True)
     if not found:

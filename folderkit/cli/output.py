@@ -117,3 +117,8 @@ class Bar:
     def close(self) -> None:
         if self._drawn:
             click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def plain(text: str) -> str:
+    """A name in one line, as harmless text: line breaks and control characters are shown as escapes."""
+    return "".join(char if unicodedata.category(char) not in ("Cc", "Zl", "Zp") else ascii(char)[1:-1] for char in text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Namer:
         self.convention = Convention(project, self.skeleton, nodes)
         self._inbox = nodes[_INBOX].path if _INBOX in nodes else None
         self._own = {FILE, *(node.path for node in nodes.values() if node.content)}
-        self._coming: set[str] = set()
+        self._names: dict[str, dict[str, str]] = {}
 
     def look(self, paths: Sequence[str] = ()) -> Iterator[Naming]:
         """Every file at or below these paths ("": all), but for the inbox, whose files get their names when they are
@@ -102,15 +102,24 @@ class Namer:
         return re.sub(r"^[\d_.\-\s]+", "", name)
 
     def _free(self, folder: str, name: str, own: str) -> str:
-        number, path = 2, f"{folder}/{name}" if folder else name
-        first = path
-        while path != own and (path in self._coming or os.path.lexists(self.project.folder / path)):
-            path = f"{folder}/{naming.numbered(name, number)}" if folder else naming.numbered(name, number)
-            number += 1
-        if path == own:
-            return "" if first == own else own
-        self._coming.add(path)
-        return path
+        """A path for this name that is free, by a number behind it; that of the file itself stays with it. "" when it
+        has this name."""
+        names = self._names_in(folder)
+        now = own.rpartition("/")[2]
+        numbered = itertools.chain([name], (naming.numbered(name, number) for number in itertools.count(2)))
+        chosen = next(one for one in numbered if one == now or names.get(naming.key_of(one), now) == now)
+        if chosen != now:
+            names[naming.key_of(chosen)] = chosen
+        elif chosen == name:
+            return ""
+        return f"{folder}/{chosen}" if folder else chosen
+
+    def _names_in(self, folder: str) -> dict[str, str]:
+        """The names in a folder, and those that are coming, by what names that are one somewhere have in common."""
+        if folder not in self._names:
+            self._names[folder] = {naming.key_of(path.name): path.name
+                                   for path in (self.project.folder / folder).iterdir()}
+        return self._names[folder]
 
 
 def _is_below(path: str, paths: Sequence[str]) -> bool:

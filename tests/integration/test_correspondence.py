@@ -296,5 +296,5 @@ def test_a_rule_may_unpack_where_it_files(run: Run, workspace: Path, project: Pa
     drop(project, "pack.zip", zipped({"a.txt": b"a"}))
     (done,) = file(run)
     assert done["to"] == "04_Documents/From Client/pack.zip"
-    assert "unpacked into 04_Documents/From Client/pack" in done["reason"]
+    assert "unpacked into 04_Documents/From Client/pack" in done["note"]
     assert (project / "04_Documents/From Client/pack/a.txt").read_bytes() == b"a"

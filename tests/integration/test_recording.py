@@ -10,8 +10,9 @@ import pytest
 
 from folderkit.core.errors import Failed, Refused
 from folderkit.core.signature import signature_of
-from folderkit.recording import InUse, known_values, open_mark, rows_for
+from folderkit.recording import InUse, known_values, rows_for
 from folderkit.registers import load_schema, read_workbook
+from folderkit.watch.settling import lock_file_of
 from tests.conftest import Run
 
 TODAY = dt.date(2026, 3, 18)
@@ -61,7 +62,7 @@ def test_marks_of_other_files_are_no_hindrance(log: Path) -> None:
     for name in ("~$Communication.xlsx", ".~lock.Communication log.docx#", "Copy of Communication log.xlsx"):
         log.with_name(name).write_bytes(b"x")
 
-    assert open_mark(log) is None
+    assert lock_file_of(str(log)) is None
 
 
 def test_a_workbook_that_is_gone_or_broken_is_told(log: Path) -> None:

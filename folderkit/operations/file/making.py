@@ -104,7 +104,7 @@ def _unpacked(store: Store, one: Filing, batch_id: str) -> Filing:
         folder, told = unpack_beside(store, one.project, one.path, batch_id, one.rule)
     except FolderkitError as error:
         return dataclasses.replace(one, reason=error.message)
-    return dataclasses.replace(one, reason=unpacked(folder, told))
+    return dataclasses.replace(one, note=unpacked(folder, told))
 
 
 def unpack_all(filer: Filer, rows: Sequence[FileRow], batch_id: str) -> list[tuple[FileRow, Text]]:

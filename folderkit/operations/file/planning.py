@@ -32,7 +32,8 @@ _OURS = (".docx", ".docm")  # documents; a register that comes back may be older
 class Filing:
     """What is to become of one file. `action`: moved (to `path`), version (it becomes the next one of `onto`), taken
     (its content lies at `path` already), or stays, for the `reason`. `rule` decided it, by the `clues`; `facts` is what
-    is noted of it; `type` is the file's; an archive may be to `unpack`; one
+    is noted of it; `type` is the file's; an archive may be to `unpack`, and `note`
+    says to where; one
     that stays and `waits` may be filed soon."""
 
     project: Project
@@ -46,6 +47,7 @@ class Filing:
     onto: FileRow | None = None
     type: str = ""
     unpack: bool = False
+    note: Text | None = None
     waits: bool = False
 
     def but(self, action: str, path: str, onto: FileRow | None = None) -> Filing:

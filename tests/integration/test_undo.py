@@ -1,0 +1,232 @@
+"""The command undo: a batch is taken back exactly, and what was changed since is left and told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.integration.test_file import PROJECT, only, told, word
+from tests.trees import make_tree, read_tree
+
+
+@pytest.fixture
+def project(run: Run, workspace: Path) -> Path:
+    assert run("new", "Site", "--client", "Acme", "--code", PROJECT).code == 0
+    return next(workspace.glob("*/project.yaml")).parent
+
+
+@pytest.fixture
+def inbox(project: Path) -> Path:
+    return project / "00_Inbox"
+
+
+FILES: dict[str, str | bytes | None] = {
+    "minutes of the start.txt": "Minutes\n",
+    "from Acme/Contract.txt": "Contract\n",
+    "from Acme/money/Invoice 4711.txt": "Invoice\n",
+    "from Acme/money/deep/Quotation.txt": "Quotation\n",
+    "from Acme/holiday.txt": "sun\n",
+    "周报/项目周报.txt": "周报\n",
+    "nothing in it": None,
+}
+
+
+def test_a_batch_is_taken_back_exactly_with_the_folders_that_were_dropped(run: Run, project: Path, inbox: Path) -> None:
+    make_tree(inbox, FILES)
+    before = read_tree(project)
+
+    done = told(run)
+    assert sum(one["action"] == "moved" for one in done) == 5
+    assert {path.relative_to(inbox).as_posix() for path in inbox.rglob("*")} == {
+        "from Acme", "from Acme/holiday.txt", "nothing in it"}
+    ran = run("undo")
+
+    assert ran.code == 0, ran.err
+    assert len(ran.out.splitlines()) == 5
+    assert all(line.startswith("undone  ") for line in ran.out.splitlines())
+    assert read_tree(project) == before
+
+
+def test_histories_go_on_through_filing_and_undo(run: Run, inbox: Path) -> None:
+    (inbox / "minutes.txt").write_text("Minutes\n")
+    assert run("file").code == 0
+    assert run("undo").code == 0
+    (inbox / "minutes.txt").write_text("Minutes of the start\n")
+    assert run("scan").code == 0
+
+    assert [one["version"] for one in json.loads(run("history", str(inbox / "minutes.txt"), "--json").out)] == [1, 2]
+
+
+def test_what_was_changed_since_is_left_and_told(run: Run, project: Path, inbox: Path) -> None:
+    make_tree(inbox, {"minutes a.txt": "a\n", "minutes b.txt": "b\n", "minutes c.txt": "c\n", "minutes d.txt": "d\n"})
+    to = {Path(one["path"]).name[8]: project / one["to"] for one in told(run)}
+    to["a"].write_text("a, changed\n")
+    to["b"].rename(project / "b.txt")
+    (inbox / "minutes c.txt").write_text("another c\n")
+
+    ran = run("undo")
+
+    assert ran.code == 1
+    left = {line for line in ran.out.splitlines() if line.startswith("left")}
+    assert len(left) == 3
+    assert any("it was changed since" in line for line in left)
+    assert any("it is not where it was put" in line for line in left)
+    assert any("something stands at its old place" in line for line in left)
+    assert "Some of it could not be taken back" in ran.err
+    assert to["a"].read_text() == "a, changed\n"
+    assert (project / "b.txt").read_text() == "b\n"
+    assert (inbox / "minutes c.txt").read_text() == "another c\n"
+    assert to["c"].read_text() == "c\n"
+    assert (inbox / "minutes d.txt").read_text() == "d\n"
+
+
+def test_what_was_left_can_be_taken_back_when_nothing_hinders_it_any_more(run: Run, project: Path, inbox: Path) -> None:
+    make_tree(inbox, {"minutes a.txt": "a\n", "minutes b.txt": "b\n"})
+    before = read_tree(project)
+    first = project / told(run)[0]["to"]
+    lock = first.with_name(f".~lock.{first.name}#")
+    lock.write_text("li")
+
+    assert run("undo").code == 1
+    assert first.exists()
+    lock.unlink()
+    assert run("undo").code == 0
+
+    assert read_tree(project) == before
+
+
+def test_twice_takes_two_batches_back(run: Run, project: Path, inbox: Path) -> None:
+    (inbox / "minutes a.txt").write_text("a\n")
+    assert run("file").code == 0
+    (inbox / "Contract.txt").write_text("b\n")
+    between = read_tree(project)
+    assert run("file").code == 0
+
+    assert run("undo").code == 0
+    assert read_tree(project) == between
+    assert run("undo").code == 0
+    assert {path.name for path in inbox.iterdir()} == {"minutes a.txt", "Contract.txt"}
+    third = run("undo")
+    assert third.code == 3
+    assert "There is nothing to undo." in third.err
+
+
+def test_filed_and_undone_again_and_again(run: Run, project: Path, inbox: Path) -> None:
+    make_tree(inbox, FILES)
+    before = read_tree(project)
+
+    for _ in range(3):
+        assert run("file").code == 0
+        assert read_tree(project) != before
+        assert run("undo").code == 0
+        assert read_tree(project) == before
+
+
+def test_a_batch_that_cannot_be_taken_back_at_all(run: Run, project: Path, inbox: Path) -> None:
+    (inbox / "minutes.txt").write_text("a\n")
+    path = project / only(told(run))["to"]
+    path.write_text("changed\n")
+
+    ran = run("undo")
+
+    assert ran.code == 3
+    assert "Nothing of it can be taken back." in ran.err
+    assert "undo --list" in ran.err
+    assert "it was changed since" in ran.err
+    assert path.read_text() == "changed\n"
+
+
+def test_a_file_that_was_deleted_or_is_open_is_left(run: Run, project: Path, inbox: Path) -> None:
+    make_tree(inbox, {"minutes a.txt": "a\n", "minutes b.txt": "b\n", "minutes c.txt": "c\n"})
+    done = [project / one["to"] for one in told(run)]
+    done[0].unlink()
+
+    with done[1].open("r+"):
+        ran = run("undo")
+
+    assert ran.code == 1
+    assert "it is open in another program" in ran.out
+    assert (inbox / "minutes c.txt").exists()
+    assert not (inbox / "minutes a.txt").exists()
+
+
+def test_a_dry_run_changes_nothing(run: Run, project: Path, inbox: Path) -> None:
+    (inbox / "minutes.txt").write_text("a\n")
+    to = only(told(run))["to"]
+    before = read_tree(project)
+
+    ran = run("undo", "--dry-run")
+
+    assert ran.code == 0
+    assert f"{to} → 00_Inbox/minutes.txt" in ran.out
+    assert read_tree(project) == before
+    assert run("undo").code == 0
+
+
+def test_json_and_the_list_of_batches(run: Run, inbox: Path) -> None:
+    assert run("undo", "--list").out == "There is nothing to undo.\n"
+    assert json.loads(run("undo", "--list", "--json").out) == []
+    (inbox / "minutes.txt").write_text("a\n")
+    batch = only(told(run))["batch"]
+
+    listed = json.loads(run("undo", "--list", "--json").out)
+    assert [list(one) for one in listed] == [["batch", "at", "steps", "first"]]
+    assert (listed[0]["batch"], listed[0]["steps"]) == (batch, 1)
+    assert batch in run("undo", "--list").out
+    undone = json.loads(run("undo", batch, "--json").out)
+    assert [list(one) for one in undone] == [["path", "to", "step", "reason"]]
+    assert (undone[0]["to"], undone[0]["step"], undone[0]["reason"]) == ("00_Inbox/minutes.txt", "moved", None)
+    assert json.loads(run("undo", "--list", "--json").out) == []
+
+
+def test_an_unknown_batch_is_told_with_the_one_that_is_like_it(run: Run, inbox: Path) -> None:
+    (inbox / "minutes.txt").write_text("a\n")
+    batch = only(told(run))["batch"]
+
+    ran = run("undo", batch[:-1] + "x")
+
+    assert ran.code == 2
+    assert f"Did you mean '{batch}'?" in ran.err
+
+
+def test_an_undone_copy_is_whole(run: Run, project: Path, inbox: Path) -> None:
+    """What was taken away comes back from the vault, byte for byte."""
+    word(inbox / "Invoice 1.docx", "Invoice")
+    data = (inbox / "Invoice 1.docx").read_bytes()
+    assert run("file").code == 0
+    (inbox / "Invoice 1.docx").write_bytes(data)
+
+    assert only(told(run))["action"] == "taken"
+    assert not (inbox / "Invoice 1.docx").exists()
+    assert run("undo").code == 0
+    assert (inbox / "Invoice 1.docx").read_bytes() == data
+    assert run("verify", "--read").code == 0
+
+
+def test_the_catalog_made_again_knows_what_can_be_undone(run: Run, project: Path, inbox: Path) -> None:
+    make_tree(inbox, {"minutes a.txt": "a\n", "minutes b.txt": "b\n"})
+    before = read_tree(project)
+    first = project / told(run)[0]["to"]
+    lock = first.with_name(f".~lock.{first.name}#")
+    lock.write_text("li")
+    assert run("undo").code == 1
+    lock.unlink()
+
+    assert run("rebuild").code == 0
+    assert len(json.loads(run("undo", "--list", "--json").out)) == 1
+    assert run("undo").code == 0
+    assert read_tree(project) == before
+
+
+def test_a_project_that_is_not_there_is_told(run: Run, project: Path, inbox: Path, tmp_path: Path) -> None:
+    (inbox / "minutes.txt").write_text("a\n")
+    assert run("file").code == 0
+    project.rename(tmp_path / "elsewhere")
+
+    ran = run("undo")
+
+    assert ran.code == 3
+    assert "its project is not there" in ran.err
