@@ -155,6 +155,8 @@ class _Moving:
 
     def _move(self, old: Path, move: Move) -> Path:
         new = move.project.folder / move.path
+        if reason := safefiles.obstacle(move.project.folder, move.path.rpartition("/")[0]):
+            raise Hindered(reason)
         self.made += safefiles.make_folders(new.parent)
         safefiles.rename_new(old, new)
         return new

@@ -15,6 +15,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from folderkit.core.language import Text
+
 _FEW = 8  # files that are synced one by one
 _SYNC_SECONDS = 0.3
 _VECTOR = 64  # parts that are written in one call of the system
@@ -277,6 +279,17 @@ def make_folders(folder: Path) -> list[Path]:
         remove_empty(made)
         raise
     return made
+
+
+def obstacle(root: Path, folder: str) -> Text | None:
+    """Why nothing can lie in a folder below `root`: it, or one that it lies in, is none."""
+    inner = root
+    for name in folder.split("/"):
+        inner = inner / name
+        if inner.is_symlink() or (inner.exists() and not inner.is_dir()):
+            shown = inner.relative_to(root).as_posix()
+            return Text(f"'{shown}' is not a folder now", f"“{shown}”现在不是文件夹")
+    return None
 
 
 def remove_empty(folders: Iterable[Path]) -> None:

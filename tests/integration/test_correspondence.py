@@ -298,3 +298,14 @@ def test_a_rule_may_unpack_where_it_files(run: Run, workspace: Path, project: Pa
     assert done["to"] == "04_Documents/From Client/pack.zip"
     assert "unpacked into 04_Documents/From Client/pack" in done["note"]
     assert (project / "04_Documents/From Client/pack/a.txt").read_bytes() == b"a"
+
+
+def test_nothing_is_filed_through_a_link(run: Run, project: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (project / EMAILS).rmdir()
+    (project / EMAILS).symlink_to(outside)
+    drop(project, "a.eml", mail(1, files={"x.txt": b"x"}))
+    (done,) = file(run)
+    assert (done["action"], done["reason"]) == ("stays", f"'{EMAILS}' is not a folder now")
+    assert list(outside.iterdir()) == []

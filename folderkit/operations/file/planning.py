@@ -11,7 +11,7 @@ from typing import Any
 
 from folderkit import filing
 from folderkit.catalog import FileRow
-from folderkit.core import naming
+from folderkit.core import naming, safefiles
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
@@ -195,6 +195,8 @@ class Filer:
         folder = self.convention.folder(rule.to) if rule.to else stays.row.path.rpartition("/")[0]
         if folder is None:
             return found.staying(Text(f"the project has no folder '{rule.to}'", f"项目没有“{rule.to}”文件夹"))
+        if reason := safefiles.obstacle(self.project.folder, folder):
+            return found.staying(reason)
         if candidate.type in POSTS and (waits := self.log.why_not()):
             return found.staying(waits, waits=True)
         name = self._name(candidate, match, facts)

@@ -14,6 +14,7 @@ from folderkit.core.errors import Misuse, Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.moments import parse_moment
 from folderkit.core.project import Project
+from folderkit.core.safefiles import obstacle
 from folderkit.core.signature import Signature, is_same, signature_of
 from folderkit.operations.restore.file import content_of
 from folderkit.store import Store
@@ -180,14 +181,3 @@ def _item(project: Project, past: PastFile, known: FileRow | None, obstacle: Tex
             f"it is open in another program (if not, delete '{Path(marker).name}')",
             f"正被其他程序打开（如果没有，请删除“{Path(marker).name}”）"))
     return Item(REPLACED, past.path, past, seen)
-
-
-def obstacle(root: Path, folder: str) -> Text | None:
-    """Why nothing can lie in a folder below `root`: it, or one that it lies in, is none."""
-    inner = root
-    for name in folder.split("/"):
-        inner = inner / name
-        if inner.is_symlink() or (inner.exists() and not inner.is_dir()):
-            shown = inner.relative_to(root).as_posix()
-            return Text(f"'{shown}' is not a folder now", f"“{shown}”现在不是文件夹")
-    return None
