@@ -19,7 +19,7 @@ _EMPTY = ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Properties 
           'xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
           'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"></Properties>')
 _OURS = re.compile(rb'<(?:\w+:)?property\b[^>]*\bname="folderkit"[^>]*>\s*<(?:\w+:)?lpwstr>([0-9a-f]{12})<')
-_MAX = 1 << 20  # bytes of the part
+_MAX = 1 << 20  # bytes of the part, and of the directory of all parts
 
 
 def identify(parts: package.Package, identity: str) -> None:
@@ -37,7 +37,7 @@ def identify(parts: package.Package, identity: str) -> None:
 
 def identity_of(path: Path) -> str:
     """The identity inside a Word or Excel file; "" when there is none, or it is no such file. Raises `OSError`."""
-    if _members(path) > package.MAX_MEMBERS:  # made to hurt
+    if _directory(path) > _MAX:  # made to hurt
         return ""
     try:
         with zipfile.ZipFile(path) as packed:
@@ -50,11 +50,11 @@ def identity_of(path: Path) -> str:
     return found[1].decode() if found else ""
 
 
-def _members(path: Path) -> int:
-    """How many members a zip says that it has (APPNOTE.TXT, 4.3.16), before it is opened."""
+def _directory(path: Path) -> int:
+    """The bytes of a zip's directory, as its end says (APPNOTE.TXT, 4.3.16), before it is opened."""
     with path.open("rb") as stream:
         size = stream.seek(0, 2)
         stream.seek(max(0, size - 22 - 0xFFFF))
         tail = stream.read()
     end = tail.rfind(b"PK\5\6")
-    return int.from_bytes(tail[end + 10 : end + 12], "little") if end >= 0 else 0
+    return int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
