@@ -200,6 +200,11 @@ def test_copied_lines_with_names_alone() -> None:
     assert talk.begun is None
 
 
+def test_a_line_that_ends_in_a_colon_is_no_name_where_names_have_times() -> None:
+    talk = wechat.read(MAILED.replace("第二段", "要点如下：\n一、付款"), NOWHERE)
+    assert said(talk)[1] == ("张三", "OK\n\n要点如下：\n一、付款")
+
+
 @pytest.mark.parametrize(("name", "source"), [("钉钉群", "dingtalk"), ("飞书记录", "feishu"), ("群", "wechat")])
 def test_the_program_is_told_by_the_name_of_the_file(name: str, source: str) -> None:
     talk = wechat.read(MEMO, Named(None, name))

@@ -137,13 +137,13 @@ class _Store:
 
     def from_page(self, raw: bytes) -> str:
         """Text in the code page that the mail tells; in what it looks like where that cannot be."""
-        for page in self.pages:
-            if page not in _TELLING_NOTHING:
-                try:
-                    return raw.decode(_PAGES.get(page, f"cp{page}"))
-                except (LookupError, ValueError):
-                    continue
-        return decode(raw)
+        names = [_PAGES.get(page, f"cp{page}") for page in self.pages if page not in _TELLING_NOTHING]
+        for name in names:
+            try:
+                return raw.decode(name)
+            except (LookupError, ValueError):
+                continue
+        return decode(raw, names[0] if names else "")
 
 
 class _Message(_Store):
