@@ -13,9 +13,11 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "cp936": "gb18030",
-          "iso-8859-1": "cp1252", "latin-1": "cp1252", "us-ascii": "utf-8", "ascii": "utf-8"}  # fmt: skip
-"""Labels that senders use for more than they stand for (WHATWG Encoding, 4.2)."""
+_LABELS = {"x-gbk": "gb18030", "x-x-big5": "big5hkscs", "ks_c_5601": "cp949", "unicode-1-1-utf-7": "utf-7"}
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "cp950": "big5hkscs", "euc_kr": "cp949",
+          "shift_jis": "cp932", "iso8859-1": "cp1252", "ascii": "utf-8"}  # fmt: skip
+"""Charsets that senders name for more than they stand for, by Python's names (WHATWG Encoding, 4.2)."""
+_CHINESE = frozenset({"gb18030", "big5hkscs"})
 
 _LONGEST_LABEL = 60
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
@@ -24,6 +26,8 @@ so of themselves."""
 
 _ENOUGH = 0.6
 _SAMPLE = 20_000
+_FEW = 20
+"""So many characters must be right for each that is wrong."""
 
 _COMMON = {"gb18030": range(0xB0, 0xD8), "big5": range(0xA4, 0xC7)}
 """Lead bytes of the characters in daily use: the first levels of GB 2312 and Big5 (sorted by use)."""
@@ -39,16 +43,61 @@ def decode(data: bytes, declared: str = "", *, cut: bool = False) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
-    declared = declared.strip().strip("\"'").lower()
-    for encoding in (_WIDER.get(declared, declared), _without_mark(data), "utf-8"):
+    told = _codec(declared)
+    if told in _CHINESE and _is_chinese_utf8(data, cut=cut):
+        return data.decode("utf-8", "ignore")  # many senders name the charset that they had years ago
+    for encoding in (told, _without_mark(data), "utf-8"):
         text = _strict(data, encoding, cut=cut) if encoding else None
         if text is not None:
             return text
+    return _guessed(data, cut=cut) or _damaged(data, told) or _western(data, cut=cut)
+
+
+def _guessed(data: bytes, *, cut: bool) -> str | None:
+    """Chinese text of no charset that was told."""
     found = {encoding: _strict(data, encoding, cut=cut) for encoding in _COMMON}
     shares = {encoding: _common_share(text, encoding) for encoding, text in found.items() if text is not None}
     best = max(shares, key=lambda encoding: shares[encoding], default="")
-    text = found[best] if best and shares[best] >= _ENOUGH else _strict(data, "cp1252", cut=cut)
+    return found[best] if best and shares[best] >= _ENOUGH else None
+
+
+def _damaged(data: bytes, declared: str) -> str | None:
+    """Text in which a few bytes are wrong: of the charset that was told, or of what nearly all of it looks like."""
+    for encoding in (declared, "utf-8", *_COMMON):
+        if not encoding or encoding == "cp1252":
+            continue
+        text = data.decode(encoding, "replace")
+        wrong = text.count("\ufffd", 0, _SAMPLE)
+        right = sum(character > "\x7f" for character in text[:_SAMPLE]) - wrong
+        enough = encoding not in _COMMON or encoding == declared or _common_share(text, encoding) >= _ENOUGH
+        if wrong * _FEW <= right and enough:
+            return text
+    return None
+
+
+def _western(data: bytes, *, cut: bool) -> str:
+    text = _strict(data, "cp1252", cut=cut)
     return data.decode("latin-1") if text is None else text
+
+
+def _is_chinese_utf8(data: bytes, *, cut: bool) -> bool:
+    """Whether these bytes are UTF-8 with characters as Chinese has them, which other text passes for hardly ever."""
+    text = _strict(data, "utf-8", cut=cut)
+    return text is not None and any(character >= "\u0800" for character in text)
+
+
+def _codec(label: str) -> str:
+    """Python's name for the charset that a sender named; "" for none, and for what is no charset of a text."""
+    label = label.strip().strip("\"'").lower()
+    if not label or len(label) > _LONGEST_LABEL:
+        return ""
+    try:
+        codec = codecs.lookup(_LABELS.get(label, label))
+    except (LookupError, ValueError, ImportError):
+        return ""
+    if codec.name in _NO_CHARSETS or not getattr(codec, "_is_text_encoding", True):
+        return ""
+    return _WIDER.get(codec.name, codec.name)
 
 
 def is_binary(data: bytes) -> bool:
@@ -58,14 +107,9 @@ def is_binary(data: bytes) -> bool:
 
 
 def _strict(data: bytes, encoding: str, *, cut: bool) -> str | None:
-    if len(encoding) > _LONGEST_LABEL:
-        return None
     try:
-        codec = codecs.lookup(encoding)
-        if codec.name in _NO_CHARSETS or not getattr(codec, "_is_text_encoding", True):
-            return None
         return codecs.getincrementaldecoder(encoding)("strict").decode(data, not cut)
-    except (LookupError, ValueError, TypeError, ImportError):
+    except (LookupError, ValueError, TypeError):
         return None
 
 

@@ -10,8 +10,8 @@ from folderkit.extract.kinds import ENCRYPTED_PACKAGE, MESSAGE, MISNAMED, UNKNOW
 
 _FILEPASS = 0x2F
 """The record that begins the encrypted part of a workbook ([MS-XLS] 2.4.117)."""
-_OF_A_MESSAGE = {"__properties_version1.0", "__nameid_version1.0"}
-"""What stands at the root of every message ([MS-OXMSG] 2.2)."""
+_PROPERTIES, _OF_A_MESSAGE = "__properties_version1.0", ("__substg1.0_", "__nameid_version1.0")
+"""What stands at the root of every message ([MS-OXMSG] 2.2); not every program writes the names of properties."""
 
 
 def kind_of_compound_file(file: BinaryIO) -> str:
@@ -26,7 +26,8 @@ def kind_of_compound_file(file: BinaryIO) -> str:
                 return ENCRYPTED_PACKAGE if _has_password(compound.sector(streams[name].first)) else WORKBOOK
     except (struct.error, ValueError, OSError):
         return MISNAMED
-    return MESSAGE if streams.keys() >= _OF_A_MESSAGE else UNKNOWN
+    is_message = _PROPERTIES in streams and any(name.startswith(_OF_A_MESSAGE) for name in streams)
+    return MESSAGE if is_message else UNKNOWN
 
 
 def _has_password(start: bytes) -> bool:

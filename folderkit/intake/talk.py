@@ -54,14 +54,15 @@ class Talk:
         """Who said something, in the order of their first word."""
         return tuple(dict.fromkeys(line.who for line in self.lines if line.who))
 
-    def days(self) -> tuple[Talk, ...]:
-        """The talk day by day, since the messages of a group of one day are one entry of a log."""
+    def days(self, zone: dt.tzinfo | None = None) -> tuple[Talk, ...]:
+        """The talk day by day, since the messages of a group of one day are one entry of a log. Moments that know their
+        time zone are of the day that it was in `zone`, by default the computer's."""
         found = []
-        day: dt.date | None = next((line.at.date() for line in self.lines if line.at), None)
+        day: dt.date | None = next((_day(line.at, zone) for line in self.lines if line.at), None)
 
         def day_of(line: Line) -> dt.date | None:
             nonlocal day
-            day = line.at.date() if line.at else day
+            day = _day(line.at, zone) if line.at else day
             return day
 
         for _, group in groupby(self.lines, day_of):
@@ -69,6 +70,10 @@ class Talk:
             begun, ended = span(lines)
             found.append(replace(self, begun=begun, ended=ended, lines=lines, left_out=0))
         return tuple(found)
+
+
+def _day(at: dt.datetime, zone: dt.tzinfo | None) -> dt.date:
+    return (at.astimezone(zone) if at.tzinfo else at).date()
 
 
 def span(lines: Sequence[Line]) -> tuple[dt.datetime | None, dt.datetime | None]:

@@ -56,6 +56,8 @@ def read(text: str, named: Named, private: bool = False) -> Talk | None:
     rows = text.lstrip("\ufeff").split("\n")
     start, subject, sentence = _sentence(rows)
     messages = list(_messages(rows[start:], has_sentence=bool(sentence)))
+    if sentence and not messages:
+        messages = list(_messages(rows[start:], has_sentence=True, names_alone=True))
     lines = tuple(line for line in map(_Message.line, messages) if line)
     if not lines or not _is_chat(messages, lines, has_sentence=bool(sentence)):
         return None
@@ -79,8 +81,8 @@ def _sentence(rows: list[str]) -> tuple[int, str, str]:
     return 0, "", ""
 
 
-def _messages(rows: list[str], *, has_sentence: bool) -> Iterator[_Message]:
-    """The messages, each from its line with name and time to the next."""
+def _messages(rows: list[str], *, has_sentence: bool, names_alone: bool = False) -> Iterator[_Message]:
+    """The messages, each from its line with name and time (or name alone, where none has a time) to the next."""
     day: dt.date | None = None
     message: _Message | None = None
     count = 0
@@ -90,6 +92,8 @@ def _messages(rows: list[str], *, has_sentence: bool) -> Iterator[_Message]:
             day = _date(found[1])
             continue
         begun = _begun(line, day, has_sentence=has_sentence) if len(line) < 100 else None
+        if names_alone and (found := _NAME_ALONE.fullmatch(line)):
+            begun = _message(found[1], day, "")
         if begun:
             if message:
                 yield message
@@ -113,8 +117,6 @@ def _begun(line: str, day: dt.date | None, *, has_sentence: bool) -> _Message | 
         return _message(found[1], _date(found[2]), found[3])
     if found := _NAME_CLOCK.fullmatch(line) if day or has_sentence else None:
         return _message(found[1], day, found[2])
-    if found := _NAME_ALONE.fullmatch(line) if has_sentence else None:
-        return _message(found[1], day, "")
     return None
 
 

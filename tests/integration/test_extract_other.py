@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import struct
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from folderkit.extract import Extraction, Extractor
+from tests.outlook_files import Msg
 
 HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
 SONG = (
@@ -213,6 +215,38 @@ def test_a_mail_with_wrong_and_missing_charsets_is_still_read(tmp_path: Path, ex
     result = read(extractor, tmp_path, "a.eml", raw)
 
     assert found(result) == [("subject", "关于违约金的通知和说明"), ("from", "hi <a@b>"), ("", "朱镕基囍")]
+
+
+def test_a_mailbox_gives_every_mail(tmp_path: Path, extractor: Extractor) -> None:
+    line = b"From me@example.com Mon Mar  2 09:00:00 2026\n"
+    mails = [b"From: a@b.c\nSubject: =?gb2312?B?us/NrA==?= %d\n\nwords %d\n\n" % (number, number) for number in (1, 2)]
+
+    result = read(extractor, tmp_path, "a.mbox", line + mails[0] + line + mails[1])
+
+    assert result.state == "ok"
+    assert [text for place, text in found(result) if place in ("subject", "")] == [
+        "合同 1", "words 1", "合同 2", "words 2"]
+
+
+def test_a_mail_of_outlook_gives_what_every_mail_does(tmp_path: Path, extractor: Extractor) -> None:
+    inner = Msg({0x0037: "里面", 0x1000: "nested words"})
+    msg = Msg({0x0037: "合同终稿", 0x1000: "李四：\r\n\r\n请查收附件。", 0x0C1A: "张三", 0x5D01: "zhang@example.com",
+               0x0039: dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)},
+              [{0x3001: "李四", 0x39FE: "li@example.com", 0x0C15: 1}], [({0x3707: "合同.pdf"}, b"%PDF"), ({}, inner)])
+
+    result = read(extractor, tmp_path, "a.msg", msg.to_bytes())
+
+    assert (result.state, result.title) == ("ok", "合同终稿")
+    assert found(result) == [
+        ("subject", "合同终稿"), ("from", "张三 <zhang@example.com>"), ("to", "李四 <li@example.com>"),
+        ("date", "Mon, 02 Mar 2026 01:00:00 +0000"), ("", "李四："), ("", "请查收附件。"), ("attachment", "合同.pdf"),
+        ("attachment", "里面.eml"), ("subject", "里面"), ("", "nested words")]
+
+
+def test_a_mail_of_outlook_that_is_cut_off_is_broken(tmp_path: Path, extractor: Extractor) -> None:
+    data = Msg({0x0037: "x", 0x1000: "y" * 9000}).to_bytes()
+    assert read(extractor, tmp_path, "a.msg", data[:3000]).state == "broken"
+    assert read(extractor, tmp_path, "a.mbox", b"no mailbox").state == "broken"
 
 
 def test_rich_text_gives_its_words(tmp_path: Path, extractor: Extractor) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+from email import message_from_bytes
 from email.message import EmailMessage
 
 import pytest
@@ -94,8 +96,6 @@ def test_a_mail_within_is_kept_whole() -> None:
 
 
 def test_a_mail_within_may_be_packed_though_it_must_not() -> None:
-    import base64
-
     raw = parts(b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n"
                 + base64.b64encode(HEAD + b"\r\ninner"))
     (attachment,) = read_eml(raw).attachments
@@ -183,8 +183,6 @@ def test_limits_are_told() -> None:
 
 def test_the_standard_library_sees_the_same_parts() -> None:
     """Another reader of the same format, for mails that are well made."""
-    from email import message_from_bytes
-
     mail = message()
     mail.add_alternative("<p>html</p>", subtype="html")
     mail.add_attachment(bytes(range(256)) * 99, maintype="image", subtype="png", filename="图.png")
@@ -209,7 +207,10 @@ def test_a_mail_is_written_so_that_it_is_read_again(text: str) -> None:
                  Attachment("x", "x", b"--=_\r\n", "")))
 
     found = read_eml(write_eml(mail))
+    theirs = [part.get_content_type() for part in message_from_bytes(write_eml(mail)).walk()]
 
+    assert theirs == ["multipart/mixed", "text/plain", "image/png", "message/rfc822", "multipart/mixed", "text/plain",
+                      "application/octet-stream"]
     assert [(one.name, one.content) for one in found.attachments] == [
         (one.name, one.content) for one in mail.attachments]
     for name in ("message_id", "in_reply_to", "references", "at", "to", "cc", "subject", "truncated"):

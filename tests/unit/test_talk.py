@@ -174,6 +174,14 @@ def test_a_chat_by_day() -> None:
     assert {day.subject for day in days} == {"张三 和 李四"}
 
 
+def test_a_day_is_one_of_the_zone_that_is_asked_for() -> None:
+    text = "00:00:10\tAlice:\tbefore eight\n02:30:00\t张三:\tafter eight\n"
+    talk = zoom_chat.read(text, Named(dt.datetime(2026, 3, 2, 22, tzinfo=dt.UTC), ""))
+    assert talk is not None
+    assert len(talk.days(dt.UTC)) == 2
+    assert len(talk.days(dt.timezone(dt.timedelta(hours=8)))) == 1
+
+
 @pytest.mark.parametrize(("head", "subject"), [
     ("Dear:\n\n微信群\"产品讨论\"的聊天记录如下:\n", "产品讨论"), ("微信群“产品 讨论”的聊天记录如下：", "产品 讨论"),
     ("Dear:\n\nThe WeChat chat history between Bob and 李四 is as follows:\n", "Bob and 李四"), ("", "")])
@@ -198,6 +206,11 @@ def test_copied_lines_with_names_alone() -> None:
     assert said(talk) == [("李四", "在吗"), ("张三", "在")]
     assert talk is not None
     assert talk.begun is None
+
+
+def test_a_line_that_ends_in_a_colon_is_no_name_where_names_have_times() -> None:
+    talk = wechat.read(MAILED.replace("第二段", "要点如下：\n一、付款"), NOWHERE)
+    assert said(talk)[1] == ("张三", "OK\n\n要点如下：\n一、付款")
 
 
 @pytest.mark.parametrize(("name", "source"), [("钉钉群", "dingtalk"), ("飞书记录", "feishu"), ("群", "wechat")])

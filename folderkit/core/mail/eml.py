@@ -89,9 +89,8 @@ def printable(text: str) -> str:
 
 
 def _people(whole: Part, name: str, gathered: Gathered) -> tuple[Address, ...]:
-    text = whole.header(name)
-    found, all_of_them = headers.people(text, gathered.limits.people)
-    if not all_of_them or len(text) >= headers.LONGEST:
+    found, all_of_them = headers.people(whole.header(name), gathered.limits.people)
+    if not all_of_them or len(whole.head.get(name.encode(), b"")) >= headers.LONGEST - 1:
         gathered.tell(TOO_MANY_PEOPLE)
     return tuple(Address(printable(one.name), printable(one.address)) for one in found)
 

@@ -35,13 +35,7 @@ def text_of(raw: bytes, charset: str = "") -> str:
     """A header's bytes as text on one line, its encoded words still encoded. Bytes beyond ASCII, which many senders
     put in as they are, are UTF-8, or in the charset of the mail, or in what they look like."""
     raw = raw[:LONGEST]
-    if raw.isascii():
-        text = raw.decode("ascii")
-    else:
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            text = decode(raw, charset, cut=len(raw) == LONGEST)
+    text = raw.decode("ascii") if raw.isascii() else decode(raw, charset, cut=len(raw) == LONGEST)
     return _FOLD.sub(" ", text).strip().replace("\0", "")
 
 

@@ -22,6 +22,7 @@ from folderkit.core.mail.model import (
     TOO_MANY_PARTS,
     TOO_MANY_PEOPLE,
     TOO_MUCH_CONTENT,
+    TOO_MUCH_TEXT,
     Address,
     Gathered,
     Limits,
@@ -47,6 +48,7 @@ _UNICODE, _BYTES, _BINARY, _OBJECT = "001f", "001e", "0102", "000d"
 _PROPERTIES = "__properties_version1.0"
 _MOST_PROPERTIES = 1 << 20  # bytes
 _MOST_STRING = 32 << 20  # bytes of the text of a mail
+_MOST_RICH_TEXT = 4 << 20
 _MOST_LINE = 10_000
 _TELLING_NOTHING = frozenset({0, 437, 850, 1252, 20127, 28591, 28605})
 """Code pages that programs also write for text that is in another."""
@@ -137,13 +139,13 @@ class _Store:
 
     def from_page(self, raw: bytes) -> str:
         """Text in the code page that the mail tells; in what it looks like where that cannot be."""
-        for page in self.pages:
-            if page not in _TELLING_NOTHING:
-                try:
-                    return raw.decode(_PAGES.get(page, f"cp{page}"))
-                except (LookupError, ValueError):
-                    continue
-        return decode(raw)
+        names = [_PAGES.get(page, f"cp{page}") for page in self.pages if page not in _TELLING_NOTHING]
+        for name in names:
+            try:
+                return raw.decode(name)
+            except (LookupError, ValueError):
+                continue
+        return decode(raw, names[0] if names else "")
 
 
 class _Message(_Store):
@@ -213,7 +215,10 @@ class _Message(_Store):
             self.gathered.add_text(plain(html_text))
         elif rich := self.stream(f"__substg1.0_{_RICH_TEXT:04x}{_BINARY}", _MOST_STRING):
             lines: list[str] = []
-            read_paragraphs(decompress(rich, self.gathered.limits.text * 4), lambda place, text: lines.append(text))
+            unpacked = decompress(rich, _MOST_RICH_TEXT)
+            if len(unpacked) == _MOST_RICH_TEXT:
+                self.gathered.tell(TOO_MUCH_TEXT)
+            read_paragraphs(unpacked, lambda place, text: lines.append(text))
             self.gathered.add_text("\n".join(lines))
 
     def _attach(self, store: _Store) -> None:
