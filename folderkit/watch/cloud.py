@@ -17,7 +17,7 @@ _MARKS = {"st_file_attributes": stat.FILE_ATTRIBUTE_OFFLINE | _RECALL_ON_OPEN | 
           "st_flags": _DATALESS}
 HERE = {name: mask for name, mask in _MARKS.items() if hasattr(os.stat_result, name)}  # what this system tells
 _STUB_BYTES = 4096  # an iCloud stub is a short property list
-_STUB = re.compile(r"\.(?P<icloud>.+)\.icloud|(?P<virtual>.+)\.(?:nextcloud|owncloud)", re.IGNORECASE)
+_STUB = re.compile(r"\.(?P<icloud>.+)\.icloud|(?P<virtual>.+)\.(?:nextcloud|owncloud)")
 
 
 def is_placeholder(status: os.stat_result) -> bool:
@@ -27,7 +27,7 @@ def is_placeholder(status: os.stat_result) -> bool:
 
 def stub_of(name: str, size: int) -> str:
     """The name of the file that a stub of this name and size stands for; "" when it is none."""
-    if not name.casefold().endswith("cloud"):  # of thousands
+    if not name.endswith("cloud"):  # of thousands
         return ""
     found = _STUB.fullmatch(name)
     if found is None or (size > _STUB_BYTES if found["icloud"] else size != 1):

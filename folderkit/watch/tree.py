@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
+from typing import cast
 
 from blake3 import blake3
 
@@ -115,7 +116,8 @@ def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Seq
     """Note the files of a folder; returns how many there are, how many entries are skipped, and which are not kept."""
     files = skipped = 0
     aside = []
-    for name, (mode, *seen) in entries:
+    for name, seen in entries:
+        mode = seen[0]
         path = f"{folder}/{name}" if folder else name
         if not is_text(name):
             why_not = Text("its name is not valid text", "文件名不是有效的文字")
@@ -127,11 +129,11 @@ def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Seq
             if stat.S_ISREG(mode) and may_stay(name, ignore):
                 aside.append(Aside(name, "temporary", _signature(seen)))
         elif stat.S_ISREG(mode):
-            if original := stub_of(name, seen[0]):
+            if original := stub_of(name, seen[1]):
                 if is_temporary(original, ignore):
                     continue
                 tree.elsewhere.setdefault(f"{folder}/{original}" if folder else original, None)
-            elif any(mark & mask for mark, mask in zip(seen[5:], MASKS, strict=False)):
+            elif MASKS and any(mark & mask for mark, mask in zip(seen[6:], MASKS, strict=True)):
                 tree.elsewhere[path] = _signature(seen)
             else:
                 tree.files[path] = _signature(seen)
@@ -143,9 +145,8 @@ def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Seq
     return files, skipped, tuple(aside)
 
 
-def _signature(seen: Sequence[int]) -> Signature:
-    size, modified, changed, device, inode = seen[:5]
-    return clamped((size, modified, changed, device, inode))
+def _signature(seen: tuple[int, ...]) -> Signature:
+    return clamped(cast("Signature", seen[1:6]))
 
 
 def why(error: OSError) -> Text:
