@@ -147,7 +147,7 @@ def rsync_with(world: World, way: Sequence[str]) -> None:
 def rsync_killed_in_place(world: World) -> None:
     source = world.outside / "contract.docx"
     source.write_bytes(package(1))
-    command = ["rsync", "--inplace", "--bwlimit=60", source, world.project]
+    command: list[str | Path] = ["rsync", "--inplace", "--bwlimit=60", source, world.project]
     with killed_at(world, command, "contract.docx", 60_000):
         pass
     world.saved("contract.docx", incomplete=True)

@@ -27,8 +27,8 @@ class Screen:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write)
         with os.fdopen(read) as told:
-            self._env = {**os.environ, "HOME": str(home), "XDG_RUNTIME_DIR": str(home), "XDG_CONFIG_HOME": str(home),
-                         "XDG_DATA_HOME": str(home), "XDG_CACHE_HOME": str(home), "DISPLAY": f":{told.readline().strip()}"}
+            own = ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")
+            self._env = {**os.environ, **dict.fromkeys(own, str(home)), "DISPLAY": f":{told.readline().strip()}"}
         self._programs = [self._open(source, 0), self._open(target, WIDTH)]
 
     def _open(self, folder: Path, left: int) -> subprocess.Popen[bytes]:

@@ -31,9 +31,10 @@ def links(world: World) -> None:
     beside(world, "folder/a.txt")
     beside(world, "was.txt")
     beside(world, "first.txt")
-    targets = {"loop": ".", "folder/up": "..", "one": "two", "two": "one", "out": world.outside / "secret",
-               "out.txt": world.outside / "secret" / "in.txt", "system": "/", "nothing": "nowhere",
-               "state": world.root / ".folderkit", "self": "self"}
+    targets: dict[str, str | Path] = {"loop": ".", "folder/up": "..", "one": "two", "two": "one",
+                                      "out": world.outside / "secret", "out.txt": world.outside / "secret" / "in.txt",
+                                      "system": "/", "nothing": "nowhere",
+                                      "state": world.root / ".folderkit", "self": "self"}
     for name, target in targets.items():
         (world.project / name).symlink_to(target)
     beside(world, "folder/b.txt")
@@ -154,8 +155,9 @@ def settled(path: Path, program: subprocess.Popen[bytes]) -> int:
 
 def odd_names() -> list[str]:
     """Names that a system allows, all of them text."""
-    return ["line\nbreak.txt", "tab\tname.txt", "bell\x07.txt", "\x1b[31mred\x1b[0m.txt", "del\x7f.txt", "\u202etxt.exe",
-            "x" * 251 + ".txt", "名" * 83 + ".docx", " lead.txt", "trail .", "-rf", "--help", "%s%n.txt", "$HOME.txt",
+    return ["line\nbreak.txt", "tab\tname.txt", "bell\x07.txt", "\x1b[31mred\x1b[0m.txt", "del\x7f.txt",
+            "\u202etxt.exe", "x" * 251 + ".txt", "名" * 83 + ".docx", " lead.txt", "trail .", "-rf",
+            "--help", "%s%n.txt", "$HOME.txt",
             "a\\b.txt", 'quote".txt', "it's.txt", "*.txt", "?", "CON", "nul.txt", "a:b", "😀.txt", "e\u0301.txt",
             "\u00e9.txt", "\u2028.txt", "\ufeff.txt", "{0}.txt", "new  Site", "'; DROP TABLE file; --"]
 
@@ -164,8 +166,8 @@ def names(world: World) -> None:
     """Names with line breaks, control characters, of 255 bytes, and such as are no text."""
     raw = os.fsencode(world.project)
     os.mkdir(raw + b"/\xff\xfefolder")  # noqa: PTH102
-    for name in (b"/\xff\xfefolder/in.txt", b"/caf\xe9.txt", "/报告.txt".encode("gb18030")):
-        with open(raw + name, "wb") as stream:  # noqa: PTH123
+    for bad in (b"/\xff\xfefolder/in.txt", b"/caf\xe9.txt", "/报告.txt".encode("gb18030")):
+        with open(raw + bad, "wb") as stream:  # noqa: PTH123
             stream.write(b"x")
     for number, name in enumerate(odd_names()):
         (world.project / name).write_bytes(content(number))

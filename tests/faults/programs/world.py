@@ -30,6 +30,8 @@ from tests.trees import make_tree
 SECONDS = 120.0  # after which what is not there is missed
 QUIET_SECONDS = 3.0  # in which a watch would look again at what was touched last
 HALF, MISSED, SPURIOUS, WRONG = "half-written", "missed", "spurious", "wrong"
+PROJECT = "a" * 12
+FACTS = f"project: {{name: Site, code: S}}\nfolderkit: {{id: {PROJECT}}}\n"
 KINDS = (HALF, MISSED, SPURIOUS, WRONG)
 WATCH = (sys.executable, "-u", "-m", "folderkit", "watch")
 Answer = TypeVar("Answer")
@@ -62,8 +64,7 @@ class World:
     def __init__(self, root: Path, command: Sequence[str] = WATCH) -> None:
         self.root, self.outside = root / "work", root / "outside"
         self.project = self.root / "Site"
-        make_tree(self.root, {"folderkit.yaml": "id: abc\n",
-                              "Site/project.yaml": f"project: {{name: Site, code: S}}\nfolderkit: {{id: {'a' * 12}}}\n"})
+        make_tree(self.root, {"folderkit.yaml": "id: abc\n", "Site/project.yaml": FACTS})
         self.outside.mkdir()
         self.saves: list[Save] = []
         self.maybe: set[Save] = set()
@@ -137,11 +138,12 @@ class World:
                 if isinstance(event, events.VersionKept)]
 
     def events(self) -> list[events.Event]:
-        return [entry.event for entry in self._ask(lambda store: list(store.journal.read()))[self._begun:]]
+        entries = self._ask(lambda store: list(store.journal.read()))[self._begun:]
+        return [entry.event for entry in entries if entry.event]
 
     def known(self) -> dict[str, str]:
         """path → content of the files that the catalog takes for present."""
-        return self._ask(lambda store: {row.path: row.content for row in store.catalog.files("a" * 12)})
+        return self._ask(lambda store: {row.path: row.content for row in store.catalog.files(PROJECT)})
 
     def on_disk(self) -> dict[str, str]:
         """path → content of what the catalog should know."""
