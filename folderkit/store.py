@@ -237,7 +237,8 @@ class Store:
         self.workspace = workspace
         self.clock = clock
         self.acted = False  # whether anything has been recorded
-        self._texts_left = False  # whether a text may have been left without a file
+        self._left: set[str] = set()  # contents that may be left without a file, and so with a text too many
+        self._looked = False  # for those that an earlier run left
         self._lock = writers_lock(workspace.vault)
         self._catalog_file = workspace.state / "catalog.db"
         with contextlib.ExitStack() as opened, self._telling("open folderkit's private state in",
@@ -303,13 +304,13 @@ class Store:
             return  # after a `record` in the batch there may be nothing left, and then nothing may fail
         entries = self.journal.append(batch.events, user_name(), self.clock())
         self.acted = self.acted or bool(entries)
-        self._texts_left = self._texts_left or any(
-            isinstance(event, VersionKept | FileDeleted) for event in batch.events)
+        touched = [event.file for event in batch.events if isinstance(event, VersionKept | FileDeleted)]
         signatures, folders = batch.signatures, batch.folders
         batch.events, batch.signatures, batch.folders = [], [], {}
         # All is kept by now. A catalog that cannot follow is behind, which every start and batch mends.
         try:
             with self.catalog.transaction():
+                self._left |= self.catalog.contents_of(touched)
                 number, digest = self.catalog.applied
                 if entries and number != entries[0].number - 1:  # it could not follow the last time: no gap may stay
                     self.catalog.apply(self.journal.read(number, digest or START))
@@ -406,12 +407,12 @@ class Store:
         from folderkit.extract import EXTRACTOR_VERSION, Extractor
 
         waiting = self.catalog.unread(EXTRACTOR_VERSION, project)
-        if self._texts_left:
+        if self._left:
             with self._telling("write the catalog in", "写入目录库", self.workspace.state), self._lock:
                 self._catch_up()
                 with self.catalog.transaction():
-                    self.catalog.forget_absent_texts()
-            self._texts_left = False
+                    self.catalog.forget_absent_texts(self._left if self._looked else None)
+            self._left, self._looked = set(), True
         if not waiting:
             return 0
         damaged: Damaged | None = None

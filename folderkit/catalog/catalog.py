@@ -512,17 +512,26 @@ class Catalog:
         rows = self.database.execute(
             "SELECT file.content, min(file.path) FROM"
             " (SELECT content FROM waiting UNION SELECT hash FROM content WHERE extractor < ?) AS unread"
-            " JOIN file ON file.content = unread.content"
+            " CROSS JOIN file ON file.content = unread.content"  # else SQLite looks at every file for a few contents
             " WHERE file.present AND (? IS NULL OR file.project = ?) GROUP BY file.content"
             " ORDER BY max(file.mtime_ns) DESC",
             (extractor, project, project))
         return [(str(content), str(path)) for content, path in rows]
 
-    def forget_absent_texts(self) -> None:
-        """Forget the texts that no present file holds any more, so that they do not weigh in the ranking: a
-        catalog that is made again must give the same answers. Inside a transaction."""
+    def contents_of(self, files: Sequence[str]) -> set[str]:
+        """What files, by their ids, hold or held last."""
         rows = self.database.execute(
-            "SELECT hash FROM content WHERE hash NOT IN (SELECT content FROM file WHERE present)").fetchall()
+            "SELECT content FROM file WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(files),))
+        return {content for (content,) in rows}
+
+    def forget_absent_texts(self, among: Iterable[str] | None = None) -> None:
+        """Forget the texts that no present file holds any more, `among` these contents or all, so that they do not
+        weigh in the ranking: a catalog that is made again must give the same answers. Inside a transaction."""
+        some, values = ("", ()) if among is None else (
+            "hash IN (SELECT value FROM json_each(?)) AND ", (json.dumps(list(among)),))
+        rows = self.database.execute(
+            f"SELECT hash FROM content WHERE {some}NOT EXISTS"  # noqa: S608  all ours
+            " (SELECT 1 FROM file WHERE file.content = content.hash AND present)", values).fetchall()
         for (content,) in rows:
             self._forget_text(content)
             self.database.execute("INSERT OR IGNORE INTO waiting VALUES (?)", (content,))  # should it come back

@@ -343,6 +343,27 @@ def test_texts_are_read_by_an_extractor_that_stays_open(project: Path, workspace
     assert pids[0] == pids[1]
 
 
+def test_a_text_is_forgotten_with_the_last_file_that_holds_it(project: Path, workspace: Path) -> None:
+    words = ["alpha", "beta", "gamma"]
+    with contextlib.closing(opened(workspace)) as store:
+
+        def contents_with(word: str) -> int:
+            scan(store)
+            store.read_texts()
+            return len(list(store.catalog.database.execute(
+                "SELECT rowid FROM content_fts WHERE content_fts MATCH ?", (word,))))
+
+        for word in words:
+            make_tree(project, {"a.txt": word, f"copy of {word}.txt": word})
+            assert contents_with(word) == 1
+        assert [contents_with(word) for word in words] == [1, 1, 1]
+        for word in words:
+            (project / f"copy of {word}.txt").unlink()
+        assert [contents_with(word) for word in words] == [0, 0, 1]
+        (project / "a.txt").write_text("delta")
+        assert [contents_with(word) for word in words] == [0, 0, 0]
+
+
 def test_texts_wait_when_asked_to_and_the_youngest_are_read_first(project: Path, workspace: Path) -> None:
     for age, name in enumerate(("young", "middle", "old")):
         (project / f"{name}.txt").write_text(f"alpha {name}")
