@@ -17,7 +17,7 @@ from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
 from folderkit.core.rules import Rule
-from folderkit.intake.matching import Candidate, Match, Unread, facts_of, first_match, why
+from folderkit.intake.matching import Candidate, Match, Undecided, facts_of, first_match, why
 from folderkit.placing import ChangedError, Placement, place
 from folderkit.proposing import Convention, candidate_of, expanded, missing_in
 from folderkit.resolving import rules_of, skeleton_of
@@ -26,6 +26,7 @@ from folderkit.store import Store, new_id
 INBOX = "inbox"  # the id of the node whose files are sorted
 BY_IDENTITY = "identity"  # in place of a rule: a document of ours came back
 QUIET_SECONDS = 3.0  # a file that a person has just dropped may still be renamed
+OPEN_SECONDS = 10.0  # so often is looked whether a file is closed: that alone gives no hint
 _OURS = (".docx", ".docm", ".xlsx", ".xlsm")  # what folderkit makes, and people may have saved as
 
 
@@ -170,9 +171,9 @@ class Filer:
         try:
             candidate = candidate_of(self.store, self.project, stays.row)
             match = first_match(self.rules, candidate)
-        except Unread as error:
-            return stays.staying(Text(f"needs review: no rule fits, and its text could not be read ({error.why.en})",
-                                      f"需要人工查看：没有适用的规则，且无法读取其内容（{error.why.zh}）"))
+        except Undecided as error:
+            return stays.staying(Text(f"needs review: no rule fits, and {error.why.en}",
+                                      f"需要人工查看：没有适用的规则，且{error.why.zh}"))
         if match is None:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule
@@ -310,8 +311,11 @@ class Sorter:
             except FolderkitError as error:  # a rule is broken: that is no trouble of other projects
                 result.troubles.append((project.folder.name, error.message))
                 continue
-            self._judged |= {one.row.id: (one.row.content, one.row.path) for one in plan if one.action == "stays"
-                             and one.reason not in (filing.CHANGED, filing.OPEN)}
+            for one in plan:
+                if one.reason in (filing.CHANGED, filing.OPEN):
+                    result.again[str(project.folder / one.row.path)] = OPEN_SECONDS
+                elif one.action == "stays":
+                    self._judged[one.row.id] = (one.row.content, one.row.path)
             apply_filings(store, [one for one in plan if one.action != "stays"], new_id(), result.filed.append)
         return result
 
