@@ -17,6 +17,7 @@ from folderkit.core.naming import clean_name, parts_of
 from folderkit.core.rules import PATTERN, Condition, Rule
 from folderkit.intake.dates import date_behind, date_in
 from folderkit.intake.papers import Paper, first_word, is_blank, papers, word_of
+from folderkit.intake.patterns import TooSlow, bounded, search
 from folderkit.intake.titles import says_nothing, title_of
 
 _HEADING_LINES, _HEADING_WIDTH = 8, 60  # a heading is a short line near the top
@@ -43,12 +44,20 @@ class Letter(NamedTuple):
     at: dt.datetime | None
 
 
-class Unread(Exception):
-    """A test needs the text of a file that could not be read; `why` says why."""
+class Undecided(Exception):
+    """A test cannot be decided; `why` says why."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why.en)
+        self.why = why
+
+
+class Unread(Undecided):
+    """A test needs the text of a file that could not be read."""
 
     def __init__(self, fault: str) -> None:
-        super().__init__(fault)
-        self.why = _FAULTS.get(fault, Text(fault, f"“{fault}”"))
+        why = _FAULTS.get(fault, Text(fault, f"“{fault}”"))
+        super().__init__(Text(f"its text could not be read ({why.en})", f"无法读取其内容（{why.zh}）"))
 
 
 _FAULTS = {  # the states of a text that was not read, see `extract`
@@ -121,20 +130,21 @@ class Match:
 
 
 def first_match(rules: Iterable[Rule], candidate: Candidate) -> Match | None:
-    """The first rule that fits. Raises `Unread` when none does, and a text that was asked for could not be read."""
-    unread: Unread | None = None
+    """The first rule that fits. Raises `Undecided` when none does, and not all could be decided: a text could not be
+    read, or a pattern took too long."""
+    undecided: Undecided | None = None
     for rule in rules:
         try:
             found = _Trial(candidate).test(rule.match)
-        except Unread as error:
-            unread = error
+        except Undecided as error:
+            undecided = error
             continue
         if found is not None:
             groups = {name: text for clue in found for name, text in clue.groups.items()}
             paper = next((clue.paper for clue in found if clue.paper), None)
             return Match(rule, tuple(Clue(clue.where, clue.text) for clue in found if clue.text), groups, paper)
-    if unread:
-        raise unread
+    if undecided:
+        raise undecided
     return None
 
 
@@ -162,34 +172,34 @@ class _Trial:
 
     def _all(self, parts: Sequence[Condition]) -> list[_Sign] | None:
         """All signs; one that does not fit decides, also beside one that cannot be decided."""
-        unread: Unread | None = None
+        undecided: Undecided | None = None
         signs: list[_Sign] = []
         for part in parts:
             try:
                 found = self.test(part)
-            except Unread as error:
-                unread = error
+            except Undecided as error:
+                undecided = error
                 continue
             if found is None:
                 return None
             signs += found
-        if unread:
-            raise unread
+        if undecided:
+            raise undecided
         return signs
 
     def _any(self, parts: Sequence[Condition]) -> list[_Sign] | None:
         """The first that fits; one that cannot be decided does not hinder the others."""
-        unread: Unread | None = None
+        undecided: Undecided | None = None
         for part in parts:
             try:
                 found = self.test(part)
-            except Unread as error:
-                unread = error
+            except Undecided as error:
+                undecided = error
                 continue
             if found is not None:
                 return found
-        if unread:
-            raise unread
+        if undecided:
+            raise undecided
         return None
 
     def _place(self, condition: Condition) -> list[_Sign] | None:
@@ -260,7 +270,10 @@ def _within(value: float, condition: Condition) -> bool:
 
 def _by_patterns(where: str, text: str, patterns: Iterable[str]) -> list[_Sign] | None:
     for pattern in patterns:
-        found = re.search(pattern, text)
+        try:
+            found = search(pattern, text)
+        except TooSlow:
+            raise Undecided(Text(f"the pattern '{pattern}' took too long", f"模式“{pattern}”耗时过长")) from None
         if found:
             groups = {name: value for name, value in found.groupdict().items() if value}
             return [_Sign(where, found[0], groups)]
@@ -331,6 +344,13 @@ def _source(candidate: Candidate, source: str) -> str:
 
 
 def _find(pattern: str, text: str, without: Sequence[str]) -> str:
+    try:
+        return bounded(lambda: _find_first(pattern, text, without))
+    except TooSlow:
+        return ""
+
+
+def _find_first(pattern: str, text: str, without: Sequence[str]) -> str:
     for found in re.finditer(pattern, text):
         value = (found[1] if found.re.groups else found[0]) or ""
         value = " ".join(value.split()).strip(" ,，;；。_")[:_LONGEST_FACT]

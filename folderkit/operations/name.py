@@ -14,7 +14,7 @@ from folderkit.core import naming
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.naming import parts_of
 from folderkit.core.project import FILE, Project
-from folderkit.intake.matching import Unread, date_of, first_match
+from folderkit.intake.matching import Undecided, date_of, first_match
 from folderkit.proposing import Convention, candidate_of, expanded
 from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Store
@@ -85,7 +85,7 @@ class Namer:
         candidate = candidate_of(self.store, self.project, row)
         try:
             match = first_match(self.rules, candidate)
-        except Unread:
+        except Undecided:
             match = None
         kind = NO_TEXT
         if match:

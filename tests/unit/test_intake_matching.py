@@ -146,7 +146,7 @@ def test_an_unread_text_matters_only_when_nothing_else_fits() -> None:
     assert found.rule.id == "r3"
     with pytest.raises(Unread) as raised:
         first_match(rules_of("{content: x}", "{ext: pdf}"), file)
-    assert raised.value.why == Text("it is encrypted", "文件已加密")
+    assert raised.value.why == Text("its text could not be read (it is encrypted)", "无法读取其内容（文件已加密）")
 
 
 def test_no_text_is_asked_for_when_no_rule_needs_it() -> None:

@@ -17,7 +17,7 @@ from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
 from folderkit.core.rules import Rule
 from folderkit.correspondence import Log
-from folderkit.intake.matching import Candidate, Match, Unread, facts_of, first_match, why
+from folderkit.intake.matching import Candidate, Match, Undecided, facts_of, first_match, why
 from folderkit.intake.posts import POSTS
 from folderkit.proposing import Convention, candidate_of, expanded, missing_in
 from folderkit.resolving import rules_of, skeleton_of
@@ -182,9 +182,9 @@ class Filer:
         try:
             candidate = candidate_of(self.store, self.project, stays.row)
             match = first_match(self.rules, candidate)
-        except Unread as error:
-            return stays.staying(Text(f"needs review: no rule fits, and its text could not be read ({error.why.en})",
-                                      f"需要人工查看：没有适用的规则，且无法读取其内容（{error.why.zh}）"))
+        except Undecided as error:
+            return stays.staying(Text(f"needs review: no rule fits, and {error.why.en}",
+                                      f"需要人工查看：没有适用的规则，且{error.why.zh}"))
         if match is None:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule

@@ -16,7 +16,7 @@ from folderkit.operations.file.planning import Filer, Filing, files_to_file
 from folderkit.store import Store, new_id
 
 QUIET_SECONDS = 3.0  # a file that a person has just dropped may still be renamed
-WAITING_SECONDS = 30.0  # until a file is looked at again that is open, or whose log is
+WAITING_SECONDS = 10.0  # until a file is looked at again that is open, or whose log is: closing gives no hint
 TOGETHER = 200  # files that are sorted between two scans
 READ_SECONDS = 1.0  # until its text is read
 

@@ -1,0 +1,176 @@
+"""Filing among links, pipes and folders that cannot be read, with many files, many rules and slow patterns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from folderkit.core.project import read_project
+from folderkit.core.workspace import open_workspace
+from folderkit.operations.file import Filer, Filing, apply_filings, files_to_file
+from folderkit.store import Store, new_id
+from tests.conftest import Run, folderkit
+from tests.integration.test_file import PROJECT, set_rules, told
+from tests.trees import make_tree, read_tree
+
+
+@pytest.fixture
+def project(run: Run, workspace: Path) -> Path:
+    assert run("new", "Site", "--client", "Acme", "--code", PROJECT).code == 0
+    return next(workspace.glob("*/project.yaml")).parent
+
+
+@pytest.fixture
+def inbox(project: Path) -> Path:
+    return project / "00_Inbox"
+
+
+def test_links_pipes_and_loops_stay_and_lead_nowhere(run: Run, project: Path, inbox: Path, tmp_path: Path) -> None:
+    outside = make_tree(tmp_path / "outside", {"minutes.txt": "Minutes outside\n", "deep/contract.txt": "Contract\n"})
+    before = read_tree(outside)
+    (inbox / "minutes link.txt").symlink_to(outside / "minutes.txt")
+    (inbox / "contract folder").symlink_to(outside / "deep", target_is_directory=True)
+    (inbox / "loop").symlink_to(inbox, target_is_directory=True)
+    (inbox / "nowhere minutes.txt").symlink_to("not there")
+    os.mkfifo(inbox / "minutes pipe.txt")
+    (inbox / "minutes real.txt").write_text("Minutes\n")
+
+    done = told(run)
+
+    assert [(one["path"], one["action"]) for one in done] == [("00_Inbox/minutes real.txt", "moved")]
+    assert read_tree(outside) == before
+    assert {path.name for path in inbox.iterdir()} == {
+        "minutes link.txt", "contract folder", "loop", "nowhere minutes.txt", "minutes pipe.txt"}
+    assert run("undo").code == 0
+    assert (inbox / "minutes real.txt").read_text() == "Minutes\n"
+
+
+def test_a_file_that_becomes_a_link_or_a_pipe_before_it_is_moved(run: Run, workspace: Path, project: Path, inbox: Path,
+                                                                 tmp_path: Path) -> None:
+    for name in ("minutes a.txt", "minutes b.txt", "minutes c.txt", "minutes d.txt"):
+        (inbox / name).write_text(f"{name}\n")
+    assert run("scan").code == 0
+    went: list[Filing] = []
+    with Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+        owner = read_project(project)
+        plan = list(Filer(store, owner).plan(files_to_file(store, owner)))
+        (inbox / "minutes a.txt").unlink()
+        os.mkfifo(inbox / "minutes a.txt")
+        (inbox / "minutes b.txt").rename(tmp_path / "elsewhere")
+        (inbox / "minutes b.txt").symlink_to(tmp_path / "elsewhere")
+        (inbox / "minutes c.txt").write_text("changed a moment ago\n")
+        make_tree(project, {plan[3].path: "somebody was faster\n"})
+        apply_filings(filer, plan, new_id(), went.append)
+
+    assert [one.action for one in went] == ["stays"] * 4
+    assert (inbox / "minutes c.txt").read_text() == "changed a moment ago\n"
+    assert (inbox / "minutes d.txt").read_text() == "minutes d.txt\n"
+    assert (project / plan[3].path).read_text() == "somebody was faster\n"
+    assert (tmp_path / "elsewhere").read_text() == "minutes b.txt\n"
+    assert (inbox / "minutes a.txt").is_fifo()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read(run: Run, project: Path, inbox: Path) -> None:
+    make_tree(inbox, {"closed/minutes.txt": "Minutes\n", "contract.txt": "Contract\n"})
+    (inbox / "closed").chmod(0)
+    try:
+        ran = run("file", "--json")
+        assert ran.code == 0
+        assert [one["path"] for one in json.loads(ran.out)] == ["00_Inbox/contract.txt"]
+        assert "closed" in ran.err
+    finally:
+        (inbox / "closed").chmod(0o755)
+
+
+def test_two_thousand_files_at_once(run: Run, project: Path, inbox: Path) -> None:
+    kinds = ("minutes", "合同", "Invoice", "holiday")
+    make_tree(inbox, {f"box {number % 20}/{kinds[number % 4]} {number}.txt": f"{number}\n" for number in range(2000)})
+    before = read_tree(project)
+
+    done = told(run)
+
+    assert len(done) == 2000
+    assert sum(one["action"] == "moved" for one in done) == 1500
+    assert len({one["to"] for one in done}) == 2000
+    assert sorted(content for content in read_tree(project).values() if content is not None) == sorted(
+        content for content in before.values() if content is not None)
+    assert run("undo").code == 0
+    assert read_tree(project) == before
+
+
+def test_five_hundred_rules(run: Run, workspace: Path, project: Path, inbox: Path) -> None:
+    rules = "".join(f"  - {{id: r{number}, match: {{name: '^thing {number}\\.', content: 'word{number}'}}, "
+                    f"file: {{to: info}}}}\n" for number in range(500))
+    set_rules(workspace, rules)
+    make_tree(inbox, {"thing 0.txt": "word0\n", "thing 499.txt": "word499\n", "thing 7.txt": "another\n",
+                      "minutes.txt": "Minutes\n"})
+
+    assert {one["path"].rpartition("/")[2]: one["rule"] for one in told(run)} == {
+        "thing 0.txt": "r0", "thing 499.txt": "r499", "thing 7.txt": None, "minutes.txt": "minutes"}
+
+
+SLOW = "(a+)+$"
+
+
+def test_a_pattern_that_would_take_for_ever_is_told_and_ends(workspace: Path, project: Path, inbox: Path) -> None:
+    set_rules(workspace, f"  - {{id: slow, match: {{name: '{SLOW}'}}, file: {{to: info}}}}\n")
+    (inbox / ("a" * 60 + "!.txt")).write_text("x\n")
+    (inbox / "minutes.txt").write_text("Minutes\n")
+
+    ran = folderkit("file", "--json", cwd=workspace)
+
+    assert ran.returncode == 0, ran.stderr
+    found: list[dict[str, Any]] = json.loads(ran.stdout)
+    assert "took too long" in found[0]["reason"]
+    assert found[1]["rule"] == "minutes"
+
+
+def test_a_slow_pattern_in_a_text_and_in_a_finding(workspace: Path, project: Path, inbox: Path) -> None:
+    set_rules(workspace, f"  - {{id: slow, match: {{content: {{pattern: '{SLOW}'}}}}, file: {{to: info}}}}\n"
+                         f"  - {{id: found, match: {{name: '^b'}}, set: {{number: '{SLOW}'}}, file: {{to: info}}}}\n")
+    (inbox / "b.txt").write_text("a" * 60 + "!\n")
+
+    ran = folderkit("file", "--json", cwd=workspace)
+
+    assert ran.returncode == 0, ran.stderr
+    assert [one["action"] for one in json.loads(ran.stdout)] in (["moved"], ["stays"])
+
+
+def test_what_comes_while_it_files_is_not_lost(run: Run, project: Path, inbox: Path) -> None:
+    """Somebody else puts files in, renames and takes them away while the command runs, again and again."""
+    stop = threading.Event()
+    written: list[str] = []
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set():
+            text = f"Minutes {number}\n"
+            beside = project.parent / f"{number}.txt"
+            beside.write_text(text)
+            beside.rename(inbox / f"minutes {number}.txt")
+            written.append(text)
+            number += 1
+            time.sleep(0.002)
+
+    make_tree(inbox, {f"minutes x{number}.txt": f"x{number}\n" for number in range(200)})
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(4):
+            assert run("file").code in (0, 1)
+    finally:
+        stop.set()
+        writer.join()
+    assert run("file").code == 0
+
+    texts = sorted(path.read_text() for path in project.rglob("*minutes*.txt"))
+    assert texts == sorted([*written, *(f"x{number}\n" for number in range(200))])
+    assert run("verify", "--read").code == 0
