@@ -74,6 +74,8 @@ def _tags(language: Language, currency: str, missing: type[Missing]) -> Tags:
             return ""
         if isinstance(value, bool):
             return Text("yes", "是").in_(language) if value else Text("no", "否").in_(language)
+        if isinstance(value, dt.datetime):
+            return f"{format_date(value, language)} {value:%H:%M}"
         if isinstance(value, dt.date):
             return format_date(value, language)
         if isinstance(value, float):

@@ -147,6 +147,8 @@ def test_a_tag_that_word_split_over_runs_is_one_tag(tmp_path: Path) -> None:
     [
         ("{{ nothing }}", ""),
         ("{{ day }}", "31 March 2026"),
+        ("{{ moment }}", "31 March 2026 14:05"),
+        ("{{ moment|date }}", "31 March 2026"),
         ("{{ yes }}", "yes"),
         ("{{ whole }}", "12"),
         ("{{ share }}", "0.3"),
@@ -163,6 +165,7 @@ def test_values_are_shown_as_a_reader_expects(tmp_path: Path, tag: str, shown: s
     context = {
         "nothing": None,
         "day": dt.date(2026, 3, 31),
+        "moment": dt.datetime(2026, 3, 31, 14, 5),
         "yes": True,
         "whole": 12.0,
         "share": 0.1 + 0.2,

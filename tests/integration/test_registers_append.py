@@ -504,6 +504,24 @@ def test_cells_and_rows_without_their_places_are_understood(tmp_path: Path) -> N
     assert [row["name"] for row in read(path, "tasks").rows] == ["任务1", "任务2", "任务3", "任务4", "新任务"]
 
 
+def test_running_totals_and_numbers_of_prepared_rows_stay_their_own(tmp_path: Path) -> None:
+    def draw(sheet: Worksheet) -> None:
+        for row in range(4, 10):  # two rows are prepared
+            sheet[f"A{row}"] = row - 3
+            sheet[f"H{row}"] = f"=SUM(G$4:G{row})/SUM(G$4:G$9)"
+        sheet["A10"], sheet["G10"] = "合计", "=SUM(G4:G9)"
+
+    path = by_hand(tmp_path, draw=draw)
+    added = append(path, "tasks", [TASK] * 4)
+
+    sheet = sheet_of(path)
+    assert added.numbers == (8, 9, 10, 11)
+    assert [sheet[f"H{row}"].value for row in range(4, 12)] == [
+        f"=SUM(G$4:G{row})/SUM(G$4:G$11)" for row in range(4, 12)]
+    assert [sheet[f"A{row}"].value for row in range(7, 13)] == [4, 5, 6, None, None, "合计"]
+    assert sheet["G12"].value == "=SUM(G4:G11)"
+
+
 # -- refused ---------------------------------------------------------------------------------------
 def refused(path: Path, name: str = "tasks") -> Refused:
     before = path.read_bytes()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from folderkit.registers.append.book import Book, child, children, name_of
+from folderkit.registers.append.book import Book, child, children, forget, name_of
 from folderkit.registers.append.cells import Cells
 from folderkit.registers.append.references import LAST_ROW, Change, Reference, changed, parse_cells
 
@@ -77,7 +77,8 @@ class Growth:
         return " ".join(str(self.place(parse_cells(part), stretch=stretch)) for part in text.split())
 
     def is_row(self, row: int) -> bool:
-        return self.header < row <= self.after
+        """Whether it is one of the table's rows, or a prepared one that is written to now."""
+        return self.header < row <= self.until and row < self.at
 
 
 def _range(reference: Reference) -> Reference:
@@ -266,6 +267,7 @@ def tables_of(book: Book, part: str) -> Iterator[tuple[str, Element]]:
 def grow_table(root: Element, growth: Growth, until: int) -> None:
     """The table itself, whose last row of data is `until` afterwards."""
     totals = int(root.get("totalsRowCount", "0"))
+    forget(root, "insertRow", "insertRowShift")  # marks of a table that has no row yet
     for element in root.iter():
         ref = element.get("ref")
         name = name_of(element)
