@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from typing import Any
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 
 CLOSED_SECONDS = 0.2  # a file that was closed or moved in is looked at so much later
@@ -19,7 +30,10 @@ LATEST_SECONDS = 10.0  # … and one that never rests, so much after the first
 _CLOSED = -1  # what watchdog keeps as the number of a watch that was denied
 _OPEN = os.R_OK | os.X_OK
 _AT_ONCE = {"closed", "moved", "deleted"}
-_NOTHING = {"opened", "closed_no_write"}
+# Not that something was opened or read: a scan itself does so, with every folder and every new file.
+_WANTED: list[type[FileSystemEvent]] = [
+    FileCreatedEvent, FileModifiedEvent, FileClosedEvent, FileMovedEvent, FileDeletedEvent,
+    DirCreatedEvent, DirMovedEvent, DirDeletedEvent]
 
 
 class Hints(FileSystemEventHandler):
@@ -38,7 +52,7 @@ class Hints(FileSystemEventHandler):
     def start(self) -> None:
         """Begin to watch. Raises `OSError`: ENOSPC when the system does not watch even the root."""
         warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)  # of the second one that was denied
-        self._observer.schedule(self, str(self._root), recursive=True)
+        self._observer.schedule(self, str(self._root), recursive=True, event_filter=_WANTED)
         self._observer.start()
         group = self._group()
         if group is not None:
@@ -106,8 +120,6 @@ class Hints(FileSystemEventHandler):
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Only note it: a slow handler makes the system drop events."""
-        if event.event_type in _NOTHING or (event.is_directory and event.event_type == "modified"):
-            return
         for raw in (event.src_path, event.dest_path):
             path = str(raw)
             if path and not self._is_ignored(path, event.is_directory):

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from folderkit.catalog import Catalog
 from folderkit.catalog.search import search
 from folderkit.core.workspace import open_workspace
+from folderkit.extract import EXTRACTOR_VERSION
 from folderkit.service import FULL_SCAN_SECONDS
 from folderkit.watch.health import HEALTH_FILE, read_health
 from tests.benchmarks.backups import FACTS, PROJECT
@@ -78,8 +79,9 @@ class FolderkitWatch:
             return health is not None and health.process == program.pid and health.scanned > 0
 
         program.wait_until(is_ready)
-        self._catalog = Catalog(state / "catalog.db")
-        self._catalog.database.execute("PRAGMA query_only = ON")
+        catalog = self._catalog = Catalog(state / "catalog.db")
+        catalog.database.execute("PRAGMA query_only = ON")
+        program.wait_until(lambda: not catalog.unread(EXTRACTOR_VERSION), step=0.5)  # it serves hints before texts
 
     def arrived(self, waiting: Sequence[Save]) -> list[Save]:
         assert self._catalog

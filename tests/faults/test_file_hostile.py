@@ -60,7 +60,8 @@ def test_a_file_that_becomes_a_link_or_a_pipe_before_it_is_moved(run: Run, works
     went: list[Filing] = []
     with Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC)) as store:
         owner = read_project(project)
-        plan = list(Filer(store, owner).plan(files_to_file(store, owner)))
+        filer = Filer(store, owner)
+        plan = list(filer.plan(files_to_file(store, owner)))
         (inbox / "minutes a.txt").unlink()
         os.mkfifo(inbox / "minutes a.txt")
         (inbox / "minutes b.txt").rename(tmp_path / "elsewhere")

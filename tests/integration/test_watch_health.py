@@ -53,7 +53,7 @@ def test_a_queue_that_overflows(run: Run, project: Path, watch: Watch) -> None:
         (project / "many" / name).write_bytes(b"x")
         watch.until_told(f"{name}  v1")
     watch.process.send_signal(signal.SIGSTOP)
-    for turn in range(room // (3 * 400) + 2):  # three events each: opened, written to, closed
+    for turn in range(room // (2 * 400) + 2):  # two events each: written to, closed
         for number in range(400):
             (project / "many" / f"{number}.bin").write_bytes(b"%d %d" % (number, turn))
     watch.process.send_signal(signal.SIGCONT)
