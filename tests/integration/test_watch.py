@@ -20,16 +20,21 @@ SECONDS = 60.0  # the longest that anything may take on a busy machine
 
 
 class Watch:
-    """A running watch, and what it has printed."""
+    """A running watch, and what it has printed; what it is waited for may take so many `seconds`."""
 
-    def __init__(self, workspace: Path, command: Sequence[str] = (sys.executable, "-u", "-m", "folderkit", "watch")
-                 ) -> None:
+    def __init__(self, workspace: Path, command: Sequence[str] = (sys.executable, "-u", "-m", "folderkit", "watch"),
+                 seconds: float = SECONDS) -> None:
+        self._seconds = seconds
         self.process = subprocess.Popen(command, cwd=workspace, text=True, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lines: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.until(lambda: any("Watching" in line for line in self.lines))
+        try:
+            self.until(lambda: any("Watching" in line for line in self.lines))
+        except AssertionError:
+            self.process.kill()
+            raise
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -37,7 +42,7 @@ class Watch:
             self.lines.append(line.rstrip("\n"))
 
     def until(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + self._seconds
         while not holds():
             assert time.monotonic() < deadline, self.lines
             assert self.process.poll() is None or holds(), self.lines
@@ -48,8 +53,8 @@ class Watch:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        code = self.process.wait(SECONDS)
-        self._reader.join(SECONDS)
+        code = self.process.wait(self._seconds)
+        self._reader.join(self._seconds)
         assert self.process.stdout is not None
         self.process.stdout.close()
         return code

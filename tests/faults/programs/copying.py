@@ -19,7 +19,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.faults.programs.world import World
+from tests.faults.programs.world import SECONDS, World
 
 MEMORY = Path("/dev/shm")  # noqa: S108  another file system
 SFTP_FOLDERS = ("/usr/lib/openssh", "/usr/libexec/openssh", "/usr/libexec")  # where its server lies
@@ -60,7 +60,7 @@ def killed_at(world: World, command: Sequence[str | Path], name: str, size: int)
     place = world.project / name
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL) as program:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + SECONDS
         while program.poll() is None and time.monotonic() < deadline:
             with contextlib.suppress(FileNotFoundError):
                 if place.stat().st_size >= size:
@@ -248,7 +248,7 @@ def move_in(world: World) -> None:
 
 def move_across(world: World) -> None:
     """From another file system, which is a copy: a folder, a file, and a file over one that is there."""
-    with tempfile.TemporaryDirectory(dir=MEMORY) as elsewhere:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as elsewhere:
         make_source(Path(elsewhere) / "moved", 30)
         (Path(elsewhere) / "moved" / "a.docx").write_bytes(package(1, 10 << 20))
         call("mv", Path(elsewhere) / "moved", world.project / "moved")

@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.faults.programs.copying import content, make_source, package
-from tests.faults.programs.world import World
+from tests.faults.programs.world import SECONDS, World
 
-SECONDS = 60
 WIDTH, LEFT = 650, 160  # of a window, with its border; of its pane of places
 FIRST, FREE = (300, 95), (600, 420)  # the first file, beside the folder; below all
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from folderkit.watch.settling import is_open_for_writing
 from tests.faults.programs.copying import call, content, killed_at, make_source, package
-from tests.faults.programs.world import World
+from tests.faults.programs.world import SECONDS, World
 
 SETTINGS = """
 [global]
@@ -70,7 +70,7 @@ def server(world: World) -> Iterator[Sequence[str]]:
 
 
 def until_it_answers(program: subprocess.Popen[bytes], client: Sequence[str]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + SECONDS
     while subprocess.run([*client, "ls"], capture_output=True, check=False).returncode:
         assert program.poll() is None, "smbd ended"
         assert time.monotonic() < deadline, "smbd does not answer"

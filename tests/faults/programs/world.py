@@ -27,7 +27,7 @@ from folderkit.watch.health import HEALTH_FILE, read_health
 from tests.integration.test_watch import Watch
 from tests.trees import make_tree
 
-SECONDS = 120.0  # after which what is not there is missed
+SECONDS = 300.0  # after which what is not there is missed, also on a machine with much else to do
 QUIET_SECONDS = 3.0  # in which a watch would look again at what was touched last
 HALF, MISSED, SPURIOUS, WRONG = "half-written", "missed", "spurious", "wrong"
 PROJECT = "a" * 12
@@ -71,7 +71,7 @@ class World:
         self.lost: list[str] = []
         self.renamed: list[tuple[str, str]] = []
         self.faults: list[Fault] = []
-        self.watch = Watch(self.root, command)
+        self.watch = Watch(self.root, command, SECONDS)
         self._begun = self._ask(lambda store: len(list(store.journal.read())))
 
     # -- what a scenario says ------------------------------------------------------------------------
