@@ -111,6 +111,8 @@ class _Moving:
         self.batch.record()
         try:
             reasons = [self._one(number, move) for number, move in enumerate(self.moves)]
+            for folder in {path.parent for pair in self.done for path in pair}:
+                safefiles.sync_folder(folder)
             self._record("undone" if not self.done else "partly" if any(reasons) else "finished")
         except BaseException:
             if not self.recorded and (self.batch.events or not self.done):  # else it is recorded
@@ -145,8 +147,6 @@ class _Moving:
         except OSError as error:
             return os_reason(error)
         self.done.append((new, old))
-        for folder in {new.parent, old.parent}:
-            safefiles.sync_folder(folder)
         for event in self._meaning(move):
             self.batch.add(event)
         if not move.taken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -71,18 +72,24 @@ def _why_not(store: Store, project: Project, step: FiledRow, back: str | None) -
 
 def apply_undo(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoing], None]) -> None:
     """Take the steps back that can be; `tell` gets each as it went."""
-    for one in undoings:
-        if one.reason or one.project is None:
-            tell(one)
+    for moves, group in itertools.groupby(undoings, _move_of):
+        if moves:
+            _undo_moves(store, list(group), tell)
             continue
-        reason = _undo_move(store, one.project, one.step) if one.step.step in ("moved", "made") else _put_back(
-            store, one.project, one.step)
-        tell(Undoing(one.step, one.project, reason))
+        for one in group:
+            reason = one.reason or (_put_back(store, one.project, one.step) if one.project else None)
+            tell(Undoing(one.step, one.project, reason))
     for project in {one.project.id: one.project for one in undoings if one.project}.values():
         nodes = {node.path for node in store.catalog.nodes(project.id).values()}
         made = {above.as_posix() for one in undoings if one.step.step == "made" and one.step.project == project.id
                 for above in PurePosixPath(one.step.path).parents} - nodes - {"."}
         safefiles.remove_empty(project.folder / folder for folder in sorted(made))
+
+
+def _move_of(one: Undoing) -> str:
+    """By which move a step is taken back, "" for none: a file is moved back (moved), or taken away (made). Many in a
+    row are done together."""
+    return one.step.step if one.reason is None and one.step.step in ("moved", "made") else ""
 
 
 def _undone(step: FiledRow) -> events.BatchUndone:
@@ -91,17 +98,24 @@ def _undone(step: FiledRow) -> events.BatchUndone:
     return events.BatchUndone(step.batch, step.file, step.path)
 
 
-def _undo_move(store: Store, project: Project, step: FiledRow) -> Text | None:
-    """Move a file back, or take away one that was made."""
-    row = store.catalog.file(step.file)
-    if row is None:
-        return Text("it is not where it was put", "它已不在归档的位置")
-    made = step.step == "made"
-    told: list[Text | None] = []
-    filing.move_all(store, step.batch, [filing.Move(project, row, row.path if made else step.old, made,
-                                                   undone=_undone(step))],
-                    lambda _, reason: told.append(reason))
-    return told[0]
+def _undo_moves(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoing], None]) -> None:
+    """Move files back, or take away those that were made."""
+    moves: list[filing.Move] = []
+    moving: list[Undoing] = []
+    for one in undoings:
+        row = store.catalog.file(one.step.file)
+        if row and one.project:
+            made = one.step.step == "made"
+            moves.append(filing.Move(one.project, row, row.path if made else one.step.old, made,
+                                     undone=_undone(one.step)))
+            moving.append(one)
+    told = iter(moving)
+
+    def tell_move(_: filing.Move, reason: Text | None) -> None:
+        one = next(told)
+        tell(Undoing(one.step, one.project, reason))
+
+    filing.move_all(store, undoings[0].step.batch, moves, tell_move)
 
 
 def _put_back(store: Store, project: Project, step: FiledRow) -> Text | None:
