@@ -11,9 +11,11 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from watchdog.events import (
+    DirAttribEvent,
     DirCreatedEvent,
     DirDeletedEvent,
     DirMovedEvent,
+    FileAttribEvent,
     FileClosedEvent,
     FileCreatedEvent,
     FileDeletedEvent,
@@ -32,8 +34,8 @@ _OPEN = os.R_OK | os.X_OK
 _AT_ONCE = {"closed", "moved", "deleted"}
 # Not that something was opened or read: a scan itself does so, with every folder and every new file.
 _WANTED: list[type[FileSystemEvent]] = [
-    FileCreatedEvent, FileModifiedEvent, FileClosedEvent, FileMovedEvent, FileDeletedEvent,
-    DirCreatedEvent, DirMovedEvent, DirDeletedEvent]
+    FileCreatedEvent, FileModifiedEvent, FileAttribEvent, FileClosedEvent, FileMovedEvent, FileDeletedEvent,
+    DirCreatedEvent, DirAttribEvent, DirMovedEvent, DirDeletedEvent]
 
 
 class Hints(FileSystemEventHandler):
