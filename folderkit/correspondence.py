@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from folderkit import filing
 from folderkit.catalog import FileRow
-from folderkit.core import events, facts, naming
+from folderkit.core import events, facts, naming, settings
+from folderkit.core import project as project_
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text
 from folderkit.core.project import Project
@@ -111,7 +112,14 @@ def keep_attached(store: Store, project: Project, filed: Filed, batch_id: str) -
     """Put what was attached into a folder beside the file, but for what lies there already; returns the files."""
     above, _, name = filed.path.rpartition("/")
     folder = f"{above}/{naming.parts_of(name)[0].rstrip(' .')}"
-    return [_keep_one(store, project, f"{folder}/{name}", content, batch_id) for name, content in filed.post.attached]
+    return [_keep_one(store, project, f"{folder}/{_harmless(name)}", content, batch_id)
+            for name, content in filed.post.attached]
+
+
+def _harmless(name: str) -> str:
+    """A name that makes no folder look like a project or a workspace."""
+    above, slash, last = name.rpartition("/")
+    return f"{above}{slash}_{last}" if naming.key_of(last) in (project_.FILE, settings.FILE) else name
 
 
 def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: str) -> FileRow:

@@ -118,12 +118,14 @@ def test_what_a_mail_quotes_is_left_out_of_the_log(run: Run, project: Path) -> N
 
 
 def test_hostile_names_of_attachments_stay_in_their_folder(run: Run, project: Path) -> None:
-    names = ["../../../evil.txt", "..\\..\\windows\\CON.pdf", "/etc/passwd", "a\x00b.txt", "C:\\x.txt"]
+    names = ["../../../evil.txt", "..\\..\\windows\\CON.pdf", "/etc/passwd", "a\x00b.txt", "C:\\x.txt",
+             "project.yaml"]
     drop(project, "a.eml", mail(1, files={name: name.encode() for name in names}))
     file(run)
     inside = [path for path in (project / EMAILS / "20260302_Offer").iterdir() if path.is_file()]
     assert sorted(path.read_bytes() for path in inside) == sorted(name.encode() for name in names)
     assert not list(project.parent.glob("evil*"))
+    assert not [path for path in inside if path.name == "project.yaml"]
 
 
 def test_a_document_of_ours_that_comes_back_by_mail_is_its_next_version(run: Run, project: Path) -> None:
