@@ -375,6 +375,23 @@ def test_an_excel_table_with_totals_grows_above_them(tmp_path: Path) -> None:
     assert [row["name"] for row in read(path, "tasks").rows][3:] == ["任务4", "新任务", "新任务"]
 
 
+def test_prepared_rows_that_read_as_rows_are_left_alone(tmp_path: Path) -> None:
+    def draw(sheet: Worksheet) -> None:
+        table = Table(displayName="Plan", ref="A3:H9")
+        table.tableColumns = [TableColumn(id=number, name=header) for number, header in enumerate(HEADERS, 1)]
+        sheet.add_table(table)
+        for row in (8, 9):
+            sheet[f"C{row}"] = "未开始"  # somebody prepared the status
+            sheet[f"D{row}"].alignment = Alignment(wrap_text=True)
+
+    path = by_hand(tmp_path, draw=draw)
+    assert len(read(path, "tasks").rows) == 6
+    added = append(path, "tasks", [TASK])
+
+    assert added.numbers == (10,)
+    assert sheet_of(path).tables["Plan"].ref == "A3:H10"
+
+
 def test_charts_show_the_new_rows_and_pictures_below_move(tmp_path: Path) -> None:
     def draw(sheet: Worksheet) -> None:
         for anchor in ("J2", "B12"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -260,7 +259,7 @@ def _move_table(book: Book, part: str, growth: Growth) -> None:
 def tables_of(book: Book, part: str) -> Iterator[tuple[str, Element]]:
     """The tables (ListObjects) of a sheet: part and root."""
     for link in book.relations(part):
-        if link.kind == "table" and posixpath.basename(link.target) and link.target in book.names:
+        if link.kind == "table" and link.target in book.names:
             yield link.target, book.tree(link.target)
 
 

@@ -76,11 +76,12 @@ class Table:
         return last
 
     def _is_used(self, row: int) -> bool:
-        return is_row(self.schema, self.header.typed(self.schema), self._values(row))
+        values = self._values(row)
+        return bool(values) and is_row(self.schema, self.header.typed(self.schema), values)
 
     def is_free(self, row: int) -> bool:
         """Whether nothing stands there but what a prepared row holds: a number, formulas about the row itself."""
-        if self.has_totals and row == self.end + 1:
+        if self._is_used(row) or (self.has_totals and row == self.end + 1):
             return False
         if any(_covers(merged, row) and merged.columns()[0] <= self.right and merged.columns()[1] >= self.left
                for merged in self._merged):
