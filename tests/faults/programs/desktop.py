@@ -88,7 +88,11 @@ def until(holds: Callable[[], bool], seconds: float = SECONDS) -> bool:
 
 def volume(folder: Path) -> tuple[int, int]:
     """How many files lie below a folder, and how many bytes they have."""
-    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    sizes = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # on its way
+            if path.is_file():
+                sizes.append(path.stat().st_size)
     return len(sizes), sum(sizes)
 
 
@@ -102,10 +106,12 @@ def drag(world: World, copy: bool) -> None:
     target.mkdir()
     whole = volume(source)
     with screen(world, source, target) as shown:
-        for _ in range(5):  # a window may not be drawn yet
+        seconds = 5.0
+        while seconds < SECONDS:  # a window may not be drawn yet
             shown.drag_all(copy=copy)
-            if until(lambda: any(target.iterdir()), 5):
+            if until(lambda: any(target.iterdir()), seconds):
                 break
+            seconds *= 2
         if not until(lambda: volume(target) == whole):
             world.wrong(f"the file manager brought {volume(target)} of {whole} files and bytes")
     if volume(source) != (whole if copy else (0, 0)):

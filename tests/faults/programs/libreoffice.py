@@ -29,15 +29,17 @@ class Office:
             ["soffice", "--headless", "--norestore", "--nodefault", "--nologo", f"--accept=pipe,name={pipe};urp;",
              f"-env:UserInstallation={profile.as_uri()}"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        self._script = subprocess.Popen([PYTHON, Path(__file__).with_name("uno_edits.py"), pipe], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._complaints = profile.with_suffix(".txt")  # of a script whose office is killed as well
+        with self._complaints.open("w") as stream:
+            self._script = subprocess.Popen([PYTHON, Path(__file__).with_name("uno_edits.py"), pipe], text=True,
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stream)
         self.end()
 
     def end(self) -> None:
         """Wait until it has done what it began."""
         assert self._script.stdout is not None
         answer = self._script.stdout.readline()
-        assert answer == "done\n", f"LibreOffice does not answer: {answer}"
+        assert answer == "done\n", f"LibreOffice does not answer: {answer}{self._complaints.read_text()}"
 
     def begin(self, *words: str | Path) -> None:
         assert self._script.stdin is not None

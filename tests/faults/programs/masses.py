@@ -88,6 +88,7 @@ def watch_limit(world: World) -> None:
         (world.project / "old" / str(number) / "a.txt").write_text(f"edited {number}")
         (world.project / "old" / str(number) / "b.txt").write_text(f"b {number}")
     for number in range(0, FOLDERS, 30):
+        world.passing(f"old/{number}/a.txt")
         (world.project / "old" / str(number) / "a.txt").unlink()
         world.gone(f"old/{number}/a.txt")
     world.saved_below("new", FOLDERS)
