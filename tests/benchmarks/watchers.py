@@ -64,14 +64,14 @@ class FolderkitWatch:
     every = FULL_SCAN_SECONDS
 
     def __init__(self, ground: Ground) -> None:
-        self.root = ground.workspace(ground.fresh())
+        self.root, self._home = ground.workspace(ground.fresh()), ground.fresh()  # what it says is no change
         self.tree = make_tree(self.root / PROJECT, {"project.yaml": FACTS})
         self._program: Program | None = None
         self._catalog: Catalog | None = None
         self._seen: tuple[object, ...] = ()
 
     def begin(self) -> None:
-        program = self._program = Program([*FOLDERKIT, "watch"], self.root)
+        program = self._program = Program([*FOLDERKIT, "-C", self.root, "watch"], self._home)
         state = open_workspace(self.root, {}).state
 
         def is_ready() -> bool:
