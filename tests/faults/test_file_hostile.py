@@ -151,20 +151,20 @@ def test_what_comes_while_it_files_is_not_lost(run: Run, project: Path, inbox: P
 
     def write() -> None:
         number = 0
-        while not stop.is_set():
+        while not stop.is_set() and number < 150:
             text = f"Minutes {number}\n"
             beside = project.parent / f"{number}.txt"
             beside.write_text(text)
             beside.rename(inbox / f"minutes {number}.txt")
             written.append(text)
             number += 1
-            time.sleep(0.002)
+            time.sleep(0.01)
 
-    make_tree(inbox, {f"minutes x{number}.txt": f"x{number}\n" for number in range(200)})
+    make_tree(inbox, {f"minutes x{number}.txt": f"x{number}\n" for number in range(100)})
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        for _ in range(4):
+        for _ in range(3):
             assert run("file").code in (0, 1)
     finally:
         stop.set()
@@ -172,5 +172,5 @@ def test_what_comes_while_it_files_is_not_lost(run: Run, project: Path, inbox: P
     assert run("file").code == 0
 
     texts = sorted(path.read_text() for path in project.rglob("*minutes*.txt"))
-    assert texts == sorted([*written, *(f"x{number}\n" for number in range(200))])
+    assert texts == sorted([*written, *(f"x{number}\n" for number in range(100))])
     assert run("verify", "--read").code == 0
