@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -17,6 +19,7 @@ from folderkit.core.workspace import open_workspace
 from folderkit.operations.file import Filer, Filing, apply_filings, files_to_file
 from folderkit.store import Store, new_id
 from tests.conftest import Run, folderkit
+from tests.faults.sweep import missing
 from tests.integration.test_file import PROJECT, set_rules, told
 from tests.trees import make_tree, read_tree
 
@@ -142,6 +145,26 @@ def test_a_slow_pattern_in_a_text_and_in_a_finding(workspace: Path, project: Pat
 
     assert ran.returncode == 0, ran.stderr
     assert [one["action"] for one in json.loads(ran.stdout)] in (["moved"], ["stays"])
+
+
+@pytest.mark.skipif(bool(missing()), reason=missing() or "-")
+def test_killed_on_a_disk_without_hard_links(run: Run, workspace: Path, project: Path, inbox: Path) -> None:
+    """There a name is claimed by an empty file first, which must not stay."""
+    (inbox / "minutes.txt").write_text("Minutes\n")
+    assert run("scan").code == 0
+    before = read_tree(project)
+
+    killed = subprocess.run(
+        ["strace", "-o", os.devnull, "-e", "inject=link,linkat:error=EPERM",
+         "-e", "inject=rename:signal=SIGKILL:when=1",
+         sys.executable, "-m", "folderkit", "file"], cwd=workspace, capture_output=True, check=False)
+    assert killed.returncode == -9
+    assert read_tree(project) != before
+
+    assert run("scan").code == 0
+    assert read_tree(project) == before
+    assert run("file").code == 0
+    assert list(inbox.iterdir()) == []
 
 
 def test_what_comes_while_it_files_is_not_lost(run: Run, project: Path, inbox: Path) -> None:
