@@ -235,7 +235,9 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
         elif os.path.lexists(old):
             return False
     else:
-        if not os.path.lexists(new) or not holds(new, planned["content"]):
+        if not _is_file(new) or not holds(new, planned["content"]):
+            if os.path.lexists(old) and _is_file(new) and new.stat().st_size == 0:
+                new.unlink()  # the claim to a name, where there are no hard links
             return False
         if os.path.lexists(old):
             if not old.samefile(new):
@@ -249,6 +251,11 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
         if isinstance(event, events.FileMoved):
             batch.signatures.append((event.file, signature_of(new.lstat())))
     return True
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file, and no link to one or pipe."""
+    return os.path.lexists(path) and stat.S_ISREG(path.lstat().st_mode)
 
 
 def _is_known(catalog: Catalog, event: Event) -> bool:

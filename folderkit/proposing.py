@@ -99,4 +99,5 @@ def expanded(pattern: str, values: Mapping[str, Any], candidate: Candidate) -> s
         if facts_.get(values, name, None) is None:
             facts_.put(known, name, "")
     ending = parts_of(candidate.name)[1].lower().replace("{", "{{").replace("}", "}}")
-    return naming.expand(pattern + ending, known)
+    name = naming.expand(pattern + ending, known)
+    return "" if name == ending else name

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from folderkit.core import naming
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 from folderkit.core.naming import (
@@ -199,3 +200,51 @@ def test_the_next_code_is_always_free(taken: list[str]) -> None:
     code = next_code("P{yyyy}-{nnn}", taken, DAY)
     assert code not in taken
     assert set(code) <= set(string.ascii_letters + string.digits + "-")
+
+
+_PATTERNS = ("{project.code}_{type}_{title}_V{version}_{date}", "{project.code}_{type}_{title}_{date}",
+    "{date}_{title}",
+             "{date}_{type}_{title}_V{version}", "{date:%Y-%m-%d} {title}")
+_WORDS = st.text(max_size=30) | st.sampled_from(["", "合同", "a_b", "-x-", "(1)", "V1.0", "20260101",
+    "长" * 120, "{a}"])
+
+
+@given(st.sampled_from(_PATTERNS), _WORDS, _WORDS, st.sampled_from(["1.0", "2", "1.2.3"]),
+       st.dates(dt.date(1990, 1, 1), dt.date(2099, 1, 1)))
+def test_a_name_that_a_pattern_made_keeps_it(pattern: str, kind: str, title: str, version: str, date: dt.date) -> None:
+    facts = {"project": {"code": "P2026-001"}}
+
+    name = naming.expand(pattern + ".txt", {**facts, "type": kind, "title": title, "version": version, "date": date})
+
+    assert naming.fault_of(name) is None
+    assert naming.conforms(pattern, facts, naming.parts_of(name)[0])
+
+
+@pytest.mark.parametrize(("stem", "expected"), [
+    ("P2026-001_合同_网站_V1.0_20260305", True), ("P2026-001_合同_网站_V1.0_20260305 (2)", True),
+    ("P2026-001_合同_V1.0_20260305", True), ("P2026-002_合同_网站_V1.0_20260305", False),
+    ("P2026-001_合同_网站_20260305", False), ("P2026-001_合同_网站_V1.0_2026-03-05", False),
+    ("P2026-001_合同_网站_Vx_20260305", False), ("合同", False), ("", False),
+])
+def test_whether_a_name_keeps_a_pattern(stem: str, expected: bool) -> None:
+    assert naming.conforms(_PATTERNS[0], {"project": {"code": "P2026-001"}}, stem) is expected
+
+
+@pytest.mark.parametrize(("name", "parts", "second"), [
+    ("plan.docx", ("plan", ".docx"), "plan (2).docx"), ("a.b.c", ("a.b", ".c"), "a.b (2).c"),
+    (".hidden", (".hidden", ""), ".hidden (2)"), ("no ending", ("no ending", ""), "no ending (2)"),
+    ("Version 1. of it", ("Version 1. of it", ""), "Version 1. of it (2)"),
+    ("a.averylongending", ("a.averylongending", ""), "a.averylongending (2)"),
+    ("合同.2026年第一版", ("合同", ".2026年第一版"), "合同 (2).2026年第一版"),
+])
+def test_the_parts_of_a_name_and_its_second(name: str, parts: tuple[str, str], second: str) -> None:
+    assert naming.parts_of(name) == parts
+    assert naming.numbered(name, 2) == second
+
+
+@pytest.mark.parametrize("name", ["长" * 85, "长" * 83 + ".docx", "x" * 255, "x" * 244 + ".abcdefghi"])
+def test_a_number_fits_also_in_a_long_name(name: str) -> None:
+    numbered = naming.numbered(name, 12)
+
+    assert len(numbered.encode()) <= 255
+    assert numbered.endswith(" (12)" + naming.parts_of(name)[1])
