@@ -234,7 +234,7 @@ def expand(pattern: str, facts: Mapping[str, Any]) -> str:
             value = facts_.get(facts, name, _ABSENT)
             if value is _ABSENT:
                 raise KeyError(name)
-            pieces.append(clean_name(_shown(value, form)))
+            pieces.append(_piece(value, form))
     if len(pieces) < 2:
         return "".join(pieces)
     _fit(pieces)
@@ -242,6 +242,11 @@ def expand(pattern: str, facts: Mapping[str, Any]) -> str:
     joined = re.sub(r"([_\-])[_\-]+", r"\1", re.sub(r"\s+", " ", joined))
     joined = re.sub(r"[ _\-]+(?=\.[^.]*$)", "", joined).strip("_- ").rstrip(". ")
     return "" if joined.startswith(".") and not any(pieces[1::2]) else _spare_devices(joined)
+
+
+def _piece(value: Any, form: str) -> str:
+    """A value as it stands in a name; separators at its ends would take those around it with them."""
+    return re.sub(r"([_\-])[_\-]+", r"\1", clean_name(_shown(value, form))).strip(" _-")
 
 
 def _fit(pieces: list[str]) -> None:
@@ -304,5 +309,5 @@ def _expected(literal: str, name: str | None, form: str, facts: Mapping[str, Any
         return re.escape(literal) + "".join(_PARTS.get(part, re.escape(part))
                                             for part in re.findall("%.|.", form or "%Y%m%d"))
     value = facts_.get(facts, name, None)
-    shown = "" if value is None else clean_name(_shown(value, form))
+    shown = "" if value is None else _piece(value, form)
     return re.escape(literal + shown) if shown else f"(?:{re.escape(literal)}.+?)?"
