@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 @words.command("tour", Text(
     "Make a sample workspace in DIR (default: folderkit-tour) and show there, step by step, what folderkit does: "
-    "a client's project, files dropped in, versions, search, and a filled report.",
-    "在 DIR（缺省为 folderkit-tour）中建一个示例工作区，逐步演示：新建客户项目、放入文件、保存版本、查找、生成报告。"))
+    "a client's project, files dropped in, versions, search, filing, and a filled report.",
+    "在 DIR（缺省为 folderkit-tour）中建一个示例工作区，逐步演示：新建客户项目、放入文件、保存版本、查找、归档、"
+    "生成报告。"))
 @click.argument("folder", metavar="[DIR]", required=False)
 @pass_app
 def tour_command(app: App, folder: str | None) -> None:
@@ -68,6 +69,11 @@ class _Tour:
         relative = contract.relative_to(self.root).as_posix()
         self.step(Text("Every version of the file:", "这个文件的全部版本："), "history", relative)
         self.step(Text("Find a word that stands inside the files.", "查找文件里面的词。"), "find", sample["word"])
+        self.tell(Text("Drop what has no place yet into the inbox, under whatever name.",
+                       "还没想好放哪里的文件，先放进收件箱，叫什么名字都行。"))
+        self._drop_in_the_inbox(project)
+        self.step(Text("It is named and filed by what it is. ('folderkit watch' does it by itself.)",
+                       "按内容识别，改名并归档。（folderkit watch 会自动完成。）"), "file")
         self.step(Text("Get the signed version back. What stood there is kept as well.",
                        "取回签字的版本，现有内容同样会保留。"), "restore", relative, "--version", "1")
         self.step(Text("Fill the closure report from facts and registers.", "用项目信息和登记册填写项目结项报告。"),
@@ -113,6 +119,17 @@ class _Tour:
             _fill_register(path, register, self.sample["rows"][register], project, self.app, self.today)
             click.echo(f"   ~ {path.relative_to(self.root).as_posix()}")
         return contract
+
+    def _drop_in_the_inbox(self, project: Project) -> None:
+        from docx import Document
+
+        inbox = next(folder for folder in sorted(project.folder.iterdir()) if folder.is_dir())  # it sorts first
+        document = Document()
+        for line in self.sample["invoice_text"]:
+            document.add_paragraph(line.format(today=self.today))
+        place = inbox / self.sample["invoice"]
+        document.save(str(place))
+        click.echo(f"   + {place.relative_to(self.root).as_posix()}")
 
     def _end(self, project: Project) -> None:
         report = max(project.folder.rglob("*.docx"), key=lambda path: path.stat().st_mtime_ns)
