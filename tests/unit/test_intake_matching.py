@@ -240,10 +240,13 @@ def test_the_facts_of_common_papers(paper: str, text: str, facts: dict[str, str]
 
 # -- dates -----------------------------------------------------------------------------------------
 def test_the_date_comes_from_the_first_source_that_tells_one() -> None:
-    file = candidate("周报20260303.txt", "2026年3月4日\n正文", letter=LETTER)
+    file = candidate("周报20260303.txt", "2026年3月4日\n正文")
+    mail = candidate("20260303.eml", kind="mail", letter=LETTER)
 
     assert date_of(file, ("content", "mail", "name", "mtime")) == dt.date(2026, 3, 4)
-    assert date_of(file, ("mail", "name")) == dt.date(2026, 2, 1)
+    assert date_of(file, ("mail", "name")) == dt.date(2026, 3, 3)
+    assert date_of(mail, ("content", "mail", "name", "mtime")) == dt.date(2026, 2, 1)
+    assert date_of(mail, ("name", "mail")) == dt.date(2026, 3, 3)
     assert date_of(file, ("name", "content")) == dt.date(2026, 3, 3)
     assert date_of(file, ("mtime", "name")) == dt.date(2026, 3, 5)
     assert date_of(candidate(), ("content", "mail", "name")) is None
