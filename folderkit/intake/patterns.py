@@ -33,7 +33,7 @@ def bounded(look: Callable[[], _T]) -> _T:
         return look()  # the engine of `re` looks for signals now and then
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)  # None: it was not set by Python
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
