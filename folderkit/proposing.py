@@ -13,7 +13,8 @@ from folderkit.core import facts as facts_
 from folderkit.core import naming
 from folderkit.core.naming import parts_of
 from folderkit.core.project import Project
-from folderkit.intake.matching import Candidate, Reading, title_facts
+from folderkit.intake.candidate import Candidate, Reading
+from folderkit.intake.noting import title_facts
 from folderkit.intake.posts import POSTS, letter_of, type_of_talk
 from folderkit.intake.talks import SUFFIXES as TALKS
 from folderkit.intake.types import HEAD, type_of

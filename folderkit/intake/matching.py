@@ -1,115 +1,22 @@
-"""Which rule fits a file, by what, and what is known of the file then."""
+"""Which rule fits a file, and by what."""
 
 from __future__ import annotations
 
-import datetime as dt
 import fnmatch
-import functools
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from folderkit.core.language import Text
-from folderkit.core.naming import clean_name, parts_of
+from folderkit.core.naming import parts_of
 from folderkit.core.rules import PATTERN, Condition, Rule
-from folderkit.intake.dates import date_behind, date_in
+from folderkit.intake.candidate import Candidate, Undecided
 from folderkit.intake.papers import Paper, first_word, is_blank, papers, word_of
-from folderkit.intake.patterns import TooSlow, bounded, search
-from folderkit.intake.titles import says_nothing, title_of
+from folderkit.intake.patterns import TooSlow, search
 
-_HEADING_LINES, _HEADING_WIDTH = 8, 60  # a heading is a short line near the top
 _HEADING_WORDS = 5
-_TITLE_WIDTH = 40
 _OF_PROGRAMS = (".json", ".yaml", ".yml", ".log")  # texts that programs write for programs
-_LONGEST_TEXT = 400_000  # characters in which patterns are looked for
-_LONGEST_FACT = 80
-
-
-class Reading(NamedTuple):
-    """The text of a file: its title and its lines; `fault` says why it could not be read ("": it could)."""
-
-    title: str = ""
-    text: str = ""
-    fault: str = ""
-
-
-class Letter(NamedTuple):
-    """What a mail says of itself; `at` is its local time."""
-
-    sender: str
-    subject: str
-    at: dt.datetime | None
-
-
-class Undecided(Exception):
-    """A test cannot be decided; `why` says why."""
-
-    def __init__(self, why: Text) -> None:
-        super().__init__(why.en)
-        self.why = why
-
-
-class Unread(Undecided):
-    """A test needs the text of a file that could not be read."""
-
-    def __init__(self, fault: str) -> None:
-        why = _FAULTS.get(fault, Text(fault, f"“{fault}”"))
-        super().__init__(Text(f"its text could not be read ({why.en})", f"无法读取其内容（{why.zh}）"))
-
-
-_FAULTS = {  # the states of a text that was not read, see `extract`
-    "waiting": Text("it was not read yet", "尚未读取"), "encrypted": Text("it is encrypted", "文件已加密"),
-    "broken": Text("it is broken", "文件已损坏"), "too-big": Text("it is too big", "文件过大"),
-    "timed-out": Text("reading it took too long", "读取超时"), "crashed": Text("reading it failed", "读取失败"),
-}
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A file that may be filed: its path in the project, its size in bytes, when it was last written (local time) and
-    its type. Text and mail are read when a rule asks for them."""
-
-    path: str
-    size: int
-    modified: dt.datetime
-    type: str
-    read: Callable[[], Reading]
-    read_letter: Callable[[], Letter | None] = lambda: None
-
-    @property
-    def name(self) -> str:
-        """In composed form (NFC), in which rules are written; some systems keep names decomposed."""
-        return unicodedata.normalize("NFC", PurePosixPath(self.path).name)
-
-    @functools.cached_property
-    def reading(self) -> Reading:
-        return self.read()
-
-    @functools.cached_property
-    def letter(self) -> Letter | None:
-        return self.read_letter()
-
-    @functools.cached_property
-    def text(self) -> str:
-        """Raises `Unread`."""
-        if self.reading.fault:
-            raise Unread(self.reading.fault)
-        return self.reading.text[:_LONGEST_TEXT]
-
-    @functools.cached_property
-    def heading(self) -> str:
-        """The title and the short lines at the top. Raises `Unread`."""
-        lines = [line.strip() for line in self.text[:4000].splitlines() if line.strip()][:_HEADING_LINES]
-        return "\n".join([self.reading.title, *(line for line in lines if len(line) <= _HEADING_WIDTH)])
-
-    @property
-    def top(self) -> str:
-        """The first line that is short enough for a title; "" when there is none, or the text is not known."""
-        lines = "" if self.reading.fault else self.heading
-        return next((line for line in lines.splitlines() if 2 <= len(line) <= _TITLE_WIDTH), "")
 
 
 class Clue(NamedTuple):
@@ -289,85 +196,6 @@ def _by_words(where: str, text: str, words: Iterable[str]) -> list[_Sign] | None
         elif stands := first_word(text, (word,)):
             return [_Sign(where, stands)]
     return None
-
-
-# -- facts -----------------------------------------------------------------------------------------
-def facts_of(match: Match, candidate: Candidate, own: Sequence[str] = ()) -> dict[str, str]:
-    """What the rule notes of a file: the groups of its patterns, what its findings find, and the date (ISO form), which
-    a group of that name tells before all else.
-    `own` are the names of the firm, which is never the counterparty."""
-    found = dict(match.groups)
-    findings = {**(match.paper.findings if match.paper else {}), **match.rule.findings}
-    for key, finding in findings.items():
-        for source in finding.sources:
-            value = _find(finding.pattern, _source(candidate, source), own if key == "counterparty" else ())
-            if value:
-                found.setdefault(key, value)
-                break
-    date = date_in(found.pop("date", "")) or date_of(candidate, match.rule.date,
-                                                     match.paper.dates if match.paper else ())
-    if date:
-        found["date"] = date.isoformat()
-    return found
-
-
-def date_of(candidate: Candidate, sources: Sequence[str], labels: Sequence[str] = ()) -> dt.date | None:
-    """The date of a file, from the first source that tells one."""
-    for source in sources:
-        if source == "mtime":
-            return candidate.modified.date()
-        if source == "mail" and candidate.letter and candidate.letter.at:
-            return candidate.letter.at.date()
-        if source == "name" and (found := date_in(parts_of(candidate.name)[0])):
-            return found
-        if source == "content" and not candidate.letter and (found := _date_in_text(candidate, labels)):
-            return found
-    return None
-
-
-def _date_in_text(candidate: Candidate, labels: Sequence[str]) -> dt.date | None:
-    """The date behind one of the labels; without them, one that stands at the top."""
-    text = "" if candidate.reading.fault else candidate.text
-    for label in labels:
-        found = date_behind(text, label)
-        if found:
-            return found
-    return date_in(text[:300])
-
-
-def _source(candidate: Candidate, source: str) -> str:
-    if source == "name":
-        return candidate.name
-    if source == "subject":
-        return candidate.letter.subject if candidate.letter else ""
-    return "" if candidate.reading.fault else candidate.text
-
-
-def _find(pattern: str, text: str, without: Sequence[str]) -> str:
-    try:
-        return bounded(lambda: _find_first(pattern, text, without))
-    except TooSlow:
-        return ""
-
-
-def _find_first(pattern: str, text: str, without: Sequence[str]) -> str:
-    for found in re.finditer(pattern, text):
-        value = (found[1] if found.re.groups else found[0]) or ""
-        value = " ".join(value.split()).strip(" ,，;；。_")[:_LONGEST_FACT]
-        if value and not any(name and (name in value or value in name) for name in without):
-            return value
-    return ""
-
-
-def title_facts(candidate: Candidate, kind: str, facts: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
-    """(title, version) of a file for its name. A name that says nothing is replaced by the file's number, or by its
-    heading; a title that only says the `kind` again is left out, as are the `known` words."""
-    title = title_of(parts_of(candidate.name)[0], [*known, kind])
-    text = clean_name(candidate.letter.subject) if candidate.letter else ""
-    text = text or title.text
-    if says_nothing(text):
-        text = facts.get("number") or (candidate.top if candidate.top.casefold() != kind.casefold() else "") or text
-    return {"title": text, "version": title.version or "1.0"}
 
 
 def why(match: Match) -> Text:

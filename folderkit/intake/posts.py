@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from folderkit.core import naming
 from folderkit.core.language import Language, Text
 from folderkit.core.mail.model import Address, Mail
+from folderkit.intake.candidate import Letter
 from folderkit.intake.mails import read_mails
-from folderkit.intake.matching import Letter
 from folderkit.intake.talk import Talk
 from folderkit.intake.talks import read_talk
 

@@ -14,7 +14,9 @@ from folderkit.core import naming
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.naming import parts_of
 from folderkit.core.project import FILE, Project
-from folderkit.intake.matching import Undecided, date_of, first_match
+from folderkit.intake.candidate import Undecided
+from folderkit.intake.matching import first_match
+from folderkit.intake.noting import date_of
 from folderkit.proposing import Convention, candidate_of, expanded
 from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Store

@@ -10,18 +10,9 @@ import pytest
 from folderkit.core import located
 from folderkit.core.language import Text
 from folderkit.core.rules import Names, Rule, read_rules
-from folderkit.intake.matching import (
-    Candidate,
-    Letter,
-    Match,
-    Reading,
-    Unread,
-    date_of,
-    facts_of,
-    first_match,
-    title_facts,
-    why,
-)
+from folderkit.intake.candidate import Candidate, Letter, Reading, Unread
+from folderkit.intake.matching import Match, first_match, why
+from folderkit.intake.noting import date_of, facts_of, title_facts
 from folderkit.intake.papers import papers
 from folderkit.intake.types import type_of
 

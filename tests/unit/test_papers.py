@@ -8,7 +8,8 @@ from pathlib import PurePath
 import pytest
 
 from folderkit.core import resources
-from folderkit.intake.matching import Candidate, Match, Reading, first_match
+from folderkit.intake.candidate import Candidate, Reading
+from folderkit.intake.matching import Match, first_match
 from folderkit.intake.papers import is_blank, papers, word_of
 from folderkit.intake.types import type_of
 from folderkit.resolving import known_names

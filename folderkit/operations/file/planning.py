@@ -17,7 +17,9 @@ from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
 from folderkit.core.rules import Rule
 from folderkit.correspondence import Log
-from folderkit.intake.matching import Candidate, Match, Undecided, facts_of, first_match, why
+from folderkit.intake.candidate import Candidate, Undecided
+from folderkit.intake.matching import Match, first_match, why
+from folderkit.intake.noting import facts_of
 from folderkit.intake.posts import POSTS
 from folderkit.proposing import Convention, candidate_of, expanded, missing_in
 from folderkit.resolving import rules_of, skeleton_of

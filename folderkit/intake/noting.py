@@ -1,0 +1,94 @@
+"""What is noted of a file that a rule fits: its date, number, amount and counterparty, and what its name tells."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+
+from folderkit.core.naming import clean_name, parts_of
+from folderkit.intake.candidate import Candidate
+from folderkit.intake.dates import date_behind, date_in
+from folderkit.intake.matching import Match
+from folderkit.intake.patterns import TooSlow, bounded
+from folderkit.intake.titles import says_nothing, title_of
+
+_LONGEST_FACT = 80
+
+
+def facts_of(match: Match, candidate: Candidate, own: Sequence[str] = ()) -> dict[str, str]:
+    """What the rule notes of a file: the groups of its patterns, what its findings find, and the date (ISO form), which
+    a group of that name tells before all else.
+    `own` are the names of the firm, which is never the counterparty."""
+    found = dict(match.groups)
+    findings = {**(match.paper.findings if match.paper else {}), **match.rule.findings}
+    for key, finding in findings.items():
+        for source in finding.sources:
+            value = _find(finding.pattern, _source(candidate, source), own if key == "counterparty" else ())
+            if value:
+                found.setdefault(key, value)
+                break
+    date = date_in(found.pop("date", "")) or date_of(candidate, match.rule.date,
+                                                     match.paper.dates if match.paper else ())
+    if date:
+        found["date"] = date.isoformat()
+    return found
+
+
+def date_of(candidate: Candidate, sources: Sequence[str], labels: Sequence[str] = ()) -> dt.date | None:
+    """The date of a file, from the first source that tells one."""
+    for source in sources:
+        if source == "mtime":
+            return candidate.modified.date()
+        if source == "mail" and candidate.letter and candidate.letter.at:
+            return candidate.letter.at.date()
+        if source == "name" and (found := date_in(parts_of(candidate.name)[0])):
+            return found
+        if source == "content" and not candidate.letter and (found := _date_in_text(candidate, labels)):
+            return found
+    return None
+
+
+def _date_in_text(candidate: Candidate, labels: Sequence[str]) -> dt.date | None:
+    """The date behind one of the labels; without them, one that stands at the top."""
+    text = "" if candidate.reading.fault else candidate.text
+    for label in labels:
+        found = date_behind(text, label)
+        if found:
+            return found
+    return date_in(text[:300])
+
+
+def _source(candidate: Candidate, source: str) -> str:
+    if source == "name":
+        return candidate.name
+    if source == "subject":
+        return candidate.letter.subject if candidate.letter else ""
+    return "" if candidate.reading.fault else candidate.text
+
+
+def _find(pattern: str, text: str, without: Sequence[str]) -> str:
+    try:
+        return bounded(lambda: _find_first(pattern, text, without))
+    except TooSlow:
+        return ""
+
+
+def _find_first(pattern: str, text: str, without: Sequence[str]) -> str:
+    for found in re.finditer(pattern, text):
+        value = (found[1] if found.re.groups else found[0]) or ""
+        value = " ".join(value.split()).strip(" ,，;；。_")[:_LONGEST_FACT]
+        if value and not any(name and (name in value or value in name) for name in without):
+            return value
+    return ""
+
+
+def title_facts(candidate: Candidate, kind: str, facts: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
+    """(title, version) of a file for its name. A name that says nothing is replaced by the file's number, or by its
+    heading; a title that only says the `kind` again is left out, as are the `known` words."""
+    title = title_of(parts_of(candidate.name)[0], [*known, kind])
+    text = clean_name(candidate.letter.subject) if candidate.letter else ""
+    text = text or title.text
+    if says_nothing(text):
+        text = facts.get("number") or (candidate.top if candidate.top.casefold() != kind.casefold() else "") or text
+    return {"title": text, "version": title.version or "1.0"}
