@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 from folderkit import filing
 from folderkit.catalog import FileRow
-from folderkit.core import events, facts, naming, settings
-from folderkit.core import project as project_
-from folderkit.core.errors import FolderkitError
+from folderkit.core import events, facts, naming, safefiles
+from folderkit.core.errors import FolderkitError, Refused, os_failure
 from folderkit.core.language import Text
-from folderkit.core.project import Project
+from folderkit.core.project import Project, harmless
 from folderkit.filling import register_paths
 from folderkit.intake.posts import Entry, Parties, Post, party
 from folderkit.placing import ChangedError, Placement, place
-from folderkit.recording import Recorded, rows_for
+from folderkit.recording import Recorded, refuse_open, rows_for
 from folderkit.skeletons import Skeleton
 from folderkit.store import Store, new_id
 
@@ -63,7 +62,7 @@ class Log:
     def enter(self, filed: Sequence[Filed], batch_id: str) -> Text | None:
         """Enter what is not in it yet, in the order of time; returns why nothing could be entered."""
         if self.row is None:
-            return Text("the project has no communication log", "项目没有沟通记录登记册")
+            return None  # the project has none, as one that was made before there were logs
         try:
             made = self._with(self.row, [(entry, one.path) for one in filed for entry in one.post.entries])
             if made is not None:
@@ -100,6 +99,7 @@ class Log:
         if seen is None or seen != made.seen:  # not the version that is kept
             raise ChangedError(row.path)
         with self.store.batch() as batch:
+            refuse_open(self.project.folder / row.path)  # again: adding rows to a long log takes a while
             content, size = self.store.blobs.put_bytes(made.content)
             meant = (events.VersionKept(self.project.id, row.id, row.path, content, size, 0, "file"),
                      events.FileFiled(self.project.id, row.id, batch_id, "replaced", "", row.path, content, row.content,
@@ -112,14 +112,14 @@ def keep_attached(store: Store, project: Project, filed: Filed, batch_id: str) -
     """Put what was attached into a folder beside the file, but for what lies there already; returns the files."""
     above, _, name = filed.path.rpartition("/")
     folder = f"{above}/{naming.parts_of(name)[0].rstrip(' .')}"
-    return [_keep_one(store, project, f"{folder}/{_harmless(name)}", content, batch_id)
-            for name, content in filed.post.attached]
-
-
-def _harmless(name: str) -> str:
-    """A name that makes no folder look like a project or a workspace."""
-    above, slash, last = name.rpartition("/")
-    return f"{above}{slash}_{last}" if naming.key_of(last) in (project_.FILE, settings.FILE) else name
+    found = []
+    for name, content in filed.post.attached:
+        inner, slash, last = name.rpartition("/")
+        path = f"{folder}/{inner}{slash}{harmless(last)}"
+        if reason := safefiles.obstacle(project.folder, path.rpartition("/")[0]):
+            raise Refused(reason)
+        found.append(_keep_one(store, project, path, content, batch_id))
+    return found
 
 
 def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: str) -> FileRow:
@@ -133,7 +133,10 @@ def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: 
         identity = there.id if there else new_id()
         meant = (events.VersionKept(project.id, identity, target, content, size, 0, "file"),
                  events.FileFiled(project.id, identity, batch_id, "made", "", target, content, "", BY, {}))
-        place(store, batch, Placement(project.folder / target, content, None, meant), [data])
+        try:
+            place(store, batch, Placement(project.folder / target, content, None, meant), [data])
+        except OSError as error:
+            raise os_failure(Text("write", "写入"), error, project.folder / target) from None
     kept = store.catalog.file(identity)
     assert kept is not None  # noqa: S101  it was recorded a moment ago
     return kept

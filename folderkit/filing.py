@@ -81,10 +81,15 @@ def as_known(place: Path, row: FileRow) -> Signature | None:
     `OSError`."""
     status = place.lstat()
     now = signature_of(status)
-    if (now[:2], now[3:]) == (row.signature[:2], row.signature[3:]):
+    if _same_but_named(now, row.signature):
         return now
     same = stat.S_ISREG(status.st_mode) and now[0] == row.size and holds(place, row.content)
     return now if same and signature_of(place.lstat()) == now else None
+
+
+def _same_but_named(one: Signature, other: Signature) -> bool:
+    """Whether a file is as it was, but perhaps for its name, which changes the third time of it only."""
+    return (one[:2], one[3:]) == (other[:2], other[3:])
 
 
 class _Moving:
@@ -139,6 +144,9 @@ class _Moving:
                 reason = reason or Text("what it is a copy of is not there", "与它相同的文件不在")
             if reason:
                 return reason
+            seen = as_known(old, move.row)
+            if seen is None:
+                return CHANGED
             new = self._take(old, self.beside[number], move) if move.taken else self._move(old, move)
         except FileExistsError:
             return TAKEN
@@ -146,11 +154,11 @@ class _Moving:
             return error.reason
         except OSError as error:
             return os_reason(error)
-        self.done.append((new, old))
         for event in self._meaning(move):
             self.batch.add(event)
-        if not move.taken:
-            self.batch.signatures.append((move.row.id, signature_of(new.lstat())))
+        now = signature_of(new.lstat())
+        if not move.taken and _same_but_named(now, seen):  # else it was saved a moment ago: scan it
+            self.batch.signatures.append((move.row.id, now))
         return None
 
     def _move(self, old: Path, move: Move) -> Path:
@@ -159,14 +167,21 @@ class _Moving:
             raise Hindered(reason)
         self.made += safefiles.make_folders(new.parent)
         safefiles.rename_new(old, new)
+        self.done.append((new, old))
         return new
 
     def _take(self, old: Path, beside: Path, move: Move) -> Path:
         """Rename a file aside, and see that it is what the vault holds; it is deleted when that is recorded."""
-        old.rename(beside)
-        if not holds(beside, move.row.content):
-            safefiles.rename_new(beside, old)
-            raise Hindered(CHANGED)
+        self.done.append((beside, old))  # first: whatever happens then, it is put back
+        try:
+            old.rename(beside)
+            if not holds(beside, move.row.content):
+                raise Hindered(CHANGED)
+        except (OSError, Hindered):
+            self.done.pop()
+            if beside.exists():
+                safefiles.rename_new(beside, free_beside(old))
+            raise
         return beside
 
     def _meaning(self, move: Move) -> list[Event]:
@@ -181,8 +196,10 @@ class _Moving:
     def _put_back(self) -> None:
         for now, before in reversed(self.done):
             with contextlib.suppress(OSError):
-                safefiles.rename_new(now, before)
+                safefiles.rename_new(now, free_beside(before))
         safefiles.remove_empty(self.made)
+        if any(os.path.lexists(path) for path in self.beside.values()):
+            return  # the next start does it
         with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):  # else the next start does it
             self.batch.events, self.batch.signatures = [events.Concluded(self.intent, "undone")], []
             self.batch.record()
@@ -225,6 +242,7 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
     """Whether one move was made; what it means is recorded then."""
     root = store.workspace.root
     old, new = root / planned["old"], root / planned["path"]
+    seen = signature_of(new.lstat()) if os.path.lexists(new) else None
     if planned["temporary"]:
         beside = old.with_name(planned["temporary"])
         if beside.exists():
@@ -240,17 +258,23 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
                 new.unlink()  # the claim to a name, where there are no hard links
             return False
         if os.path.lexists(old):
-            if not old.samefile(new):
+            if not old.samefile(new) or not _is_named(new):
                 return False
-            old.unlink()  # two names of one file, between a link and an unlink
+            if _is_named(old):
+                old.unlink()  # two names of one file, between a link and an unlink
     meant = [event for op, data in planned["events"] if (event := events.from_dict(op, data))]
     for event in meant:
         if _is_known(store.catalog, event):
             continue
         batch.add(event)
-        if isinstance(event, events.FileMoved):
-            batch.signatures.append((event.file, signature_of(new.lstat())))
+        if isinstance(event, events.FileMoved) and seen and _same_but_named(now := signature_of(new.lstat()), seen):
+            batch.signatures.append((event.file, now))
     return True
+
+
+def _is_named(path: Path) -> bool:
+    """Whether a folder lists this very name: where case does not count, another one leads to the same file."""
+    return path.name in {entry.name for entry in path.parent.iterdir()}
 
 
 def _is_file(path: Path) -> bool:

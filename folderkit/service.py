@@ -33,6 +33,7 @@ _SHARE = 20.0
 RETRY_SECONDS = 20.0  # after a failure
 WORKER_SECONDS = 60.0  # without a text to read, and the program that reads them ends
 _LOG = logging.getLogger(__name__)
+_LOG.addHandler(logging.NullHandler())  # without a log, what is told in the person's language is enough
 
 
 def watch(workspace: Workspace, clock: Clock, stop: threading.Event, tell: Callable[[Scan], None],
@@ -139,7 +140,7 @@ class _Loop:
         self._patience = Patience(before.waiting if before else ())
         self._health = Health(os.getpid(), time.time(), every=FULL_SCAN_SECONDS)
         self._last = self._read = time.monotonic()
-        self._sorter = Sorter()
+        self._sorter, self._forgot = Sorter(), time.monotonic()
 
     def note_start(self) -> None:
         """Write down that this watch runs, and what the last one waited for; the first scan tells when it cannot be
@@ -194,13 +195,15 @@ class _Loop:
         """Sort the inboxes of what was scanned, when the watch is to; what stays is left to the command `file`."""
         if store.workspace.settings.filing != "watch":
             return
-        if result.whole:
+        if result.whole and time.monotonic() - self._forgot >= FULL_SCAN_SECONDS:  # rules may have changed
             self._sorter.forget()
+            self._forgot = time.monotonic()
         done = self._sorter.sort(store, result.scanned, store.clock().timestamp())
         result.again |= done.again
         result.troubles += done.troubles
         result.changes += [Change("filed", one.project.id, one.path, old=one.row.path, reason=one.reason or one.clues)
-                           for one in done.filed if one.action != "stays"]
+                           for one in done.filed]
+        result.changes += [Change("busy", one.project.id, one.path, reason=one.reason) for one in done.waiting]
 
     def _is_wanted(self) -> bool:
         """Whether texts, of which there may be thousands, have to wait: versions come first."""

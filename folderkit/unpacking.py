@@ -11,7 +11,7 @@ from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, safefiles
 from folderkit.core.errors import os_failure
 from folderkit.core.language import Text
-from folderkit.core.project import Project
+from folderkit.core.project import Project, harmless
 from folderkit.core.signature import signature_of
 from folderkit.placing import unless_seen
 from folderkit.store import Store, new_id
@@ -30,6 +30,9 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
     try:
         staging.mkdir()
         told = unpack(archive, staging).told
+        for place in list(staging.rglob("*")):
+            if place.is_file() and harmless(place.name) != place.name:
+                safefiles.rename_new(place, place.with_name(harmless(place.name)))
         safefiles.sync_tree(staging)
         _put_in_place(store, project, staging, target, (identity, batch_id, by))
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from folderkit.catalog.catalog import Catalog
@@ -41,9 +42,12 @@ def batches(catalog: Catalog, limit: int) -> list[list[FiledRow]]:
     return [steps_of(catalog, name) for (name,) in names]
 
 
-def undone(catalog: Catalog, project: str) -> set[tuple[str, str]]:
-    """(file, content) of all that was filed and then taken back: a person wants it where it was."""
-    return set(catalog.database.execute("SELECT file, content FROM filed WHERE project = ? AND undone", (project,)))
+def filed_before(catalog: Catalog, files: Sequence[str]) -> set[str]:
+    """Those of the files that a rule has moved or taken away: who brings one back wants it where it is."""
+    rows = catalog.database.execute(
+        'SELECT DISTINCT file FROM filed WHERE step IN (\'moved\', \'taken\') AND "by" != \'name\''
+        " AND file IN (SELECT value FROM json_each(?))", (json.dumps(files),))
+    return {file for (file,) in rows}
 
 
 def noted(catalog: Catalog, file: str) -> FiledRow | None:

@@ -54,6 +54,9 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
                 for row, told in unpack_all(filer, files_to_file(store, owner, below), batch):
                     app.note(Text(f"{row.path}: {told.en}", f"{row.path}：{told.zh}"))
                 store.read_texts(owner.id)
+            elif unpack:
+                app.note(Text("The archives would be unpacked first; what is in them is not shown.",
+                              "会先解压压缩包；其中的文件未列出。"))
             plan = list(filer.plan(files_to_file(store, owner, below)))
             plans += plan
             if dry_run:
@@ -83,6 +86,8 @@ def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | No
         owner = app.project(store, word) if word else None
         for text in paths:
             path = app.path(text)
+            if not path.exists() and not path.is_symlink():
+                raise Misuse(Text(f"There is no file '{text}'.", f"没有文件“{text}”。"))
             inside = around(projects, path.parent if path.name != ".." else path) or around(projects, path)
             if inside is None or (owner and inside.id != owner.id):
                 raise Misuse(Text(f"'{text}' is not in {owner.folder.name if owner else 'a project'}.",
@@ -148,7 +153,8 @@ def _show(app: App, done: Sequence[Filing], *, dry_run: bool, batch: str) -> Non
 
 
 _FACTS = {"date": Text("date", "日期"), "number": Text("number", "编号"), "amount": Text("amount", "金额"),
-          "counterparty": Text("counterparty", "对方"), "tags": Text("tags", "标签")}
+          "counterparty": Text("counterparty", "对方"), "version": Text("version", "版本"),
+          "title": Text("title", "标题"), "tags": Text("tags", "标签")}
 
 
 def facts_line(facts: Mapping[str, Any]) -> Text | None:
@@ -179,6 +185,7 @@ def filing_line(app: App, one: Filing, *, several: bool) -> str:
 @words.json_option
 @pass_app
 def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_json: bool) -> None:
+    from folderkit.core.project import around
     from folderkit.operations.undo import apply_undo, plan_undo
 
     with app.store() as store:
@@ -186,11 +193,14 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
             _list(app, store, as_json=as_json)
             return
         projects = app.projects(store.workspace)
-        plan = plan_undo(store, projects, batch or "")
+        here = around(projects, app.here)
+        plan = plan_undo(store, projects, batch or "", here.id if here else "")
         look(app, store, list({one.project.id: one.project for one in plan if one.project}.values()))
         plan = plan_undo(store, projects, plan[0].step.batch)
         if all(one.reason for one in plan) and not dry_run:
-            for one in plan:
+            if as_json:
+                _print_steps(app, plan)
+            for one in plan if not as_json else ():
                 click.echo(_undo_line(app, one), err=True)
             raise Refused(Text("Nothing of it can be taken back.", "这一批无法撤销。"),
                           Text("An earlier batch can be named; 'folderkit undo --list' shows them.",
@@ -201,8 +211,7 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
         else:
             apply_undo(store, plan, done.append)
     if as_json:
-        app.json([{"path": one.step.path, "to": one.step.old, "step": one.step.step,
-                   "reason": one.reason.en if one.reason else None} for one in done])
+        _print_steps(app, done)
     else:
         for one in done:
             click.echo(_undo_line(app, one))
@@ -212,12 +221,19 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
                           f"其余部分以后仍可撤销：folderkit undo {done[0].step.batch}"))
 
 
+def _print_steps(app: App, undoings: Sequence[Undoing]) -> None:
+    app.json([{"path": one.step.path, "to": one.step.old, "step": one.step.step,
+               "reason": one.reason.en if one.reason else None} for one in undoings])
+
+
 def _undo_line(app: App, one: Undoing) -> str:
     step = one.step
     words_ = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}", "made": f"{step.path} ✗",
               "replaced": f"{step.path} ↶"}[step.step]
     head = Text("left", "未撤销") if one.reason else Text("undone", "撤销")
-    return f"{head.in_(app.language)}  {plain(words_)}" + (f"  ({one.reason.in_(app.language)})" if one.reason else "")
+    lead = f"{one.project.folder.name}/" if one.project else ""
+    why = f"  ({one.reason.in_(app.language)})" if one.reason else ""
+    return f"{head.in_(app.language)}  {lead}{plain(words_)}{why}"
 
 
 def _list(app: App, store: Store, *, as_json: bool) -> None:

@@ -62,7 +62,7 @@ def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, proje
         raise Failed(Text(f"{len(failed)} could not be renamed; each says why.",
                           f"有 {len(failed)} 个无法改名，原因见各文件。"),
                      Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
-    if check and broken and not (fix and not dry_run):
+    if check and len(broken) > len(done):
         raise click.exceptions.Exit(4)
 
 

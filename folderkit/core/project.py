@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from folderkit.core import facts, located, naming
+from folderkit.core import facts, located, naming, settings
 from folderkit.core.errors import Misuse, Refused, unknown
 from folderkit.core.facts import Facts
 from folderkit.core.language import Language, Text, parse_language
@@ -119,6 +119,13 @@ def project_text(identity: str, skeleton: str, version: int, language: Language,
     parts = [yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, width=100)
              for key, value in values.items()]
     return head + "".join(parts) + yaml.safe_dump(own, sort_keys=False)
+
+
+def harmless(name: str) -> str:
+    """A stranger's name for a file, so that it makes no folder look like a project or a workspace, and no file beside
+    it look open."""
+    odd = naming.key_of(name) in (FILE, settings.FILE) or name.startswith(("~$", ".~"))
+    return f"_{name}" if odd else name
 
 
 def choose(projects: Sequence[Project], word: str) -> Project:

@@ -202,10 +202,14 @@ def _by_words(where: str, text: str, words: Iterable[str]) -> list[_Sign] | None
 def why(match: Match) -> Text:
     """By what a rule fits, in a person's words."""
     shown = [f"{_WHERE[clue.where].en} '{clue.text}'" for clue in match.clues]
-    zh = [f"{_WHERE[clue.where].zh}“{clue.text}”" for clue in match.clues]
+    zh = [f"{_WHERE[clue.where].zh}“{_TYPES.get(clue.text, clue.text) if clue.where == 'type' else clue.text}”"
+          for clue in match.clues]
     return Text(", ".join(shown), "，".join(zh))
 
 
+_TYPES = {"word": "Word", "excel": "Excel", "slides": "演示文稿", "picture": "图片", "sound": "录音", "film": "录像",
+          "drawing": "图纸", "mail": "邮件", "chat": "聊天记录", "transcript": "会议转写", "archive": "压缩包",
+          "web": "网页", "text": "文本", "other": "其他", "pdf": "PDF"}
 _WHERE = {
     "place": Text("place", "位置"), "ext": Text("ending", "扩展名"), "type": Text("type", "类型"),
     "name": Text("name", "文件名"), "subject": Text("subject", "主题"), "sender": Text("sender", "发件人"),

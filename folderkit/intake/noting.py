@@ -89,6 +89,6 @@ def title_facts(candidate: Candidate, kind: str, facts: Mapping[str, str], known
     title = title_of(parts_of(candidate.name)[0], [*known, kind])
     text = clean_name(candidate.letter.subject) if candidate.letter else ""
     text = text or title.text
-    if says_nothing(text):
+    if says_nothing(text) and says_nothing(title_of(parts_of(candidate.name)[0], known).text):
         text = facts.get("number") or (candidate.top if candidate.top.casefold() != kind.casefold() else "") or text
     return {"title": text, "version": title.version or "1.0"}

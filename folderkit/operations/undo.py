@@ -29,10 +29,12 @@ class Undoing:
     reason: Text | None = None
 
 
-def plan_undo(store: Store, projects: Sequence[Project], batch: str = "") -> list[Undoing]:
-    """The steps of a batch (the last one, when none is named), the last first. Raises `Misuse` for an unknown one,
+def plan_undo(store: Store, projects: Sequence[Project], batch: str = "", inside: str = "") -> list[Undoing]:
+    """The steps of a batch (the last one, when none is named, or the last in the project of the id `inside`), the last
+    first. Raises `Misuse` for an unknown one,
     `Refused` when there is nothing to take back."""
-    steps = steps_of(store.catalog, batch) if batch else next(iter(batches(store.catalog, 1)), [])
+    steps = steps_of(store.catalog, batch) if batch else next(
+        (found for found in batches(store.catalog, _KNOWN) if not inside or found[0].project == inside), [])
     if not steps and batch:
         names = [found[0].batch for found in batches(store.catalog, _KNOWN)]
         guess = nearest(batch, names)

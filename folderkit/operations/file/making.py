@@ -35,7 +35,7 @@ def apply_filings(filer: Filer, filings: Sequence[Filing], batch_id: str, tell: 
         elif one.action == "version":
             tell(_add_version(store, one, batch_id))
         elif one.row.id in failed:
-            tell(one.staying(failed[one.row.id]))
+            tell(one.staying(failed[one.row.id], waits=True))
     moving = [one for one in filings if one.action in ("moved", "taken") and one.row.id not in failed]
     told = iter(moving)  # they come back in their order
 
@@ -67,7 +67,7 @@ def _add_version(store: Store, one: Filing, batch_id: str, *, stays: bool = Fals
             place(store, batch, Placement(project.folder / onto.path, row.content, seen, meant),
                   store.blobs.read(row.content))
     except (ChangedError, FileExistsError, FileNotFoundError):
-        return one.staying(Text(f"{onto.path}: {filing.CHANGED.en}", f"{onto.path}：{filing.CHANGED.zh}"))
+        return one.staying(Text(f"{onto.path}: {filing.CHANGED.en}", f"{onto.path}：{filing.CHANGED.zh}"), waits=True)
     left: list[Text] = []
     if not stays:
         filing.move_all(store, batch_id, [_move(one)], lambda _, reason: left.append(reason) if reason else None)
@@ -84,18 +84,26 @@ def _enter(filer: Filer, posts: Sequence[Filing], batch_id: str) -> dict[str, Te
     for one in posts:
         try:
             post = read_post(project.folder / one.row.path, one.type, parties, written(one.row))
+            attached = keep_attached(store, project, Filed(one.path, post), batch_id)
+            reason = next((why for row in attached if (why := _came_back(filer, row, batch_id))), None)
         except FolderkitError as error:
-            failed[one.row.id] = error.message
-            continue
-        attached = keep_attached(store, project, Filed(one.path, post), batch_id)
-        for row in attached:
-            came_back = filer.returned(Filing(project, row, "stays", row.path))
-            if came_back and came_back.action == "version":
-                _add_version(store, came_back, batch_id, stays=True)
-        entered.append(Filed(one.path, post._replace(attached=())))
-    if reason := filer.log.enter(entered, batch_id):
-        failed |= {one.row.id: reason for one in posts}
+            reason = error.message
+        if reason:
+            failed[one.row.id] = reason
+        else:
+            entered.append(Filed(one.path, post._replace(attached=())))
+    if entered and (reason := filer.log.enter(entered, batch_id)):
+        failed |= {one.row.id: reason for one in posts if one.row.id not in failed}
     return failed
+
+
+def _came_back(filer: Filer, row: FileRow, batch_id: str) -> Text | None:
+    """Make an attachment the next version of the document that it is; returns why that has to wait."""
+    found = filer.returned(Filing(filer.project, row, "stays", row.path))
+    if found and found.action == "version":
+        found = _add_version(filer.store, found, batch_id, stays=True)
+        return found.reason if found.action == "stays" else None
+    return found.reason if found and found.waits else None
 
 
 def _unpacked(store: Store, one: Filing, batch_id: str) -> Filing:

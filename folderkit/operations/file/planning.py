@@ -26,6 +26,7 @@ from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Store
 
 INBOX = "inbox"  # the id of the node whose files are sorted
+_MADE = ("new", "fill", "file")  # why a version was kept that folderkit put there: nobody has edited it since
 BY_IDENTITY = "identity"  # in place of a rule: a document of ours came back
 _OURS = (".docx", ".docm")  # documents; a register that comes back may be older than what the team wrote since
 
@@ -127,8 +128,9 @@ def joined(folder: str, name: str) -> str:
 class Filer:
     """Plans filings in one project, in the order in which they are to be made."""
 
-    def __init__(self, store: Store, project: Project) -> None:
-        self.store, self.project = store, project
+    def __init__(self, store: Store, project: Project, *, attended: bool = True) -> None:
+        """`attended`: a person asked for it and sees what is done."""
+        self.store, self.project, self.attended = store, project, attended
         skeleton = skeleton_of(store.workspace.root, project, rules=True)
         self.rules = rules_of(store.workspace.root, skeleton)
         self.convention = Convention(project, skeleton, store.catalog.nodes(project.id))
@@ -169,8 +171,16 @@ class Filer:
         name = PurePosixPath(ours.path).name
         found = dataclasses.replace(stays, rule=BY_IDENTITY, clues=Text(
             f"it is {name}, by the identity inside", f"按内部标识，它就是 {name}"))
-        if ours.present and any(version.content == row.content for version in self.store.catalog.versions(ours.id)):
+        versions = self.store.catalog.versions(ours.id)
+        same = next((version.number for version in reversed(versions) if version.content == row.content), 0)
+        if ours.present and ours.content == row.content:
             return found.but("taken", ours.path)
+        if same:
+            return found.staying(Text(f"it is as version {same} of {ours.path} was",
+                                      f"内容与 {ours.path} 的版本 {same} 相同"))
+        if not self.attended and ours.present and versions[-1].why not in _MADE:
+            return found.staying(Text(f"{ours.path} was edited here since; 'folderkit file' puts this over it",
+                                      f"{ours.path} 在这里已被修改；folderkit file 会用它作为新版本"))
         if self.names.planned(ours.path):
             return found.staying(Text("another copy of it is filed first", "先处理它的另一份副本"))
         reason = filing.why_not(project.folder / ours.path, ours) if ours.present else (
@@ -225,7 +235,8 @@ class Filer:
         there = self.names.there(folder, name)
         if there and there != row.path:
             planned, onto = self.names.planned(there), self.store.catalog.file_at(self.project.id, there)
-            known = onto if onto and onto.present and not planned else None
+            own = there in {node.path for node in self.convention.nodes.values() if node.content}
+            known = onto if onto and onto.present and not planned and not own else None
             hindered = filing.why_not(self.project.folder / there, known) if known else None
             if row.content == planned or (known and known.content == row.content and hindered != filing.CHANGED):
                 return found.but("taken", there)
