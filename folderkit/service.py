@@ -221,7 +221,7 @@ class _Loop:
                        for project in store.catalog.projects() for path in store.catalog.folders(project.id)]
             unwatched = self._hints.watch_all(folders)
             polled = bool(unwatched or remote_places(store.workspace.root)) or not self._hints.alive
-            every = max(POLL_SECONDS, _SHARE * seconds) if polled else FULL_SCAN_SECONDS
+            every = min(max(POLL_SECONDS, _SHARE * seconds), FULL_SCAN_SECONDS) if polled else FULL_SCAN_SECONDS
             health = health._replace(scanned=time.time(), seconds=round(seconds, 3), folders=len(folders), every=every,
                                      unwatched=unwatched)
             if unwatched:

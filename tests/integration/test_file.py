@@ -195,7 +195,7 @@ def test_paths_may_be_named_also_outside_of_the_inbox(run: Run, project: Path) -
 
 
 @pytest.mark.parametrize(("path", "code", "message"), [
-    ("nowhere.txt", 2, "There is no file at 'nowhere.txt'"),
+    ("nowhere.txt", 2, "There is no file 'nowhere.txt'"),
     ("project.yaml", 3, "is one of the project's own files"),
     ("../outside.txt", 2, "is not in"),
 ])

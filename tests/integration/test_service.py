@@ -178,7 +178,7 @@ class _Process:
     """What `Watch.until` needs of a process that prints nothing."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process, self.lines = process, list[str]()
+        self.process, self.lines, self._seconds = process, list[str](), SECONDS
 
 
 def test_the_log_is_begun_anew_before_it_gets_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from folderkit.watch.settling import is_open_for_writing
 from tests.faults.programs.world import SECONDS, World
 
 MEMORY = Path("/dev/shm")  # noqa: S108  another file system
@@ -48,6 +49,10 @@ def large_package(path: Path) -> None:
     with zipfile.ZipFile(path, "w") as made, made.open("film.bin", "w", force_zip64=True) as stream:
         for number in range(LARGE_MB):
             stream.write(number.to_bytes(8, "big") + block[8:])
+
+
+def is_closed(path: Path) -> bool:
+    return not is_open_for_writing(str(path))
 
 
 def call(*command: str | Path) -> None:
@@ -207,6 +212,7 @@ def sftp(world: World) -> None:
     batch.write_text(f"put {world.outside}/offer.docx {world.project}/second.docx\n")
     with killed_at(world, ["sftp", "-q", "-l", "800", "-D", server, "-b", batch], "second.docx", 100_000):
         pass
+    world.until(lambda: is_closed(world.project / "second.docx"))  # its server writes what it has been sent
     world.saved("second.docx", incomplete=True)
     batch.write_text(f"put {world.outside}/offer.docx {world.project}/second.docx\n")
     call("sftp", "-q", "-D", server, "-b", batch)

@@ -31,12 +31,16 @@ class Screen:
         self._programs = [self._open(source, 0), self._open(target, WIDTH)]
 
     def _open(self, folder: Path, left: int) -> subprocess.Popen[bytes]:
-        program = subprocess.Popen(["pcmanfm", "--no-desktop", "--new-win", folder], env=self._env,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        if not until(lambda: self.can("search", "--onlyvisible", "--name", f"^{folder.name}$",
-                                      "windowmove", "--sync", str(left), "0")):
-            raise AssertionError(f"pcmanfm shows no window of {folder}")
-        return program
+        """Open a window and move it; on a busy machine the program may end, or hang, before it shows one."""
+        window = ("search", "--onlyvisible", "--name", f"^{folder.name}$", "windowmove", str(left), "0")
+        for _ in range(5):
+            program = subprocess.Popen(["pcmanfm", "--no-desktop", "--new-win", folder], env=self._env,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            if until(lambda: self.can(*window), SECONDS / 5):
+                return program
+            program.kill()
+            program.wait()
+        raise AssertionError(f"pcmanfm shows no window of {folder}")
 
     def can(self, *words: str) -> bool:
         """Whether xdotool did what it was told; a window may be gone before it is moved."""

@@ -11,10 +11,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from folderkit.watch.settling import is_open_for_writing
-from tests.faults.programs.copying import call, content, killed_at, make_source, package
+from tests.faults.programs.copying import call, content, is_closed, killed_at, make_source, package
 from tests.faults.programs.world import SECONDS, World
 
 SETTINGS = """
@@ -104,8 +102,3 @@ def put_killed(world: World) -> None:
             world.saved(name, incomplete=name == "a.docx")
             call(*command)
             world.saved(name)
-
-
-
-def is_closed(path: Path) -> bool:
-    return not is_open_for_writing(str(path))
