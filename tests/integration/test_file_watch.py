@@ -14,7 +14,7 @@ from tests.integration.test_file import PROJECT, set_rules, word
 from tests.integration.test_watch import SECONDS, Watch, drop
 from tests.trees import make_tree, read_tree
 
-REST = 6.0  # longer than a watch waits before it sorts
+REST = 13.0  # longer than a watch waits before it sorts
 
 
 @pytest.fixture

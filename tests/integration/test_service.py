@@ -22,7 +22,7 @@ from folderkit.core.errors import Failed, Refused
 from folderkit.core.workspace import Workspace, open_workspace
 from folderkit.operations.service import describe, install, remove, status
 from tests.conftest import Run
-from tests.integration.test_watch import Watch, delete, drop
+from tests.integration.test_watch import SECONDS, Watch, delete, drop
 
 NAMES = ["work", "client work 100%", "a'b\"c $HOME ${X} \\n", "项目 & <客户>"]
 COMMAND = (sys.executable, "-P", "-m", "folderkit", "watch", "--log", "-C")
