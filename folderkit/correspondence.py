@@ -147,7 +147,7 @@ def _free(project: Project, path: str, content: str) -> str:
     folder, _, name = path.rpartition("/")
     number, target = 2, path
     while os.path.lexists(project.folder / target) and not (
-            (project.folder / target).is_file() and filing.holds(project.folder / target, content)):
+            (project.folder / target).is_file() and safefiles.holds(project.folder / target, content)):
         target = f"{folder}/{naming.numbered(name, number)}"
         number += 1
     return target

@@ -83,7 +83,7 @@ def as_known(place: Path, row: FileRow) -> Signature | None:
     now = signature_of(status)
     if _same_but_named(now, row.signature):
         return now
-    same = stat.S_ISREG(status.st_mode) and now[0] == row.size and holds(place, row.content)
+    same = stat.S_ISREG(status.st_mode) and now[0] == row.size and safefiles.holds(place, row.content)
     return now if same and signature_of(place.lstat()) == now else None
 
 
@@ -175,7 +175,7 @@ class _Moving:
         self.done.append((beside, old))  # first: whatever happens then, it is put back
         try:
             old.rename(beside)
-            if not holds(beside, move.row.content):
+            if not safefiles.holds(beside, move.row.content):
                 raise Hindered(CHANGED)
         except (OSError, Hindered):
             self.done.pop()
@@ -211,17 +211,6 @@ def free_beside(path: Path) -> Path:
     return next(place for place in itertools.chain([path], numbered) if not os.path.lexists(place))
 
 
-def holds(path: Path, content: str) -> bool:
-    """Whether a file holds the content of this BLAKE3. Raises `OSError`."""
-    from blake3 import blake3
-
-    whole = blake3()
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            whole.update(piece)
-    return whole.hexdigest() == content
-
-
 def _relative(path: Path, root: Path) -> str:
     return os.path.relpath(path, root).replace(os.sep, "/")
 
@@ -246,14 +235,14 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
     if planned["temporary"]:
         beside = old.with_name(planned["temporary"])
         if beside.exists():
-            if not holds(beside, planned["content"]):
+            if not safefiles.holds(beside, planned["content"]):
                 safefiles.rename_new(beside, free_beside(old))
                 return False
             beside.unlink()
         elif os.path.lexists(old):
             return False
     else:
-        if not _is_file(new) or not holds(new, planned["content"]):
+        if not _is_file(new) or not safefiles.holds(new, planned["content"]):
             if os.path.lexists(old) and _is_file(new) and new.stat().st_size == 0:
                 new.unlink()  # the claim to a name, where there are no hard links
             return False

@@ -123,16 +123,6 @@ def _put_back(target: Path, written: Path, private: Path, beside: Path) -> None:
                 old.replace(target)
 
 
-def _holds(path: Path, content: str) -> bool:
-    from blake3 import blake3
-
-    whole = blake3()
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            whole.update(piece)
-    return whole.hexdigest() == content
-
-
 def unless_seen(store: Store, meant: Sequence[Event]) -> list[Event]:
     """What an interrupted change meant, but for versions that a scan has kept meanwhile: what is said of their files
     is said of those that the scan knows."""
@@ -155,7 +145,7 @@ def conclude(store: Store, pending: PendingRow) -> str:
         private = store.workspace.state / f"replaced-{pending.batch}"
         if beside.exists() and not target.exists():
             beside.replace(target)
-        done = target.is_file() and _holds(target, pending.plan["content"])
+        done = target.is_file() and safefiles.holds(target, pending.plan["content"])
         if done:
             meant = [event for op, data in pending.plan["events"] if (event := events.from_dict(op, data))]
             _add_events(batch, unless_seen(store, meant), target)

@@ -21,6 +21,7 @@ from folderkit.intake.types import HEAD, type_of
 from folderkit.skeletons import Skeleton
 from folderkit.store import Store
 
+INBOX = "inbox"  # the id of the node whose files are sorted
 _UNREAD = {"waiting", "encrypted", "broken", "too-big", "timed-out", "crashed"}  # states in which a text is not known
 
 

@@ -15,7 +15,6 @@ from folderkit.watch.settling import lock_file_of
 
 if TYPE_CHECKING:
     from folderkit.registers import Schema
-    from folderkit.registers.register import Row
 
 
 class InUse(Refused):
@@ -25,13 +24,10 @@ class InUse(Refused):
 @dataclass(frozen=True)
 class Recorded:
     """The workbook with its new rows, and what it was made from: the file of this `seen` signature must still stand
-    there when `content` is put in its place. `rows` are as written, `numbers` the rows of the sheet (from 1)."""
+    there when `content` is put in its place."""
 
     content: bytes
     seen: Signature
-    rows: list[Row]
-    numbers: tuple[int, ...]
-    left_out: tuple[str, ...] = ()
 
 
 def rows_for(path: Path, schema: Schema, rows: Sequence[Mapping[str, Any]], *, today: dt.date) -> Recorded:
@@ -45,14 +41,7 @@ def rows_for(path: Path, schema: Schema, rows: Sequence[Mapping[str, Any]], *, t
     refuse_open(path)
     seen, content = _read(path)
     added = append_rows(content, schema, rows, path=path, today=today)
-    return Recorded(added.content, seen, added.rows, added.numbers, added.left_out)
-
-
-def known_values(path: Path, schema: Schema, key: str, *, today: dt.date) -> set[str]:
-    """What stands in one column already, such as the `ext_id` of mails that were entered before. Raises `Failed`."""
-    from folderkit.registers import read_workbook
-
-    return {str(row[key]) for row in read_workbook(path, schema, today=today).rows if row[key] is not None}
+    return Recorded(added.content, seen)
 
 
 def _read(path: Path) -> tuple[Signature, bytes]:

@@ -162,6 +162,17 @@ def write_parts(stream: FileIO, parts: Iterable[bytes | memoryview]) -> None:
                 rest = rest[stream.write(rest) or 0 :]
 
 
+def holds(path: Path, content: str) -> bool:
+    """Whether a file holds the content of this BLAKE3. Raises `OSError`."""
+    from blake3 import blake3
+
+    whole = blake3()
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            whole.update(piece)
+    return whole.hexdigest() == content
+
+
 def write_durably(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a new file and fsync it; its folder's entry is not yet durable. Fails where one exists."""
     with path.open("xb") as stream:

@@ -17,13 +17,12 @@ from folderkit.core.project import FILE, Project
 from folderkit.intake.candidate import Undecided
 from folderkit.intake.matching import first_match
 from folderkit.intake.noting import date_of
-from folderkit.proposing import Convention, candidate_of, expanded
+from folderkit.proposing import INBOX, Convention, candidate_of, expanded
 from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Store
 
 BY_NAME = "name"  # in place of a rule
 MAX_PATH = 240  # characters: Windows opens no longer path in many programs, and asks for some room
-_INBOX = "inbox"
 # https://support.microsoft.com/office/restrictions-and-limitations-in-onedrive-and-sharepoint
 _ONEDRIVE = re.compile(r"\.lock|desktop\.ini|.*_vti_.*|~\$.*", re.IGNORECASE)
 
@@ -49,7 +48,7 @@ class Namer:
         self.rules = rules_of(store.workspace.root, self.skeleton)
         nodes = store.catalog.nodes(project.id)
         self.convention = Convention(project, self.skeleton, nodes)
-        self._inbox = nodes[_INBOX].path if _INBOX in nodes else None
+        self._inbox = nodes[INBOX].path if INBOX in nodes else None
         self._own = {FILE, *(node.path for node in nodes.values() if node.content)}
         self._names: dict[str, dict[str, str]] = {}
 

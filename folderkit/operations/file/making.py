@@ -13,9 +13,9 @@ from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text
 from folderkit.correspondence import Filed, keep_attached, parties_of
 from folderkit.intake.posts import POSTS, read_post
-from folderkit.operations.file.planning import INBOX, Filer, Filing
+from folderkit.operations.file.planning import Filer, Filing
 from folderkit.placing import ChangedError, Placement, place
-from folderkit.proposing import candidate_of, written
+from folderkit.proposing import INBOX, candidate_of, written
 from folderkit.store import Store
 from folderkit.unpacking import unpack_beside
 

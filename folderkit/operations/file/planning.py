@@ -21,11 +21,10 @@ from folderkit.intake.candidate import Candidate, Undecided
 from folderkit.intake.matching import Match, first_match, why
 from folderkit.intake.noting import facts_of
 from folderkit.intake.posts import POSTS
-from folderkit.proposing import Convention, candidate_of, expanded, missing_in
+from folderkit.proposing import INBOX, Convention, candidate_of, expanded, missing_in
 from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Store
 
-INBOX = "inbox"  # the id of the node whose files are sorted
 _MADE = ("new", "fill", "file")  # why a version was kept that folderkit put there: nobody has edited it since
 BY_IDENTITY = "identity"  # in place of a rule: a document of ours came back
 _OURS = (".docx", ".docm")  # documents; a register that comes back may be older than what the team wrote since
