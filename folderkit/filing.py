@@ -4,7 +4,6 @@ recorded. Whatever interrupts that, the next start finishes or undoes it, file b
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import sqlite3
 import stat
@@ -15,7 +14,7 @@ from typing import Any
 
 from folderkit.catalog import Catalog, FileRow, PendingRow
 from folderkit.catalog.filed import steps_of
-from folderkit.core import events, naming, safefiles
+from folderkit.core import events, safefiles
 from folderkit.core.errors import FolderkitError, os_reason
 from folderkit.core.events import Event
 from folderkit.core.language import Text
@@ -180,7 +179,7 @@ class _Moving:
         except (OSError, Hindered):
             self.done.pop()
             if beside.exists():
-                safefiles.rename_new(beside, free_beside(old))
+                safefiles.rename_new(beside, safefiles.free_beside(old))
             raise
         return beside
 
@@ -196,19 +195,13 @@ class _Moving:
     def _put_back(self) -> None:
         for now, before in reversed(self.done):
             with contextlib.suppress(OSError):
-                safefiles.rename_new(now, free_beside(before))
+                safefiles.rename_new(now, safefiles.free_beside(before))
         safefiles.remove_empty(self.made)
         if any(os.path.lexists(path) for path in self.beside.values()):
             return  # the next start does it
         with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):  # else the next start does it
             self.batch.events, self.batch.signatures = [events.Concluded(self.intent, "undone")], []
             self.batch.record()
-
-
-def free_beside(path: Path) -> Path:
-    """The path, or where something stands there already, with the first number behind its name that is free."""
-    numbered = (path.with_name(naming.numbered(path.name, number)) for number in itertools.count(2))
-    return next(place for place in itertools.chain([path], numbered) if not os.path.lexists(place))
 
 
 def _relative(path: Path, root: Path) -> str:
@@ -236,7 +229,7 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
         beside = old.with_name(planned["temporary"])
         if beside.exists():
             if not safefiles.holds(beside, planned["content"]):
-                safefiles.rename_new(beside, free_beside(old))
+                safefiles.rename_new(beside, safefiles.free_beside(old))
                 return False
             beside.unlink()
         elif os.path.lexists(old):

@@ -17,6 +17,7 @@ from folderkit.core.errors import FolderkitError
 from folderkit.core.events import Event
 from folderkit.core.signature import Signature, signature_of
 from folderkit.store import Batch, Store, new_id
+from folderkit.watch.settling import is_open_for_writing
 
 VERB = "place"
 
@@ -40,13 +41,10 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
     """Put `pieces` at the target and record what it means. Raises `ChangedError`, or `OSError`; what the batch held
     before is recorded then, and the folder is as it was."""
     target, identity = placement.target, new_id()
-    written, beside = safefiles.temporary_beside(target), safefiles.temporary_beside(target)
-    private = store.workspace.state / f"replaced-{identity}"
-    for stale in store.workspace.state.glob("replaced-*"):  # of a run that was killed when all was done
-        stale.unlink()
+    written, aside = safefiles.temporary_beside(target), safefiles.temporary_beside(target)
     batch.add(events.Intended(identity, VERB, {
         "path": os.path.relpath(target, store.workspace.root).replace(os.sep, "/"), "content": placement.content,
-        "temporary": [written.name, beside.name],
+        "temporary": [written.name, aside.name],
         "events": [[events.op_of(event), events.to_dict(event)] for event in placement.events],
     }))
     batch.record()
@@ -57,27 +55,40 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
         if placement.seen is None:
             safefiles.place_new(target, pieces)
         else:
-            _swap(placement, pieces, written, private, beside)
+            _swap(target, pieces, placement.seen, written, aside)
         placed = True
         _add_events(batch, placement.events, target)
         batch.add(events.Concluded(identity, "finished"))
         batch.record()
     except BaseException:
-        if not placed or batch.events:  # else it is recorded
-            if placement.seen is not None:
-                _put_back(target, written, private, beside)
-            elif placed:
-                with contextlib.suppress(OSError):
-                    target.unlink()
-            safefiles.remove_empty(made)
-            # What cannot be recorded now is by the next start.
-            with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):
+        # What cannot be put back, or recorded, now is by the next start.
+        with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):
+            if placed and not batch.events:
+                remove_kept(store, aside, target)  # it is recorded
+            else:
+                if placed or placement.seen is not None:
+                    _put_back(store, placement, written, aside)
+                safefiles.remove_empty(made)
                 batch.events, batch.signatures = [events.Concluded(identity, "undone")], []
                 batch.record()
         raise
-    for path in (private, beside):
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # else it is told as a temporary that stays
+        remove_kept(store, aside, target)
+
+
+def is_kept(store: Store, path: Path) -> bool:
+    """Whether nothing is lost with a file: a version has its content and no program has it open. Raises `OSError`."""
+    return not is_open_for_writing(str(path)) and store.blobs.has(safefiles.content_of(path))
+
+
+def remove_kept(store: Store, aside: Path, target: Path) -> None:
+    """Delete a file that was taken from the place `target`; one that nobody has kept, since somebody saved it at the
+    last moment, comes back there, or to the first free name beside. Raises `OSError`."""
+    if os.path.lexists(aside):
+        if is_kept(store, aside):
+            aside.unlink()
+        else:
+            safefiles.rename_new(aside, safefiles.free_beside(target))
 
 
 def _add_events(batch: Batch, meant: Sequence[Event], target: Path) -> None:
@@ -91,36 +102,38 @@ def _add_events(batch: Batch, meant: Sequence[Event], target: Path) -> None:
             batch.add(event)
 
 
-def _swap(placement: Placement, pieces: Iterable[bytes], written: Path, private: Path, beside: Path) -> None:
-    """Put the new file in the place of the old one, which stays at hand: under a second name in folderkit's
-    private state, or, where that is on another disk or there are no hard links, renamed `beside` its place."""
-    target = placement.target
+def clear(store: Store, target: Path, written: str, aside: str) -> None:
+    """Take away what an interrupted placement left beside its target, under these names. Raises `OSError`."""
+    target.with_name(written).unlink(missing_ok=True)
+    if os.path.lexists(taken := target.with_name(aside)) and not os.path.lexists(target):
+        safefiles.rename_new(taken, target)
+    remove_kept(store, taken, target)
+
+
+def _swap(target: Path, pieces: Iterable[bytes], seen: Signature, written: Path, aside: Path) -> None:
     safefiles.write_durably(written, pieces)
     written.chmod(stat.S_IMODE(target.stat().st_mode))
-    old = private
-    try:
-        os.link(target, private, follow_symlinks=False)
-    except OSError:
-        target.rename(beside)  # for a moment the file is only there under this name
-        old = beside
-    now = signature_of(old.lstat())
-    if placement.seen is None or (now[:2], now[3:]) != (placement.seen[:2], placement.seen[3:]):
+    safefiles.swap_in(written, target, aside)
+    now = signature_of(aside.lstat())
+    if (now[:2], now[3:]) != (seen[:2], seen[3:]) or is_open_for_writing(str(aside)):
         raise ChangedError(str(target))
-    written.replace(target)
     safefiles.sync_folder(target.parent)
 
 
-def _put_back(target: Path, written: Path, private: Path, beside: Path) -> None:
-    with contextlib.suppress(OSError):
-        written.unlink(missing_ok=True)
-    for old in (private, beside):
-        with contextlib.suppress(OSError):
-            if not old.exists():
-                continue
-            if target.exists() and target.samefile(old):
-                old.unlink()  # a rename between two names of one file does nothing
-            else:
-                old.replace(target)
+def _put_back(store: Store, placement: Placement, written: Path, aside: Path) -> None:
+    """Undo what was done of a placement. Raises `OSError`."""
+    target = placement.target
+    written.unlink(missing_ok=True)
+    if placement.seen is None:
+        target.rename(aside)
+    elif os.path.lexists(aside) and _holds(target, placement.content):
+        safefiles.swap_in(aside, target, written)
+        remove_kept(store, written, target)
+    remove_kept(store, aside, target)
+
+
+def _holds(path: Path, content: str) -> bool:
+    return path.is_file() and safefiles.holds(path, content)
 
 
 def unless_seen(store: Store, meant: Sequence[Event]) -> list[Event]:
@@ -141,16 +154,11 @@ def conclude(store: Store, pending: PendingRow) -> str:
         if all(row.batch != pending.batch for row in store.catalog.pending()):
             return ""
         target = store.workspace.root / pending.plan["path"]
-        written, beside = (target.with_name(name) for name in pending.plan["temporary"])
-        private = store.workspace.state / f"replaced-{pending.batch}"
-        if beside.exists() and not target.exists():
-            beside.replace(target)
-        done = target.is_file() and safefiles.holds(target, pending.plan["content"])
+        clear(store, target, *pending.plan["temporary"])
+        done = _holds(target, pending.plan["content"])
         if done:
             meant = [event for op, data in pending.plan["events"] if (event := events.from_dict(op, data))]
             _add_events(batch, unless_seen(store, meant), target)
-        for path in (written, beside, private):
-            path.unlink(missing_ok=True)
         outcome = "finished" if done else "undone"
         batch.add(events.Concluded(pending.batch, outcome))
     return outcome

@@ -15,6 +15,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from folderkit.core import naming
 from folderkit.core.language import Text
 
 _FEW = 8  # files that are synced one by one
@@ -162,15 +163,20 @@ def write_parts(stream: FileIO, parts: Iterable[bytes | memoryview]) -> None:
                 rest = rest[stream.write(rest) or 0 :]
 
 
-def holds(path: Path, content: str) -> bool:
-    """Whether a file holds the content of this BLAKE3. Raises `OSError`."""
+def content_of(path: Path) -> str:
+    """The BLAKE3 of what a file holds, as hexadecimal. Raises `OSError`."""
     from blake3 import blake3
 
     whole = blake3()
     with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
             whole.update(piece)
-    return whole.hexdigest() == content
+    return whole.hexdigest()
+
+
+def holds(path: Path, content: str) -> bool:
+    """Whether a file holds the content of this BLAKE3. Raises `OSError`."""
+    return content_of(path) == content
 
 
 def write_durably(path: Path, chunks: Iterable[bytes]) -> None:
@@ -245,6 +251,38 @@ def _place_by_rename(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) 
         raise
 
 
+def swap_in(written: Path, target: Path, aside: Path) -> None:
+    """Put a file that is `written` in the place of `target`; what stands there at that instant, whoever saved it, is
+    `aside` then. Raises `OSError`: what stood there is then at `target`, or `aside` where it was taken meanwhile, and
+    the new file at one of the other two. Both names must be free ones in the target's folder."""
+    written.rename(aside)
+    if _exchange(aside, target):
+        return
+    aside.rename(written)
+    target.rename(aside)  # for a moment the file is only there under this name
+    try:
+        rename_new(written, target)
+    except BaseException:
+        with contextlib.suppress(FileExistsError):
+            rename_new(aside, target)
+        raise
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one step (renameat2, Linux). False where that is not to be had. Raises `OSError`."""
+    if sys.platform != "linux" or not hasattr(_library(), "renameat2"):
+        return False
+    import ctypes
+
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    if _library().renameat2(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.EINVAL, errno.ENOSYS):  # a disk that cannot
+        return False
+    raise OSError(code, os.strerror(code), str(other))
+
+
 def rename_new(old: Path, new: Path) -> None:
     """Rename without replacing: `FileExistsError` when `new` exists (POSIX rename would overwrite it)."""
     if os.name == "nt" or old.is_dir():
@@ -270,6 +308,12 @@ def rename_new(old: Path, new: Path) -> None:
     except BaseException:
         new.unlink()
         raise
+
+
+def free_beside(path: Path) -> Path:
+    """The path, or where something stands there already, with the first number behind its name that is free."""
+    numbered = (path.with_name(naming.numbered(path.name, number)) for number in itertools.count(2))
+    return next(place for place in itertools.chain([path], numbered) if not os.path.lexists(place))
 
 
 def make_folders(folder: Path) -> list[Path]:

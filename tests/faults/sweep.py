@@ -38,10 +38,10 @@ from folderkit.store import Store
 from folderkit.vault import Blobs, Journal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CALLS = ("write", "pwrite64", "writev", "fsync", "fdatasync", "syncfs", "rename", "link", "linkat", "unlink", "rmdir",
-         "mkdir", "ftruncate", "unlinkat")
-FAILING = ("write", "pwrite64", "writev", "fsync", "fdatasync", "syncfs", "rename", "link", "linkat", "mkdir",
-           "ftruncate")
+CALLS = ("write", "pwrite64", "writev", "fsync", "fdatasync", "syncfs", "rename", "renameat2", "link", "linkat",
+         "unlink", "rmdir", "mkdir", "ftruncate", "unlinkat")
+FAILING = ("write", "pwrite64", "writev", "fsync", "fdatasync", "syncfs", "rename", "renameat2", "link", "linkat",
+           "mkdir", "ftruncate")
 MODES = ("kill", "ENOSPC", "EIO", "full")  # full: ENOSPC from the point on
 _CALL = re.compile(r"^(\w+)\((?:\d+<([^>]*)>)?")
 Tree = dict[str, bytes | None]

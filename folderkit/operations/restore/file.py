@@ -105,10 +105,8 @@ def plan_restore(store: Store, project: Project, found: History, version: Versio
 
 def content_of(path: Path) -> str:
     """The BLAKE3 of what a file holds."""
-    from blake3 import blake3
-
     try:
-        return blake3(max_threads=1).update_mmap(path).hexdigest() if path.stat().st_size else blake3().hexdigest()
+        return safefiles.content_of(path)
     except OSError as error:
         raise os_failure(Text("read", "读取"), error, path) from None
 

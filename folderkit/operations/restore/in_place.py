@@ -28,6 +28,7 @@ from folderkit.operations.restore.folder import (
     Item,
     Restored,
 )
+from folderkit.placing import ChangedError, clear, is_kept, remove_kept
 from folderkit.store import Batch, Changing, Progress, Store, UnreadableError, look_at, new_id
 
 VERB = "restore"
@@ -73,18 +74,20 @@ def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 @dataclass(frozen=True)
 class _File:
-    """One file of a batch, as the journal's plan has it: where it goes, from the project; what it is written as
-    first, beside it; and what it means. `seen` and `mode` are of what it replaces (None: nothing)."""
+    """One file of a batch, as the journal's plan has it: where it goes, from the project; what it is written as first,
+    and what it replaces is named then, both beside it; and what it means. `mode` is of what it replaces (None:
+    nothing)."""
 
     item: Item
     file: str
     temporary: str
+    aside: str
     mode: int | None
 
     def planned(self) -> dict[str, Any]:
         version = self.item.past.version
-        return {"path": self.item.path, "temporary": self.temporary, "file": self.file, "content": version.content,
-                "size": version.size, "version": version.number}
+        return {"path": self.item.path, "temporary": self.temporary, "aside": self.aside, "file": self.file,
+                "content": version.content, "size": version.size, "version": version.number}
 
 
 class _Work:
@@ -155,7 +158,8 @@ class _Work:
                 identity = row.id if row is not None and row.id not in taken else new_id()
             mode = stat.S_IMODE((self.root / item.path).stat().st_mode) if item.seen is not None and (
                 self.root / item.path).exists() else None
-            yield _File(item, identity, safefiles.temporary_beside(Path(item.path)).name, mode)
+            written, aside = (safefiles.temporary_beside(Path(item.path)).name for _ in range(2))
+            yield _File(item, identity, written, aside, mode)
 
     def _is_as_seen(self, item: Item) -> bool:
         try:
@@ -203,20 +207,37 @@ class _Work:
             beside.chmod(file.mode)
 
     def _swap(self, file: _File) -> None:
-        target, beside = self.root / file.item.path, self._beside(file)
+        target, written = self.root / file.item.path, self._beside(file)
         if not self._is_as_seen(file.item):
-            beside.unlink()
+            written.unlink()
             return
         try:
             if file.item.seen is None:
-                safefiles.rename_new(beside, target)
+                safefiles.rename_new(written, target)
             else:
-                beside.replace(target)
-        except FileExistsError:
-            beside.unlink()
+                self._replace(target, written, target.with_name(file.aside))
+        except (ChangedError, FileExistsError):
+            self._clear(file)
             self._refuse(file.item, SKIPPED, _CHANGED)
             return
         self.swapped.append(file)
+
+    def _replace(self, target: Path, written: Path, aside: Path) -> None:
+        """Raises `ChangedError` when what stood there was saved at the last moment: it stands there again then."""
+        safefiles.swap_in(written, target, aside)
+        kept = False
+        try:
+            kept = is_kept(self.store, aside)
+        finally:
+            if not kept:
+                safefiles.swap_in(aside, target, written)
+                remove_kept(self.store, written, target)
+        if not kept:
+            raise ChangedError(str(target))
+        aside.unlink()
+
+    def _clear(self, file: _File) -> None:
+        clear(self.store, self.root / file.item.path, file.temporary, file.aside)
 
     def _conclude(self, identity: str, outcome: str) -> None:
         for file in self.swapped:
@@ -232,7 +253,7 @@ class _Work:
             return  # all was recorded when the error came
         for file in files:
             with contextlib.suppress(OSError):
-                self._beside(file).unlink(missing_ok=True)
+                self._clear(file)
         safefiles.remove_empty(self.made)
         with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):
             self.batch.events, self.batch.signatures = [], []
@@ -258,8 +279,7 @@ def conclude(store: Store, pending: PendingRow) -> str:
         done = 0
         for planned in plan["files"]:
             target = root / planned["path"]
-            beside = target.with_name(planned["temporary"])
-            beside.unlink(missing_ok=True)
+            clear(store, target, planned["temporary"], planned["aside"])
             if not _holds(target, planned["content"]):
                 continue
             done += 1
