@@ -7,7 +7,7 @@ import contextlib
 import os
 import sqlite3
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,13 +40,12 @@ class Placement(NamedTuple):
 def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[bytes]) -> None:
     """Put `pieces` at the target and record what it means. Raises `ChangedError`, or `OSError`; what the batch held
     before is recorded then, and the folder is as it was."""
-    target, identity = placement.target, new_id()
+    target, identity, clearing = placement.target, new_id(), new_id()
     written, aside = safefiles.temporary_beside(target), safefiles.temporary_beside(target)
+    plan = {"path": os.path.relpath(target, store.workspace.root).replace(os.sep, "/"), "content": placement.content,
+            "temporary": [written.name, aside.name]}
     batch.add(events.Intended(identity, VERB, {
-        "path": os.path.relpath(target, store.workspace.root).replace(os.sep, "/"), "content": placement.content,
-        "temporary": [written.name, aside.name],
-        "events": [[events.op_of(event), events.to_dict(event)] for event in placement.events],
-    }))
+        **plan, "events": [[events.op_of(event), events.to_dict(event)] for event in placement.events]}))
     batch.record()
     made: list[Path] = []
     placed = False
@@ -59,21 +58,32 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
         placed = True
         _add_events(batch, placement.events, target)
         batch.add(events.Concluded(identity, "finished"))
+        if placement.seen is not None:  # what was replaced is still to be taken away
+            batch.add(events.Intended(clearing, VERB, {**plan, "events": []}))
         batch.record()
     except BaseException:
-        # What cannot be put back, or recorded, now is by the next start.
-        with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):
-            if placed and not batch.events:
-                remove_kept(store, aside, target)  # it is recorded
-            else:
+        if not placed or batch.events:  # else it is recorded
+            with _or_next_start(batch):
                 if placed or placement.seen is not None:
                     _put_back(store, placement, written, aside)
                 safefiles.remove_empty(made)
                 batch.events, batch.signatures = [events.Concluded(identity, "undone")], []
                 batch.record()
         raise
-    with contextlib.suppress(OSError):  # else it is told as a temporary that stays
-        remove_kept(store, aside, target)
+    if placement.seen is not None:
+        with _or_next_start(batch):
+            remove_kept(store, aside, target)
+            batch.add(events.Concluded(clearing, "finished"))
+            batch.record()
+
+
+@contextlib.contextmanager
+def _or_next_start(batch: Batch) -> Iterator[None]:
+    """What fails in here, the next start does: it is intended, and not concluded."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, FolderkitError):
+        batch.events, batch.signatures = [], []
 
 
 def is_kept(store: Store, path: Path) -> bool:
