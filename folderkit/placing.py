@@ -40,7 +40,7 @@ class Placement(NamedTuple):
 def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[bytes]) -> None:
     """Put `pieces` at the target and record what it means. Raises `ChangedError`, or `OSError`; what the batch held
     before is recorded then, and the folder is as it was."""
-    target, identity, clearing = placement.target, new_id(), new_id()
+    target, identity = placement.target, new_id()
     written, aside = safefiles.temporary_beside(target), safefiles.temporary_beside(target)
     plan = {"path": os.path.relpath(target, store.workspace.root).replace(os.sep, "/"), "content": placement.content,
             "temporary": [written.name, aside.name]}
@@ -57,9 +57,8 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
             _swap(target, pieces, placement.seen, written, aside)
         placed = True
         _add_events(batch, placement.events, target)
-        batch.add(events.Concluded(identity, "finished"))
-        if placement.seen is not None:  # what was replaced is still to be taken away
-            batch.add(events.Intended(clearing, VERB, {**plan, "events": []}))
+        batch.add(events.Concluded(identity, "finished") if placement.seen is None else
+                  events.Intended(identity, VERB, {**plan, "events": []}))  # what it replaced is to be taken away
         batch.record()
     except BaseException:
         if not placed or batch.events:  # else it is recorded
@@ -73,7 +72,7 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
     if placement.seen is not None:
         with _or_next_start(batch):
             remove_kept(store, aside, target)
-            batch.add(events.Concluded(clearing, "finished"))
+            batch.add(events.Concluded(identity, "finished"))
             batch.record()
 
 
