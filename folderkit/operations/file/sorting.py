@@ -24,8 +24,8 @@ READ_SECONDS = 1.0  # until its text is read
 
 @dataclass
 class Sorted:
-    """What was `filed`, each with its batch, what is `waiting`, the paths to look at `again` and in how many seconds, and what is wrong with
-    a project."""
+    """What was `filed`, each with its batch, what is `waiting`, the paths to look at `again` and in how many seconds,
+    and what is wrong with a project."""
 
     filed: list[tuple[str, Filing]] = field(default_factory=list)
     waiting: list[Filing] = field(default_factory=list)
