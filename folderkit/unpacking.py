@@ -1,11 +1,13 @@
 """Unpack an archive of a project into a folder beside it: unpacked aside, kept, put in place and recorded, all or
-nothing."""
+nothing; and nothing when all of it lies there already."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, safefiles
@@ -19,13 +21,22 @@ from folderkit.store import Store, new_id
 VERB = "unpack"
 
 
-def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: str) -> tuple[str, tuple[Text, ...]]:
-    """Unpack the archive at `path` into a folder of its name, as steps of a batch; returns the folder's path, and what
-    of the archive was renamed or left out. Raises `FolderkitError`; nothing was unpacked then."""
+class UnpackedBeside(NamedTuple):
+    """The path of the folder that holds what an archive does, what of that was renamed or left out, and whether all
+    lay there `already`."""
+
+    folder: str
+    told: tuple[Text, ...]
+    already: bool = False
+
+
+def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: str) -> UnpackedBeside:
+    """Unpack the archive at `path` into a folder of its name, as steps of a batch. Raises `FolderkitError`; nothing was
+    unpacked then."""
     from folderkit.intake.unpack import unpack
 
     archive, identity = project.folder / path, new_id()
-    target = _free(archive.with_name(naming.parts_of(archive.name)[0].rstrip(" .")))
+    *there, target = _places(archive.with_name(naming.parts_of(archive.name)[0].rstrip(" .")))
     staging = target.with_name(f"{safefiles.TEMPORARY_PREFIX}unpack-{identity}")
     try:
         staging.mkdir()
@@ -33,6 +44,9 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
         for place in list(staging.rglob("*")):
             if place.is_file() and harmless(place.name) != place.name:
                 safefiles.rename_new(place, place.with_name(harmless(place.name)))
+        if found := next((folder for folder in there if _lies_in(folder, staging)), None):
+            _clear(staging)
+            return UnpackedBeside(found.relative_to(project.folder).as_posix(), told, already=True)
         safefiles.sync_tree(staging)
         _put_in_place(store, project, staging, target, (identity, batch_id, by))
     except OSError as error:
@@ -41,14 +55,29 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
     except BaseException:
         _clear(staging)
         raise
-    return target.relative_to(project.folder).as_posix(), told
+    return UnpackedBeside(target.relative_to(project.folder).as_posix(), told)
 
 
-def _free(folder: Path) -> Path:
+def _places(folder: Path) -> Iterator[Path]:
+    """The folder and those with a number behind its name that are there, and at last the first that is not."""
     place, number = folder, 2
     while os.path.lexists(place):
+        yield place
         place, number = folder.with_name(naming.numbered(folder.name, number)), number + 1
-    return place
+    yield place
+
+
+def _lies_in(folder: Path, staging: Path) -> bool:
+    """Whether all that was unpacked lies in a folder, with the same contents; what cannot be read does not."""
+    try:
+        return folder.is_dir() and all(
+            not (there := folder / place.relative_to(staging)).is_symlink()
+            and (there.is_dir() if place.is_dir() else
+                 there.is_file() and there.stat().st_size == place.stat().st_size
+                 and safefiles.holds(there, safefiles.content_of(place)))
+            for place in staging.rglob("*"))
+    except OSError:
+        return False
 
 
 def _put_in_place(store: Store, project: Project, staging: Path, target: Path, names: tuple[str, str, str]) -> None:

@@ -36,7 +36,8 @@ class App:
     """One run of the program."""
 
     def __init__(self, ctx: click.Context) -> None:
-        self._warned: set[str] = set()
+        self._warned: set[tuple[str, Text]] = set()
+        self._troubles: list[tuple[str, Text]] = []  # of the projects that were last looked for
         meta = ctx.find_root().meta
         self.language: Language = words.language_of(ctx)
         self.language_given: Language | None = parse_language(meta.get("folderkit.language.given") or "")
@@ -104,12 +105,36 @@ class App:
         """The projects on disk; one that cannot be read is told and left out."""
         from folderkit.operations.overview import list_projects
 
-        projects, troubles = list_projects(workspace)
-        for folder, reason in troubles:
-            if folder not in self._warned:
-                self.warn(reason)
-        self._warned.update(folder for folder, _ in troubles)
+        projects, self._troubles = list_projects(workspace)
+        for trouble in self._troubles:
+            if trouble not in self._warned:
+                self.warn(trouble[1])
+        self._warned.update(self._troubles)
         return projects
+
+    def tell_trouble(self, folder: str, reason: Text) -> None:
+        """Warn of what is odd about a project, once."""
+        if (folder, reason) not in self._warned:
+            self._warned.add((folder, reason))
+            self.warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}") if folder else reason)
+
+    def around(self, store: Store, place: Path) -> Project | None:
+        """The project around a place, None when there is none. Raises `Refused` for one that cannot be opened."""
+        from folderkit.core.project import around
+        from folderkit.operations.overview import refuse_lost
+
+        present = self.projects(store.workspace)
+        found = around(present, place)
+        if found is None and (closed := around(self._closed(store, present), place)):
+            raise refuse_lost(closed)
+        return found
+
+    def _closed(self, store: Store, present: Sequence[Project]) -> list[Project]:
+        """The projects that cannot be opened: those that are known, and those that lie on disk."""
+        from folderkit.operations.overview import lost_projects, strangers
+
+        lost = lost_projects(store, present)
+        return [*lost, *strangers(store.workspace, self._troubles, lost)]
 
     def project(self, store: Store, word: str | None, near: Path | None = None, *, lost: bool = False) -> Project:
         """The project that `word` names, or the one around `near` (or around this folder); with `lost` also
@@ -118,7 +143,7 @@ class App:
         from folderkit.operations.overview import lost_projects, refuse_lost
 
         present = self.projects(store.workspace)
-        gone = lost_projects(store, present)
+        gone = lost_projects(store, present) if lost else self._closed(store, present)
         known = [*present, *gone]
         found = choose(known, word) if word else require_around(known, near or self.here)
         if found in gone and not lost:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -16,6 +16,7 @@ from folderkit.core.language import Text
 if TYPE_CHECKING:
     from folderkit.core.project import Project
     from folderkit.operations.file import Filing
+    from folderkit.operations.reconcile import Scan
     from folderkit.operations.undo import Undoing
     from folderkit.store import Store
 
@@ -43,8 +44,8 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
     from folderkit.store import new_id
 
     with app.store() as store:
-        chosen = chosen_projects(app, store, paths, project)
-        waiting = look(app, store, [owner for owner, _ in chosen])
+        chosen, everything = chosen_projects(app, store, paths, project)
+        seen = look(app, store, [owner for owner, _ in chosen], everything=everything)
         plans: list[Filing] = []
         done: list[Filing] = []
         batch = new_id()
@@ -67,50 +68,56 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
     done = sorted(done, key=lambda one: order[one.row.id])
     if as_json:
         app.json([_told(one, batch if not dry_run and one.action != "stays" else None) for one in done])
-    elif done or not waiting:
+    elif done or not (seen.unscanned or seen.count("skipped") or seen.count("busy")):
         _show(app, done, dry_run=dry_run, batch=batch)
     failed = sum(one.reason is not None for one in done) - sum(one.reason is not None for one in plans)
     if failed:
         raise Failed(Text(f"{failed} of {len(done)} could not be filed, or not wholly; each says why.",
                           f"共 {len(done)} 个文件，有 {failed} 个无法归档或未完成，原因见各文件。"),
                      Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
+    if seen.unscanned:
+        raise click.exceptions.Exit(1)
 
 
-def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | None) -> list[tuple[Project, list[str]]]:
-    """The projects that are meant, with the paths in each; none: its inbox."""
-    from folderkit.core.project import around
+class Chosen(NamedTuple):
+    """The projects that are meant, with the paths in each (none: its inbox), and whether `everything` is."""
 
+    projects: list[tuple[Project, list[str]]]
+    everything: bool = False
+
+
+def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | None) -> Chosen:
+    """The projects that are meant by PATHs, by `word`, or by the current folder. Raises `Misuse`, and `Refused` when
+    one of them cannot be opened."""
     if paths:
         found: dict[str, tuple[Project, list[str]]] = {}
-        projects = app.projects(store.workspace)
         owner = app.project(store, word) if word else None
         for text in paths:
             path = app.path(text)
             if not path.exists() and not path.is_symlink():
                 raise Misuse(Text(f"There is no file '{text}'.", f"没有文件“{text}”。"))
-            inside = around(projects, path.parent if path.name != ".." else path) or around(projects, path)
+            inside = app.around(store, path.parent if path.name != ".." else path) or app.around(store, path)
             if inside is None or (owner and inside.id != owner.id):
                 raise Misuse(Text(f"'{text}' is not in {owner.folder.name if owner else 'a project'}.",
                                   f"“{text}”不在{f'项目“{owner.folder.name}”' if owner else '任何项目'}内。"),
                              Text("Drop it into the project's inbox first.", "请先把它放入项目的收件箱。"))
             found.setdefault(inside.id, (inside, []))[1].append(inside.inside(path))
-        return list(found.values())
-    if word:
-        return [(app.project(store, word), [])]
-    projects = app.projects(store.workspace)
-    here = around(projects, app.here)
-    return [(one, []) for one in ([here] if here else projects)]
+        return Chosen(list(found.values()))
+    here = app.project(store, word) if word else app.around(store, app.here)
+    if here:
+        return Chosen([(here, [])])
+    return Chosen([(one, []) for one in app.projects(store.workspace)], everything=True)
 
 
-def look(app: App, store: Store, projects: Sequence[Project]) -> bool:
-    """See what is there, and read it; what this scan takes in is told, for no other will. Whether something has to
-    wait, or could not be read."""
+def look(app: App, store: Store, projects: Sequence[Project], *, everything: bool = False) -> Scan:
+    """See what is there in these projects, which may be `everything`, and read it; what this scan takes in is told,
+    for no other will."""
     from folderkit.cli.output import Bar
     from folderkit.cli.scan import line, tell_troubles
     from folderkit.operations.reconcile import scan
 
     bar = Bar(Text("Looking", "查看"), app.language)
-    result = scan(store, [project.folder for project in projects], progress=bar)
+    result = scan(store, [] if everything else [project.folder for project in projects], progress=bar)
     bar.close()
     folders = {row.id: row.folder for row in store.catalog.projects()}
     left = [change for change in result.changes if change.kind in ("skipped", "busy")]
@@ -121,7 +128,7 @@ def look(app: App, store: Store, projects: Sequence[Project]) -> bool:
     for project in projects:
         store.read_texts(project.id, bar)
     bar.close()
-    return bool(left)
+    return result
 
 
 def _told(one: Filing, batch: str | None) -> dict[str, Any]:
@@ -185,7 +192,6 @@ def filing_line(app: App, one: Filing, *, several: bool) -> str:
 @words.json_option
 @pass_app
 def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_json: bool) -> None:
-    from folderkit.core.project import around
     from folderkit.operations.undo import apply_undo, plan_undo
 
     with app.store() as store:
@@ -193,7 +199,7 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
             _list(app, store, as_json=as_json)
             return
         projects = app.projects(store.workspace)
-        here = around(projects, app.here)
+        here = None if batch else app.around(store, app.here)
         plan = plan_undo(store, projects, batch or "", here.id if here else "")
         look(app, store, list({one.project.id: one.project for one in plan if one.project}.values()))
         plan = plan_undo(store, projects, plan[0].step.batch)

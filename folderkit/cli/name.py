@@ -42,8 +42,8 @@ def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, proje
     done: list[Naming] = []
     batch = new_id()
     with app.store() as store:
-        chosen = chosen_projects(app, store, paths, project)
-        look(app, store, [owner for owner, _ in chosen])
+        chosen, everything = chosen_projects(app, store, paths, project)
+        unscanned = look(app, store, [owner for owner, _ in chosen], everything=everything).unscanned
         found = [one for owner, below in chosen for one in Namer(store, owner).look(below)]
         if fix and not dry_run:
             apply_namings(store, found, batch, lambda one, reason: failed.append((one, reason)) if reason
@@ -52,7 +52,8 @@ def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, proje
     if as_json:
         app.json([_told(one) for one in (found if paths and not check else broken)])
     else:
-        _show(app, found if paths and not check else broken, several=len(chosen) > 1)
+        if found or not unscanned:
+            _show(app, found if paths and not check else broken, several=len(chosen) > 1)
         for one, why in failed:
             app.warn(Text(f"{one.path} was not renamed: {why.en}", f"{one.path} 未改名：{why.zh}"))
         if fix and not dry_run:
@@ -62,6 +63,8 @@ def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, proje
         raise Failed(Text(f"{len(failed)} could not be renamed; each says why.",
                           f"有 {len(failed)} 个无法改名，原因见各文件。"),
                      Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
+    if unscanned:
+        raise click.exceptions.Exit(1)
     if check and len(broken) > len(done):
         raise click.exceptions.Exit(4)
 

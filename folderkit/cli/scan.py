@@ -74,7 +74,7 @@ def line(app: App, change: Change, folders: dict[str, str]) -> str:
 
 def tell_troubles(app: App, result: Scan) -> None:
     for folder, reason in result.troubles:
-        app.warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}") if folder else reason)
+        app.tell_trouble(folder, reason)
 
 
 @words.command("rebuild", Text(

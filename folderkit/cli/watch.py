@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -70,15 +71,20 @@ class _Telling:
         self._folders.update(result.folders)
         for change in result.changes:
             if change.kind not in ("skipped", "busy") or self._first_time(change):
-                text = line(self._app, change, self._folders)
-                if self._write:
-                    self._write(click.unstyle(text))
-                else:
-                    click.echo(f"{now().astimezone():%H:%M:%S}  {text}")
+                self._line(line(self._app, change, self._folders))
+        for batch, count in Counter(change.batch for change in result.changes if change.batch).items():
+            self._line(Text(f"{count} filed. To take it back: folderkit undo {batch}",
+                            f"已归档 {count} 个。撤销：folderkit undo {batch}").in_(self._app.language))
         if result.whole:  # a scan of some projects does not see the troubles of others
             self._told -= {trouble for trouble in self._told if isinstance(trouble, tuple)} - set(result.troubles)
         for folder, reason in filter(self._first_time, result.troubles):
             self._warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}") if folder else reason)
+
+    def _line(self, text: str) -> None:
+        if self._write:
+            self._write(click.unstyle(text))
+        else:
+            click.echo(f"{now().astimezone():%H:%M:%S}  {text}")
 
     def _first_time(self, told_once: object) -> bool:
         """What stays as it is, such as a link that is skipped, is told once and not after every scan."""

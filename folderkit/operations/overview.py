@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from folderkit.core.errors import FolderkitError, Refused
-from folderkit.core.language import Text, parse_language
+from folderkit.core.language import NO_TEXT, Text, parse_language
+from folderkit.core.located import Faults
 from folderkit.core.project import FILE, Project, parse_project, read_project
 from folderkit.core.workspace import Workspace, state_of
 from folderkit.store import Store
@@ -49,6 +50,13 @@ def lost_projects(store: Store, present: Sequence[Project]) -> list[Project]:
     return lost
 
 
+def strangers(workspace: Workspace, troubles: Iterable[tuple[str, Text]], known: Sequence[Project]) -> list[Project]:
+    """The projects on disk whose project.yaml cannot be read and of which nothing is known, by their folders alone."""
+    folders = {project.folder for project in known}
+    return [Project("", workspace.root / folder, "", 1, "en", {}) for folder, _ in troubles
+            if workspace.root / folder not in folders]
+
+
 def _last_kept(store: Store, project: str, folder: Path) -> Project | None:
     """The project by the newest version of its `project.yaml` that can be read."""
     file = store.catalog.file_at(project, FILE)
@@ -73,7 +81,26 @@ def refuse_lost(project: Project) -> Refused:
                 f"各版本仍保存着。恢复：folderkit restore \"{gone}\"")
     if state == "gone":
         return Refused(Text(f"The project's folder '{shown}' is gone.", f"项目文件夹“{shown}”不见了。"), hint)
-    return Refused(Text(f"The {FILE} of '{shown}' is gone or broken.", f"“{shown}”的 {FILE} 丢失或损坏。"), hint)
+    if not gone.exists():
+        return Refused(Text(f"The {FILE} of '{shown}' is gone.", f"“{shown}”的 {FILE} 不见了。"), hint)
+    line = _line_of_fault(project.folder)
+    mend = Text("Correct the file, then run the command again.", "请改正该文件，再运行一次。")
+    known = Text(f"{mend.en} Or take an earlier version of it: folderkit restore \"{gone}\" --version N",
+                 f"{mend.zh}也可恢复它的旧版本：folderkit restore \"{gone}\" --version N")
+    return Refused(Text(f"'{shown}/{FILE}' is broken{line.en}.", f"“{shown}/{FILE}”有错误{line.zh}。"),
+                   known if project.id else mend)
+
+
+def _line_of_fault(folder: Path) -> Text:
+    """Where the first fault of a project's project.yaml stands, in words."""
+    try:
+        read_project(folder)
+    except Faults as error:
+        line = error.faults[0].line
+        return Text(f" in line {line}", f"（第 {line} 行）")
+    except FolderkitError:
+        return NO_TEXT
+    return NO_TEXT
 
 
 def summarise(store: Store, project: Project) -> Summary:

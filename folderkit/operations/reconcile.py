@@ -44,7 +44,7 @@ class Change:
     """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped, busy (it is not whole yet: look again
     later), or, of a watch, filed (by a rule); `path` is relative to the project, `old` the path before a move, in
     `old_project` when that was another one, `reason` why it was skipped or is busy, what is odd about a version that
-    was kept, or by what a rule fits."""
+    was kept, or by what a rule fits; `batch` is what `undo` takes back."""
 
     kind: str
     project: str
@@ -53,6 +53,7 @@ class Change:
     old: str = ""
     old_project: str = ""
     reason: Text | None = None
+    batch: str = ""
 
 
 @dataclass

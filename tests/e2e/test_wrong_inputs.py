@@ -228,6 +228,62 @@ def test_a_broken_project_is_told_and_does_not_hinder_the_others(own_world: Worl
     assert own_world.run("show", own_world.project.name).code == 0
 
 
+BROKEN = ["a: [1", "- 1", "project: {x: 1}"]
+
+
+@pytest.mark.parametrize("command", [("file",), ("name", "--check"), ("name", "--fix"), ("undo",)])
+@pytest.mark.parametrize("broken", BROKEN)
+def test_file_and_name_refuse_a_broken_project(own_world: World, command: tuple[str, ...], broken: str) -> None:
+    assert own_world.run("new", "Second", "--client", "Beta").code == 0
+    second = next(own_world.root.glob("*Second*"))
+    inbox = next(second.glob("00_*"))
+    (inbox / "minutes.txt").write_text("Minutes\n")
+    assert own_world.run("file").code == 0
+    (inbox / "minutes.txt").write_text("Minutes again\n")
+    (own_world.project / "project.yaml").write_text(broken)
+    before = own_world.tree()
+    name = own_world.project.name
+    asked = [(command, own_world.project)]
+    if command[0] != "undo":
+        asked += [((*command, "-p", name), own_world.root), ((*command, f"{name}/note.txt"), own_world.root)]
+    for args, cwd in asked:
+        ran = own_world.run(*args, cwd=cwd)
+        told = ran.err.splitlines()  # the warning of every command, and then the error
+        assert (ran.code, ran.out) == (3, ""), ran
+        assert f"{name}/project.yaml" in told[-2]
+        assert ("line 1" if own_world.language == "en" else "第 1 行") in told[-2]
+        assert "folderkit restore " in told[-1]
+    assert {path: content for path, content in own_world.tree().items() if ".folderkit" not in path} == {
+        path: content for path, content in before.items() if ".folderkit" not in path}
+
+
+def test_file_and_name_refuse_a_broken_project_of_which_nothing_is_known(own_world: World) -> None:
+    make_tree(own_world.root, {"Stranger/project.yaml": "a: [1", "Stranger/x.txt": "x"})
+    for args in (("file", "-p", "Stranger"), ("name", "--check", "-p", "Stranger"), ("file", "Stranger/x.txt"),
+                 ("show", "Stranger")):
+        ran = own_world.run(*args)
+        assert ran.code == 3, ran
+        assert "Stranger/project.yaml" in ran.err.splitlines()[-2]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_file_and_name_do_the_others_beside_a_broken_project_and_say_so(own_world: World, broken: str) -> None:
+    inbox = next(own_world.project.glob("00_*"))
+    make_tree(own_world.root, {"Broken/project.yaml": broken, "Broken/00_Inbox/minutes.txt": "Minutes\n"})
+    empty = own_world.run("file")
+    (inbox / "minutes.txt").write_text("Minutes\n")
+    filed = own_world.run("file")
+    named = own_world.run("name", "--check")
+
+    for ran in (empty, filed, named):
+        assert ran.code == 1
+        assert ran.err.count("Warning: " if own_world.language == "en" else "注意：") == 1
+        assert "Broken/project.yaml:1" in ran.err
+    assert not empty.out
+    assert "minutes.txt →" in filed.out
+    assert not (inbox / "minutes.txt").exists()
+
+
 def test_several_faults_of_one_file_are_told_at_once(own_world: World) -> None:
     settings = own_world.root / "folderkit.yaml"
     settings.write_text("id: abc\nlanguage: fr\nprojects: ../out\nignore: {a: b}\nfirm:\n  colour: red\n  color: red\n"

@@ -280,6 +280,28 @@ def test_a_zip_is_unpacked_on_wish_and_what_comes_out_is_sorted(run: Run, projec
     assert json.loads(run("scan", "--json").out) == []
 
 
+def test_a_zip_is_not_unpacked_again_while_all_of_it_lies_there(run: Run, project: Path) -> None:
+    drop(project, "资料.zip", zipped({"客户/名单.txt": b"names", "说明.txt": b"x"}))
+    inbox = project / "00_Inbox"
+    assert "unpacked into 00_Inbox/资料" in run("file", "--unpack").err
+    (inbox / "资料" / "more.txt").write_text("of a person")
+    before = read_tree(project)
+
+    again = run("file", "--unpack")
+
+    assert again.code == 0
+    assert "00_Inbox/资料.zip: not unpacked again: all that is in it lies in 00_Inbox/资料" in again.err
+    assert read_tree(project) == before
+    for change in (lambda: (inbox / "资料" / "说明.txt").write_bytes(b"y"),
+                   lambda: (inbox / "资料 (2)" / "客户" / "名单.txt").unlink()):
+        change()
+        assert "unpacked into 00_Inbox/资料 (" in run("file", "--unpack").err
+        assert "not unpacked again" in run("file", "--unpack").err
+    assert (inbox / "资料" / "说明.txt").read_bytes() == b"y"
+    assert (inbox / "资料 (3)" / "客户" / "名单.txt").read_bytes() == b"names"
+    assert not (inbox / "资料 (4)").exists()
+
+
 def test_a_hostile_zip_leaves_nothing(run: Run, project: Path) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:

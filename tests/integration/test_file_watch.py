@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +59,29 @@ def test_it_sorts_what_is_dropped_and_says_so(run: Run, inbox: Path, meetings: P
     watch.until_told("minutes of the start.txt")
     assert run("undo", "--list").code == 0
     assert run("find", "minutes").out
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_it_names_the_batch_that_undo_takes_back(run: Run, workspace: Path, project: Path, inbox: Path, log: bool
+                                                 ) -> None:
+    make_tree(inbox, {"minutes of the start.txt": "Minutes\n", "Contract.txt": "Contract\n"})
+    before = read_tree(project)
+    told = workspace.parent / "told.txt"
+    with told.open("w") as stream:
+        process = subprocess.Popen([sys.executable, "-u", "-m", "folderkit", "watch", *(["--log"] if log else [])],
+                                   cwd=workspace, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
+    try:
+        if log:
+            told = workspace / ".folderkit" / "watch.log"
+        until(lambda: told.exists() and "folderkit undo" in told.read_text(), "the batch is named")
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+
+    line = next(line for line in told.read_text().splitlines() if "folderkit undo" in line)
+    assert "2 filed. To take it back: " in line
+    assert run("undo", line.split()[-1]).code == 0
+    assert read_tree(project) == before
 
 
 def test_it_does_not_sort_again_what_was_taken_back(run: Run, project: Path, inbox: Path, meetings: Path,

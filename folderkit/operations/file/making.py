@@ -17,7 +17,7 @@ from folderkit.operations.file.planning import Filer, Filing
 from folderkit.placing import ChangedError, Placement, place
 from folderkit.proposing import INBOX, candidate_of, written
 from folderkit.store import Store
-from folderkit.unpacking import unpack_beside
+from folderkit.unpacking import UnpackedBeside, unpack_beside
 
 BY_WISH = "unpack"  # in place of a rule: a person asked for it
 Tell = Callable[[Filing], None]
@@ -109,10 +109,10 @@ def _came_back(filer: Filer, row: FileRow, batch_id: str) -> Text | None:
 def _unpacked(store: Store, one: Filing, batch_id: str) -> Filing:
     """Unpack an archive that was moved, beside where it lies now."""
     try:
-        folder, told = unpack_beside(store, one.project, one.path, batch_id, one.rule)
+        found = unpack_beside(store, one.project, one.path, batch_id, one.rule)
     except FolderkitError as error:
         return dataclasses.replace(one, reason=error.message)
-    return dataclasses.replace(one, note=unpacked(folder, told))
+    return dataclasses.replace(one, note=unpacked(found))
 
 
 def unpack_all(filer: Filer, rows: Sequence[FileRow], batch_id: str) -> list[tuple[FileRow, Text]]:
@@ -122,17 +122,19 @@ def unpack_all(filer: Filer, rows: Sequence[FileRow], batch_id: str) -> list[tup
         if candidate_of(filer.store, filer.project, row).type != "archive":
             continue
         try:
-            folder, told = unpack_beside(filer.store, filer.project, row.path, batch_id, BY_WISH)
-            result.append((row, unpacked(folder, told)))
+            result.append((row, unpacked(unpack_beside(filer.store, filer.project, row.path, batch_id, BY_WISH))))
         except FolderkitError as error:
             result.append((row, error.message))
     return result
 
 
-def unpacked(folder: str, told: Sequence[Text]) -> Text:
+def unpacked(found: UnpackedBeside) -> Text:
     """Where an archive was unpacked to, and what was renamed or left out."""
-    return Text("; ".join([f"unpacked into {folder}", *(one.en for one in told)]),
-                "；".join([f"已解压到 {folder}", *(one.zh for one in told)]))
+    if found.already:
+        return Text(f"not unpacked again: all that is in it lies in {found.folder}",
+                    f"没有再次解压：其中的内容已全部在 {found.folder} 中")
+    return Text("; ".join([f"unpacked into {found.folder}", *(one.en for one in found.told)]),
+                "；".join([f"已解压到 {found.folder}", *(one.zh for one in found.told)]))
 
 
 def _remove_emptied(filer: Filer, filings: Sequence[Filing]) -> None:

@@ -24,10 +24,10 @@ READ_SECONDS = 1.0  # until its text is read
 
 @dataclass
 class Sorted:
-    """What was `filed`, what is `waiting`, the paths to look at `again` and in how many seconds, and what is wrong with
-    a project."""
+    """What was `filed`, each with its batch, what is `waiting`, the paths to look at `again` and in how many seconds,
+    and what is wrong with a project."""
 
-    filed: list[Filing] = field(default_factory=list)
+    filed: list[tuple[str, Filing]] = field(default_factory=list)
     waiting: list[Filing] = field(default_factory=list)
     again: dict[str, float] = field(default_factory=dict)
     troubles: list[tuple[str, Text]] = field(default_factory=list)
@@ -64,8 +64,9 @@ class Sorter:
     def _sort(self, filer: Filer, rows: Sequence[FileRow], result: Sorted) -> None:
         plan = list(filer.plan(rows))
         done: list[Filing] = []
-        apply_filings(filer, [one for one in plan if one.action != "stays"], new_id(), done.append)
-        result.filed += [one for one in done if one.action != "stays"]
+        batch = new_id()
+        apply_filings(filer, [one for one in plan if one.action != "stays"], batch, done.append)
+        result.filed += [(batch, one) for one in done if one.action != "stays"]
         for one in [*(one for one in plan if one.action == "stays"), *(one for one in done if one.action == "stays")]:
             if not one.waits:
                 self._judged[one.row.id] = (one.row.content, one.row.path)
