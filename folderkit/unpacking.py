@@ -3,9 +3,10 @@ nothing; and nothing when all of it lies there already."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from folderkit.core.language import Text
 from folderkit.core.project import Project, harmless
 from folderkit.core.signature import signature_of
 from folderkit.placing import unless_seen
+from folderkit.staging import left_by_one_gone, making_aside
 from folderkit.store import Store, new_id
 
 VERB = "unpack"
@@ -30,32 +32,63 @@ class UnpackedBeside(NamedTuple):
     already: bool = False
 
 
-def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: str) -> UnpackedBeside:
-    """Unpack the archive at `path` into a folder of its name, as steps of a batch. Raises `FolderkitError`; nothing was
-    unpacked then."""
+class _Place(NamedTuple):
+    """Where an archive's folder is made, and then lies; `batch` and `by` are of the steps."""
+
+    project: Project
+    staging: Path
+    target: Path
+    batch: str
+    by: str
+
+
+def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: str, to: str = "") -> UnpackedBeside:
+    """Unpack the archive at `path` into a folder of its name, as steps of a batch; beside it, or beside `to`, where it
+    is going to lie. Raises `FolderkitError`; nothing was unpacked then."""
+    archive, beside, identity = project.folder / path, project.folder / (to or path), new_id()
+    *there, target = _places(beside.with_name(naming.parts_of(beside.name)[0].rstrip(" .")))
+    place = _Place(project, target.with_name(f"{safefiles.TEMPORARY_PREFIX}unpack-{identity}"), target, batch_id, by)
+    made: list[Path] = []
+
+    def clear() -> None:
+        shutil.rmtree(place.staging, ignore_errors=True)
+        safefiles.remove_empty(made)
+
+    try:
+        with making_aside(store, _intention(store, identity, place, []), clear):
+            made += safefiles.make_folders(target.parent)
+            told = _unpack(archive, place.staging)
+            found = next((folder for folder in there if _lies_in(folder, place.staging)), None)
+            if found:
+                clear()
+                with store.batch() as batch:
+                    batch.add(events.Concluded(identity, "undone"))
+            else:
+                safefiles.sync_tree(place.staging)
+                _put_in_place(store, identity, place)
+    except OSError as error:
+        raise os_failure(Text("unpack", "解压"), error, archive) from None
+    return UnpackedBeside((found or target).relative_to(project.folder).as_posix(), told, already=found is not None)
+
+
+def _intention(store: Store, identity: str, place: _Place, meant: Sequence[events.Event]) -> events.Intended:
+    root = store.workspace.root
+    return events.Intended(identity, VERB, {
+        "path": place.target.relative_to(root).as_posix(), "staging": place.staging.relative_to(root).as_posix(),
+        "project": place.project.folder.relative_to(root).as_posix(),
+        "events": [[events.op_of(event), events.to_dict(event)] for event in meant]})
+
+
+def _unpack(archive: Path, staging: Path) -> tuple[Text, ...]:
+    """Returns what of the archive was renamed or left out."""
     from folderkit.intake.unpack import unpack
 
-    archive, identity = project.folder / path, new_id()
-    *there, target = _places(archive.with_name(naming.parts_of(archive.name)[0].rstrip(" .")))
-    staging = target.with_name(f"{safefiles.TEMPORARY_PREFIX}unpack-{identity}")
-    try:
-        staging.mkdir()
-        told = unpack(archive, staging).told
-        for place in list(staging.rglob("*")):
-            if place.is_file() and harmless(place.name) != place.name:
-                safefiles.rename_new(place, place.with_name(harmless(place.name)))
-        if found := next((folder for folder in there if _lies_in(folder, staging)), None):
-            _clear(staging)
-            return UnpackedBeside(found.relative_to(project.folder).as_posix(), told, already=True)
-        safefiles.sync_tree(staging)
-        _put_in_place(store, project, staging, target, (identity, batch_id, by))
-    except OSError as error:
-        _clear(staging)
-        raise os_failure(Text("unpack", "解压"), error, archive) from None
-    except BaseException:
-        _clear(staging)
-        raise
-    return UnpackedBeside(target.relative_to(project.folder).as_posix(), told)
+    staging.mkdir()
+    told = unpack(archive, staging).told
+    for place in list(staging.rglob("*")):
+        if place.is_file() and harmless(place.name) != place.name:
+            safefiles.rename_new(place, place.with_name(harmless(place.name)))
+    return told
 
 
 def _places(folder: Path) -> Iterator[Path]:
@@ -80,56 +113,51 @@ def _lies_in(folder: Path, staging: Path) -> bool:
         return False
 
 
-def _put_in_place(store: Store, project: Project, staging: Path, target: Path, names: tuple[str, str, str]) -> None:
+def _put_in_place(store: Store, identity: str, place: _Place) -> None:
     """Keep every file, rename the folder into its place, and record it, in this order."""
-    identity, batch_id, by = names
+    project, staging, target = place.project, place.staging, place.target
     paths = sorted(path.relative_to(staging) for path in staging.rglob("*") if path.is_file())
     folder = target.relative_to(project.folder).as_posix()
     with store.batch() as batch:
         kept = batch.keep_files(staging / path for path in paths)
         meant: list[events.Event] = []
+        signatures = []
         for path, one in zip(paths, kept, strict=True):
-            file, place = new_id(), f"{folder}/{path.as_posix()}"
-            meant += [events.VersionKept(project.id, file, place, one.content, one.size, one.signature[1], "file"),
-                      events.FileFiled(project.id, file, batch_id, "made", "", place, one.content, "", by, {})]
-            batch.signatures.append((file, one.signature))
-        signatures, batch.signatures = batch.signatures, []
-        root = store.workspace.root
-        batch.add(events.Intended(identity, VERB, {
-            "path": target.relative_to(root).as_posix(), "staging": staging.relative_to(root).as_posix(),
-            "project": project.folder.relative_to(root).as_posix(),
-            "events": [[events.op_of(event), events.to_dict(event)] for event in meant]}))
+            file, inner = new_id(), f"{folder}/{path.as_posix()}"
+            meant += [events.VersionKept(project.id, file, inner, one.content, one.size, one.signature[1], "file"),
+                      events.FileFiled(project.id, file, place.batch, "made", "", inner, one.content, "", place.by, {})]
+            signatures.append((file, one.signature))
+        batch.add(_intention(store, identity, place, meant))
         batch.record()
+        safefiles.rename_new(staging, target)
         try:
-            safefiles.rename_new(staging, target)
             safefiles.sync_folder(target.parent)
-        except BaseException:
-            batch.add(events.Concluded(identity, "undone"))
+            batch.signatures = signatures
+            batch.add(*meant, events.Concluded(identity, "finished"))
             batch.record()
+        except BaseException:
+            if batch.events:  # else it is recorded
+                batch.events, batch.signatures = [], []
+                with contextlib.suppress(OSError):  # else the next start finishes it
+                    target.rename(staging)
             raise
-        batch.signatures = signatures
-        batch.add(*meant, events.Concluded(identity, "finished"))
-
-
-def _clear(staging: Path) -> None:
-    shutil.rmtree(staging, ignore_errors=True)
 
 
 def conclude(store: Store, pending: PendingRow) -> str:
-    """Record what an interrupted run has put in its place, or clear what it has not; "" when another process did."""
-    with store.batch() as batch:
-        if all(row.batch != pending.batch for row in store.catalog.pending()):
+    """Record what an interrupted run has put in its place, or clear what it has not; "" while its maker is at work."""
+    root, plan = store.workspace.root, pending.plan
+    with left_by_one_gone(store, pending) as batch:
+        if batch is None:
             return ""
-        root, plan = store.workspace.root, pending.plan
         target, staging = root / plan["path"], root / plan["staging"]
-        done = target.is_dir() and not staging.exists()
+        done = bool(plan["events"]) and target.is_dir() and not staging.exists()
         if done:
             meant = [event for op, data in plan["events"] if (event := events.from_dict(op, data))]
             for event in unless_seen(store, meant):
                 batch.add(event)
                 if isinstance(event, events.VersionKept):
                     batch.signatures.append((event.file, signature_of((root / plan["project"] / event.path).lstat())))
-        _clear(staging)
+        shutil.rmtree(staging, ignore_errors=True)
         outcome = "finished" if done else "undone"
         batch.add(events.Concluded(pending.batch, outcome))
     return outcome

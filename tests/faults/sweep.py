@@ -24,8 +24,9 @@ import time
 import traceback
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from pathlib import Path
 from typing import NoReturn
 
@@ -298,6 +299,38 @@ def _copy_of_filed(root: Path, folder: Path, inbox: Path) -> None:
     _done(["scan"], root)
 
 
+def _world_post(root: Path) -> None:
+    """An inbox with two mails of one thread, with what is attached, among it a document of ours that comes back, and an
+    archive that a rule unpacks."""
+    folder = _project(root)
+    inbox = next(folder.glob("0_*"))
+    settings = root / "folderkit.yaml"
+    settings.write_text(settings.read_text() + "rules:\n  - {id: archives, match: {type: archive}, unpack: true, "
+                                               "file: {to: info}}\n")
+    back = root.parent / "back.docx"
+    _return_changed(next(folder.rglob("*.docx")), back)
+    attached = [{"plan.csv": b"a,b\n1,2\n", "brief.docx": back.read_bytes()}, {"说明.txt": b"yes\n"}]
+    for number, files in enumerate(attached):
+        (inbox / f"{number}.eml").write_bytes(_mail(number, files))
+    with zipfile.ZipFile(inbox / "drawings.zip", "w") as archive:
+        for name in ("one.txt", "in/two.txt"):
+            archive.writestr(name, f"{name} of the archive\n")
+    _done(["scan"], root)
+
+
+def _mail(number: int, files: Mapping[str, bytes]) -> bytes:
+    """A mail, which answers that of the number before."""
+    message = EmailMessage()
+    for name, value in (("Message-ID", f"<{number}@acme.example>"), ("In-Reply-To", f"<{number - 1}@acme.example>"),
+                        ("From", "Ann <ann@acme.example>"), ("To", "li@cedar.example"),
+                        ("Subject", "The brief 项目"), ("Date", f"Mon, 2 Mar 2026 1{number}:00:00 +0100")):
+        message[name] = value
+    message.set_content("Please see what is attached.\n")
+    for name, data in files.items():
+        message.add_attachment(data, "application", "octet-stream", filename=name)
+    return message.as_bytes()
+
+
 def _world_undo(root: Path) -> None:
     _world_file(root)
     _done(["file"], root)
@@ -416,6 +449,7 @@ OPERATIONS = (
     Operation("backup-restore", _world_backup_restore, ("backup", "restore", "../disk", "../other"), _same,
               whole=_restored_whole, again=(0, 3)),
     Operation("file", _world_file, ("file",), _each_in_one_place, partly=True, ends=True),
+    Operation("post", _world_post, ("file",), _each_in_one_place, partly=True, ends=True),
     Operation("undo", _world_undo, ("undo",), _each_in_one_place, partly=True, ends=True, again=(0, 3)),
     Operation("name", _world_name, ("name", "--fix", "-p", "S1", "site/6_Results"), _each_in_one_place, partly=True,
               ends=True),

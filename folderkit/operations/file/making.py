@@ -37,11 +37,12 @@ def apply_filings(filer: Filer, filings: Sequence[Filing], batch_id: str, tell: 
         elif one.row.id in failed:
             tell(one.staying(failed[one.row.id], waits=True))
     moving = [one for one in filings if one.action in ("moved", "taken") and one.row.id not in failed]
+    moving = [_unpacked(store, one, batch_id) if one.unpack else one for one in moving]
     told = iter(moving)  # they come back in their order
 
     def tell_move(_: filing.Move, reason: Text | None) -> None:
         one = next(told)
-        tell(one.staying(reason) if reason else _unpacked(store, one, batch_id) if one.unpack else one)
+        tell(one.staying(reason) if reason else one)
 
     filing.move_all(store, batch_id, [_move(one) for one in moving], tell_move)
     _remove_emptied(filer, filings)
@@ -107,9 +108,9 @@ def _came_back(filer: Filer, row: FileRow, batch_id: str) -> Text | None:
 
 
 def _unpacked(store: Store, one: Filing, batch_id: str) -> Filing:
-    """Unpack an archive that was moved, beside where it lies now."""
+    """Unpack an archive that is going to be moved, beside where it is going to lie: killed between, filing goes on."""
     try:
-        found = unpack_beside(store, one.project, one.path, batch_id, one.rule)
+        found = unpack_beside(store, one.project, one.row.path, batch_id, one.rule, one.path)
     except FolderkitError as error:
         return dataclasses.replace(one, reason=error.message)
     return dataclasses.replace(one, note=unpacked(found))

@@ -13,11 +13,11 @@ from typing import Any
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, safefiles
-from folderkit.core.errors import FolderkitError, os_failure
+from folderkit.core.errors import os_failure
 from folderkit.core.language import Text
-from folderkit.core.lock import Lock
 from folderkit.core.signature import signature_of
 from folderkit.operations.restore.folder import DAMAGED, FolderPlan, Item, Restored
+from folderkit.staging import left_by_one_gone, making_aside
 from folderkit.store import Batch, Progress, Store, new_id
 
 VERB = "restore-to"
@@ -31,20 +31,13 @@ def apply_aside(store: Store, plan: FolderPlan, progress: Progress | None = None
     identity = new_id()
     staging = target.with_name(f"{safefiles.TEMPORARY_PREFIX}restore-{identity}")
     intention = _intention(store, identity, target, staging)
-    lock = Lock(_lock_file(store, identity))
-    with lock:
-        with store.batch() as batch:
-            batch.add(intention)
-        try:
+    try:
+        with making_aside(store, intention, lambda: _clear(store, intention.plan)):
             safefiles.make_folders(target.parent)
             result = _stage(store, plan, staging, progress)
             _put_in_place(store, plan, result, staging, identity)
-        except BaseException as error:
-            _undo(store, intention)
-            if isinstance(error, OSError):
-                raise os_failure(Text("restore to", "恢复到"), error, _shown(error, staging, target)) from None
-            raise
-    lock.path.unlink(missing_ok=True)
+    except OSError as error:
+        raise os_failure(Text("restore to", "恢复到"), error, _shown(error, staging, target)) from None
     return result
 
 
@@ -58,11 +51,6 @@ def _relative(store: Store, path: Path) -> str:
     """From the workspace where it lies in it, so that the workspace can be moved; else whole."""
     root = store.workspace.root
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-
-
-def _lock_file(store: Store, identity: str) -> Path:
-    """Held as long as the folder is being made."""
-    return store.workspace.state / f"restore-{identity}.lock"
 
 
 def _shown(error: OSError, staging: Path, target: Path) -> str:
@@ -125,19 +113,6 @@ def _record(batch: Batch, plan: FolderPlan, result: Restored, target: Path) -> N
         batch.signatures.append((file, signature))
 
 
-def _undo(store: Store, intention: events.Intended) -> None:
-    """Take away what was staged. What cannot be done now is by the next start."""
-    with contextlib.suppress(OSError, FolderkitError), store.batch() as batch:
-        if all(row.batch != intention.batch for row in store.catalog.pending()):
-            return  # all was recorded when the error came
-        _clear(store, intention.plan)
-        batch.add(events.Concluded(intention.batch, "undone"))
-    with contextlib.suppress(OSError):  # also when nothing can be recorded now
-        _clear(store, intention.plan)
-    with contextlib.suppress(OSError):
-        _lock_file(store, intention.batch).unlink(missing_ok=True)
-
-
 def _clear(store: Store, plan: Mapping[str, Any]) -> None:
     staging = store.workspace.root / plan["staging"]
     if staging.exists():
@@ -147,21 +122,15 @@ def _clear(store: Store, plan: Mapping[str, Any]) -> None:
 
 def conclude(store: Store, pending: PendingRow) -> str:
     """Remove what an interrupted restore had staged; "" while its maker is still at work."""
-    lock = Lock(_lock_file(store, pending.batch))
-    if not lock.acquire(0):
-        return ""
     try:
-        with store.batch() as batch:
-            if all(row.batch != pending.batch for row in store.catalog.pending()):
+        with left_by_one_gone(store, pending) as batch:
+            if batch is None:
                 return ""
-            staging = store.workspace.root / pending.plan["staging"]
-            outcome = "undone" if staging.exists() or not (store.workspace.root / pending.plan["path"]).is_dir() \
-                else "finished"
+            there = (store.workspace.root / pending.plan["path"]).is_dir()
+            staged = (store.workspace.root / pending.plan["staging"]).exists()
+            outcome = "finished" if there and not staged else "undone"
             _clear(store, pending.plan)
             batch.add(events.Concluded(pending.batch, outcome))
         return outcome
     except OSError as error:
         raise os_failure(Text("remove", "删除"), error, pending.plan["staging"]) from None
-    finally:
-        lock.release()
-        lock.path.unlink(missing_ok=True)
