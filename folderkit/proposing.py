@@ -17,6 +17,7 @@ from folderkit.intake.candidate import Candidate, Reading
 from folderkit.intake.noting import title_facts
 from folderkit.intake.posts import POSTS, letter_of, type_of_talk
 from folderkit.intake.talks import SUFFIXES as TALKS
+from folderkit.intake.titles import without_type
 from folderkit.intake.types import HEAD, type_of
 from folderkit.skeletons import Skeleton
 from folderkit.store import Store
@@ -95,9 +96,12 @@ def missing_in(pattern: str, values: Mapping[str, Any]) -> str:
 
 def expanded(pattern: str, values: Mapping[str, Any], candidate: Candidate) -> str:
     """The name that a pattern gives a file, with the ending that it has; a fact that the project does not have leaves
-    its place empty."""
+    its place empty, and where the type stands in it, the title does not say it again."""
     known = copy.deepcopy(dict(values))
-    for name in naming.pattern_fields(pattern):
+    fields = naming.pattern_fields(pattern)
+    if "type" in fields:
+        known["title"] = without_type(str(known["title"]), str(known["type"]))
+    for name in fields:
         if facts_.get(values, name, None) is None:
             facts_.put(known, name, "")
     ending = parts_of(candidate.name)[1].lower().replace("{", "{{").replace("}", "}}")
