@@ -39,6 +39,7 @@ _COLORS = {"moved": "green", "version": "blue", "taken": "cyan", "stays": "yello
 @pass_app
 def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | None, dry_run: bool, as_json: bool
                  ) -> None:
+    from folderkit.intake.patterns import Patience
     from folderkit.operations.file import Filer, apply_filings, files_to_file, unpack_all
     from folderkit.store import new_id
 
@@ -47,9 +48,9 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
         waiting = look(app, store, [owner for owner, _ in chosen])
         plans: list[Filing] = []
         done: list[Filing] = []
-        batch = new_id()
+        batch, patience = new_id(), Patience()
         for owner, below in chosen:
-            filer = Filer(store, owner)
+            filer = Filer(store, owner, patience)
             if unpack and not dry_run:
                 for row, told in unpack_all(filer, files_to_file(store, owner, below), batch):
                     app.note(Text(f"{row.path}: {told.en}", f"{row.path}：{told.zh}"))
@@ -63,6 +64,8 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
                 done += plan
             else:
                 apply_filings(filer, plan, batch, done.append)
+    for reason in patience.given_up():
+        app.warn(reason)
     order = {one.row.id: number for number, one in enumerate(plans)}
     done = sorted(done, key=lambda one: order[one.row.id])
     if as_json:

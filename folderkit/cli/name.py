@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @pass_app
 def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, project: str | None, dry_run: bool,
                  as_json: bool) -> None:
+    from folderkit.intake.patterns import Patience
     from folderkit.operations.name import Namer, apply_namings
     from folderkit.store import new_id
 
@@ -40,14 +41,16 @@ def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, proje
         raise Misuse(Text("Name a file, or give --check or --fix.", "请指定文件，或使用 --check 或 --fix。"))
     failed: list[tuple[Naming, Text]] = []
     done: list[Naming] = []
-    batch = new_id()
+    batch, patience = new_id(), Patience()
     with app.store() as store:
         chosen = chosen_projects(app, store, paths, project)
         look(app, store, [owner for owner, _ in chosen])
-        found = [one for owner, below in chosen for one in Namer(store, owner).look(below)]
+        found = [one for owner, below in chosen for one in Namer(store, owner, patience).look(below)]
         if fix and not dry_run:
             apply_namings(store, found, batch, lambda one, reason: failed.append((one, reason)) if reason
                           else done.append(one))
+    for reason in patience.given_up():
+        app.warn(reason)
     broken = [one for one in found if one.faults]
     if as_json:
         app.json([_told(one) for one in (found if paths and not check else broken)])

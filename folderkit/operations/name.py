@@ -17,6 +17,7 @@ from folderkit.core.project import FILE, Project
 from folderkit.intake.candidate import Undecided
 from folderkit.intake.matching import first_match
 from folderkit.intake.noting import date_of
+from folderkit.intake.patterns import Patience
 from folderkit.proposing import INBOX, Convention, candidate_of, expanded
 from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Store
@@ -42,8 +43,8 @@ class Naming:
 class Namer:
     """Looks at the names in one project."""
 
-    def __init__(self, store: Store, project: Project) -> None:
-        self.store, self.project = store, project
+    def __init__(self, store: Store, project: Project, patience: Patience) -> None:
+        self.store, self.project, self.patience = store, project, patience
         self.skeleton = skeleton_of(store.workspace.root, project, rules=True)
         self.rules = rules_of(store.workspace.root, self.skeleton)
         nodes = store.catalog.nodes(project.id)
@@ -85,7 +86,7 @@ class Namer:
     def _proposed(self, row: FileRow, pattern: str) -> str:
         candidate = candidate_of(self.store, self.project, row)
         try:
-            match = first_match(self.rules, candidate)
+            match = first_match(self.rules, candidate, self.patience)
         except Undecided:
             match = None
         kind = NO_TEXT

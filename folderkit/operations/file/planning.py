@@ -20,6 +20,7 @@ from folderkit.correspondence import Log
 from folderkit.intake.candidate import Candidate, Undecided
 from folderkit.intake.matching import Match, first_match, why
 from folderkit.intake.noting import facts_of
+from folderkit.intake.patterns import Patience
 from folderkit.intake.posts import POSTS
 from folderkit.proposing import INBOX, Convention, candidate_of, expanded, missing_in
 from folderkit.resolving import rules_of, skeleton_of
@@ -127,9 +128,9 @@ def joined(folder: str, name: str) -> str:
 class Filer:
     """Plans filings in one project, in the order in which they are to be made."""
 
-    def __init__(self, store: Store, project: Project, *, attended: bool = True) -> None:
+    def __init__(self, store: Store, project: Project, patience: Patience, *, attended: bool = True) -> None:
         """`attended`: a person asked for it and sees what is done."""
-        self.store, self.project, self.attended = store, project, attended
+        self.store, self.project, self.patience, self.attended = store, project, patience, attended
         skeleton = skeleton_of(store.workspace.root, project, rules=True)
         self.rules = rules_of(store.workspace.root, skeleton)
         self.convention = Convention(project, skeleton, store.catalog.nodes(project.id))
@@ -192,14 +193,14 @@ class Filer:
     def _by_rule(self, stays: Filing) -> Filing:
         try:
             candidate = candidate_of(self.store, self.project, stays.row)
-            match = first_match(self.rules, candidate)
+            match = first_match(self.rules, candidate, self.patience)
         except Undecided as error:
             return stays.staying(Text(f"needs review: no rule fits, and {error.why.en}",
                                       f"需要人工查看：没有适用的规则，且{error.why.zh}"))
         if match is None:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule
-        facts = facts_of(match, candidate, self._own_names)
+        facts = facts_of(match, candidate, self.patience, self._own_names)
         noted = {**facts, **({"tags": list(rule.tags)} if rule.tags else {})}
         found = dataclasses.replace(stays, rule=rule.id, clues=why(match), facts=noted, type=candidate.type,
                                     unpack=rule.unpack and candidate.type == "archive")
