@@ -117,6 +117,14 @@ def test_a_title_that_would_tell_less_is_left_as_it_is(title: str, kind: str) ->
     assert without_type(title, kind) == title
 
 
+@pytest.mark.parametrize(("stem", "kind"), [("2026年3月周报", "周报"), ("Weekly report March 2026", "Weekly report"),
+                                            ("周报 2026-03", "周报")])
+def test_a_month_which_is_no_date_stays_in_a_title(stem: str, kind: str) -> None:
+    left = without_type(title_of(stem).text, kind)
+
+    assert left in ("2026年3月", "March 2026", "2026-03")
+
+
 @given(st.text(alphabet="合同书的第（）() -_.0aContract", max_size=20), st.sampled_from(["合同", "Contract"]))
 def test_something_is_left_of_any_title(title: str, kind: str) -> None:
     left = without_type(title, kind)
