@@ -3,7 +3,6 @@ nothing."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
     from folderkit.intake.unpack import unpack
 
     archive, identity = project.folder / path, new_id()
-    target = _free(archive.with_name(naming.parts_of(archive.name)[0].rstrip(" .")))
+    target = safefiles.free_beside(archive.with_name(naming.parts_of(archive.name)[0].rstrip(" .")))
     staging = target.with_name(f"{safefiles.TEMPORARY_PREFIX}unpack-{identity}")
     try:
         staging.mkdir()
@@ -42,13 +41,6 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
         _clear(staging)
         raise
     return target.relative_to(project.folder).as_posix(), told
-
-
-def _free(folder: Path) -> Path:
-    place, number = folder, 2
-    while os.path.lexists(place):
-        place, number = folder.with_name(naming.numbered(folder.name, number)), number + 1
-    return place
 
 
 def _put_in_place(store: Store, project: Project, staging: Path, target: Path, names: tuple[str, str, str]) -> None:

@@ -22,7 +22,7 @@ from folderkit.intake.matching import Match, first_match, why
 from folderkit.intake.noting import facts_of
 from folderkit.intake.patterns import Patience
 from folderkit.intake.posts import POSTS
-from folderkit.proposing import INBOX, Convention, candidate_of, expanded, missing_in
+from folderkit.proposing import INBOX, Convention, Names, candidate_of, expanded, joined, missing_in
 from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Store
 
@@ -82,49 +82,6 @@ def files_to_file(store: Store, project: Project, paths: Sequence[str] = ()) -> 
     return list(found.values())
 
 
-class _Names:
-    """The names in the folders of a project, with those that are going to be there."""
-
-    def __init__(self, project: Project) -> None:
-        self._folder = project.folder
-        self._known: dict[str, dict[str, str]] = {}  # by folder: names by their key
-        self._planned: dict[str, str] = {}  # the content that will be at a path
-
-    def there(self, folder: str, name: str) -> str:
-        """The path of what lies, or will lie, where this name would; "" when nothing does."""
-        found = self._in(folder).get(naming.key_of(name))
-        return joined(folder, found) if found else ""
-
-    def free(self, folder: str, name: str, own: str) -> str:
-        """A path for this name that is free, or is the file's `own`, by a number behind it."""
-        number = 2
-        while self.there(folder, naming.numbered(name, number)) not in ("", own):
-            number += 1
-        return joined(folder, naming.numbered(name, number))
-
-    def plan(self, path: str, content: str) -> None:
-        folder, _, name = path.rpartition("/")
-        self._in(folder)[naming.key_of(name)] = name
-        self._planned[path] = content
-
-    def planned(self, path: str) -> str:
-        """The content that is going to be at a path; "" when none is."""
-        return self._planned.get(path, "")
-
-    def _in(self, folder: str) -> dict[str, str]:
-        if folder not in self._known:
-            try:
-                names = [path.name for path in (self._folder / folder).iterdir()]
-            except (FileNotFoundError, NotADirectoryError):
-                names = []
-            self._known[folder] = {naming.key_of(name): name for name in names}
-        return self._known[folder]
-
-
-def joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
-
-
 class Filer:
     """Plans filings in one project, in the order in which they are to be made."""
 
@@ -135,7 +92,7 @@ class Filer:
         self.rules = rules_of(store.workspace.root, skeleton)
         self.convention = Convention(project, skeleton, store.catalog.nodes(project.id))
         self.log = Log(store, project, skeleton)
-        self.names = _Names(project)
+        self.names = Names(project.folder)
         folder = project.folder.relative_to(store.workspace.root).as_posix()
         self._incomplete = {path for owner, path in store.catalog.incomplete() if owner == folder}
         firm = store.workspace.settings.firm
