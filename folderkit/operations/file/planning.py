@@ -108,17 +108,18 @@ class Filer:
 
     def _decide(self, stays: Filing) -> Filing:
         try:
-            return self.returned(stays) or self._by_rule(stays)
+            return self.plan_returned(stays.row) or self._by_rule(stays)
         except FolderkitError as error:  # no mail, whatever its name says
             return stays.staying(error.message)
         except OSError as error:
             return stays.staying(os_reason(error))
 
-    def returned(self, stays: Filing) -> Filing | None:
-        """What becomes of a document that folderkit made and that came back under another name."""
+    def plan_returned(self, row: FileRow) -> Filing | None:
+        """What is to become of a file that is a document which folderkit made, come back under another name; None when
+        it is none. Also for what was attached to a mail, which is not there to be planned before the mail is filed."""
         from folderkit.documents.identity import identity_of
 
-        row, project = stays.row, self.project
+        project = self.project
         if PurePosixPath(row.path).suffix.lower() not in _OURS:
             return None
         identity = identity_of(project.folder / row.path)
@@ -126,7 +127,7 @@ class Filer:
         if ours is None or ours.project != project.id:
             return None
         name = PurePosixPath(ours.path).name
-        found = dataclasses.replace(stays, rule=BY_IDENTITY, clues=Text(
+        found = Filing(project, row, "stays", row.path, BY_IDENTITY, Text(
             f"it is {name}, by the identity inside", f"按内部标识，它就是 {name}"))
         versions = self.store.catalog.versions(ours.id)
         same = next((version.number for version in reversed(versions) if version.content == row.content), 0)
