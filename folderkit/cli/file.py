@@ -9,12 +9,12 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
+from folderkit.cli.chosen import chosen_projects, look
 from folderkit.cli.output import plain
-from folderkit.core.errors import Failed, Misuse, Refused
+from folderkit.core.errors import Failed, Refused
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
-    from folderkit.core.project import Project
     from folderkit.operations.file import Filing
     from folderkit.operations.undo import Undoing
     from folderkit.store import Store
@@ -77,54 +77,6 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
         raise Failed(Text(f"{failed} of {len(done)} could not be filed, or not wholly; each says why.",
                           f"共 {len(done)} 个文件，有 {failed} 个无法归档或未完成，原因见各文件。"),
                      Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
-
-
-def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | None) -> list[tuple[Project, list[str]]]:
-    """The projects that are meant, with the paths in each; none: its inbox."""
-    from folderkit.core.project import around
-
-    if paths:
-        found: dict[str, tuple[Project, list[str]]] = {}
-        projects = app.projects(store.workspace)
-        owner = app.project(store, word) if word else None
-        for text in paths:
-            path = app.path(text)
-            if not path.exists() and not path.is_symlink():
-                raise Misuse(Text(f"There is no file '{text}'.", f"没有文件“{text}”。"))
-            inside = around(projects, path.parent if path.name != ".." else path) or around(projects, path)
-            if inside is None or (owner and inside.id != owner.id):
-                raise Misuse(Text(f"'{text}' is not in {owner.folder.name if owner else 'a project'}.",
-                                  f"“{text}”不在{f'项目“{owner.folder.name}”' if owner else '任何项目'}内。"),
-                             Text("Drop it into the project's inbox first.", "请先把它放入项目的收件箱。"))
-            found.setdefault(inside.id, (inside, []))[1].append(inside.inside(path))
-        return list(found.values())
-    if word:
-        return [(app.project(store, word), [])]
-    projects = app.projects(store.workspace)
-    here = around(projects, app.here)
-    return [(one, []) for one in ([here] if here else projects)]
-
-
-def look(app: App, store: Store, projects: Sequence[Project]) -> bool:
-    """See what is there, and read it; what this scan takes in is told, for no other will. Whether something has to
-    wait, or could not be read."""
-    from folderkit.cli.output import Bar
-    from folderkit.cli.scan import line, tell_troubles
-    from folderkit.operations.reconcile import scan
-
-    bar = Bar(Text("Looking", "查看"), app.language)
-    result = scan(store, [project.folder for project in projects], progress=bar)
-    bar.close()
-    folders = {row.id: row.folder for row in store.catalog.projects()}
-    left = [change for change in result.changes if change.kind in ("skipped", "busy")]
-    for change in left:
-        click.echo(line(app, change, folders), err=True)
-    tell_troubles(app, result)
-    bar = Bar(Text("Reading", "读取"), app.language)
-    for project in projects:
-        store.read_texts(project.id, bar)
-    bar.close()
-    return bool(left)
 
 
 def _told(one: Filing, batch: str | None) -> dict[str, Any]:

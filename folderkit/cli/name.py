@@ -9,7 +9,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
-from folderkit.cli.file import chosen_projects, look
+from folderkit.cli.chosen import chosen_projects, look
 from folderkit.cli.output import plain
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text

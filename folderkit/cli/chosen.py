@@ -1,0 +1,64 @@
+"""The files that a command is about: those that are named, or those of a project; and a look at what is there first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from folderkit.cli.app import App
+from folderkit.core.errors import Misuse
+from folderkit.core.language import Text
+
+if TYPE_CHECKING:
+    from folderkit.core.project import Project
+    from folderkit.store import Store
+
+
+def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | None) -> list[tuple[Project, list[str]]]:
+    """The projects that are meant, with the paths in each; none: its inbox."""
+    from folderkit.core.project import around
+
+    if paths:
+        found: dict[str, tuple[Project, list[str]]] = {}
+        projects = app.projects(store.workspace)
+        owner = app.project(store, word) if word else None
+        for text in paths:
+            path = app.path(text)
+            if not path.exists() and not path.is_symlink():
+                raise Misuse(Text(f"There is no file '{text}'.", f"没有文件“{text}”。"))
+            inside = around(projects, path.parent if path.name != ".." else path) or around(projects, path)
+            if inside is None or (owner and inside.id != owner.id):
+                raise Misuse(Text(f"'{text}' is not in {owner.folder.name if owner else 'a project'}.",
+                                  f"“{text}”不在{f'项目“{owner.folder.name}”' if owner else '任何项目'}内。"),
+                             Text("Drop it into the project's inbox first.", "请先把它放入项目的收件箱。"))
+            found.setdefault(inside.id, (inside, []))[1].append(inside.inside(path))
+        return list(found.values())
+    if word:
+        return [(app.project(store, word), [])]
+    projects = app.projects(store.workspace)
+    here = around(projects, app.here)
+    return [(one, []) for one in ([here] if here else projects)]
+
+
+def look(app: App, store: Store, projects: Sequence[Project]) -> bool:
+    """See what is there, and read it; what this scan takes in is told, for no other will. Whether something has to
+    wait, or could not be read."""
+    from folderkit.cli.output import Bar
+    from folderkit.cli.scan import line, tell_troubles
+    from folderkit.operations.reconcile import scan
+
+    bar = Bar(Text("Looking", "查看"), app.language)
+    result = scan(store, [project.folder for project in projects], progress=bar)
+    bar.close()
+    folders = {row.id: row.folder for row in store.catalog.projects()}
+    left = [change for change in result.changes if change.kind in ("skipped", "busy")]
+    for change in left:
+        click.echo(line(app, change, folders), err=True)
+    tell_troubles(app, result)
+    bar = Bar(Text("Reading", "读取"), app.language)
+    for project in projects:
+        store.read_texts(project.id, bar)
+    bar.close()
+    return bool(left)
