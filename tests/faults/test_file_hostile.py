@@ -33,11 +33,6 @@ def project(run: Run, workspace: Path) -> Path:
     return next(workspace.glob("*/project.yaml")).parent
 
 
-@pytest.fixture
-def inbox(project: Path) -> Path:
-    return project / "00_Inbox"
-
-
 def test_links_pipes_and_loops_stay_and_lead_nowhere(run: Run, project: Path, inbox: Path, tmp_path: Path) -> None:
     outside = make_tree(tmp_path / "outside", {"minutes.txt": "Minutes outside\n", "deep/contract.txt": "Contract\n"})
     before = read_tree(outside)

@@ -30,11 +30,6 @@ def project(run: Run, workspace: Path) -> Path:
     return next(workspace.glob("*/project.yaml")).parent
 
 
-@pytest.fixture
-def inbox(project: Path) -> Path:
-    return project / "00_Inbox"
-
-
 def word(path: Path, *lines: str) -> Path:
     document = docx.Document()
     for line in lines:
