@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -126,7 +125,7 @@ def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: 
     """One attachment at its place, or with a number behind its name where another file stands there."""
     with store.batch() as batch:
         content, size = store.blobs.put_bytes(data)
-        target = _free(project, path, content)
+        target = safefiles.free_beside(project.folder / path, content).relative_to(project.folder).as_posix()
         there = store.catalog.file_at(project.id, target)
         if there and there.present and there.content == content:
             return there
@@ -140,14 +139,3 @@ def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: 
     kept = store.catalog.file(identity)
     assert kept is not None  # noqa: S101  it was recorded a moment ago
     return kept
-
-
-def _free(project: Project, path: str, content: str) -> str:
-    """The path, or one with a number, at which nothing stands, or what holds this content."""
-    folder, _, name = path.rpartition("/")
-    number, target = 2, path
-    while os.path.lexists(project.folder / target) and not (
-            (project.folder / target).is_file() and safefiles.holds(project.folder / target, content)):
-        target = f"{folder}/{naming.numbered(name, number)}"
-        number += 1
-    return target

@@ -179,7 +179,7 @@ class _Moving:
         except (OSError, Hindered):
             self.done.pop()
             if beside.exists():
-                safefiles.rename_new(beside, safefiles.free_beside(old))
+                safefiles.put_back(beside, old)
             raise
         return beside
 
@@ -195,7 +195,7 @@ class _Moving:
     def _put_back(self) -> None:
         for now, before in reversed(self.done):
             with contextlib.suppress(OSError):
-                safefiles.rename_new(now, safefiles.free_beside(before))
+                safefiles.put_back(now, before)
         safefiles.remove_empty(self.made)
         if any(os.path.lexists(path) for path in self.beside.values()):
             return  # the next start does it
@@ -229,7 +229,7 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
         beside = old.with_name(planned["temporary"])
         if beside.exists():
             if not safefiles.holds(beside, planned["content"]):
-                safefiles.rename_new(beside, safefiles.free_beside(old))
+                safefiles.put_back(beside, old)
                 return False
             beside.unlink()
         elif os.path.lexists(old):

@@ -97,7 +97,7 @@ def remove_kept(store: Store, aside: Path, target: Path) -> None:
         if is_kept(store, aside):
             aside.unlink()
         else:
-            safefiles.rename_new(aside, safefiles.free_beside(target))
+            safefiles.put_back(aside, target)
 
 
 def _add_events(batch: Batch, meant: Sequence[Event], target: Path) -> None:

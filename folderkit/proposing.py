@@ -1,11 +1,13 @@
-"""What is known of a file before it is filed or named, and the name that its project's convention asks for."""
+"""What is known of a file before it is filed or named, the name that its project's convention asks for,
+and which names are free."""
 
 from __future__ import annotations
 
 import copy
 import datetime as dt
+import itertools
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from folderkit.catalog import FileRow, NodeRow
@@ -17,6 +19,7 @@ from folderkit.intake.candidate import Candidate, Reading
 from folderkit.intake.noting import title_facts
 from folderkit.intake.posts import POSTS, letter_of, type_of_talk
 from folderkit.intake.talks import SUFFIXES as TALKS
+from folderkit.intake.titles import without_type
 from folderkit.intake.types import HEAD, type_of
 from folderkit.skeletons import Skeleton
 from folderkit.store import Store
@@ -95,11 +98,57 @@ def missing_in(pattern: str, values: Mapping[str, Any]) -> str:
 
 def expanded(pattern: str, values: Mapping[str, Any], candidate: Candidate) -> str:
     """The name that a pattern gives a file, with the ending that it has; a fact that the project does not have leaves
-    its place empty."""
+    its place empty, and where the type stands in it, the title does not say it again."""
     known = copy.deepcopy(dict(values))
-    for name in naming.pattern_fields(pattern):
+    fields = naming.pattern_fields(pattern)
+    if "type" in fields:
+        known["title"] = without_type(str(known["title"]), str(known["type"]))
+    for name in fields:
         if facts_.get(values, name, None) is None:
             facts_.put(known, name, "")
     ending = parts_of(candidate.name)[1].lower().replace("{", "{{").replace("}", "}}")
     name = naming.expand(pattern + ending, known)
     return "" if name == ending else name
+
+
+class Names:
+    """The names in the folders of a project, with those that are planned to be there; one that differs but for case or
+    Unicode form is the same. What is put on the disk at once finds its name by `safefiles.free_beside`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: dict[str, dict[str, str]] = {}  # by folder: names by their key
+        self._planned: dict[str, str] = {}  # the content that will be at a path
+
+    def there(self, folder: str, name: str) -> str:
+        """The path of what lies, or will lie, where this name would; "" when nothing does."""
+        found = self._in(folder).get(naming.key_of(name))
+        return joined(folder, found) if found else ""
+
+    def free(self, folder: str, name: str, own: str) -> str:
+        """A path for this name that is free, or is the file's `own`, by a number behind it where need be."""
+        numbered = (naming.numbered(name, number) for number in itertools.count(2))
+        return next(joined(folder, one) for one in itertools.chain([name], numbered)
+                    if joined(folder, one) == own or self.there(folder, one) in ("", own))
+
+    def plan(self, path: str, content: str) -> None:
+        folder, _, name = path.rpartition("/")
+        self._in(folder)[naming.key_of(name)] = name
+        self._planned[path] = content
+
+    def planned(self, path: str) -> str:
+        """The content that is going to be at a path; "" when none is."""
+        return self._planned.get(path, "")
+
+    def _in(self, folder: str) -> dict[str, str]:
+        if folder not in self._known:
+            try:
+                names = [path.name for path in (self._root / folder).iterdir()]
+            except (FileNotFoundError, NotADirectoryError):
+                names = []
+            self._known[folder] = {naming.key_of(name): name for name in names}
+        return self._known[folder]
+
+
+def joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name

@@ -4,7 +4,6 @@ nothing; and nothing when all of it lies there already."""
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -46,7 +45,8 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
     """Unpack the archive at `path` into a folder of its name, as steps of a batch; beside it, or beside `to`, where it
     is going to lie. Raises `FolderkitError`; nothing was unpacked then."""
     archive, beside, identity = project.folder / path, project.folder / (to or path), new_id()
-    *there, target = _places(beside.with_name(naming.parts_of(beside.name)[0].rstrip(" .")))
+    folder = beside.with_name(naming.parts_of(beside.name)[0].rstrip(" ."))
+    target = safefiles.free_beside(folder)
     place = _Place(project, target.with_name(f"{safefiles.TEMPORARY_PREFIX}unpack-{identity}"), target, batch_id, by)
     made: list[Path] = []
 
@@ -58,7 +58,7 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
         with making_aside(store, _intention(store, identity, place, []), clear):
             made += safefiles.make_folders(target.parent)
             told = _unpack(archive, place.staging)
-            found = next((folder for folder in there if _lies_in(folder, place.staging)), None)
+            found = next((one for one in _before(target, folder) if _lies_in(one, place.staging)), None)
             if found:
                 clear()
                 with store.batch() as batch:
@@ -91,13 +91,12 @@ def _unpack(archive: Path, staging: Path) -> tuple[Text, ...]:
     return told
 
 
-def _places(folder: Path) -> Iterator[Path]:
-    """The folder and those with a number behind its name that are there, and at last the first that is not."""
+def _before(target: Path, folder: Path) -> Iterator[Path]:
+    """The folder and those with a number behind its name that come before the target, which is free."""
     place, number = folder, 2
-    while os.path.lexists(place):
+    while place != target:
         yield place
         place, number = folder.with_name(naming.numbered(folder.name, number)), number + 1
-    yield place
 
 
 def _lies_in(folder: Path, staging: Path) -> bool:

@@ -76,6 +76,12 @@ def project(run: Run, workspace: Path) -> Path:
     return next(workspace.glob("*/project.yaml")).parent
 
 
+@pytest.fixture
+def inbox(project: Path) -> Path:
+    """The folder of a project into which files are dropped."""
+    return project / "00_Inbox"
+
+
 def folderkit(*args: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the program as a process of its own, as a person's shell does."""
     return subprocess.run([sys.executable, "-m", "folderkit", *args], cwd=cwd, env={**os.environ, **(env or {})},

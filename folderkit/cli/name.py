@@ -9,7 +9,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
-from folderkit.cli.file import chosen_projects, look
+from folderkit.cli.chosen import chosen_projects, look
 from folderkit.cli.output import plain
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @pass_app
 def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, project: str | None, dry_run: bool,
                  as_json: bool) -> None:
+    from folderkit.intake.patterns import SlowPatterns
     from folderkit.operations.name import Namer, apply_namings
     from folderkit.store import new_id
 
@@ -40,14 +41,16 @@ def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, proje
         raise Misuse(Text("Name a file, or give --check or --fix.", "请指定文件，或使用 --check 或 --fix。"))
     failed: list[tuple[Naming, Text]] = []
     done: list[Naming] = []
-    batch = new_id()
+    batch, slow = new_id(), SlowPatterns()
     with app.store() as store:
         chosen, everything = chosen_projects(app, store, paths, project)
         unscanned = look(app, store, [owner for owner, _ in chosen], everything=everything).unscanned
-        found = [one for owner, below in chosen for one in Namer(store, owner).look(below)]
+        found = [one for owner, below in chosen for one in Namer(store, owner, slow).look(below)]
         if fix and not dry_run:
             apply_namings(store, found, batch, lambda one, reason: failed.append((one, reason)) if reason
                           else done.append(one))
+    for reason in slow.given_up():
+        app.warn(reason)
     broken = [one for one in found if one.faults]
     if as_json:
         app.json([_told(one) for one in (found if paths and not check else broken)])

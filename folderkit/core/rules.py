@@ -340,13 +340,20 @@ def _read_file(reader: Reader, names: Names, found: Collection[str]) -> tuple[st
     return to, name, file.choice("on_conflict", ON_CONFLICT, "number")
 
 
-def check_document_name(reader: Reader, key: str, pattern: str, facts: Collection[str] | None) -> None:
-    """Note what is wrong with a pattern of files' names; None: it may refer to any fact."""
+def fields_of(reader: Reader, key: str, pattern: str) -> list[str] | None:
+    """The names to which a pattern refers; None when it cannot be read, which is noted."""
     try:
-        fields = naming.pattern_fields(pattern)
+        return naming.pattern_fields(pattern)
     except naming.NotAPattern as error:
         reader.fault_at(key, Text(f"This pattern cannot be read: {error.message.en}.",
                                   f"无法理解这个模式：{error.message.zh}。"))
+        return None
+
+
+def check_document_name(reader: Reader, key: str, pattern: str, facts: Collection[str] | None) -> None:
+    """Note what is wrong with a pattern of files' names; None: it may refer to any fact."""
+    fields = fields_of(reader, key, pattern)
+    if fields is None:
         return
     for name in fields:
         if facts is not None and name not in facts and name not in FIELDS:

@@ -310,10 +310,26 @@ def rename_new(old: Path, new: Path) -> None:
         raise
 
 
-def free_beside(path: Path) -> Path:
-    """The path, or where something stands there already, with the first number behind its name that is free."""
+def put_back(now: Path, before: Path) -> None:
+    """Rename a file to where it was before, whatever stands beside it; when something stands there by now, to the first
+    free name beside."""
+    rename_new(now, free_beside(before) if os.path.lexists(before) else before)
+
+
+def free_beside(path: Path, content: str = "") -> Path:
+    """The path, or the first with a number behind its name, that is free on the disk: nothing is named so there, or
+    but for case and Unicode form. With a `content`, also what holds it and stands at one of these. For something that
+    is put there at once; names that are only planned are given by `proposing.Names`."""
     numbered = (path.with_name(naming.numbered(path.name, number)) for number in itertools.count(2))
-    return next(place for place in itertools.chain([path], numbered) if not os.path.lexists(place))
+    try:
+        there = {naming.key_of(other.name): other.name for other in path.parent.iterdir()}
+    except (FileNotFoundError, NotADirectoryError, PermissionError):  # then it is free, or the next step tells
+        there = {}
+    for place in itertools.chain([path], numbered):
+        found = place if os.path.lexists(place) else place.with_name(there.get(naming.key_of(place.name), place.name))
+        if not os.path.lexists(found) or (content and found.is_file() and holds(found, content)):
+            return found
+    raise AssertionError  # there are always more numbers
 
 
 def make_folders(folder: Path) -> list[Path]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from folderkit.core.naming import parts_of
 from folderkit.core.rules import PATTERN, Condition, Rule
 from folderkit.intake.candidate import Candidate, Undecided
 from folderkit.intake.papers import Paper, first_word, is_blank, papers, word_of
-from folderkit.intake.patterns import TooSlow, search
+from folderkit.intake.patterns import SlowPatterns
 
 _HEADING_WORDS = 5
 _OF_PROGRAMS = (".json", ".yaml", ".yml", ".log")  # texts that programs write for programs
@@ -37,13 +39,13 @@ class Match:
     paper: Paper | None = None
 
 
-def first_match(rules: Iterable[Rule], candidate: Candidate) -> Match | None:
+def first_match(rules: Iterable[Rule], candidate: Candidate, slow: SlowPatterns) -> Match | None:
     """The first rule that fits. Raises `Undecided` when none does, and not all could be decided: a text could not be
     read, or a pattern took too long."""
     undecided: Undecided | None = None
     for rule in rules:
         try:
-            found = _Trial(candidate).test(rule.match)
+            found = _Trial(candidate, rule.id, slow).test(rule.match)
         except Undecided as error:
             undecided = error
             continue
@@ -64,10 +66,10 @@ class _Sign(NamedTuple):
 
 
 class _Trial:
-    """One candidate under test: each test gives the signs by which it fits, or None."""
+    """One candidate under the tests of a rule: each gives the signs by which it fits, or None."""
 
-    def __init__(self, candidate: Candidate) -> None:
-        self.candidate = candidate
+    def __init__(self, candidate: Candidate, rule: str, slow: SlowPatterns) -> None:
+        self.candidate, self.rule, self.slow = candidate, rule, slow
 
     def test(self, condition: Condition) -> list[_Sign] | None:
         if condition.kind == "all":
@@ -124,11 +126,11 @@ class _Trial:
         return [_Sign("type", self.candidate.type)] if self.candidate.type in condition.words else None
 
     def _name(self, condition: Condition) -> list[_Sign] | None:
-        return _by_patterns("name", self.candidate.name, condition.words)
+        return self._by_patterns("name", self.candidate.name, condition.words)
 
     def _subject(self, condition: Condition) -> list[_Sign] | None:
         letter = self.candidate.letter
-        return _by_patterns("subject", letter.subject, condition.words) if letter else None
+        return self._by_patterns("subject", letter.subject, condition.words) if letter else None
 
     def _sender(self, condition: Condition) -> list[_Sign] | None:
         letter = self.candidate.letter
@@ -136,10 +138,10 @@ class _Trial:
         return [_Sign("sender", letter.sender)] if letter and fits else None
 
     def _content(self, condition: Condition) -> list[_Sign] | None:
-        return _by_words("content", self.candidate.text, condition.words)
+        return self._by_words("content", self.candidate.text, condition.words)
 
     def _heading(self, condition: Condition) -> list[_Sign] | None:
-        return _by_words("heading", self.candidate.heading, condition.words)
+        return self._by_words("heading", self.candidate.heading, condition.words)
 
     def _size(self, condition: Condition) -> list[_Sign] | None:
         return [] if _within(self.candidate.size, condition) else None
@@ -165,6 +167,24 @@ class _Trial:
                     return [_Sign("heading", word, paper=paper)]
         return None
 
+    def _by_patterns(self, where: str, text: str, patterns: Iterable[str]) -> list[_Sign] | None:
+        for pattern in patterns:
+            found = self.slow.look(self.rule, pattern, functools.partial(re.search, pattern, text))
+            if found:
+                groups = {name: value for name, value in found.groupdict().items() if value}
+                return [_Sign(where, found[0], groups)]
+        return None
+
+    def _by_words(self, where: str, text: str, words: Iterable[str]) -> list[_Sign] | None:
+        for word in words:
+            if word.startswith(PATTERN):
+                found = self._by_patterns(where, text, [word.removeprefix(PATTERN)])
+                if found:
+                    return found
+            elif stands := first_word(text, (word,)):
+                return [_Sign(where, stands)]
+        return None
+
 
 def _is_heading(line: str, word: str) -> bool:
     """Whether a Latin word in a line is no mere word of a sentence: it has a capital, or a few words end with it."""
@@ -174,29 +194,6 @@ def _is_heading(line: str, word: str) -> bool:
 
 def _within(value: float, condition: Condition) -> bool:
     return ((condition.low is None or value >= condition.low) and (condition.high is None or value <= condition.high))
-
-
-def _by_patterns(where: str, text: str, patterns: Iterable[str]) -> list[_Sign] | None:
-    for pattern in patterns:
-        try:
-            found = search(pattern, text)
-        except TooSlow:
-            raise Undecided(Text(f"the pattern '{pattern}' took too long", f"模式“{pattern}”耗时过长")) from None
-        if found:
-            groups = {name: value for name, value in found.groupdict().items() if value}
-            return [_Sign(where, found[0], groups)]
-    return None
-
-
-def _by_words(where: str, text: str, words: Iterable[str]) -> list[_Sign] | None:
-    for word in words:
-        if word.startswith(PATTERN):
-            found = _by_patterns(where, text, [word.removeprefix(PATTERN)])
-            if found:
-                return found
-        elif stands := first_word(text, (word,)):
-            return [_Sign(where, stands)]
-    return None
 
 
 def why(match: Match) -> Text:

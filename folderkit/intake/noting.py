@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping, Sequence
 
 from folderkit.core.naming import clean_name, parts_of
-from folderkit.intake.candidate import Candidate
+from folderkit.intake.candidate import Candidate, Undecided
 from folderkit.intake.dates import date_behind, date_in
 from folderkit.intake.matching import Match
-from folderkit.intake.patterns import TooSlow, bounded
+from folderkit.intake.patterns import SlowPatterns
 from folderkit.intake.titles import says_nothing, title_of
 
 _LONGEST_FACT = 80
 
 
-def facts_of(match: Match, candidate: Candidate, own: Sequence[str] = ()) -> dict[str, str]:
+def facts_of(match: Match, candidate: Candidate, slow: SlowPatterns, own: Sequence[str] = ()) -> dict[str, str]:
     """What the rule notes of a file: the groups of its patterns, what its findings find, and the date (ISO form), which
     a group of that name tells before all else.
     `own` are the names of the firm, which is never the counterparty."""
@@ -24,7 +25,12 @@ def facts_of(match: Match, candidate: Candidate, own: Sequence[str] = ()) -> dic
     findings = {**(match.paper.findings if match.paper else {}), **match.rule.findings}
     for key, finding in findings.items():
         for source in finding.sources:
-            value = _find(finding.pattern, _source(candidate, source), own if key == "counterparty" else ())
+            look = functools.partial(_find, finding.pattern, _source(candidate, source),
+                                     own if key == "counterparty" else ())
+            try:
+                value = slow.look(match.rule.id, finding.pattern, look)
+            except Undecided:
+                continue
             if value:
                 found.setdefault(key, value)
                 break
@@ -68,13 +74,6 @@ def _source(candidate: Candidate, source: str) -> str:
 
 
 def _find(pattern: str, text: str, without: Sequence[str]) -> str:
-    try:
-        return bounded(lambda: _find_first(pattern, text, without))
-    except TooSlow:
-        return ""
-
-
-def _find_first(pattern: str, text: str, without: Sequence[str]) -> str:
     for found in re.finditer(pattern, text):
         value = (found[1] if found.re.groups else found[0]) or ""
         value = " ".join(value.split()).strip(" ,，;；。_")[:_LONGEST_FACT]

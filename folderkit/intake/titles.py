@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from folderkit.intake.dates import spans_of_dates
+from folderkit.intake.papers import papers
 
 _VERSION = re.compile(r"(?<![a-z])v(?:er(?:sion)?)?[\s.]?(\d{1,3}(?:\.\d{1,3}){0,2})(?![\d.]*\d|[a-z])", re.IGNORECASE)
 _EDITION = re.compile(r"第\s?(\d{1,3})\s?版")
@@ -26,6 +27,10 @@ _NEW = (r"新建(?:\s*(?:microsoft\s*)?(?:office\s*)?"
 _NOTHING = re.compile(
     r"(?:img|image|dsc|scan|scanned|doc|docs?ument|file|download|untitled|unnamed|mmexport|screenshot|wechat|weixin"
     r"|微信图片|微信截图|扫描件?|图片|文档|附件|截图|" + _NEW + r"|未命名|无标题)?[\W\d_]*", re.IGNORECASE)
+_EDGE = " \u3000-.,，、~～:："  # what may stand around a part of a title
+_OPEN = re.compile(  # what tells nothing without the word that stood beside it
+    r"(?:.*[\s-])?(?:and|or|of|for|the|an?|to|with|by|no|not|without|&)|.*[及和与或无非不]|[\u4e00-\u9fff]|[\W_]*",
+    re.IGNORECASE)
 
 
 class Title(NamedTuple):
@@ -44,7 +49,7 @@ def title_of(stem: str, known: Sequence[str] = ()) -> Title:
         text = f"{text[:begin]}_{text[end:]}"
     for pattern in (_VERSION, _EDITION, *_NOISE):
         text = pattern.sub("_", text)
-    parts = [part for part in (piece.strip(" \u3000-.,，、~～") for piece in re.split(r"_+", text)) if part]
+    parts = [part for part in (piece.strip(_EDGE) for piece in re.split(r"_+", text)) if part]
     wanted = {word.casefold() for word in known if word}
     kept = [part for part in parts if part.casefold() not in wanted]
     return Title("-".join(kept), version if "." in version or not version else f"{version}.0")
@@ -53,3 +58,39 @@ def title_of(stem: str, known: Sequence[str] = ()) -> Title:
 def says_nothing(title: str) -> bool:
     """Whether a title is one that a camera, a scanner or a program gave."""
     return _NOTHING.fullmatch(title) is not None
+
+
+def without_type(title: str, kind: str) -> str:
+    """The title in a name that tells the `kind` as well: without a word at its beginning or its end that only says it
+    again, unless nothing would be left that tells the file from others. A Chinese word begins another one, as in
+    合同台账, but for 合同书; where it ends one, as in 软件开发合同, it is what that is."""
+    if not kind:
+        return title
+    words = "|".join(re.escape(word) for word in sorted(_words_for(kind), key=len, reverse=True))
+    chinese = re.match(r"[\u4e00-\u9fff]", kind) is not None
+    whole = rf"(?:{words})书?" if chinese else rf"(?:{words})"
+    begin = re.match(rf"{whole}(?=第|[\W\d_])", title, re.IGNORECASE)
+    if begin and _tells(rest := _bare(title[begin.end():])):
+        title = rest
+    end = re.search(rf"{whole}$" if chinese else rf"(?<![^\W\d_]){whole}$", title, re.IGNORECASE)
+    if end and _tells(rest := _bare(title[: end.start()].removesuffix("的"))):
+        title = rest
+    return title
+
+
+def _words_for(kind: str) -> list[str]:
+    """The words that say a kind, and no more than it does: 报价 is a part of 报价单."""
+    return [kind, *(word for paper in papers().values() if kind in paper.type.every()
+                    for word in paper.words if word.casefold() in kind.casefold())]
+
+
+def _bare(rest: str) -> str:
+    """What is left of a title, without what stood between it and what was taken off."""
+    rest = rest.strip(_EDGE)
+    inner = re.fullmatch(r"[(（\[]([^()（）\[\]]*)[)）\]]", rest)
+    return inner[1].strip(_EDGE) if inner else rest
+
+
+def _tells(rest: str) -> bool:
+    """Whether what is left of a title tells the file from others; a number does."""
+    return not _OPEN.fullmatch(rest) and not (says_nothing(rest) and re.search(r"[^\W\d_]", rest))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from folderkit.core.project import FILE, Project
 from folderkit.intake.candidate import Undecided
 from folderkit.intake.matching import first_match
 from folderkit.intake.noting import date_of
-from folderkit.proposing import INBOX, Convention, candidate_of, expanded
+from folderkit.intake.patterns import SlowPatterns
+from folderkit.proposing import INBOX, Convention, Names, candidate_of, expanded, joined
 from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Store
 
@@ -42,15 +42,15 @@ class Naming:
 class Namer:
     """Looks at the names in one project."""
 
-    def __init__(self, store: Store, project: Project) -> None:
-        self.store, self.project = store, project
+    def __init__(self, store: Store, project: Project, slow: SlowPatterns) -> None:
+        self.store, self.project, self.slow = store, project, slow
         self.skeleton = skeleton_of(store.workspace.root, project, rules=True)
         self.rules = rules_of(store.workspace.root, self.skeleton)
         nodes = store.catalog.nodes(project.id)
         self.convention = Convention(project, self.skeleton, nodes)
         self._inbox = nodes[INBOX].path if INBOX in nodes else None
         self._own = {FILE, *(node.path for node in nodes.values() if node.content)}
-        self._names: dict[str, dict[str, str]] = {}
+        self._names = Names(project.folder)
 
     def look(self, paths: Sequence[str] = ()) -> Iterator[Naming]:
         """Every file at or below these paths ("": all), but for the inbox, whose files get their names when they are
@@ -80,12 +80,12 @@ class Namer:
         proposed = self._proposed(row, pattern) if broken else naming.clean_name(name)
         if not proposed or naming.fault_of(proposed):
             return Naming(self.project, row, row.path, tuple(faults))
-        return Naming(self.project, row, row.path, tuple(faults), self._free(folder, proposed, row.path))
+        return Naming(self.project, row, row.path, tuple(faults), self._free(row, folder, proposed))
 
     def _proposed(self, row: FileRow, pattern: str) -> str:
         candidate = candidate_of(self.store, self.project, row)
         try:
-            match = first_match(self.rules, candidate)
+            match = first_match(self.rules, candidate, self.slow)
         except Undecided:
             match = None
         kind = NO_TEXT
@@ -102,25 +102,12 @@ class Namer:
         name = PurePosixPath(self.convention.nodes[node].path).name if node else ""
         return re.sub(r"^[\d_.\-\s]+", "", name)
 
-    def _free(self, folder: str, name: str, own: str) -> str:
-        """A path for this name that is free, by a number behind it; that of the file itself stays with it. "" when it
-        has this name."""
-        names = self._names_in(folder)
-        now = own.rpartition("/")[2]
-        numbered = itertools.chain([name], (naming.numbered(name, number) for number in itertools.count(2)))
-        chosen = next(one for one in numbered if one == now or names.get(naming.key_of(one), now) == now)
-        if chosen != now:
-            names[naming.key_of(chosen)] = chosen
-        elif chosen == name:
-            return ""
-        return f"{folder}/{chosen}" if folder else chosen
-
-    def _names_in(self, folder: str) -> dict[str, str]:
-        """The names in a folder, and those that are coming, by what names that are one somewhere have in common."""
-        if folder not in self._names:
-            self._names[folder] = {naming.key_of(path.name): path.name
-                                   for path in (self.project.folder / folder).iterdir()}
-        return self._names[folder]
+    def _free(self, row: FileRow, folder: str, name: str) -> str:
+        """A path for this name that is free, or is the file's own; "" when it has this name."""
+        path = self._names.free(folder, name, row.path)
+        if path != row.path:
+            self._names.plan(path, row.content)
+        return "" if row.path == joined(folder, name) else path
 
 
 def _is_below(path: str, paths: Sequence[str]) -> bool:

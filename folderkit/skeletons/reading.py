@@ -14,7 +14,7 @@ from folderkit.core.facts import Question, read_question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Text
 from folderkit.core.located import Fault, Faults, Reader
 from folderkit.core.retention import read_policy
-from folderkit.core.rules import FIELDS, Names, Rule, check_document_name, read_rules
+from folderkit.core.rules import FIELDS, Names, Rule, check_document_name, fields_of, read_rules
 from folderkit.skeletons import conditions
 from folderkit.skeletons.model import SOURCES, FileNode, FolderNode, Skeleton, Source
 
@@ -170,13 +170,7 @@ def _check_when(reader: Reader, reading: _Reading) -> str:
 
 # -- names -----------------------------------------------------------------------------------------
 def _check_pattern(reader: Reader, key: str, pattern: str, known: Collection[str]) -> None:
-    try:
-        fields = naming.pattern_fields(pattern)
-    except naming.NotAPattern as error:
-        reader.fault_at(key, Text(f"This pattern cannot be read: {error.message.en}.",
-                                  f"无法理解这个模式：{error.message.zh}。"))
-        return
-    for name in fields:
+    for name in fields_of(reader, key, pattern) or ():
         if name not in known:
             reader.fault_at(key, conditions.no_fact(name, known))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +17,9 @@ import pytest
 
 from folderkit.core.project import read_project
 from folderkit.core.workspace import open_workspace
-from folderkit.operations.file import Filer, Filing, apply_filings, files_to_file
+from folderkit.intake import patterns
+from folderkit.intake.patterns import SlowPatterns
+from folderkit.operations.file import Filer, Filing, Sorter, apply_filings, files_to_file
 from folderkit.store import Store, new_id
 from tests.conftest import Run, folderkit
 from tests.faults.sweep import missing
@@ -28,11 +31,6 @@ from tests.trees import make_tree, read_tree
 def project(run: Run, workspace: Path) -> Path:
     assert run("new", "Site", "--client", "Acme", "--code", PROJECT).code == 0
     return next(workspace.glob("*/project.yaml")).parent
-
-
-@pytest.fixture
-def inbox(project: Path) -> Path:
-    return project / "00_Inbox"
 
 
 def test_links_pipes_and_loops_stay_and_lead_nowhere(run: Run, project: Path, inbox: Path, tmp_path: Path) -> None:
@@ -63,7 +61,7 @@ def test_a_file_that_becomes_a_link_or_a_pipe_before_it_is_moved(run: Run, works
     went: list[Filing] = []
     with Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC)) as store:
         owner = read_project(project)
-        filer = Filer(store, owner)
+        filer = Filer(store, owner, SlowPatterns())
         plan = list(filer.plan(files_to_file(store, owner)))
         (inbox / "minutes a.txt").unlink()
         os.mkfifo(inbox / "minutes a.txt")
@@ -135,6 +133,45 @@ def test_a_pattern_that_would_take_for_ever_is_told_and_ends(workspace: Path, pr
     found: list[dict[str, Any]] = json.loads(ran.stdout)
     assert "took too long" in found[0]["reason"]
     assert found[1]["rule"] == "minutes"
+
+
+needs_alarm = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no alarm")
+
+
+@needs_alarm
+@pytest.mark.parametrize(("command", "count"), [(("file", "--dry-run"), 5), (("name", "--check"), 6)])
+def test_a_slow_pattern_is_not_tried_on_every_file(run: Run, workspace: Path, project: Path, inbox: Path,
+                                                   monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...],
+                                                   count: int) -> None:
+    monkeypatch.setattr(patterns, "SECONDS", 0.2)
+    set_rules(workspace, f"  - {{id: slow, match: {{name: '{SLOW}'}}, file: {{to: info}}}}\n")
+    place = inbox if command[0] == "file" else project / "05_Finance" / "Quotes"
+    make_tree(place, {f"{'a' * 60}!{number}.txt": f"{number}\n" for number in range(count)})
+
+    ran = run(*command)
+
+    assert ran.err.count("Warning: the pattern '(a+)+$' of the rule 'slow' took too long 3 times") == 1
+    if command[0] == "file":
+        assert ran.out.count("needs review: no rule fits, and the pattern") == count
+        assert ran.out.count("is not tried again") == count - 3
+    assert "规则“slow”的模式“(a+)+$”耗时过长达 3 次，不再尝试" in run(*command, lang="zh").err  # and so again
+
+
+@needs_alarm
+def test_a_watch_tells_of_a_slow_pattern_in_every_pass(run: Run, workspace: Path, project: Path, inbox: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "SECONDS", 0.2)
+    set_rules(workspace, f"  - {{id: slow, match: {{name: '{SLOW}'}}, file: {{to: info}}}}\n")
+    make_tree(inbox, {f"{'a' * 60}!{number}.txt": f"{number}\n" for number in range(4)})
+    assert run("scan").code == 0
+    sorter = Sorter()
+
+    with Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+        for _ in range(2):
+            done = sorter.sort(store, [read_project(project)], time.time() + 60)
+            assert [folder for folder, _ in done.troubles] == [""]  # what is told already, it does not tell again
+            assert "of the rule 'slow' took too long 3 times" in done.troubles[0][1].en
+            sorter.forget()
 
 
 def test_a_slow_pattern_in_a_text_and_in_a_finding(workspace: Path, project: Path, inbox: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from folderkit.registers import load_schema, read_workbook
 from tests.conftest import Run
-from tests.trees import read_tree
+from tests.trees import make_tree, read_tree
 
 LOG = "02_Communications/Communication log.xlsx"
 EMAILS = "02_Communications/Emails"
@@ -126,6 +126,14 @@ def test_hostile_names_of_attachments_stay_in_their_folder(run: Run, project: Pa
     assert sorted(path.read_bytes() for path in inside) == sorted(name.encode() for name in names)
     assert not list(project.parent.glob("evil*"))
     assert not [path for path in inside if path.name == "project.yaml"]
+
+
+def test_an_attachment_does_not_share_its_name_with_another_in_any_case(run: Run, project: Path) -> None:
+    folder = project / EMAILS / "20260302_Offer"
+    make_tree(folder, {"Plan.PDF": "another", "NOTE.txt": "x"})
+    drop(project, "a.eml", mail(1, files={"plan.pdf": b"%PDF-1.4\n%%EOF", "note.txt": b"x"}))
+    file(run)
+    assert read_tree(folder) == {"Plan.PDF": b"another", "plan (2).pdf": b"%PDF-1.4\n%%EOF", "NOTE.txt": b"x"}
 
 
 def test_a_document_of_ours_that_comes_back_by_mail_is_its_next_version(run: Run, project: Path) -> None:
@@ -300,6 +308,13 @@ def test_a_zip_is_not_unpacked_again_while_all_of_it_lies_there(run: Run, projec
     assert (inbox / "资料" / "说明.txt").read_bytes() == b"y"
     assert (inbox / "资料 (3)" / "客户" / "名单.txt").read_bytes() == b"names"
     assert not (inbox / "资料 (4)").exists()
+
+
+def test_an_archive_is_unpacked_beside_a_folder_of_its_name_in_any_case(run: Run, project: Path) -> None:
+    make_tree(project / "00_Inbox" / "PACK", {"a.txt": "mine"})
+    drop(project, "pack.zip", zipped({"b.txt": b"b"}))
+    file(run, "--unpack")
+    assert (project / "00_Inbox" / "pack (2)" / "b.txt").read_bytes() == b"b"
 
 
 def test_a_hostile_zip_leaves_nothing(run: Run, project: Path) -> None:

@@ -30,11 +30,6 @@ def project(run: Run, workspace: Path) -> Path:
     return next(workspace.glob("*/project.yaml")).parent
 
 
-@pytest.fixture
-def inbox(project: Path) -> Path:
-    return project / "00_Inbox"
-
-
 def word(path: Path, *lines: str) -> Path:
     document = docx.Document()
     for line in lines:
@@ -91,7 +86,7 @@ def test_a_dry_run_says_rule_clue_and_place_and_changes_nothing(run: Run, projec
     assert ran.code == 0
     assert read_tree(project) == before
     lines = ran.out.splitlines()
-    assert any("00_Inbox/Kick-off minutes.docx → 02_Communications/Meetings/P2026-001_Minutes_Kick-off minutes_20260302"
+    assert any("00_Inbox/Kick-off minutes.docx → 02_Communications/Meetings/P2026-001_Minutes_Kick-off_20260302"
                in line for line in lines), lines
     assert any("rule minutes: name 'minutes'" in line for line in lines)
     assert any("date 2026-03-02" in line for line in lines)
@@ -117,7 +112,7 @@ def test_file_does_what_the_dry_run_said(run: Run, project: Path, inbox: Path) -
     assert planned["00_Inbox/cost.xlsx"] == "05_Finance/Quotes/P2026-001_Quotation_cost_V1.0_20260305.xlsx"
     assert run("history", planned["00_Inbox/cost.xlsx"], cwd=project).code == 0
     assert "0 new, 0 changed, 0 moved, 0 gone" in run("scan").out
-    assert run("find", "kick-off").out.count("Kick-off minutes") >= 1
+    assert "Minutes_Kick-off" in run("find", "kick-off").out
 
 
 def test_json_has_the_keys_that_programs_read(run: Run, inbox: Path) -> None:

@@ -24,11 +24,6 @@ def project(run: Run, workspace: Path) -> Path:
     return next(workspace.glob("*/project.yaml")).parent
 
 
-@pytest.fixture
-def inbox(project: Path) -> Path:
-    return project / "00_Inbox"
-
-
 def brief(project: Path) -> Path:
     return next((project / "01_Project Info").glob("*.docx"))
 

@@ -26,11 +26,6 @@ def project(run: Run, workspace: Path) -> Path:
 
 
 @pytest.fixture
-def inbox(project: Path) -> Path:
-    return project / "00_Inbox"
-
-
-@pytest.fixture
 def meetings(project: Path) -> Path:
     return project / "02_Communications" / "Meetings"
 

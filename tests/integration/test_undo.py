@@ -18,11 +18,6 @@ def project(run: Run, workspace: Path) -> Path:
     return next(workspace.glob("*/project.yaml")).parent
 
 
-@pytest.fixture
-def inbox(project: Path) -> Path:
-    return project / "00_Inbox"
-
-
 FILES: dict[str, str | bytes | None] = {
     "minutes of the start.txt": "Minutes\n",
     "from Acme/Contract.txt": "Contract\n",

@@ -14,6 +14,7 @@ from folderkit.intake.candidate import Candidate, Letter, Reading, Unread
 from folderkit.intake.matching import Match, first_match, why
 from folderkit.intake.noting import date_of, facts_of, title_facts
 from folderkit.intake.papers import papers
+from folderkit.intake.patterns import SlowPatterns
 from folderkit.intake.types import type_of
 
 
@@ -32,11 +33,11 @@ def candidate(path: str = "00_Inbox/a.txt", text: str = "", *, title: str = "", 
 
 
 def fits(match: str, file: Candidate) -> bool:
-    return first_match(rules_of(match), file) is not None
+    return first_match(rules_of(match), file, SlowPatterns()) is not None
 
 
 def matched(match: str, file: Candidate, rest: str = "") -> Match:
-    found = first_match(rules_of(match, rest=rest), file)
+    found = first_match(rules_of(match, rest=rest), file, SlowPatterns())
     assert found is not None
     return found
 
@@ -114,7 +115,7 @@ def test_groups_of_tests(match: str, expected: bool) -> None:
 def test_the_first_rule_that_fits_wins() -> None:
     rules = rules_of("{ext: pdf}", "{name: a}", "{ext: txt}")
 
-    found = first_match(rules, candidate())
+    found = first_match(rules, candidate(), SlowPatterns())
 
     assert found
     assert found.rule.id == "r2"
@@ -132,11 +133,11 @@ def test_a_name_is_compared_in_composed_form() -> None:
 def test_an_unread_text_matters_only_when_nothing_else_fits() -> None:
     file = candidate(fault="encrypted")
 
-    found = first_match(rules_of("{content: x}", "{heading: y}", "{ext: txt}"), file)
+    found = first_match(rules_of("{content: x}", "{heading: y}", "{ext: txt}"), file, SlowPatterns())
     assert found
     assert found.rule.id == "r3"
     with pytest.raises(Unread) as raised:
-        first_match(rules_of("{content: x}", "{ext: pdf}"), file)
+        first_match(rules_of("{content: x}", "{ext: pdf}"), file, SlowPatterns())
     assert raised.value.why == Text("its text could not be read (it is encrypted)", "无法读取其内容（文件已加密）")
 
 
@@ -146,7 +147,7 @@ def test_no_text_is_asked_for_when_no_rule_needs_it() -> None:
 
     file = Candidate("a.txt", 1, dt.datetime(2026, 3, 5), "text", refuse)
 
-    assert first_match(rules_of("{ext: pdf}", "{name: z}"), file) is None
+    assert first_match(rules_of("{ext: pdf}", "{name: z}"), file, SlowPatterns()) is None
     assert fits("{ext: txt}", file)
     assert fits("{paper: contract}", Candidate("合同.pdf", 1, dt.datetime(2026, 3, 5), "pdf", refuse))
 
@@ -185,7 +186,7 @@ def test_named_groups_and_findings_become_facts() -> None:
                     candidate("INV-7.txt", "Room 12\nTotal 99\nTotal 100"),
                     r", set: {amount: 'Total (\d+)', missing: 'Nothing', whole: 'Total \d+'}")
 
-    facts = facts_of(found, candidate("INV-7.txt", "Room 12\nTotal 99\nTotal 100"))
+    facts = facts_of(found, candidate("INV-7.txt", "Room 12\nTotal 99\nTotal 100"), SlowPatterns())
 
     assert facts == {"no": "INV-7", "room": "12", "amount": "99", "whole": "Total 99", "date": "2026-03-05"}
 
@@ -195,7 +196,7 @@ def test_a_fact_is_taken_from_the_first_source_that_has_it() -> None:
 
     for sources, expected in (("content, name", "1"), ("name, content", "2"), ("subject", "3")):
         found = matched("{ext: txt}", file, f", set: {{number: {{from: [{sources}], pattern: 'no (\\d)'}}}}")
-        assert facts_of(found, file)["number"] == expected
+        assert facts_of(found, file, SlowPatterns())["number"] == expected
 
 
 def test_the_firm_is_never_its_own_counterparty() -> None:
@@ -203,8 +204,8 @@ def test_the_firm_is_never_its_own_counterparty() -> None:
     file = candidate("服务合同.docx", text, kind="word")
     found = matched("{paper: contract}", file)
 
-    assert facts_of(found, file, ["青石咨询有限公司"])["counterparty"] == "某科技公司"
-    assert facts_of(found, file, ["某科技公司", "青石咨询有限公司"]).get("counterparty") is None
+    assert facts_of(found, file, SlowPatterns(), ["青石咨询有限公司"])["counterparty"] == "某科技公司"
+    assert facts_of(found, file, SlowPatterns(), ["某科技公司", "青石咨询有限公司"]).get("counterparty") is None
 
 
 @pytest.mark.parametrize(("paper", "text", "facts"), [
@@ -224,7 +225,7 @@ def test_the_firm_is_never_its_own_counterparty() -> None:
 def test_the_facts_of_common_papers(paper: str, text: str, facts: dict[str, str]) -> None:
     file = candidate("scan0001.pdf", text, kind="pdf")
 
-    found = facts_of(matched(f"{{paper: {paper}}}", file), file)
+    found = facts_of(matched(f"{{paper: {paper}}}", file), file, SlowPatterns())
 
     assert {**found, **facts} == found
 
@@ -250,7 +251,7 @@ def test_the_date_comes_from_the_first_source_that_tells_one() -> None:
 def test_a_group_named_date_tells_it_and_nothing_else_is_taken_for_one(told: str, expected: str) -> None:
     file = candidate(f"a_{told}_b.txt", "2026年3月5日")
 
-    assert facts_of(matched("{name: 'a_(?P<date>.*)_b'}", file), file)["date"] == expected
+    assert facts_of(matched("{name: 'a_(?P<date>.*)_b'}", file), file, SlowPatterns())["date"] == expected
 
 
 # -- titles ----------------------------------------------------------------------------------------
@@ -297,6 +298,6 @@ def test_every_text_is_read_once() -> None:
         return Reading("", "text")
 
     file = Candidate("a.txt", 1, dt.datetime(2026, 3, 5), "text", read)
-    first_match(rules_of("{content: x}", "{content: y}", "{heading: z}"), file)
+    first_match(rules_of("{content: x}", "{content: y}", "{heading: z}"), file, SlowPatterns())
 
     assert asked == [1]

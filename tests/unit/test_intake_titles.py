@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folderkit.intake.titles import says_nothing, title_of
+from folderkit.intake.papers import Paper, papers
+from folderkit.intake.titles import says_nothing, title_of, without_type
 
 
 @pytest.mark.parametrize(("stem", "title", "version"), [
@@ -75,3 +76,58 @@ def test_any_name_has_a_title_that_is_kept_when_it_is_looked_at_again(stem: str)
     assert "_" not in title
     assert len(title) <= len(stem)
     assert says_nothing(title) in (True, False)
+
+
+# -- titles beside a type --------------------------------------------------------------------------
+@pytest.mark.parametrize("paper", papers().values(), ids=lambda paper: paper.id)
+@pytest.mark.parametrize(("form", "left"), [
+    ("{}-补充", "补充"), ("{} 0312", "0312"), ("{}第3周", "第3周"), ("{}（江南茶业）", "江南茶业"),
+    ("江南茶业{}", "江南茶业"), ("关于江南茶业的{}", "关于江南茶业"), ("{} - 江南茶业{}", "江南茶业"),
+])
+def test_every_chinese_type_is_said_once(paper: Paper, form: str, left: str) -> None:
+    assert without_type(form.format(paper.type.zh, paper.type.zh), paper.type.zh) == left
+
+
+@pytest.mark.parametrize("paper", papers().values(), ids=lambda paper: paper.id)
+@pytest.mark.parametrize(("form", "left"), [
+    ("{} for the site", "for the site"), ("{} 12 March", "12 March"), ("Acme {}", "Acme"), ("{} - Acme", "Acme"),
+    ("Acme - {}", "Acme"), ("{}-1", "1"), ("{} (phase 2)", "phase 2"),
+])
+def test_every_english_type_is_said_once(paper: Paper, form: str, left: str) -> None:
+    for written in (paper.type.en, paper.type.en.lower(), paper.type.en.upper()):
+        assert without_type(form.format(written), paper.type.en) == left
+
+
+@pytest.mark.parametrize(("title", "kind", "left"), [
+    ("合同书 江南茶业", "合同", "江南茶业"), ("江南茶业报价", "报价单", "江南茶业"), ("评审纪要", "会议纪要", "评审"),
+    ("合同ABC", "合同", "合同ABC"),
+])
+def test_a_word_that_says_no_more_than_the_type_repeats_it(title: str, kind: str, left: str) -> None:
+    assert without_type(title, kind) == left
+
+
+@pytest.mark.parametrize(("title", "kind"), [
+    ("合同", "合同"), ("合同书", "合同"), ("Contract", "Contract"), ("", "合同"), ("合同", ""),
+    ("合同台账", "合同"), ("设计说明书", "设计"), ("会议记录 0312", "会议纪要"), ("Contractor list", "Contract"),
+    ("Subcontract", "Contract"), ("Site contract annex", "Contract"), ("新合同", "合同"), ("无合同", "合同"),
+    ("报告和合同", "合同"), ("Offer and contract", "Contract"), ("Contract of", "Contract"), ("合同扫描件", "合同"),
+    ("扫描件合同", "合同"), ("IMG-Contract", "Contract"), ("合同 - ", "合同"), ("a.b", "a.b+("),
+])
+def test_a_title_that_would_tell_less_is_left_as_it_is(title: str, kind: str) -> None:
+    assert without_type(title, kind) == title
+
+
+@pytest.mark.parametrize(("stem", "kind"), [("2026年3月周报", "周报"), ("Weekly report March 2026", "Weekly report"),
+                                            ("周报 2026-03", "周报")])
+def test_a_month_which_is_no_date_stays_in_a_title(stem: str, kind: str) -> None:
+    left = without_type(title_of(stem).text, kind)
+
+    assert left in ("2026年3月", "March 2026", "2026-03")
+
+
+@given(st.text(alphabet="合同书的第（）() -_.0aContract", max_size=20), st.sampled_from(["合同", "Contract"]))
+def test_something_is_left_of_any_title(title: str, kind: str) -> None:
+    left = without_type(title, kind)
+
+    assert left in title
+    assert bool(left) is bool(title)

@@ -11,6 +11,7 @@ from folderkit.core import resources
 from folderkit.intake.candidate import Candidate, Reading
 from folderkit.intake.matching import Match, first_match
 from folderkit.intake.papers import is_blank, papers, word_of
+from folderkit.intake.patterns import SlowPatterns
 from folderkit.intake.types import type_of
 from folderkit.resolving import known_names
 from folderkit.skeletons import Skeleton, read_skeleton
@@ -152,14 +153,14 @@ def _decided(match: Match | None) -> tuple[str, str] | None:
 @pytest.mark.parametrize(("name", "expected"), [(name, place) for place, names in NAMES.items() for name in names])
 def test_a_name_is_filed_by_the_rule_that_a_person_expects(
         client_project: Skeleton, name: str, expected: tuple[str, str] | None) -> None:
-    assert _decided(first_match(client_project.rules, _candidate(name))) == expected
+    assert _decided(first_match(client_project.rules, _candidate(name), SlowPatterns())) == expected
 
 
 @pytest.mark.parametrize(("name", "text", "expected"),
                          [(name, text, place) for place, files in HEADINGS.items() for name, text in files])
 def test_a_heading_decides_where_the_name_says_nothing(
         client_project: Skeleton, name: str, text: str, expected: tuple[str, str] | None) -> None:
-    assert _decided(first_match(client_project.rules, _candidate(name, text))) == expected
+    assert _decided(first_match(client_project.rules, _candidate(name, text), SlowPatterns())) == expected
 
 
 def test_the_table_is_long_enough_and_has_every_rule(client_project: Skeleton) -> None:
@@ -186,7 +187,7 @@ def test_every_rule_of_a_shipped_skeleton_leads_to_a_folder_of_it(skeleton: str)
     ("Invoice 1.pdf", ("money", "finance")), ("a.eml", ("mail", "communications")), ("数据.xlsx", None),
 ])
 def test_the_rules_of_a_consulting_engagement(name: str, expected: tuple[str, str] | None) -> None:
-    assert _decided(first_match(_skeleton("consulting-engagement").rules, _candidate(name))) == expected
+    assert _decided(first_match(_skeleton("consulting-engagement").rules, _candidate(name), SlowPatterns())) == expected
 
 
 def test_every_paper_is_told_by_each_of_its_words() -> None:

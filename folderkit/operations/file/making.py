@@ -100,7 +100,7 @@ def _enter(filer: Filer, posts: Sequence[Filing], batch_id: str) -> dict[str, Te
 
 def _came_back(filer: Filer, row: FileRow, batch_id: str) -> Text | None:
     """Make an attachment the next version of the document that it is; returns why that has to wait."""
-    found = filer.returned(Filing(filer.project, row, "stays", row.path))
+    found = filer.plan_returned(row)
     if found and found.action == "version":
         found = _add_version(filer.store, found, batch_id, stays=True)
         return found.reason if found.action == "stays" else None

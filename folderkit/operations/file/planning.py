@@ -20,8 +20,9 @@ from folderkit.correspondence import Log
 from folderkit.intake.candidate import Candidate, Undecided
 from folderkit.intake.matching import Match, first_match, why
 from folderkit.intake.noting import facts_of
+from folderkit.intake.patterns import SlowPatterns
 from folderkit.intake.posts import POSTS
-from folderkit.proposing import INBOX, Convention, candidate_of, expanded, missing_in
+from folderkit.proposing import INBOX, Convention, Names, candidate_of, expanded, joined, missing_in
 from folderkit.resolving import rules_of, skeleton_of
 from folderkit.store import Store
 
@@ -81,60 +82,17 @@ def files_to_file(store: Store, project: Project, paths: Sequence[str] = ()) -> 
     return list(found.values())
 
 
-class _Names:
-    """The names in the folders of a project, with those that are going to be there."""
-
-    def __init__(self, project: Project) -> None:
-        self._folder = project.folder
-        self._known: dict[str, dict[str, str]] = {}  # by folder: names by their key
-        self._planned: dict[str, str] = {}  # the content that will be at a path
-
-    def there(self, folder: str, name: str) -> str:
-        """The path of what lies, or will lie, where this name would; "" when nothing does."""
-        found = self._in(folder).get(naming.key_of(name))
-        return joined(folder, found) if found else ""
-
-    def free(self, folder: str, name: str, own: str) -> str:
-        """A path for this name that is free, or is the file's `own`, by a number behind it."""
-        number = 2
-        while self.there(folder, naming.numbered(name, number)) not in ("", own):
-            number += 1
-        return joined(folder, naming.numbered(name, number))
-
-    def plan(self, path: str, content: str) -> None:
-        folder, _, name = path.rpartition("/")
-        self._in(folder)[naming.key_of(name)] = name
-        self._planned[path] = content
-
-    def planned(self, path: str) -> str:
-        """The content that is going to be at a path; "" when none is."""
-        return self._planned.get(path, "")
-
-    def _in(self, folder: str) -> dict[str, str]:
-        if folder not in self._known:
-            try:
-                names = [path.name for path in (self._folder / folder).iterdir()]
-            except (FileNotFoundError, NotADirectoryError):
-                names = []
-            self._known[folder] = {naming.key_of(name): name for name in names}
-        return self._known[folder]
-
-
-def joined(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
-
-
 class Filer:
     """Plans filings in one project, in the order in which they are to be made."""
 
-    def __init__(self, store: Store, project: Project, *, attended: bool = True) -> None:
+    def __init__(self, store: Store, project: Project, slow: SlowPatterns, *, attended: bool = True) -> None:
         """`attended`: a person asked for it and sees what is done."""
-        self.store, self.project, self.attended = store, project, attended
+        self.store, self.project, self.slow, self.attended = store, project, slow, attended
         skeleton = skeleton_of(store.workspace.root, project, rules=True)
         self.rules = rules_of(store.workspace.root, skeleton)
         self.convention = Convention(project, skeleton, store.catalog.nodes(project.id))
         self.log = Log(store, project, skeleton)
-        self.names = _Names(project)
+        self.names = Names(project.folder)
         folder = project.folder.relative_to(store.workspace.root).as_posix()
         self._incomplete = {path for owner, path in store.catalog.incomplete() if owner == folder}
         firm = store.workspace.settings.firm
@@ -150,17 +108,18 @@ class Filer:
 
     def _decide(self, stays: Filing) -> Filing:
         try:
-            return self.returned(stays) or self._by_rule(stays)
+            return self.plan_returned(stays.row) or self._by_rule(stays)
         except FolderkitError as error:  # no mail, whatever its name says
             return stays.staying(error.message)
         except OSError as error:
             return stays.staying(os_reason(error))
 
-    def returned(self, stays: Filing) -> Filing | None:
-        """What becomes of a document that folderkit made and that came back under another name."""
+    def plan_returned(self, row: FileRow) -> Filing | None:
+        """What is to become of a file that is a document which folderkit made, come back under another name; None when
+        it is none. Also for what was attached to a mail, which is not there to be planned before the mail is filed."""
         from folderkit.documents.identity import identity_of
 
-        row, project = stays.row, self.project
+        project = self.project
         if PurePosixPath(row.path).suffix.lower() not in _OURS:
             return None
         identity = identity_of(project.folder / row.path)
@@ -168,7 +127,7 @@ class Filer:
         if ours is None or ours.project != project.id:
             return None
         name = PurePosixPath(ours.path).name
-        found = dataclasses.replace(stays, rule=BY_IDENTITY, clues=Text(
+        found = Filing(project, row, "stays", row.path, BY_IDENTITY, Text(
             f"it is {name}, by the identity inside", f"按内部标识，它就是 {name}"))
         versions = self.store.catalog.versions(ours.id)
         same = next((version.number for version in reversed(versions) if version.content == row.content), 0)
@@ -192,14 +151,14 @@ class Filer:
     def _by_rule(self, stays: Filing) -> Filing:
         try:
             candidate = candidate_of(self.store, self.project, stays.row)
-            match = first_match(self.rules, candidate)
+            match = first_match(self.rules, candidate, self.slow)
         except Undecided as error:
             return stays.staying(Text(f"needs review: no rule fits, and {error.why.en}",
                                       f"需要人工查看：没有适用的规则，且{error.why.zh}"))
         if match is None:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule
-        facts = facts_of(match, candidate, self._own_names)
+        facts = facts_of(match, candidate, self.slow, self._own_names)
         noted = {**facts, **({"tags": list(rule.tags)} if rule.tags else {})}
         found = dataclasses.replace(stays, rule=rule.id, clues=why(match), facts=noted, type=candidate.type,
                                     unpack=rule.unpack and candidate.type == "archive")

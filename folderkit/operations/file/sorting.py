@@ -11,6 +11,7 @@ from folderkit.catalog.filed import filed_before
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text
 from folderkit.core.project import Project
+from folderkit.intake.patterns import SlowPatterns
 from folderkit.operations.file.making import apply_filings
 from folderkit.operations.file.planning import Filer, Filing, files_to_file
 from folderkit.store import Store, new_id
@@ -25,7 +26,7 @@ READ_SECONDS = 1.0  # until its text is read
 @dataclass
 class Sorted:
     """What was `filed`, each with its batch, what is `waiting`, the paths to look at `again` and in how many seconds,
-    and what is wrong with a project."""
+    and what is wrong with a project, or with a rule ("")."""
 
     filed: list[tuple[str, Filing]] = field(default_factory=list)
     waiting: list[Filing] = field(default_factory=list)
@@ -47,7 +48,7 @@ class Sorter:
 
     def sort(self, store: Store, projects: Sequence[Project], now: float) -> Sorted:
         """Sort the inboxes of these projects. `now`: seconds since 1970."""
-        result = Sorted()
+        result, slow = Sorted(), SlowPatterns()
         for project in projects:
             ready = (row for row in self._coming(store, project) if self._is_ready(store, project, row, now, result))
             rows = list(itertools.islice(ready, TOGETHER))
@@ -56,9 +57,10 @@ class Sorter:
             if len(rows) == TOGETHER:  # versions come first
                 result.again[str(project.folder / rows[-1].path)] = 0.0
             try:
-                self._sort(Filer(store, project, attended=False), rows, result)
+                self._sort(Filer(store, project, slow, attended=False), rows, result)
             except FolderkitError as error:  # a rule is broken: that is no trouble of other projects
                 result.troubles.append((project.folder.name, error.message))
+        result.troubles += [("", reason) for reason in slow.given_up()]
         return result
 
     def _sort(self, filer: Filer, rows: Sequence[FileRow], result: Sorted) -> None:
