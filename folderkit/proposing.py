@@ -101,8 +101,8 @@ def expanded(pattern: str, values: Mapping[str, Any], candidate: Candidate) -> s
     its place empty, and where the type stands in it, the title does not say it again."""
     known = copy.deepcopy(dict(values))
     fields = naming.pattern_fields(pattern)
-    if "type" in fields:
-        known["title"] = without_type(str(known["title"]), str(known["type"]))
+    if "type" in fields and isinstance(known["title"], str):
+        known["title"] = without_type(known["title"], known["type"])
     for name in fields:
         if facts_.get(values, name, None) is None:
             facts_.put(known, name, "")

@@ -15,7 +15,8 @@ _FACTS = ("number", "amount", "counterparty")
 
 class Paper(NamedTuple):
     """One kind of paper: what it is called in names, the words that tell it, those that tell it is another one, and
-    how its facts are found; `dates` are the labels of the date that counts."""
+    how its facts are found; `dates` are the labels of the date that counts, `same` words that say no more than the
+    type."""
 
     id: str
     type: Text
@@ -23,6 +24,7 @@ class Paper(NamedTuple):
     without: tuple[str, ...]
     findings: dict[str, Finding]
     dates: tuple[str, ...]
+    same: tuple[str, ...]
 
 
 @functools.cache
@@ -38,7 +40,7 @@ def papers() -> dict[str, Paper]:
 def _paper(key: str, data: dict[str, Any]) -> Paper:
     findings = {fact: Finding(data[fact], ("content",)) for fact in _FACTS if fact in data}
     return Paper(key, Text(data["type"]["en"], data["type"]["zh"]), tuple(data["words"]), tuple(data.get("not", ())),
-                 findings, tuple(data["dates"]))
+                 findings, tuple(data["dates"]), tuple(data.get("same", ())))
 
 
 _BLANK = re.compile(  # a form to be filled in, which is no paper of a project yet

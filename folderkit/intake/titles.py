@@ -62,26 +62,25 @@ def says_nothing(title: str) -> bool:
 
 def without_type(title: str, kind: str) -> str:
     """The title in a name that tells the `kind` as well: without a word at its beginning or its end that only says it
-    again, unless nothing would be left that tells the file from others. A Chinese word begins another one, as in
-    合同台账, but for 合同书; where it ends one, as in 软件开发合同, it is what that is."""
+    again, unless nothing would be left that tells the file from others. A Chinese word that begins another one, such as
+    合同台账, does not say what that is; one that ends it does, as in 软件开发合同."""
     if not kind:
         return title
     words = "|".join(re.escape(word) for word in sorted(_words_for(kind), key=len, reverse=True))
-    chinese = re.match(r"[\u4e00-\u9fff]", kind) is not None
-    whole = rf"(?:{words})书?" if chinese else rf"(?:{words})"
-    begin = re.match(rf"{whole}(?=第|[\W\d_])", title, re.IGNORECASE)
+    begin = re.match(rf"(?:{words})(?=第|[\W\d_])", title, re.IGNORECASE)
     if begin and _tells(rest := _bare(title[begin.end():])):
         title = rest
-    end = re.search(rf"{whole}$" if chinese else rf"(?<![^\W\d_]){whole}$", title, re.IGNORECASE)
+    apart = "" if re.match(r"[\u4e00-\u9fff]", kind) else r"(?<![^\W\d_])"
+    end = re.search(rf"{apart}(?:{words})$", title, re.IGNORECASE)
     if end and _tells(rest := _bare(title[: end.start()].removesuffix("的"))):
         title = rest
     return title
 
 
 def _words_for(kind: str) -> list[str]:
-    """The words that say a kind, and no more than it does: 报价 is a part of 报价单."""
+    """The words that say a kind, and no more than it does, in its language."""
     return [kind, *(word for paper in papers().values() if kind in paper.type.every()
-                    for word in paper.words if word.casefold() in kind.casefold())]
+                    for word in paper.same if word.isascii() == kind.isascii())]
 
 
 def _bare(rest: str) -> str:

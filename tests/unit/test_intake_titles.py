@@ -100,6 +100,8 @@ def test_every_english_type_is_said_once(paper: Paper, form: str, left: str) -> 
 
 @pytest.mark.parametrize(("title", "kind", "left"), [
     ("合同书 江南茶业", "合同", "江南茶业"), ("江南茶业报价", "报价单", "江南茶业"), ("评审纪要", "会议纪要", "评审"),
+    ("Meeting minutes 12 March", "Minutes", "12 March"), ("NDA Acme", "Non-disclosure agreement", "Acme"),
+    ("Acme quote", "Quotation", "Acme"), ("中标通知书-二标段", "中标通知", "二标段"),
     ("合同ABC", "合同", "合同ABC"),
 ])
 def test_a_word_that_says_no_more_than_the_type_repeats_it(title: str, kind: str, left: str) -> None:
@@ -109,7 +111,8 @@ def test_a_word_that_says_no_more_than_the_type_repeats_it(title: str, kind: str
 @pytest.mark.parametrize(("title", "kind"), [
     ("合同", "合同"), ("合同书", "合同"), ("Contract", "Contract"), ("", "合同"), ("合同", ""),
     ("合同台账", "合同"), ("设计说明书", "设计"), ("会议记录 0312", "会议纪要"), ("Contractor list", "Contract"),
-    ("Subcontract", "Contract"), ("Site contract annex", "Contract"), ("新合同", "合同"), ("无合同", "合同"),
+    ("Subcontract", "Contract"), ("Quote of Acme", "报价单"), ("Tax invoice 3", "Invoice"),
+    ("Site contract annex", "Contract"), ("新合同", "合同"), ("无合同", "合同"),
     ("报告和合同", "合同"), ("Offer and contract", "Contract"), ("Contract of", "Contract"), ("合同扫描件", "合同"),
     ("扫描件合同", "合同"), ("IMG-Contract", "Contract"), ("合同 - ", "合同"), ("a.b", "a.b+("),
 ])
