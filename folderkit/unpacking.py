@@ -85,13 +85,17 @@ def _put_in_place(store: Store, project: Project, staging: Path, target: Path, n
     identity, batch_id, by = names
     paths = sorted(path.relative_to(staging) for path in staging.rglob("*") if path.is_file())
     folder = target.relative_to(project.folder).as_posix()
+    made = [target, *(target / path.relative_to(staging) for path in sorted(staging.rglob("*")) if path.is_dir())]
     with store.batch() as batch:
         kept = batch.keep_files(staging / path for path in paths)
         meant: list[events.Event] = []
         for path, one in zip(paths, kept, strict=True):
+            above = [target, *(target / inner for inner in path.parents if inner.name)]
+            folders = made if path == paths[0] else above  # also the empty ones, once
             file, place = new_id(), f"{folder}/{path.as_posix()}"
             meant += [events.VersionKept(project.id, file, place, one.content, one.size, one.signature[1], "file"),
-                      events.FileFiled(project.id, file, batch_id, "made", "", place, one.content, "", by, {})]
+                      events.FileFiled(project.id, file, batch_id, "made", "", place, one.content, "", by, {},
+                                       tuple(inner.relative_to(project.folder).as_posix() for inner in folders))]
             batch.signatures.append((file, one.signature))
         signatures, batch.signatures = batch.signatures, []
         root = store.workspace.root

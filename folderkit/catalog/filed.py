@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from folderkit.catalog.catalog import Catalog
 
-_STEP = 'SELECT entry, at, project, file, batch, step, old, path, content, before, "by", facts FROM filed '
+_STEP = 'SELECT entry, at, project, file, batch, step, old, path, content, before, "by", facts, folders FROM filed '
 
 
 class FiledRow(NamedTuple):
@@ -27,6 +27,7 @@ class FiledRow(NamedTuple):
     before: str
     by: str
     facts: dict[str, Any]
+    folders: tuple[str, ...]
 
 
 def steps_of(catalog: Catalog, batch: str) -> list[FiledRow]:
@@ -58,4 +59,5 @@ def noted(catalog: Catalog, file: str) -> FiledRow | None:
 
 
 def _row(row: Any) -> FiledRow:
-    return FiledRow._make([row[0], dt.datetime.fromisoformat(row[1]), *row[2:11], json.loads(row[11])])
+    return FiledRow._make([row[0], dt.datetime.fromisoformat(row[1]), *row[2:11], json.loads(row[11]),
+                           tuple(json.loads(row[12]))])

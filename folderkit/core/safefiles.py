@@ -316,16 +316,21 @@ def free_beside(path: Path) -> Path:
     return next(place for place in itertools.chain([path], numbered) if not os.path.lexists(place))
 
 
-def make_folders(folder: Path) -> list[Path]:
-    """Make `folder` and those above it, durably; returns those that were not there, outermost first.
-    After an error none of them is there."""
+def missing_folders(folder: Path) -> list[Path]:
+    """`folder` and those above it that are not there, outermost first."""
     missing: list[Path] = []
     while not folder.is_dir():
         missing.insert(0, folder)
         folder = folder.parent
+    return missing
+
+
+def make_folders(folder: Path) -> list[Path]:
+    """Make `folder` and those above it, durably; returns those that were not there, outermost first.
+    After an error none of them is there."""
     made: list[Path] = []
     try:
-        for path in missing:
+        for path in missing_folders(folder):
             with contextlib.suppress(FileExistsError):
                 path.mkdir()
                 made.append(path)

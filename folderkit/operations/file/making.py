@@ -58,7 +58,8 @@ def _add_version(store: Store, one: Filing, batch_id: str, *, stays: bool = Fals
     assert onto is not None  # noqa: S101  a version is one of a file
     meant = (events.VersionKept(project.id, onto.id, onto.path, row.content, row.size, 0, "file"),
              events.FileFiled(project.id, onto.id, batch_id, "replaced" if onto.present else "made", "", onto.path,
-                              row.content, onto.content if onto.present else "", one.rule, dict(one.facts)))
+                              row.content, onto.content if onto.present else "", one.rule, dict(one.facts),
+                              filing.to_be_made(project, onto.path)))
     try:
         seen = filing.as_known(project.folder / onto.path, onto) if onto.present else None
         if onto.present and seen is None:
