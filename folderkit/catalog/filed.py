@@ -44,9 +44,11 @@ def batches(catalog: Catalog, limit: int) -> list[list[FiledRow]]:
 
 
 def filed_before(catalog: Catalog, files: Sequence[str]) -> set[str]:
-    """Those of the files that a rule has moved or taken away: who brings one back wants it where it is."""
+    """Those of the files that a rule has moved or taken away, or of which a note was taken back: who brings one back
+    wants it as it is."""
     rows = catalog.database.execute(
-        'SELECT DISTINCT file FROM filed WHERE step IN (\'moved\', \'taken\') AND "by" != \'name\''
+        "SELECT DISTINCT file FROM filed WHERE (step IN ('moved', 'taken') AND \"by\" != 'name'"
+        " OR step = 'noted' AND undone)"
         " AND file IN (SELECT value FROM json_each(?))", (json.dumps(files),))
     return {file for (file,) in rows}
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from folderkit.store import Store
 
 _ACTIONS = {"moved": Text("filed", "归档"), "version": Text("version", "新版本"), "taken": Text("copy", "重复"),
-            "stays": Text("stays", "保留")}
-_COLORS = {"moved": "green", "version": "blue", "taken": "cyan", "stays": "yellow"}
+            "noted": Text("noted", "记录"), "stays": Text("stays", "保留")}
+_COLORS = {"moved": "green", "version": "blue", "taken": "cyan", "noted": "green", "stays": "yellow"}
 
 
 @words.command("file", Text(
@@ -178,7 +178,7 @@ def filing_line(app: App, one: Filing, *, several: bool) -> str:
     word = _ACTIONS[one.action].in_(app.language)
     head = click.style(word + " " * (8 - sum(2 if ord(char) > 255 else 1 for char in word)), fg=_COLORS[one.action])
     lead = f"{one.project.folder.name}/" if several else ""
-    to = "" if one.action == "stays" else f" → {one.path}"
+    to = "" if one.action in ("noted", "stays") else f" → {one.path}"
     return head + plain(f"  {lead}{one.row.path}{to}")
 
 
@@ -235,7 +235,7 @@ def _print_steps(app: App, undoings: Sequence[Undoing]) -> None:
 def _undo_line(app: App, one: Undoing) -> str:
     step = one.step
     words_ = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}", "made": f"{step.path} ✗",
-              "replaced": f"{step.path} ↶"}[step.step]
+              "replaced": f"{step.path} ↶", "noted": f"{step.path} ✎"}[step.step]
     head = Text("left", "未撤销") if one.reason else Text("undone", "撤销")
     lead = f"{one.project.folder.name}/" if one.project else ""
     why = f"  ({one.reason.in_(app.language)})" if one.reason else ""

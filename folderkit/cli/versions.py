@@ -99,7 +99,9 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
                      version.who, why])
     table(head, rows, right=(0, 2))
     if filed and (facts := facts_line(filed.facts)):
-        app.say(Text(f"Filed by the rule {filed.by}: {plain(facts.en)}", f"按规则 {filed.by} 归档：{plain(facts.zh)}"))
+        done = Text("Noted", "记录") if filed.step == "noted" else Text("Filed", "归档")
+        app.say(Text(f"{done.en} by the rule {filed.by}: {plain(facts.en)}",
+                     f"按规则 {filed.by} {done.zh}：{plain(facts.zh)}"))
     place = owner.folder / found.file.path
     shown = app.shown(place)
     if not place.exists():

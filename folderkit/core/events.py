@@ -126,9 +126,9 @@ class BackupMade(NamedTuple):
 
 class FileFiled(NamedTuple):
     """One step of a batch that `undo` takes back. `step`: moved (from `old` to `path`), taken (from `old`, since its
-    content lies at `path` already), made (at `path`), or replaced (at `path`, where `before` was the content). `by` is
-    the rule, or what else did it; `facts` is what was noted of the file, `tags` among it; `folders` are those of the
-    project that had to be made for it."""
+    content lies at `path` already), made (at `path`), replaced (at `path`, where `before` was the content), or noted
+    (at `path`, where it stayed). `by` is the rule, or what else did it; `facts` is what was noted of the file, `tags`
+    among it; `folders` are those of the project that had to be made for it."""
 
     project: str
     file: str

@@ -58,6 +58,8 @@ def plan_undo(store: Store, projects: Sequence[Project], batch: str = "", inside
 
 def _why_not(store: Store, project: Project, step: FiledRow, back: str | None) -> Text | None:
     """Why a step cannot be taken back; `back` is where its file will be by then."""
+    if step.step == "noted":
+        return None
     row = store.catalog.file(step.file)
     there, old = project.folder / step.path, project.folder / step.old
     if step.step == "taken":
@@ -119,7 +121,11 @@ def _undo_moves(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoi
 
 
 def _put_back(store: Store, project: Project, step: FiledRow) -> Text | None:
-    """Put the content back that was replaced, or the file that was taken away."""
+    """Put the content back that was replaced, or the file that was taken away; or take back what was noted."""
+    if step.step == "noted":
+        with store.batch() as batch:
+            batch.add(_undone(step))
+        return None
     row = store.catalog.file(step.file)
     path, content = (step.path, step.before) if step.step == "replaced" else (step.old, step.content)
     size = next((version.size for version in store.catalog.versions(step.file) if version.content == content), 0)
