@@ -9,6 +9,7 @@ from folderkit.core import events, resources
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import Text, same
 from folderkit.core.project import FILE, Project, read_project
+from folderkit.core.terminal import plain
 from folderkit.core.workspace import Workspace, state_of
 from folderkit.store import Store
 
@@ -58,20 +59,20 @@ def lost(workspace: Workspace, missing: Iterable[str]) -> Iterator[tuple[str, Te
     """What is wrong with projects that were known, by their folders, and were not found; what cannot be read has been
     told already."""
     for folder in missing:
-        state = state_of(workspace.root / folder)
+        state, shown = state_of(workspace.root / folder), plain(folder)
         if state == "gone":
             yield folder, Text(
                 "The project's folder is gone; its versions are kept. To bring it back: "
-                f"folderkit restore \"{folder}\"",
-                f"项目文件夹不见了，各版本仍保存着。恢复：folderkit restore \"{folder}\"")
+                f"folderkit restore \"{shown}\"",
+                f"项目文件夹不见了，各版本仍保存着。恢复：folderkit restore \"{shown}\"")
         elif state == "closed":
             yield folder, Text("The project's folder cannot be read: permission is denied.",
                                "无法读取项目文件夹：没有权限。")
         elif not (workspace.root / folder / FILE).exists():
             yield folder, Text(
                 f"Its {FILE} is gone, so its files get no versions. Bring it back: folderkit restore "
-                f"\"{folder}/{FILE}\"",
-                f"缺少 {FILE}，因此不再保存其中文件的版本。恢复：folderkit restore \"{folder}/{FILE}\"")
+                f"\"{shown}/{FILE}\"",
+                f"缺少 {FILE}，因此不再保存其中文件的版本。恢复：folderkit restore \"{shown}/{FILE}\"")
 
 
 def _record_places(store: Store, found: list[Project]) -> None:

@@ -131,7 +131,8 @@ def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: 
             return there
         identity = there.id if there else new_id()
         meant = (events.VersionKept(project.id, identity, target, content, size, 0, "file"),
-                 events.FileFiled(project.id, identity, batch_id, "made", "", target, content, "", BY, {}))
+                 events.FileFiled(project.id, identity, batch_id, "made", "", target, content, "", BY, {},
+                                  filing.to_be_made(project, target)))
         try:
             place(store, batch, Placement(project.folder / target, content, None, meant), [data])
         except OSError as error:

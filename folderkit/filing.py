@@ -91,6 +91,16 @@ def _same_but_named(one: Signature, other: Signature) -> bool:
     return (one[:2], one[3:]) == (other[:2], other[3:])
 
 
+def to_be_made(project: Project, path: str) -> tuple[str, ...]:
+    """The folders of a project that have to be made for a file at `path`."""
+    return _inside(project, safefiles.missing_folders((project.folder / path).parent))
+
+
+def _inside(project: Project, folders: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(folder.relative_to(project.folder).as_posix() for folder in folders
+                 if project.folder in folder.parents)
+
+
 class _Moving:
     """Some moves under one hold of the writer's lock."""
 
@@ -109,7 +119,8 @@ class _Moving:
                     "path": _relative(move.project.folder / move.path, root),
                     "temporary": self.beside[number].name if number in self.beside else "",
                     "content": move.row.content,
-                    "events": [[events.op_of(event), events.to_dict(event)] for event in self._meaning(move)]}
+                    "events": [[events.op_of(event), events.to_dict(event)]
+                               for event in self._meaning(move, to_be_made(move.project, move.path))]}
                    for number, move in enumerate(self.moves)]
         self.batch.add(events.Intended(self.intent, VERB, {"path": planned[0]["old"], "moves": planned}))
         self.batch.record()
@@ -153,7 +164,8 @@ class _Moving:
             return error.reason
         except OSError as error:
             return os_reason(error)
-        for event in self._meaning(move):
+        made = [folder for folder in self.made if (move.project.folder / move.path).is_relative_to(folder)]
+        for event in self._meaning(move, _inside(move.project, made)):
             self.batch.add(event)
         now = signature_of(new.lstat())
         if not move.taken and _same_but_named(now, seen):  # else it was saved a moment ago: scan it
@@ -183,13 +195,14 @@ class _Moving:
             raise
         return beside
 
-    def _meaning(self, move: Move) -> list[Event]:
+    def _meaning(self, move: Move, made: tuple[str, ...]) -> list[Event]:
+        """What a move means for which these folders have to be made."""
         project, row = move.project.id, move.row
         meant: list[Event] = [events.FileDeleted(project, row.id, row.path) if move.taken else
                               events.FileMoved(project, row.id, row.path, move.path)]
         if move.by:
             meant.append(events.FileFiled(project, row.id, self.batch_id, "taken" if move.taken else "moved", row.path,
-                                          move.path, row.content, "", move.by, dict(move.facts)))
+                                          move.path, row.content, "", move.by, dict(move.facts), made))
         return [*meant, move.undone] if move.undone else meant
 
     def _put_back(self) -> None:

@@ -201,7 +201,8 @@ class _Loop:
         done = self._sorter.sort(store, result.scanned, store.clock().timestamp())
         result.again |= done.again
         result.troubles += done.troubles
-        result.changes += [Change("filed", one.project.id, one.path, old=one.row.path, reason=one.reason or one.clues,
+        result.changes += [Change("noted" if one.action == "noted" else "filed", one.project.id, one.path,
+                                  old="" if one.action == "noted" else one.row.path, reason=one.reason or one.clues,
                                   batch=batch) for batch, one in done.filed]
         result.changes += [Change("busy", one.project.id, one.path, reason=one.reason) for one in done.waiting]
 

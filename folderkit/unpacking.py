@@ -65,7 +65,7 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
                     batch.add(events.Concluded(identity, "undone"))
             else:
                 safefiles.sync_tree(place.staging)
-                _put_in_place(store, identity, place)
+                _put_in_place(store, identity, place, made)
     except OSError as error:
         raise os_failure(Text("unpack", "解压"), error, archive) from None
     return UnpackedBeside((found or target).relative_to(project.folder).as_posix(), told, already=found is not None)
@@ -112,19 +112,24 @@ def _lies_in(folder: Path, staging: Path) -> bool:
         return False
 
 
-def _put_in_place(store: Store, identity: str, place: _Place) -> None:
-    """Keep every file, rename the folder into its place, and record it, in this order."""
+def _put_in_place(store: Store, identity: str, place: _Place, made: Sequence[Path]) -> None:
+    """Keep every file, rename the folder into its place, and record it, in this order; `made` are the folders that were
+    made to hold it."""
     project, staging, target = place.project, place.staging, place.target
     paths = sorted(path.relative_to(staging) for path in staging.rglob("*") if path.is_file())
     folder = target.relative_to(project.folder).as_posix()
+    inner_folders = [target / path.relative_to(staging) for path in sorted(staging.rglob("*")) if path.is_dir()]
     with store.batch() as batch:
         kept = batch.keep_files(staging / path for path in paths)
         meant: list[events.Event] = []
         signatures = []
         for path, one in zip(paths, kept, strict=True):
-            file, inner = new_id(), f"{folder}/{path.as_posix()}"
-            meant += [events.VersionKept(project.id, file, inner, one.content, one.size, one.signature[1], "file"),
-                      events.FileFiled(project.id, file, place.batch, "made", "", inner, one.content, "", place.by, {})]
+            above = [target, *(target / inner for inner in path.parents if inner.name)]
+            folders = [*made, target, *inner_folders] if path == paths[0] else above  # also the empty ones, once
+            file, inside = new_id(), f"{folder}/{path.as_posix()}"
+            meant += [events.VersionKept(project.id, file, inside, one.content, one.size, one.signature[1], "file"),
+                      events.FileFiled(project.id, file, place.batch, "made", "", inside, one.content, "", place.by, {},
+                                       tuple(inner.relative_to(project.folder).as_posix() for inner in folders))]
             signatures.append((file, one.signature))
         batch.add(_intention(store, identity, place, meant))
         batch.record()

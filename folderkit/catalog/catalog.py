@@ -285,9 +285,10 @@ class Catalog:
 
     def _file_filed(self, entry: Entry, event: events.FileFiled) -> None:
         self.database.execute(
-            "INSERT INTO filed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            "INSERT INTO filed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
             (entry.number, entry.at.isoformat(), event.project, event.file, event.batch, event.step, event.old,
-             event.path, event.content, event.before, event.by, json.dumps(event.facts, ensure_ascii=False)))
+             event.path, event.content, event.before, event.by, json.dumps(event.facts, ensure_ascii=False),
+             json.dumps(event.folders, ensure_ascii=False)))
         if event.facts:
             self.database.execute("INSERT INTO fact_fts(rowid, facts) VALUES (?, ?)",
                                   (entry.number, tokens.index_tokens(shown_facts(event.facts))))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from folderkit.catalog.catalog import Catalog
 
-_STEP = 'SELECT entry, at, project, file, batch, step, old, path, content, before, "by", facts FROM filed '
+_STEP = 'SELECT entry, at, project, file, batch, step, old, path, content, before, "by", facts, folders FROM filed '
 
 
 class FiledRow(NamedTuple):
@@ -27,6 +27,7 @@ class FiledRow(NamedTuple):
     before: str
     by: str
     facts: dict[str, Any]
+    folders: tuple[str, ...]
 
 
 def steps_of(catalog: Catalog, batch: str) -> list[FiledRow]:
@@ -43,9 +44,11 @@ def batches(catalog: Catalog, limit: int) -> list[list[FiledRow]]:
 
 
 def filed_before(catalog: Catalog, files: Sequence[str]) -> set[str]:
-    """Those of the files that a rule has moved or taken away: who brings one back wants it where it is."""
+    """Those of the files that a rule has moved or taken away, or of which a note was taken back: who brings one back
+    wants it as it is."""
     rows = catalog.database.execute(
-        'SELECT DISTINCT file FROM filed WHERE step IN (\'moved\', \'taken\') AND "by" != \'name\''
+        "SELECT DISTINCT file FROM filed WHERE (step IN ('moved', 'taken') AND \"by\" != 'name'"
+        " OR step = 'noted' AND undone)"
         " AND file IN (SELECT value FROM json_each(?))", (json.dumps(files),))
     return {file for (file,) in rows}
 
@@ -58,4 +61,5 @@ def noted(catalog: Catalog, file: str) -> FiledRow | None:
 
 
 def _row(row: Any) -> FiledRow:
-    return FiledRow._make([row[0], dt.datetime.fromisoformat(row[1]), *row[2:11], json.loads(row[11])])
+    return FiledRow._make([row[0], dt.datetime.fromisoformat(row[1]), *row[2:11], json.loads(row[11]),
+                           tuple(json.loads(row[12]))])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from folderkit.core.database import is_damage, remove_database, tune
 
-SCHEMA = 12
+SCHEMA = 13
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS backup(
 CREATE TABLE IF NOT EXISTS filed(
     entry INTEGER PRIMARY KEY, at TEXT NOT NULL, project TEXT NOT NULL, file TEXT NOT NULL, batch TEXT NOT NULL,
     step TEXT NOT NULL, old TEXT NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL, before TEXT NOT NULL,
-    "by" TEXT NOT NULL, facts TEXT NOT NULL, undone INTEGER NOT NULL DEFAULT 0);
+    "by" TEXT NOT NULL, facts TEXT NOT NULL, folders TEXT NOT NULL, undone INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS filed_batch ON filed(batch);
 CREATE INDEX IF NOT EXISTS filed_file ON filed(file);
 CREATE TABLE IF NOT EXISTS pending(

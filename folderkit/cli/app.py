@@ -16,6 +16,7 @@ import click
 from folderkit.cli import words
 from folderkit.core.errors import Misuse, Refused
 from folderkit.core.language import Language, Text, parse_language
+from folderkit.core.terminal import harmless, plain
 
 if TYPE_CHECKING:
     from folderkit.core.facts import Question
@@ -77,7 +78,7 @@ class App:
         known = [row.folder for row in store.catalog.projects() if row.id not in {project.id for project in projects}]
         told = list(lost(store.workspace, known))
         for folder, why in told:
-            self.warn(Text(f"{folder}: {why.en}", f"{folder}：{why.zh}"))
+            self.warn(named(folder, why))
         return bool(told)
 
     def _conclude(self, store: Store) -> None:
@@ -87,8 +88,8 @@ class App:
             done = {"finished": Text("finished.", "现已完成。"), "undone": Text("undone.", "现已撤销。"),
                     "partly": Text("done for some of its files; run it again for the others.",
                                    "已处理其中一部分文件；请再运行一次处理其余文件。")}[outcome]
-            self.note(Text(f"What an earlier run had begun with '{path}' was {done.en}",
-                           f"上次对“{path}”的操作中断了，{done.zh}"))
+            self.note(Text(f"What an earlier run had begun with '{plain(path)}' was {done.en}",
+                           f"上次对“{plain(path)}”的操作中断了，{done.zh}"))
 
     def read_texts(self, store: Store, project: str | None) -> None:
         """Read the texts that wait to be read. What they stand in is kept by now: a failure is only told."""
@@ -116,7 +117,7 @@ class App:
         """Warn of what is odd about a project, once."""
         if (folder, reason) not in self._warned:
             self._warned.add((folder, reason))
-            self.warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}") if folder else reason)
+            self.warn(named(folder, reason) if folder else reason)
 
     def around(self, store: Store, place: Path) -> Project | None:
         """The project around a place, None when there is none. Raises `Refused` for one that cannot be opened."""
@@ -158,19 +159,19 @@ class App:
         return self.here / path
 
     def shown(self, path: Path) -> str:
-        """A path as short as it can be shown: from here when it lies below, else whole."""
-        return str(path.relative_to(self.here)) if path.is_relative_to(self.here) else str(path)
+        """A path as short as it can be shown: from here when it lies below, else whole; harmless in a line."""
+        return plain(str(path.relative_to(self.here) if path.is_relative_to(self.here) else path))
 
     # -- telling -------------------------------------------------------------------------------------
     def say(self, text: Text) -> None:
-        click.echo(text.in_(self.language))
+        click.echo(harmless(text.in_(self.language)))
 
     def note(self, text: Text) -> None:
-        click.echo(text.in_(self.language), err=True)
+        click.echo(harmless(text.in_(self.language)), err=True)
 
     def warn(self, text: Text) -> None:
         head = Text("Warning: ", "注意：").in_(self.language)
-        click.echo(click.style(head, fg="yellow") + text.in_(self.language), err=True)
+        click.echo(click.style(head, fg="yellow") + harmless(text.in_(self.language)), err=True)
 
     def json(self, value: Any) -> None:
         import json
@@ -187,6 +188,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+
+
+def named(name: str, text: Text) -> Text:
+    """What is told of a file, a folder or a place, with its name before it."""
+    return Text(f"{plain(name)}: {text.en}", f"{plain(name)}：{text.zh}")
 
 
 def person_there() -> bool:

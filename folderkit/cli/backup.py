@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import App, pass_app
+from folderkit.cli.app import App, named, pass_app
 from folderkit.core.language import Text
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def restore_command(app: App, source: str, target: str, dry_run: bool, as_json: 
 
 def _tell_missed(app: App, missed: list[tuple[str, Text]]) -> None:
     for path, why in missed[:_SHOWN]:
-        app.warn(Text(f"{path}: {why.en}", f"{path}：{why.zh}"))
+        app.warn(named(path, why))
     if len(missed) > _SHOWN:
         app.warn(Text(f"{len(missed) - _SHOWN} more; --json lists all of them.",
                       f"另有 {len(missed) - _SHOWN} 项；用 --json 可全部列出。"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
 from folderkit.cli.app import App
+from folderkit.cli.output import echo
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.core.project import Project
@@ -33,11 +33,11 @@ def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | No
         for text in paths:
             path = app.path(text)
             if not path.exists() and not path.is_symlink():
-                raise Misuse(Text(f"There is no file '{text}'.", f"没有文件“{text}”。"))
+                raise Misuse(Text(f"There is no file '{plain(text)}'.", f"没有文件“{plain(text)}”。"))
             inside = app.around(store, path.parent if path.name != ".." else path) or app.around(store, path)
             if inside is None or (owner and inside.id != owner.id):
-                raise Misuse(Text(f"'{text}' is not in {owner.folder.name if owner else 'a project'}.",
-                                  f"“{text}”不在{f'项目“{owner.folder.name}”' if owner else '任何项目'}内。"),
+                raise Misuse(Text(f"'{plain(text)}' is not in {owner.folder.name if owner else 'a project'}.",
+                                  f"“{plain(text)}”不在{f'项目“{owner.folder.name}”' if owner else '任何项目'}内。"),
                              Text("Drop it into the project's inbox first.", "请先把它放入项目的收件箱。"))
             found.setdefault(inside.id, (inside, []))[1].append(inside.inside(path))
         return Chosen(list(found.values()))
@@ -60,7 +60,7 @@ def look(app: App, store: Store, projects: Sequence[Project], *, everything: boo
     folders = {row.id: row.folder for row in store.catalog.projects()}
     left = [change for change in result.changes if change.kind in ("skipped", "busy")]
     for change in left:
-        click.echo(line(app, change, folders), err=True)
+        echo(line(app, change, folders), err=True)
     tell_troubles(app, result)
     bar = Bar(Text("Reading", "读取"), app.language)
     for project in projects:

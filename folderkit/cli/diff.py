@@ -13,6 +13,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
+from folderkit.cli.output import echo
 from folderkit.cli.versions import locate, owner_of
 from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Language, Text
@@ -58,7 +59,7 @@ def diff_command(app: App, file: str, before: int | None, after: int | None, pag
     elif target:
         app.say(Text(f"Made {app.shown(target)}", f"已生成 {app.shown(target)}"))
     else:
-        click.echo("\n".join(_shown(result, app.language)))
+        echo("\n".join(_shown(result, app.language)))
 
 
 def _refuse_existing(target: Path) -> None:

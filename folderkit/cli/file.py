@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import App, pass_app
+from folderkit.cli.app import App, named, pass_app
 from folderkit.cli.chosen import chosen_projects, look
-from folderkit.cli.output import plain
+from folderkit.cli.output import echo
 from folderkit.core.errors import Failed, Refused
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.operations.file import Filing
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from folderkit.store import Store
 
 _ACTIONS = {"moved": Text("filed", "归档"), "version": Text("version", "新版本"), "taken": Text("copy", "重复"),
-            "stays": Text("stays", "保留")}
-_COLORS = {"moved": "green", "version": "blue", "taken": "cyan", "stays": "yellow"}
+            "noted": Text("noted", "记录"), "stays": Text("stays", "保留")}
+_COLORS = {"moved": "green", "version": "blue", "taken": "cyan", "noted": "green", "stays": "yellow"}
 
 
 @words.command("file", Text(
@@ -53,7 +54,7 @@ def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | 
             filer = Filer(store, owner, slow)
             if unpack and not dry_run:
                 for row, told in unpack_all(filer, files_to_file(store, owner, below), batch):
-                    app.note(Text(f"{row.path}: {told.en}", f"{row.path}：{told.zh}"))
+                    app.note(named(row.path, told))
                 store.read_texts(owner.id)
             elif unpack:
                 app.note(Text("The archives would be unpacked first; what is in them is not shown.",
@@ -91,11 +92,11 @@ def _told(one: Filing, batch: str | None) -> dict[str, Any]:
 def _show(app: App, done: Sequence[Filing], *, dry_run: bool, batch: str) -> None:
     several = len({one.project.id for one in done}) > 1
     for one in done:
-        click.echo(filing_line(app, one, several=several))
+        echo(filing_line(app, one, several=several))
         for text in (one.clues and Text(f"rule {one.rule}: {one.clues.en}", f"规则 {one.rule}：{one.clues.zh}"),
                      facts_line(one.facts) if one.action != "stays" else None, one.note, one.reason):
             if text:
-                click.secho(f"          {plain(text.in_(app.language))}", dim=True)
+                echo(f"          {plain(text.in_(app.language))}", dim=True)
     moved = sum(one.action != "stays" for one in done)
     if not done:
         app.say(Text("The inbox is empty.", "收件箱是空的。"))
@@ -127,9 +128,8 @@ def filing_line(app: App, one: Filing, *, several: bool) -> str:
     word = _ACTIONS[one.action].in_(app.language)
     head = click.style(word + " " * (8 - sum(2 if ord(char) > 255 else 1 for char in word)), fg=_COLORS[one.action])
     lead = f"{one.project.folder.name}/" if several else ""
-    if one.action == "stays":
-        return f"{head}  {lead}{plain(one.row.path)}"
-    return f"{head}  {lead}{plain(one.row.path)} → {plain(one.path)}"
+    to = "" if one.action in ("noted", "stays") else f" → {one.path}"
+    return head + plain(f"  {lead}{one.row.path}{to}")
 
 
 @words.command("undo", Text(
@@ -157,7 +157,7 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
             if as_json:
                 _print_steps(app, plan)
             for one in plan if not as_json else ():
-                click.echo(_undo_line(app, one), err=True)
+                echo(_undo_line(app, one), err=True)
             raise Refused(Text("Nothing of it can be taken back.", "这一批无法撤销。"),
                           Text("An earlier batch can be named; 'folderkit undo --list' shows them.",
                                "可以指定更早的批次，folderkit undo --list 可列出全部批次。"))
@@ -170,7 +170,7 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
         _print_steps(app, done)
     else:
         for one in done:
-            click.echo(_undo_line(app, one))
+            echo(_undo_line(app, one))
     if any(one.reason for one in done) and not dry_run:
         raise Failed(Text("Some of it could not be taken back; each line says why.", "部分操作未能撤销，原因见各行。"),
                      Text(f"What is left can be later: folderkit undo {done[0].step.batch}",
@@ -185,11 +185,11 @@ def _print_steps(app: App, undoings: Sequence[Undoing]) -> None:
 def _undo_line(app: App, one: Undoing) -> str:
     step = one.step
     words_ = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}", "made": f"{step.path} ✗",
-              "replaced": f"{step.path} ↶"}[step.step]
+              "replaced": f"{step.path} ↶", "noted": f"{step.path} ✎"}[step.step]
     head = Text("left", "未撤销") if one.reason else Text("undone", "撤销")
     lead = f"{one.project.folder.name}/" if one.project else ""
     why = f"  ({one.reason.in_(app.language)})" if one.reason else ""
-    return f"{head.in_(app.language)}  {lead}{plain(words_)}{why}"
+    return plain(f"{head.in_(app.language)}  {lead}{words_}{why}")
 
 
 def _list(app: App, store: Store, *, as_json: bool) -> None:

@@ -115,6 +115,7 @@ def _target(app: App, out: str) -> Path:
 def _find_moved_folders(app: App, store: Store, owner: Project) -> None:
     """Look where a person has moved the skeleton's folders, so that the document goes to where they are now; what this
     scan takes in is told, for no other will."""
+    from folderkit.cli.output import echo
     from folderkit.cli.scan import line, tell_troubles
     from folderkit.operations.reconcile import scan
 
@@ -122,7 +123,7 @@ def _find_moved_folders(app: App, store: Store, owner: Project) -> None:
         result = scan(store, [owner.folder])
         folders = {row.id: row.folder for row in store.catalog.projects()}
         for change in result.changes:
-            click.echo(line(app, change, folders), err=True)
+            echo(line(app, change, folders), err=True)
         tell_troubles(app, result)
 
 

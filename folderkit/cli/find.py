@@ -8,6 +8,7 @@ from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 
 @words.command("find", Text(
@@ -21,7 +22,7 @@ from folderkit.core.language import Text
 @words.json_option
 @pass_app
 def find_command(app: App, query: tuple[str, ...], project: str | None, limit: int, as_json: bool) -> None:
-    from folderkit.cli.output import marked
+    from folderkit.cli.output import echo, marked
     from folderkit.operations.find import find
 
     if not any(char.isalnum() for word in query for char in word):
@@ -39,10 +40,10 @@ def find_command(app: App, query: tuple[str, ...], project: str | None, limit: i
     for one in () if as_json else found:
         path = store.workspace.root / one.folder / one.hit.path
         gone = Text("  (gone; 'folderkit restore' brings it back)", "  （已不在原处，可用 folderkit restore 恢复）")
-        click.echo(click.style(app.shown(path), bold=True) + click.style(f"  v{one.hit.version}", dim=True)
+        echo(click.style(app.shown(path), bold=True) + click.style(f"  v{one.hit.version}", dim=True)
                    + ("" if path.exists() else click.style(gone.in_(app.language), fg="red"))
-                   + (click.style(f"  {one.hit.place}", dim=True) if one.hit.place else ""))
-        click.echo(f"    {marked(one.hit.snippet, one.hit.marks)}")
+                   + (click.style(plain(f"  {one.hit.place}"), dim=True) if one.hit.place else ""))
+        echo(f"    {marked(one.hit.snippet, one.hit.marks)}")
     if not found:
         if not as_json:
             app.note(Text("Nothing was found. Fewer or shorter words find more; new files are found after a scan.",

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import IO
 
+from folderkit.core.terminal import harmless
+
 
 class LogFile(logging.handlers.RotatingFileHandler):
     """What is written after its file went is in a new one; its folder is made again, but for the folders above."""
@@ -17,6 +19,9 @@ class LogFile(logging.handlers.RotatingFileHandler):
             self.stream.close()
             self.stream = None  # it is opened when it is needed
         super().emit(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return harmless(super().format(record))
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802  the standard library's name
         with contextlib.suppress(OSError):  # opening the file will tell

@@ -10,9 +10,10 @@ import click
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
 from folderkit.cli.chosen import chosen_projects, look
-from folderkit.cli.output import plain
+from folderkit.cli.output import echo
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.operations.name import Naming
@@ -58,7 +59,8 @@ def name_command(app: App, paths: tuple[str, ...], check: bool, fix: bool, proje
         if found or not unscanned:
             _show(app, found if paths and not check else broken, several=len(chosen) > 1)
         for one, why in failed:
-            app.warn(Text(f"{one.path} was not renamed: {why.en}", f"{one.path} 未改名：{why.zh}"))
+            path = plain(one.path)
+            app.warn(Text(f"{path} was not renamed: {why.en}", f"{path} 未改名：{why.zh}"))
         if fix and not dry_run:
             app.note(Text(f"{len(done)} renamed." + (f" To take it back: folderkit undo {batch}" if done else ""),
                           f"已改名 {len(done)} 个。" + (f"撤销：folderkit undo {batch}" if done else "")))
@@ -79,14 +81,13 @@ def _told(one: Naming) -> dict[str, Any]:
 
 def _show(app: App, found: Sequence[Naming], *, several: bool) -> None:
     for one in found:
-        lead = f"{one.project.folder.name}/" if several else ""
+        path = plain(f"{one.project.folder.name}/{one.path}" if several else one.path)
         if not one.faults:
-            path = plain(one.path)
-            app.say(Text(f"{lead}{path}  is named as it should be", f"{lead}{path}  名称符合规范"))
+            app.say(Text(f"{path}  is named as it should be", f"{path}  名称符合规范"))
             continue
         proposed = one.proposed.rpartition("/")[2]
-        click.echo(f"{lead}{plain(one.path)}" + (f" → {click.style(proposed, fg='green')}" if proposed else ""))
+        echo(path + (f" → {click.style(plain(proposed), fg='green')}" if proposed else ""))
         for fault in one.faults:
-            click.secho(f"    {fault.in_(app.language)}", dim=True)
+            echo(f"    {plain(fault.in_(app.language))}", dim=True)
     if not found:
         app.say(Text("Every name is as it should be.", "所有名称都符合规范。"))

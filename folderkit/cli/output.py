@@ -10,8 +10,16 @@ from collections.abc import Mapping, Sequence
 import click
 
 from folderkit.core.language import Language, Text
+from folderkit.core.terminal import plain, styled
 
 BAR_AFTER_SECONDS = 1.0
+
+
+def echo(text: str = "", *, err: bool = False, bold: bool = False, dim: bool = False) -> None:
+    """Print lines, coloured or not. All but JSON goes through here: what names and contents hold that would upset a
+    terminal is shown as escapes."""
+    shown = styled(text)
+    click.echo(click.style(shown, bold=bold, dim=dim or None) if bold or dim else shown, err=err)
 
 
 def width(text: str) -> int:
@@ -22,20 +30,22 @@ def width(text: str) -> int:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
     """Print a table; the columns numbered in `right` are aligned to the right."""
+    rows = [[plain(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
         return "  ".join((" " * (size - width(cell)) + cell) if number in right else cell + " " * (size - width(cell))
                          for number, (cell, size) in enumerate(zip(cells, widths, strict=True))).rstrip()
 
-    click.secho(line(head), bold=True)
+    echo(line(head), bold=True)
     for row in rows:
-        click.echo(line(row))
+        echo(line(row))
 
 
 def tree(paths: Sequence[tuple[str, bool, str]]) -> None:
     """Print (path, is a folder, remark) rows, parents first, as a tree."""
     children: dict[str, list[tuple[str, bool, str]]] = {}
+    paths = [(plain(path), is_folder, plain(remark)) for path, is_folder, remark in paths]
     for path, is_folder, remark in paths:
         children.setdefault(path.rpartition("/")[0], []).append((path, is_folder, remark))
     longest = max((_indent(path) + width(path.rpartition("/")[2]) for path, _, _ in paths), default=0)
@@ -47,7 +57,7 @@ def tree(paths: Sequence[tuple[str, bool, str]]) -> None:
             name = path.rpartition("/")[2]
             line = f"{lead}{'└── ' if last else '├── '}{click.style(name, bold=True) if is_folder else name}"
             gap = " " * (longest + 2 - _indent(path) - width(name)) if remark else ""
-            click.echo(line + gap + click.style(remark, dim=True))
+            echo(line + gap + click.style(remark, dim=True))
             show(path, lead + ("    " if last else "│   "))
 
     show("", "")
@@ -58,12 +68,12 @@ def _indent(path: str) -> int:
 
 
 def marked(text: str, marks: Sequence[tuple[int, int]]) -> str:
-    """`text` with its marks standing out."""
+    """`text`, in one line, with its marks standing out."""
     parts, position = [], 0
     for start, end in marks:
-        parts += [text[position:start], click.style(text[start:end], fg="yellow", bold=True)]
+        parts += [plain(text[position:start]), click.style(plain(text[start:end]), fg="yellow", bold=True)]
         position = end
-    return "".join(parts) + text[position:]
+    return "".join(parts) + plain(text[position:])
 
 
 def counted(count: int, noun: str) -> str:
@@ -117,8 +127,3 @@ class Bar:
     def close(self) -> None:
         if self._drawn:
             click.echo("\r\x1b[K", err=True, nl=False)
-
-
-def plain(text: str) -> str:
-    """A name in one line, as harmless text: line breaks and control characters are shown as escapes."""
-    return "".join(char if unicodedata.category(char) not in ("Cc", "Zl", "Zp") else ascii(char)[1:-1] for char in text)

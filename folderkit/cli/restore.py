@@ -13,6 +13,7 @@ from folderkit.cli.app import App, pass_app
 from folderkit.cli.versions import locate, owner_of
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.core.project import Project
@@ -141,7 +142,7 @@ def _as_data(plan: FolderPlan, result: Restored) -> list[dict[str, object]]:
 
 
 def _tell_folder(app: App, plan: FolderPlan, result: Restored, *, dry_run: bool) -> None:
-    from folderkit.cli.output import counted, size, table
+    from folderkit.cli.output import counted, echo, size, table
 
     made, replaced, same = (len(result.of(what)) for what in ("made", "replaced", "same"))
     if dry_run:
@@ -153,9 +154,9 @@ def _tell_folder(app: App, plan: FolderPlan, result: Restored, *, dry_run: bool)
             table(head, rows, right=(2, 3))
     else:
         for item in result.of("skipped", "damaged"):
-            click.echo(f"{click.style(_word(app, item.what), bold=True)}  {_path(app, item)}")
+            echo(f"{click.style(_word(app, item.what), bold=True)}  {plain(_path(app, item))}")
         for path in plan.left[:_SHOWN]:
-            click.echo(f"{click.style(_word(app, 'left'), dim=True)}  {path}")
+            echo(f"{click.style(_word(app, 'left'), dim=True)}  {plain(path)}")
         if len(plan.left) > _SHOWN:
             more = len(plan.left) - _SHOWN
             app.say(Text(f"    and {more} more that were not there then", f"    以及另外 {more} 个当时没有的文件"))

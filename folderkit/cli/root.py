@@ -14,6 +14,7 @@ import folderkit
 from folderkit.cli import words
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure
 from folderkit.core.language import Language, Text
+from folderkit.core.terminal import harmless
 
 # One row a command: its name, the module that holds it, what it does, in the order of `folderkit --help`.
 COMMANDS: tuple[tuple[str, str, Text], ...] = (
@@ -151,9 +152,9 @@ def _check_words(argv: Sequence[str]) -> None:
 
 def _complain(message: Text, hint: Text | None, language: Language) -> None:
     head = Text("Error: ", "错误：").in_(language)
-    click.echo(click.style(head, fg="red", bold=True) + message.in_(language), err=True)
+    click.echo(click.style(head, fg="red", bold=True) + harmless(message.in_(language)), err=True)
     if hint and hint.in_(language):
-        click.echo(hint.in_(language), err=True)
+        click.echo(harmless(hint.in_(language)), err=True)
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -9,15 +9,16 @@ import click
 from folderkit.cli import words
 from folderkit.cli.app import App, now, pass_app
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.operations.reconcile import Change, Scan
 
 _KINDS = {"new": Text("new", "新增"), "changed": Text("changed", "改动"), "moved": Text("moved", "移动"),
           "deleted": Text("gone", "删除"), "skipped": Text("skipped", "跳过"), "busy": Text("later", "稍后"),
-          "filed": Text("filed", "归档")}
+          "filed": Text("filed", "归档"), "noted": Text("noted", "记录")}
 _COLORS = {"new": "green", "changed": "blue", "moved": "cyan", "deleted": "red", "skipped": "yellow", "busy": "yellow",
-           "filed": "green"}
+           "filed": "green", "noted": "green"}
 
 
 @words.command("scan", Text(
@@ -29,7 +30,7 @@ _COLORS = {"new": "green", "changed": "blue", "moved": "cyan", "deleted": "red",
 @words.json_option
 @pass_app
 def scan_command(app: App, project: str | None, quick: bool, as_json: bool) -> None:
-    from folderkit.cli.output import Bar, counted
+    from folderkit.cli.output import Bar, counted, echo
     from folderkit.operations.reconcile import scan
 
     with app.store() as store:
@@ -49,7 +50,7 @@ def scan_command(app: App, project: str | None, quick: bool, as_json: bool) -> N
                    "reason": change.reason.en if change.reason else None}
                   for change in result.changes])
     elif result.changes:  # at once: each call of echo takes longer than its line
-        click.echo("\n".join(line(app, change, folders) for change in result.changes))
+        echo("\n".join(line(app, change, folders) for change in result.changes))
     tell_troubles(app, result)
     if not as_json:
         app.say(Text(f"{counted(result.projects, 'project')}, {counted(result.files, 'file')}: "
@@ -69,7 +70,7 @@ def line(app: App, change: Change, folders: dict[str, str]) -> str:
     before = f"{folders.get(change.old_project, '')}/" if change.old_project else ""
     more += f"  ← {before}{change.old}" if change.old else ""
     more += f"  ({change.reason.in_(app.language)})" if change.reason else ""
-    return f"{word}  {folders.get(change.project, '')}/{change.path}{more}"
+    return word + plain(f"  {folders.get(change.project, '')}/{change.path}{more}")
 
 
 def tell_troubles(app: App, result: Scan) -> None:

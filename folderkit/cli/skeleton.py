@@ -10,8 +10,10 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
+from folderkit.cli.output import echo
 from folderkit.core.errors import unknown
 from folderkit.core.language import Language, Text
+from folderkit.core.terminal import plain
 from folderkit.skeletons import FileNode, FolderNode
 
 
@@ -131,7 +133,7 @@ def check(app: App, name: str, as_json: bool) -> None:
                    "message": fault.message.in_(app.language)} for fault in faults])
     else:
         for fault in faults:
-            click.echo(f"{fault.place}: {fault.message.in_(app.language)}")
+            echo(f"{plain(fault.place)}: {fault.message.in_(app.language)}")
         if not faults:
             app.say(Text(f"{name} is sound.", f"{name} 没有问题。"))
     if faults:

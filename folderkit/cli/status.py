@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import NO_PROJECT, App, now, pass_app
+from folderkit.cli.app import NO_PROJECT, App, named, now, pass_app
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.operations.status import BackupStatus, ProjectStatus, Status
@@ -68,7 +69,7 @@ def _print_projects(app: App, rows: list[ProjectStatus]) -> None:
     for row in rows:
         left = unread(row.texts)
         if left:
-            app.say(Text(f"{row.project.code}: {left.en}", f"{row.project.code}：{left.zh}"))
+            app.say(named(row.project.code, left))
     click.echo()
 
 
@@ -114,7 +115,7 @@ def _print_backup(app: App, row: BackupStatus) -> None:
 @words.json_option
 @pass_app
 def doctor_command(app: App, as_json: bool) -> None:
-    from folderkit.cli.output import Bar
+    from folderkit.cli.output import Bar, echo
     from folderkit.operations.doctor import Oddity, examine
     from folderkit.operations.verify import verify
 
@@ -132,8 +133,8 @@ def doctor_command(app: App, as_json: bool) -> None:
                   for one in odd])
     else:
         for one in odd:
-            click.echo(f"{click.style(one.place, bold=True)}: {one.what.in_(app.language)}")
-            click.echo(f"    → {one.mend.in_(app.language)}")
+            echo(f"{click.style(plain(one.place), bold=True)}: {one.what.in_(app.language)}")
+            echo(f"    → {one.mend.in_(app.language)}")
         if not odd:
             app.say(Text("Nothing is odd.", "一切正常。"))
     if odd:

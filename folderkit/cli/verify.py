@@ -11,6 +11,7 @@ from folderkit.cli import words
 from folderkit.cli.app import App, now, pass_app, person_there
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.damage import Finding
@@ -56,10 +57,12 @@ def told(app: App, finding: Finding) -> dict[str, Any]:
 
 def tell(app: App, finding: Finding) -> None:
     """Print a finding."""
+    from folderkit.cli.output import echo
+
     where = f"{finding.file}:{finding.place}" if finding.place else str(finding.file)
-    click.echo(f"{click.style(where, bold=True)}: {finding.what.in_(app.language)}")
+    echo(f"{click.style(plain(where), bold=True)}: {finding.what.in_(app.language)}")
     for row in finding.touches[:_SHOWN]:
-        place = f"{row.folder}/{row.path}"
+        place = plain(f"{row.folder}/{row.path}")
         app.say(Text(f"    version {row.number} of {place}", f"    {place} 的版本 {row.number}"))
     more = len(finding.touches) - _SHOWN
     if more > 0:

@@ -11,6 +11,7 @@ from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.core.events import Event
@@ -98,7 +99,9 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
                      version.who, why])
     table(head, rows, right=(0, 2))
     if filed and (facts := facts_line(filed.facts)):
-        app.say(Text(f"Filed by the rule {filed.by}: {facts.en}", f"按规则 {filed.by} 归档：{facts.zh}"))
+        done = Text("Noted", "记录") if filed.step == "noted" else Text("Filed", "归档")
+        app.say(Text(f"{done.en} by the rule {filed.by}: {plain(facts.en)}",
+                     f"按规则 {filed.by} {done.zh}：{plain(facts.zh)}"))
     place = owner.folder / found.file.path
     shown = app.shown(place)
     if not place.exists():
@@ -129,6 +132,7 @@ def history_command(app: App, file: str, project: str | None, as_json: bool) -> 
 @pass_app
 def log_command(app: App, file: str | None, project: str | None, by: str, what: tuple[str, ...], since: str | None,
                 until: str | None, limit: int, as_json: bool) -> None:
+    from folderkit.cli.output import echo
     from folderkit.core.events import to_dict
     from folderkit.core.moments import parse_moment
     from folderkit.operations.log import Wanted, log
@@ -155,8 +159,8 @@ def log_command(app: App, file: str | None, project: str | None, by: str, what: 
                  Text("Nothing has happened yet.", "还没有发生过任何事。"))
     for entry in entries:
         told = _OPS.get(entry.op, Text(entry.op, entry.op)).in_(app.language)
-        click.echo(f"{click.style(f'{entry.at.astimezone():%Y-%m-%d %H:%M:%S}', dim=True)}  {entry.who}  "
-                   f"{click.style(told, bold=True)}  {_told(entry.event, folders) if entry.event else ''}")
+        echo(f"{click.style(f'{entry.at.astimezone():%Y-%m-%d %H:%M:%S}', dim=True)}  {plain(entry.who)}  "
+             f"{click.style(told, bold=True)}  {plain(_told(entry.event, folders)) if entry.event else ''}")
 
 
 def _told(event: Event, folders: dict[str, str]) -> str:

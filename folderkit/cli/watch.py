@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import App, now, pass_app
+from folderkit.cli.app import App, named, now, pass_app
+from folderkit.cli.output import echo
 from folderkit.cli.scan import line
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text, same
+from folderkit.core.terminal import plain
 
 LOG_FILE, LOG_BYTES, LOG_FILES = "watch.log", 1_000_000, 5
 
@@ -78,13 +80,13 @@ class _Telling:
         if result.whole:  # a scan of some projects does not see the troubles of others
             self._told -= {trouble for trouble in self._told if isinstance(trouble, tuple)} - set(result.troubles)
         for folder, reason in filter(self._first_time, result.troubles):
-            self._warn(Text(f"{folder}: {reason.en}", f"{folder}：{reason.zh}") if folder else reason)
+            self._warn(named(folder, reason) if folder else reason)
 
     def _line(self, text: str) -> None:
         if self._write:
             self._write(click.unstyle(text))
         else:
-            click.echo(f"{now().astimezone():%H:%M:%S}  {text}")
+            echo(f"{now().astimezone():%H:%M:%S}  {text}")
 
     def _first_time(self, told_once: object) -> bool:
         """What stays as it is, such as a link that is skipped, is told once and not after every scan."""
@@ -145,10 +147,11 @@ def _tell_status(app: App, *, as_json: bool) -> None:
         _print_health(app, health)
     for one in health.waiting if health else ():
         since = dt.datetime.fromtimestamp(one.since).astimezone()
-        app.say(Text(f"    waits for {one.path} since {since:%Y-%m-%d %H:%M:%S}: {one.reason[0]}",
-                     f"    等待 {one.path}（自 {since:%Y-%m-%d %H:%M:%S}）：{one.reason[1]}"))
+        path = plain(one.path)
+        app.say(Text(f"    waits for {path} since {since:%Y-%m-%d %H:%M:%S}: {one.reason[0]}",
+                     f"    等待 {path}（自 {since:%Y-%m-%d %H:%M:%S}）：{one.reason[1]}"))
     for path in incomplete:
-        app.say(Text(f"    not complete: {path}", f"    不完整：{path}"))
+        app.say(Text(f"    not complete: {plain(path)}", f"    不完整：{plain(path)}"))
     _print_parked(app, stay)
     _print_away(app, away)
 
@@ -161,8 +164,9 @@ def _print_parked(app: App, stay: list[Parked]) -> None:
         app.say(Text(f"    {counted(len(stay), 'temporary file')} {verb} no versions",
                      f"    {len(stay)} 个临时文件一直没有清理，不保存版本"))
     for one in stay:
-        app.say(Text(f"        {one.path} ({one.since.astimezone():%Y-%m-%d %H:%M})",
-                     f"        {one.path}（{one.since.astimezone():%Y-%m-%d %H:%M}）"))
+        path = plain(one.path)
+        app.say(Text(f"        {path} ({one.since.astimezone():%Y-%m-%d %H:%M})",
+                     f"        {path}（{one.since.astimezone():%Y-%m-%d %H:%M}）"))
 
 
 def _print_away(app: App, away: list[str]) -> None:
@@ -173,7 +177,7 @@ def _print_away(app: App, away: list[str]) -> None:
         app.say(Text(f"    {counted(len(away), 'file')} {verb} not on this computer and not kept; open to download",
                      f"    {len(away)} 个文件的内容不在这台电脑上，没有保存；打开即可下载"))
     for path in away:
-        app.say(same(f"        {path}"))
+        app.say(same(f"        {plain(path)}"))
 
 
 def _as_data(running: bool, health: Health | None) -> dict[str, Any]:
@@ -211,5 +215,4 @@ def _print_health(app: App, health: Health) -> None:
     app.say(Text(f"    {health.folders} folders, {health.unwatched} of them not watched; events were lost {lost} times",
                  f"    {health.folders} 个文件夹，其中 {health.unwatched} 个未被监视；系统丢失事件 {lost} 次"))
     for folder in health.frozen:
-        app.warn(Text(f"{folder}: many files are missing; none is recorded as gone",
-                      f"{folder}：许多文件不见了，未记为删除"))
+        app.warn(named(folder, Text("many files are missing; none is recorded as gone", "许多文件不见了，未记为删除")))

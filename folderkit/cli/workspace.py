@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from folderkit.cli import words
-from folderkit.cli.app import NO_PROJECT, App, pass_app
+from folderkit.cli.app import NO_PROJECT, App, named, pass_app
 from folderkit.core.language import Text
+from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.core.facts import Question
@@ -76,7 +77,7 @@ def list_command(app: App, as_json: bool) -> None:
 @words.json_option
 @pass_app
 def show_command(app: App, project: str | None, as_json: bool) -> None:
-    from folderkit.cli.output import counted, unread
+    from folderkit.cli.output import counted, echo, unread
     from folderkit.core import facts
     from folderkit.core.project import FILE, fact_faults
     from folderkit.operations.overview import summarise
@@ -86,15 +87,16 @@ def show_command(app: App, project: str | None, as_json: bool) -> None:
         summary = summarise(store, found)
         backup = store.catalog.last_backup()
     folder = found.folder.relative_to(store.workspace.root).as_posix()
+    shown = plain(folder)
     if as_json:
         app.json({"code": found.code, "name": found.name, "client": found.client, "folder": folder,
                   "skeleton": found.skeleton, "language": found.language, "facts": found.facts,
                   "files": summary.files, "versions": summary.versions, "texts": summary.texts,
                   "backup": {"at": backup.at, "place": backup.place} if backup else None})
         return
-    click.secho(f"{found.code}  {found.name}".strip(), bold=True)
-    app.say(Text(f"{folder}: {counted(summary.files, 'file')}, {counted(summary.versions, 'version')} kept",
-                 f"{folder}：{summary.files} 个文件，已保存 {summary.versions} 个版本"))
+    echo(plain(f"{found.code}  {found.name}".strip()), bold=True)
+    app.say(Text(f"{shown}: {counted(summary.files, 'file')}, {counted(summary.versions, 'version')} kept",
+                 f"{shown}：{summary.files} 个文件，已保存 {summary.versions} 个版本"))
     if backup:
         app.say(Text(f"last backup: {backup.at.astimezone():%Y-%m-%d %H:%M}",
                      f"上次备份：{backup.at.astimezone():%Y-%m-%d %H:%M}"))
@@ -105,7 +107,7 @@ def show_command(app: App, project: str | None, as_json: bool) -> None:
     questions = _questions(store.workspace.root, found.skeleton)
     _print_facts(app, list(facts.flatten(found.facts)), questions)
     for fault in fact_faults(found.folder / FILE, list(questions.values())):
-        app.warn(Text(f"{fault.place}: {fault.message.en}", f"{fault.place}：{fault.message.zh}"))
+        app.warn(named(fault.place, fault.message))
 
 
 def _questions(root: Path, name: str) -> dict[str, Question]:
@@ -120,7 +122,7 @@ def _questions(root: Path, name: str) -> dict[str, Question]:
 
 
 def _print_facts(app: App, values: list[tuple[str, Any]], questions: dict[str, Question]) -> None:
-    from folderkit.cli.output import width
+    from folderkit.cli.output import echo, width
 
     rows = [(questions[key].ask.in_(app.language) if key in questions else key, key,
              _lines(app, value, questions.get(key))) for key, value in values if value not in ("", None, [])]
@@ -129,7 +131,7 @@ def _print_facts(app: App, values: list[tuple[str, Any]], questions: dict[str, Q
     for label, key, lines in rows:
         lead = f"{label}{' ' * (longest - width(label) + 2)}{click.style(key.ljust(longest_key + 2), dim=True)}"
         for number, line in enumerate(lines):
-            click.echo((" " * (longest + longest_key + 4) if number else lead) + line)
+            echo((" " * (longest + longest_key + 4) if number else lead) + plain(line))
     empty = sum(value in ("", None, []) for _, value in values)
     if empty:
         app.say(Text(f"\n{empty} more facts are empty; fill them in project.yaml.",

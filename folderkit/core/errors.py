@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from folderkit.core.language import Text, same
+from folderkit.core.terminal import plain
 
 MAX_SHOWN = 300  # characters of a path in a message
 
@@ -119,7 +120,7 @@ def os_failure(action: Text, error: OSError, file: object = None) -> Failed:
     """An operating-system error in a person's words: what was being done, to which file, what to do."""
     path = file if file is not None else error.filename
     shown = str(path) if len(str(path)) <= MAX_SHOWN else f"{str(path)[:MAX_SHOWN]}…"
-    where = Text(f" '{shown}'", f"“{shown}”") if path is not None else same("")
+    where = Text(f" '{plain(shown)}'", f"“{plain(shown)}”") if path is not None else same("")
     hints = {
         errno.ENOSPC: Text("Free some space, then run the command again.", "请先腾出空间，再运行一次。"),
         errno.EDQUOT: Text("Free some space, then run the command again.", "请先腾出空间，再运行一次。"),

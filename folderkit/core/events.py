@@ -126,8 +126,9 @@ class BackupMade(NamedTuple):
 
 class FileFiled(NamedTuple):
     """One step of a batch that `undo` takes back. `step`: moved (from `old` to `path`), taken (from `old`, since its
-    content lies at `path` already), made (at `path`), or replaced (at `path`, where `before` was the content). `by` is
-    the rule, or what else did it; `facts` is what was noted of the file, `tags` among it."""
+    content lies at `path` already), made (at `path`), replaced (at `path`, where `before` was the content), or noted
+    (at `path`, where it stayed). `by` is the rule, or what else did it; `facts` is what was noted of the file, `tags`
+    among it; `folders` are those of the project that had to be made for it."""
 
     project: str
     file: str
@@ -139,6 +140,7 @@ class FileFiled(NamedTuple):
     before: str
     by: str
     facts: dict[str, Any]
+    folders: tuple[str, ...] = ()
 
 
 class BatchUndone(NamedTuple):
@@ -221,6 +223,8 @@ def from_dict(op: str, data: Mapping[str, Any]) -> Event | None:
     values = _known(kind, data)
     if kind is ProjectCreated:
         values["nodes"] = tuple(Node(**_known(Node, node)) for node in values["nodes"])
+    elif kind is FileFiled:
+        values["folders"] = tuple(values.get("folders", ()))
     event: Event = kind(**values)
     return event
 

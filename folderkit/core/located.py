@@ -12,6 +12,7 @@ import yaml
 
 from folderkit.core.errors import Failed, nearest, os_failure, words_of
 from folderkit.core.language import LANGUAGES, Text
+from folderkit.core.terminal import plain
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is four times faster
 MAX_DEPTH = 100  # of lists and mappings in each other; the C parser dies of a hundred thousand
@@ -42,8 +43,8 @@ class Faults(Failed):
         self.faults = sorted(faults)
         super().__init__(
             Text(
-                "\n".join(f"{fault.place}: {fault.message.en}" for fault in self.faults),
-                "\n".join(f"{fault.place}: {fault.message.zh}" for fault in self.faults),
+                "\n".join(f"{plain(fault.place)}: {fault.message.en}" for fault in self.faults),
+                "\n".join(f"{plain(fault.place)}: {fault.message.zh}" for fault in self.faults),
             ),
             Text("Correct the file, then run the command again.", "请改正该文件，再运行一次。"),
         )

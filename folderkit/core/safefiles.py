@@ -332,16 +332,21 @@ def free_beside(path: Path, content: str = "") -> Path:
     raise AssertionError  # there are always more numbers
 
 
-def make_folders(folder: Path) -> list[Path]:
-    """Make `folder` and those above it, durably; returns those that were not there, outermost first.
-    After an error none of them is there."""
+def missing_folders(folder: Path) -> list[Path]:
+    """`folder` and those above it that are not there, outermost first."""
     missing: list[Path] = []
     while not folder.is_dir():
         missing.insert(0, folder)
         folder = folder.parent
+    return missing
+
+
+def make_folders(folder: Path) -> list[Path]:
+    """Make `folder` and those above it, durably; returns those that were not there, outermost first.
+    After an error none of them is there."""
     made: list[Path] = []
     try:
-        for path in missing:
+        for path in missing_folders(folder):
             with contextlib.suppress(FileExistsError):
                 path.mkdir()
                 made.append(path)

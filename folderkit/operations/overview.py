@@ -11,6 +11,7 @@ from folderkit.core.errors import FolderkitError, Refused
 from folderkit.core.language import NO_TEXT, Text, parse_language
 from folderkit.core.located import Faults
 from folderkit.core.project import FILE, Project, parse_project, read_project
+from folderkit.core.terminal import plain
 from folderkit.core.workspace import Workspace, state_of
 from folderkit.store import Store
 
@@ -70,23 +71,24 @@ def _last_kept(store: Store, project: str, folder: Path) -> Project | None:
 
 def refuse_lost(project: Project) -> Refused:
     """The error for a project that cannot be opened any more, with the way to get it back."""
-    shown = project.folder.name
+    shown = plain(project.folder.name)
     state = state_of(project.folder)
     if state == "closed":
         return Refused(Text(f"The project's folder '{shown}' cannot be read: permission is denied.",
                             f"无法读取项目文件夹“{shown}”：没有权限。"),
                        Text("Ask for access to it.", "请取得访问权限。"))
     gone = project.folder / FILE if state == "there" else project.folder
-    hint = Text(f"Its versions are kept. To bring it back: folderkit restore \"{gone}\"",
-                f"各版本仍保存着。恢复：folderkit restore \"{gone}\"")
+    way = plain(str(gone))
+    hint = Text(f"Its versions are kept. To bring it back: folderkit restore \"{way}\"",
+                f"各版本仍保存着。恢复：folderkit restore \"{way}\"")
     if state == "gone":
         return Refused(Text(f"The project's folder '{shown}' is gone.", f"项目文件夹“{shown}”不见了。"), hint)
     if not gone.exists():
         return Refused(Text(f"The {FILE} of '{shown}' is gone.", f"“{shown}”的 {FILE} 不见了。"), hint)
     line = _line_of_fault(project.folder)
     mend = Text("Correct the file, then run the command again.", "请改正该文件，再运行一次。")
-    known = Text(f"{mend.en} Or take an earlier version of it: folderkit restore \"{gone}\" --version N",
-                 f"{mend.zh}也可恢复它的旧版本：folderkit restore \"{gone}\" --version N")
+    known = Text(f"{mend.en} Or take an earlier version of it: folderkit restore \"{way}\" --version N",
+                 f"{mend.zh}也可恢复它的旧版本：folderkit restore \"{way}\" --version N")
     return Refused(Text(f"'{shown}/{FILE}' is broken{line.en}.", f"“{shown}/{FILE}”有错误{line.zh}。"),
                    known if project.id else mend)
 

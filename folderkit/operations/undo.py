@@ -6,7 +6,6 @@ import itertools
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from folderkit import filing
 from folderkit.catalog.filed import FiledRow, batches, steps_of
@@ -59,6 +58,8 @@ def plan_undo(store: Store, projects: Sequence[Project], batch: str = "", inside
 
 def _why_not(store: Store, project: Project, step: FiledRow, back: str | None) -> Text | None:
     """Why a step cannot be taken back; `back` is where its file will be by then."""
+    if step.step == "noted":
+        return None
     row = store.catalog.file(step.file)
     there, old = project.folder / step.path, project.folder / step.old
     if step.step == "taken":
@@ -73,7 +74,8 @@ def _why_not(store: Store, project: Project, step: FiledRow, back: str | None) -
 
 
 def apply_undo(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoing], None]) -> None:
-    """Take the steps back that can be; `tell` gets each as it went."""
+    """Take the steps back that can be, and away the folders that were made for them and are empty now; `tell` gets each
+    as it went."""
     for moves, group in itertools.groupby(undoings, _move_of):
         if moves:
             _undo_moves(store, list(group), tell)
@@ -82,9 +84,7 @@ def apply_undo(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoin
             reason = one.reason or (_put_back(store, one.project, one.step) if one.project else None)
             tell(Undoing(one.step, one.project, reason))
     for project in {one.project.id: one.project for one in undoings if one.project}.values():
-        nodes = {node.path for node in store.catalog.nodes(project.id).values()}
-        made = {above.as_posix() for one in undoings if one.step.step == "made" and one.step.project == project.id
-                for above in PurePosixPath(one.step.path).parents} - nodes - {"."}
+        made = {folder for one in undoings if one.step.project == project.id for folder in one.step.folders}
         safefiles.remove_empty(project.folder / folder for folder in sorted(made))
 
 
@@ -121,7 +121,11 @@ def _undo_moves(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoi
 
 
 def _put_back(store: Store, project: Project, step: FiledRow) -> Text | None:
-    """Put the content back that was replaced, or the file that was taken away."""
+    """Put the content back that was replaced, or the file that was taken away; or take back what was noted."""
+    if step.step == "noted":
+        with store.batch() as batch:
+            batch.add(_undone(step))
+        return None
     row = store.catalog.file(step.file)
     path, content = (step.path, step.before) if step.step == "replaced" else (step.old, step.content)
     size = next((version.size for version in store.catalog.versions(step.file) if version.content == content), 0)

@@ -56,7 +56,7 @@ def test_the_version_needs_no_command() -> None:
     imported = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
     own = {name for name in imported if name.startswith("folderkit")}
     assert own <= {"folderkit", "folderkit.cli", "folderkit.cli.root", "folderkit.cli.words", "folderkit.core",
-                   "folderkit.core.errors", "folderkit.core.language"}
+                   "folderkit.core.errors", "folderkit.core.language", "folderkit.core.terminal"}
     assert not imported & set(HEAVY)
 
 

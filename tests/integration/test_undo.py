@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,40 @@ def test_a_batch_is_taken_back_exactly_with_the_folders_that_were_dropped(run: R
     assert len(ran.out.splitlines()) == 5
     assert all(line.startswith("undone  ") for line in ran.out.splitlines())
     assert read_tree(project) == before
+
+
+def test_folders_that_a_batch_made_go_and_those_of_a_person_stay(run: Run, project: Path, inbox: Path) -> None:
+    communications = project / "02_Communications"
+    shutil.rmtree(communications)
+    with zipfile.ZipFile(inbox / "pack.zip", "w") as archive:
+        archive.writestr("a/b/x.bin", "x")
+        archive.mkdir("empty/within")
+        archive.writestr("y.bin", "y")
+    make_tree(inbox, {"minutes a.txt": "a\n", "minutes b.txt": "b\n", "Contract.txt": "c\n"})
+    before = read_tree(project)
+    assert run("file", "--unpack").code == 0
+    assert len(list((communications / "Meetings").iterdir())) == 2
+    (project / "04_Documents" / "Mine").mkdir()
+
+    assert run("undo").code == 0
+
+    assert read_tree(project) == {**before, "04_Documents/Mine": None}
+
+
+def test_a_folder_that_a_batch_made_stays_while_something_is_in_it(run: Run, project: Path, inbox: Path) -> None:
+    meetings = project / "02_Communications" / "Meetings"
+    shutil.rmtree(meetings.parent)
+    make_tree(inbox, {"minutes a.txt": "a\n", "minutes b.txt": "b\n"})
+    assert run("file").code == 0
+    first = next(meetings.iterdir())
+    content = first.read_text()
+    first.write_text("a person edited it\n")
+
+    assert run("undo").code == 1
+    assert [path.name for path in meetings.iterdir()] == [first.name]
+    first.write_text(content)
+    assert run("undo").code == 0
+    assert not meetings.parent.exists()
 
 
 def test_histories_go_on_through_filing_and_undo(run: Run, inbox: Path) -> None:

@@ -25,6 +25,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _VALUES: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXTS, bool: st.booleans(), int: st.integers(-(2**63), 2**63),
     dict[str, Any]: st.dictionaries(TEXTS, st.none() | st.booleans() | TEXTS | st.lists(TEXTS, max_size=3), max_size=3),
+    tuple[str, ...]: st.lists(TEXTS, max_size=3).map(tuple),
     tuple[events.Node, ...]: st.lists(st.builds(events.Node, TEXTS, TEXTS, TEXTS), max_size=3).map(tuple),
 }
 

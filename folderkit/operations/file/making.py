@@ -1,4 +1,4 @@
-"""Make filings: move the files, take copies away, add versions, enter correspondence, all as steps of one batch."""
+"""Make filings: move the files, take copies away, add versions, enter correspondence, note, all as steps of a batch."""
 
 from __future__ import annotations
 
@@ -45,7 +45,23 @@ def apply_filings(filer: Filer, filings: Sequence[Filing], batch_id: str, tell: 
         tell(one.staying(reason) if reason else one)
 
     filing.move_all(store, batch_id, [_move(one) for one in moving], tell_move)
+    noting = [one for one in filings if one.action == "noted"]
+    for start in range(0, len(noting), filing.TOGETHER):
+        _note(store, noting[start : start + filing.TOGETHER], batch_id, tell)
     _remove_emptied(filer, filings)
+
+
+def _note(store: Store, filings: Sequence[Filing], batch_id: str, tell: Tell) -> None:
+    """Note the facts of files that stay where they are."""
+    with store.batch() as batch:
+        now = [store.catalog.file(one.row.id) for one in filings]
+        same = [row is not None and row.present and (row.path, row.content) == (one.row.path, one.row.content)
+                for one, row in zip(filings, now, strict=True)]
+        batch.add(*(events.FileFiled(one.project.id, one.row.id, batch_id, "noted", "", one.path, one.row.content, "",
+                                     one.rule, dict(one.facts)) for one, is_same in zip(filings, same, strict=True)
+                    if is_same))
+    for one, is_same in zip(filings, same, strict=True):
+        tell(one if is_same else one.staying(filing.CHANGED, waits=True))
 
 
 def _move(one: Filing) -> filing.Move:
@@ -59,7 +75,8 @@ def _add_version(store: Store, one: Filing, batch_id: str, *, stays: bool = Fals
     assert onto is not None  # noqa: S101  a version is one of a file
     meant = (events.VersionKept(project.id, onto.id, onto.path, row.content, row.size, 0, "file"),
              events.FileFiled(project.id, onto.id, batch_id, "replaced" if onto.present else "made", "", onto.path,
-                              row.content, onto.content if onto.present else "", one.rule, dict(one.facts)))
+                              row.content, onto.content if onto.present else "", one.rule, dict(one.facts),
+                              filing.to_be_made(project, onto.path)))
     try:
         seen = filing.as_known(project.folder / onto.path, onto) if onto.present else None
         if onto.present and seen is None:

@@ -11,11 +11,12 @@ from typing import Any
 
 from folderkit import filing
 from folderkit.catalog import FileRow
+from folderkit.catalog.filed import noted
 from folderkit.core import naming, safefiles
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
-from folderkit.core.rules import Rule
+from folderkit.core.rules import DATE_SOURCES, Rule
 from folderkit.correspondence import Log
 from folderkit.intake.candidate import Candidate, Undecided
 from folderkit.intake.matching import Match, first_match, why
@@ -28,16 +29,16 @@ from folderkit.store import Store
 
 _MADE = ("new", "fill", "file")  # why a version was kept that folderkit put there: nobody has edited it since
 BY_IDENTITY = "identity"  # in place of a rule: a document of ours came back
+_IN_PLACE = Text("it is where it belongs", "它已在应在的位置")
 _OURS = (".docx", ".docm")  # documents; a register that comes back may be older than what the team wrote since
 
 
 @dataclass(frozen=True)
 class Filing:
     """What is to become of one file. `action`: moved (to `path`), version (it becomes the next one of `onto`), taken
-    (its content lies at `path` already), or stays, for the `reason`. `rule` decided it, by the `clues`; `facts` is what
-    is noted of it; `type` is the file's; an archive may be to `unpack`, and `note`
-    says to where; one
-    that stays and `waits` may be filed soon."""
+    (its content lies at `path` already), noted (it stays, and its `facts` are new), or stays, for the `reason`. `rule`
+    decided it, by the `clues`; `facts` is what is noted of it; `type` is the file's; an archive may be to `unpack`, and
+    `note` says to where; one that stays and `waits` may be filed soon."""
 
     project: Project
     row: FileRow
@@ -159,9 +160,11 @@ class Filer:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule
         facts = facts_of(match, candidate, self.slow, self._own_names)
-        noted = {**facts, **({"tags": list(rule.tags)} if rule.tags else {})}
-        found = dataclasses.replace(stays, rule=rule.id, clues=why(match), facts=noted, type=candidate.type,
+        told = {**facts, **({"tags": list(rule.tags)} if rule.tags else {})}
+        found = dataclasses.replace(stays, rule=rule.id, clues=why(match), facts=told, type=candidate.type,
                                     unpack=rule.unpack and candidate.type == "archive")
+        if not (rule.to or rule.name):
+            return self._noted(found, match)
         folder = self.convention.folder(rule.to) if rule.to else stays.row.path.rpartition("/")[0]
         if folder is None:
             return found.staying(Text(f"the project has no folder '{rule.to}'", f"项目没有“{rule.to}”文件夹"))
@@ -171,6 +174,15 @@ class Filer:
             return found.staying(waits, waits=True)
         name = self._name(candidate, match, facts)
         return found.staying(name) if isinstance(name, Text) else self._placed(found, folder, name, rule)
+
+    def _noted(self, found: Filing, match: Match) -> Filing:
+        """What a rule that moves nothing notes of a file, unless it sets nothing, or all of it is noted already."""
+        rule = match.rule
+        sets = rule.findings or rule.tags or match.groups or rule.date != DATE_SOURCES
+        before = noted(self.store.catalog, found.row.id)
+        if not (sets and found.facts) or (before and before.facts == found.facts):
+            return found.staying(_IN_PLACE)
+        return found.but("noted", found.row.path)
 
     def _name(self, candidate: Candidate, match: Match, facts: Mapping[str, str]) -> str | Text:
         """The name that a file gets, or why it cannot get one."""
@@ -207,6 +219,6 @@ class Filer:
                 return found.staying(Text(f"'{there}' is there already", f"“{there}”已经存在"))
             path = self.names.free(folder, name, row.path)
         if path == row.path:
-            return found.staying(Text("it is where it belongs", "它已在应在的位置"))
+            return found.staying(_IN_PLACE)
         self.names.plan(path, row.content)
         return found.but("moved", path)
