@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from folderkit import filing
 from folderkit.catalog import FileRow
 from folderkit.core import events, safefiles
-from folderkit.core.errors import FolderkitError
+from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.language import Text
 from folderkit.correspondence import Filed, keep_attached, parties_of
 from folderkit.intake.posts import POSTS, read_post
@@ -37,7 +37,11 @@ def apply_filings(filer: Filer, filings: Sequence[Filing], batch_id: str, tell: 
         elif one.row.id in failed:
             tell(one.staying(failed[one.row.id], waits=True))
     moving = [one for one in filings if one.action in ("moved", "taken") and one.row.id not in failed]
-    moving = [_unpacked(store, one, batch_id) if one.unpack else one for one in moving]
+    unpacked_first = [_unpacked(store, one, batch_id) if one.unpack else one for one in moving]
+    for one in unpacked_first:
+        if one.action == "stays":
+            tell(one)
+    moving = [one for one in unpacked_first if one.action != "stays"]
     told = iter(moving)  # they come back in their order
 
     def tell_move(_: filing.Move, reason: Text | None) -> None:
@@ -125,9 +129,12 @@ def _came_back(filer: Filer, row: FileRow, batch_id: str) -> Text | None:
 
 
 def _unpacked(store: Store, one: Filing, batch_id: str) -> Filing:
-    """Unpack an archive that is going to be moved, beside where it is going to lie: killed between, filing goes on."""
+    """Unpack an archive that is going to be moved, beside where it is going to lie: killed between, filing goes on. One
+    that could not be, because the disk is full or it is damaged, stays; one that is not to be is moved as it is."""
     try:
         found = unpack_beside(store, one.project, one.row.path, batch_id, one.rule, one.path)
+    except Failed as error:
+        return one.staying(error.message, waits=True)
     except FolderkitError as error:
         return dataclasses.replace(one, reason=error.message)
     return dataclasses.replace(one, note=unpacked(found))
