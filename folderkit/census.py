@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from folderkit.core import events, resources
 from folderkit.core.errors import FolderkitError
@@ -30,29 +31,39 @@ def find_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
 def look_for_projects(store: Store) -> tuple[list[Project], list[tuple[str, Text]]]:
     """The same; nothing is recorded."""
     workspace, troubles = store.workspace, list[tuple[str, Text]]()
-    known = {row.id: row.folder for row in store.catalog.projects()}
-    found: dict[str, Project] = {}
+    readable: list[Project] = []
     for folder in workspace.project_folders():
-        shown = folder.relative_to(workspace.root).as_posix()
         try:
-            project = read_project(folder)
+            readable.append(read_project(folder))
         except FolderkitError as error:
-            troubles.append((shown, error.message))
-            continue
-        other = found.get(project.id)
-        if other is not None:
-            ours = known.get(project.id) == shown
-            copy, original = (other, project) if ours else (project, other)
-            troubles.append((copy.folder.relative_to(workspace.root).as_posix(), Text(
-                f"This is a copy of '{original.folder.name}' and has no versions of its own. To make it a project, "
-                "change one digit of 'id' in its project.yaml.",
-                f"这是“{original.folder.name}”的副本，不单独保存版本。"
-                "如需作为独立项目，请修改其 project.yaml 中 id 的一位。")))
-            if not ours:
-                continue
-        found[project.id] = project
+            troubles.append((folder.relative_to(workspace.root).as_posix(), error.message))
+    copied = copies(store, readable)
+    troubles.extend((folder.relative_to(workspace.root).as_posix(), copy_of(original))
+                    for folder, original in copied.items())
+    found = {project.id: project for project in readable if project.folder not in copied}
+    known = {row.id: row.folder for row in store.catalog.projects()}
     troubles.extend(lost(workspace, [folder for identity, folder in known.items() if identity not in found]))
     return sorted(found.values(), key=lambda project: project.folder), troubles
+
+
+def copies(store: Store, projects: Sequence[Project]) -> dict[Path, Project]:
+    """Of the projects that have the id of another one, the folders, with that other one, which lies where the journal
+    knows it, or comes first."""
+    known = {row.id: store.workspace.root / row.folder for row in store.catalog.projects()}
+    originals: dict[str, Project] = {}
+    for project in projects:
+        if project.id not in originals or known.get(project.id) == project.folder:
+            originals[project.id] = project
+    return {project.folder: originals[project.id] for project in projects
+            if project.folder != originals[project.id].folder}
+
+
+def copy_of(original: Project) -> Text:
+    """Why a folder is none of the projects, and what makes it one."""
+    shown = plain(original.folder.name)
+    return Text(f"This is a copy of '{shown}' and has no versions of its own. To make it a project, "
+                "change one digit of 'id' in its project.yaml.",
+                f"这是“{shown}”的副本，不单独保存版本。如需作为独立项目，请修改其 project.yaml 中 id 的一位。")
 
 
 def lost(workspace: Workspace, missing: Iterable[str]) -> Iterator[tuple[str, Text]]:

@@ -102,7 +102,15 @@ class App:
             self.warn(Text("All is kept; the texts are read by the next scan.",
                            "内容均已保存；文字将在下次 scan 时读取。"))
 
-    def projects(self, workspace: Workspace) -> list[Project]:
+    def projects(self, store: Store) -> list[Project]:
+        """The projects on disk that have versions: as `on_disk`, but for copies of projects."""
+        from folderkit.census import copies
+
+        found = self.on_disk(store.workspace)
+        copied = copies(store, found)
+        return [project for project in found if project.folder not in copied]
+
+    def on_disk(self, workspace: Workspace) -> list[Project]:
         """The projects on disk; one that cannot be read is told and left out."""
         from folderkit.operations.overview import list_projects
 
@@ -120,15 +128,27 @@ class App:
             self.warn(named(folder, reason) if folder else reason)
 
     def around(self, store: Store, place: Path) -> Project | None:
-        """The project around a place, None when there is none. Raises `Refused` for one that cannot be opened."""
+        """The project around a place, None when there is none. Raises `Refused` for one that cannot be opened, or is a
+        copy."""
         from folderkit.core.project import around
         from folderkit.operations.overview import refuse_lost
 
-        present = self.projects(store.workspace)
+        self._refuse_copy(store, place)
+        present = self.projects(store)
         found = around(present, place)
         if found is None and (closed := around(self._closed(store, present), place)):
             raise refuse_lost(closed)
         return found
+
+    def _refuse_copy(self, store: Store, place: Path) -> None:
+        """Raises `Refused` for a place in the copy of a project: it has that one's id, and would be taken for it."""
+        from folderkit.census import copies, copy_of
+        from folderkit.core.project import around
+
+        found = self.on_disk(store.workspace)
+        copied = copies(store, found)
+        if (inside := around(found, place)) and (original := copied.get(inside.folder)):
+            raise Refused(named(inside.folder.name, copy_of(original)))
 
     def _closed(self, store: Store, present: Sequence[Project]) -> list[Project]:
         """The projects that cannot be opened: those that are known, and those that lie on disk."""
@@ -140,10 +160,14 @@ class App:
     def project(self, store: Store, word: str | None, near: Path | None = None, *, lost: bool = False) -> Project:
         """The project that `word` names, or the one around `near` (or around this folder); with `lost` also
         one whose folder is gone, of which only the past is known."""
-        from folderkit.core.project import choose, require_around
+        from folderkit.core.project import FILE, choose, require_around
         from folderkit.operations.overview import lost_projects, refuse_lost
 
-        present = self.projects(store.workspace)
+        if not word:
+            self._refuse_copy(store, near or self.here)
+        elif (self.path(word) / FILE).is_file():
+            self._refuse_copy(store, self.path(word))
+        present = self.projects(store)
         gone = lost_projects(store, present) if lost else self._closed(store, present)
         known = [*present, *gone]
         found = choose(known, word) if word else require_around(known, near or self.here)

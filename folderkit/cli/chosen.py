@@ -44,7 +44,7 @@ def chosen_projects(app: App, store: Store, paths: Sequence[str], word: str | No
     here = app.project(store, word) if word else app.around(store, app.here)
     if here:
         return Chosen([(here, [])])
-    return Chosen([(one, []) for one in app.projects(store.workspace)], everything=True)
+    return Chosen([(one, []) for one in app.projects(store)], everything=True)
 
 
 def look(app: App, store: Store, projects: Sequence[Project], *, everything: bool = False) -> Scan:

@@ -148,7 +148,7 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
         if listing:
             _list(app, store, as_json=as_json)
             return
-        projects = app.projects(store.workspace)
+        projects = app.projects(store)
         here = None if batch else app.around(store, app.here)
         plan = plan_undo(store, projects, batch or "", here.id if here else "")
         look(app, store, list({one.project.id: one.project for one in plan if one.project}.values()))

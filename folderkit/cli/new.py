@@ -57,7 +57,7 @@ def new_command(app: App, name: str | None, client: str | None, skeleton: str | 
         code_given = bool(given.get("project.code"))
         language = app.language_given or workspace.settings.language
         while True:
-            projects = app.projects(workspace)
+            projects = app.on_disk(workspace)
             codes = [project.code for project in (*projects, *lost_projects(store, projects))]
             answers = _settle(app, chosen, given, codes)
             plan = scaffold.plan_scaffold(workspace, chosen, answers.facts, language, projects,

@@ -77,7 +77,7 @@ def _plan_file(app: App, store: Store, owner: Project, found: History, wanted: t
     to = app.path(target) if target else None
     if to is not None and target and target.endswith(("/", os.sep)):  # a folder is meant, made when needed
         to = to / Path(found.file.path).name
-    return plan_restore(store, owner, found, version, to, [*app.projects(store.workspace), owner])
+    return plan_restore(store, owner, found, version, to, [*app.projects(store), owner])
 
 
 def _apply_file(app: App, store: Store, plan: RestorePlan) -> int:
@@ -117,7 +117,7 @@ def _restore_folder(app: App, store: Store, owner: Project, path: Path, wanted: 
 
     at, target = wanted
     plan = plan_folder(store, owner, path, at, app.path(target) if target else None,
-                       [*app.projects(store.workspace), owner])
+                       [*app.projects(store), owner])
     if dry_run:
         result = Restored(list(plan.items))
     else:

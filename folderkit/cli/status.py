@@ -29,7 +29,7 @@ def status_command(app: App, project: str | None, as_json: bool) -> None:
     from folderkit.watch.health import watch_status
 
     with app.store() as store:
-        projects = [app.project(store, project)] if project else app.projects(store.workspace)
+        projects = [app.project(store, project)] if project else app.projects(store)
         lost = not project and app.tell_lost(store, projects)
         found = status(store, projects)
         running, health = watch_status(store.workspace.state)

@@ -86,7 +86,7 @@ def prune_command(app: App, project: str | None, sure: bool, dry_run: bool, as_j
     from folderkit.operations.prune import apply_prune, plan_prune
 
     with app.store() as store:
-        projects = [app.project(store, project)] if project else app.projects(store.workspace)
+        projects = [app.project(store, project)] if project else app.projects(store)
         plan = plan_prune(store, projects, now().astimezone())
         if as_json and dry_run:
             app.json([{"project": gone.project.folder.name, "path": gone.version.path, "version": gone.version.number,

@@ -52,7 +52,7 @@ def owner_of(app: App, store: Store, asked: Project, found: History) -> Project:
 
     if found.file.project == asked.id:
         return asked
-    present = app.projects(store.workspace)
+    present = app.projects(store)
     known = [*present, *lost_projects(store, present)]
     return next((project for project in known if project.id == found.file.project), asked)
 

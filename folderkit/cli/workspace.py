@@ -49,10 +49,10 @@ def list_command(app: App, as_json: bool) -> None:
     from folderkit.core.facts import get
 
     workspace, lost = app.workspace(), False
-    projects = app.projects(workspace)
+    projects = app.on_disk(workspace)
     if (workspace.state / "catalog.db").exists():
         with contextlib.suppress(FolderkitError), app.store() as store:  # without one, folders alone
-            projects = app.projects(workspace)
+            projects = app.on_disk(workspace)
             lost = app.tell_lost(store, projects)
     if as_json:
         app.json([{
