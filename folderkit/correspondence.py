@@ -137,6 +137,7 @@ def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: 
             place(store, batch, Placement(project.folder / target, content, None, meant), [data])
         except OSError as error:
             raise os_failure(Text("write", "写入"), error, project.folder / target) from None
-    kept = store.catalog.file(identity)
+    with store.batch():  # also a catalog that could not follow is in step then
+        kept = store.catalog.file(identity)
     assert kept is not None  # noqa: S101  it was recorded a moment ago
     return kept
