@@ -19,8 +19,9 @@ from folderkit.core.errors import FolderkitError, os_reason
 from folderkit.core.events import Event
 from folderkit.core.language import Text
 from folderkit.core.project import Project
-from folderkit.core.signature import Signature, signature_of
+from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.store import Batch, Store, new_id
+from folderkit.swapping import remove_kept
 from folderkit.watch.settling import has_lock_file, is_open_for_writing
 
 VERB = "file"
@@ -80,15 +81,10 @@ def as_known(place: Path, row: FileRow) -> Signature | None:
     `OSError`."""
     status = place.lstat()
     now = signature_of(status)
-    if _same_but_named(now, row.signature):
+    if is_same_but_named(now, row.signature):
         return now
     same = stat.S_ISREG(status.st_mode) and now[0] == row.size and safefiles.holds(place, row.content)
     return now if same and signature_of(place.lstat()) == now else None
-
-
-def _same_but_named(one: Signature, other: Signature) -> bool:
-    """Whether a file is as it was, but perhaps for its name, which changes the third time of it only."""
-    return (one[:2], one[3:]) == (other[:2], other[3:])
 
 
 def to_be_made(project: Project, path: str) -> tuple[str, ...]:
@@ -137,12 +133,12 @@ class _Moving:
 
     def _record(self, outcome: str) -> None:
         """Record what was done; what was taken is deleted after that, and the end is recorded when it is."""
-        taken = [now for now, _ in self.done if now in self.beside.values()]
+        taken = [(now, before) for now, before in self.done if now in self.beside.values()]
         if taken:
             self.batch.record()
             self.recorded = True
-            for path in taken:
-                path.unlink(missing_ok=True)
+            for now, before in taken:
+                remove_kept(self.store, now, before)
         self.batch.add(events.Concluded(self.intent, outcome))
         self.batch.record()
 
@@ -168,7 +164,7 @@ class _Moving:
         for event in self._meaning(move, _inside(move.project, made)):
             self.batch.add(event)
         now = signature_of(new.lstat())
-        if not move.taken and _same_but_named(now, seen):  # else it was saved a moment ago: scan it
+        if not move.taken and is_same_but_named(now, seen):  # else it was saved a moment ago: scan it
             self.batch.signatures.append((move.row.id, now))
         return None
 
@@ -244,7 +240,7 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
             if not safefiles.holds(beside, planned["content"]):
                 safefiles.put_back(beside, old)
                 return False
-            beside.unlink()
+            remove_kept(store, beside, old)
         elif os.path.lexists(old):
             return False
     else:
@@ -262,7 +258,7 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
         if _is_known(store.catalog, event):
             continue
         batch.add(event)
-        if isinstance(event, events.FileMoved) and seen and _same_but_named(now := signature_of(new.lstat()), seen):
+        if isinstance(event, events.FileMoved) and seen and is_same_but_named(now := signature_of(new.lstat()), seen):
             batch.signatures.append((event.file, now))
     return True
 

@@ -17,10 +17,12 @@ from typing import Any, BinaryIO
 
 from folderkit.core import naming
 from folderkit.core.language import Text
+from folderkit.core.signature import Signature, is_same_but_named, signature_of
 
 _FEW = 8  # files that are synced one by one
 _SYNC_SECONDS = 0.3
 _VECTOR = 64  # parts that are written in one call of the system
+_HERE, _NO_REPLACE, _EXCHANGE = -100, 1, 2  # AT_FDCWD, RENAME_NOREPLACE, RENAME_EXCHANGE
 TEMPORARY_PREFIX = ".~folderkit-"  # in every ignore list, so that a scan never takes one for a file
 
 
@@ -209,78 +211,82 @@ def replace_whole(path: Path, chunks: Iterable[bytes]) -> None:
     sync_folder(path.parent)
 
 
-def place_new(path: Path, chunks: Iterable[bytes], mtime_ns: int | None = None) -> None:
-    """Put `chunks` at `path`, which must be free. Raises `FileExistsError` when it is not; after any error
-    nothing is there. Where the system can, the file has no name before it is whole, so that a kill leaves none."""
-    if not _place_nameless(path, chunks, mtime_ns):
-        _place_by_rename(path, chunks, mtime_ns)
+def place_new(path: Path, chunks: Iterable[bytes], mtime_ns: int | None = None) -> Signature:
+    """Put `chunks` at `path`, which must be free; returns what the file looked like before it had its name. Raises
+    `FileExistsError` when it is not free; after any error nothing is there. Where the system can, the file has no name
+    before it is whole, so that a kill leaves none."""
+    signature = _place_nameless(path, chunks, mtime_ns) or _place_by_rename(path, chunks, mtime_ns)
     try:
         sync_folder(path.parent)
     except BaseException:
         with contextlib.suppress(OSError):
-            path.unlink()
+            if is_same_but_named(signature_of(path.lstat()), signature):
+                path.unlink()
         raise
+    return signature
 
 
-def _place_nameless(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) -> bool:
-    """Write a file without a name and then name it (Linux). False when that is not to be had here."""
+def _place_nameless(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) -> Signature | None:
+    """Write a file without a name and then name it (Linux). None when that is not to be had here."""
     if not hasattr(os, "O_TMPFILE") or not Path("/proc/self/fd").is_dir():
-        return False
+        return None
     try:
         handle = os.open(path.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
     except OSError as error:
         if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):
-            return False
+            return None
         raise
     with os.fdopen(handle, "wb") as stream:
         _fill(stream, chunks, mtime_ns)
         # `src_dir_fd` makes Python call linkat, which alone can follow the link in /proc.
+        signature = signature_of(os.fstat(stream.fileno()))
         os.link(f"/proc/self/fd/{stream.fileno()}", path, src_dir_fd=stream.fileno(), follow_symlinks=True)
-    return True
+    return signature
 
 
-def _place_by_rename(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) -> None:
+def _place_by_rename(path: Path, chunks: Iterable[bytes], mtime_ns: int | None) -> Signature:
     temporary = temporary_beside(path)
     try:
         with temporary.open("xb") as stream:
             _fill(stream, chunks, mtime_ns)
+            signature = signature_of(os.fstat(stream.fileno()))
         rename_new(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+    return signature
 
 
-def swap_in(written: Path, target: Path, aside: Path) -> None:
-    """Put a file that is `written` in the place of `target`; what stands there at that instant, whoever saved it, is
-    `aside` then. Raises `OSError`: what stood there is then at `target`, or `aside` where it was taken meanwhile, and
-    the new file at one of the other two. Both names must be free ones in the target's folder."""
-    written.rename(aside)
-    if _exchange(aside, target):
-        return
-    aside.rename(written)
+def swap(new: Path, target: Path, aside: Path) -> Path:
+    """Put the file `new` in the place of `target`, both in one folder; returns where that is now which stood there at
+    that instant: at `new`'s name or, where two names cannot be exchanged in one step, `aside`. Raises `OSError`; where
+    a file was saved at the target meanwhile, `new` and `aside` stay as they are."""
+    if _renamed(new, target, _EXCHANGE):
+        return new
     target.rename(aside)  # for a moment the file is only there under this name
     try:
-        rename_new(written, target)
+        rename_new(new, target)
     except BaseException:
         with contextlib.suppress(FileExistsError):
             rename_new(aside, target)
         raise
+    return aside
 
 
-def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two names in one step (renameat2, Linux). False where that is not to be had. Raises `OSError`."""
+def _renamed(old: Path, new: Path, how: int) -> bool:
+    """Rename in one step, exchanging or not replacing (renameat2, Linux). False where that is not to be had: the
+    system, its guard or the disk does not know it. Raises `OSError`."""
     if sys.platform != "linux" or not hasattr(_library(), "renameat2"):
         return False
     import ctypes
 
-    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-    if _library().renameat2(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0:
+    if _library().renameat2(_HERE, os.fsencode(old), _HERE, os.fsencode(new), how) == 0:
         return True
     code = ctypes.get_errno()
-    if code in (errno.EINVAL, errno.ENOSYS):  # a disk that cannot
+    if code in (errno.EINVAL, errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP):
         return False
-    raise OSError(code, os.strerror(code), str(other))
+    raise OSError(code, os.strerror(code), str(old if code == errno.ENOENT and not os.path.lexists(old) else new))
 
 
 def rename_new(old: Path, new: Path) -> None:
@@ -289,6 +295,8 @@ def rename_new(old: Path, new: Path) -> None:
         if new.exists() or new.is_symlink():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new))
         old.rename(new)  # on POSIX a folder replaces at most an empty folder
+        return
+    if _renamed(old, new, _NO_REPLACE):
         return
     try:
         os.link(old, new, follow_symlinks=False)
@@ -304,7 +312,8 @@ def rename_new(old: Path, new: Path) -> None:
             raise
         return
     try:
-        old.unlink()
+        if os.path.samestat(old.lstat(), new.lstat()):  # else somebody saved it anew
+            old.unlink()
     except BaseException:
         new.unlink()
         raise

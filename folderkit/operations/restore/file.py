@@ -141,7 +141,7 @@ def apply_restore(store: Store, plan: RestorePlan) -> int:
         try:
             place(store, batch, Placement(plan.target, version.content, plan.seen, [kept]),
                   store.blobs.read(version.content))
-        except (ChangedError, FileExistsError):
+        except (ChangedError, FileExistsError, FileNotFoundError):
             raise _changed(plan) from None
         except OSError as error:
             raise os_failure(Text("restore", "恢复"), error, plan.target) from None

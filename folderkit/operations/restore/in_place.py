@@ -17,7 +17,7 @@ from folderkit.catalog import FileRow, PendingRow
 from folderkit.core import events, safefiles
 from folderkit.core.errors import FolderkitError, os_failure
 from folderkit.core.language import Text
-from folderkit.core.signature import signature_of
+from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.operations.restore.file import content_of
 from folderkit.operations.restore.folder import (
     DAMAGED,
@@ -28,8 +28,8 @@ from folderkit.operations.restore.folder import (
     Item,
     Restored,
 )
-from folderkit.placing import ChangedError, clear, is_kept, remove_kept
 from folderkit.store import Batch, Changing, Progress, Store, UnreadableError, look_at, new_id
+from folderkit.swapping import ChangedError, Swap
 
 VERB = "restore"
 _BATCH_COUNT, _BATCH_BYTES = 200, 64 << 20
@@ -74,20 +74,18 @@ def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
 
 @dataclass(frozen=True)
 class _File:
-    """One file of a batch, as the journal's plan has it: where it goes, from the project; what it is written as first,
-    and what it replaces is named then, both beside it; and what it means. `mode` is of what it replaces (None:
-    nothing)."""
+    """One file of a batch, as the journal's plan has it: where it goes, from the project, by which `swap`; and what it
+    means. `mode` is of what it replaces (None: nothing)."""
 
     item: Item
     file: str
-    temporary: str
-    aside: str
+    swap: Swap
     mode: int | None
 
     def planned(self) -> dict[str, Any]:
         version = self.item.past.version
-        return {"path": self.item.path, "temporary": self.temporary, "aside": self.aside, "file": self.file,
-                "content": version.content, "size": version.size, "version": version.number}
+        return {"path": self.item.path, "temporary": self.swap.names, "file": self.file, "content": version.content,
+                "size": version.size, "version": version.number}
 
 
 class _Work:
@@ -98,7 +96,7 @@ class _Work:
         self.root = plan.project.folder
         self.refused: dict[str, Item] = {}
         self.made: list[Path] = []
-        self.swapped: list[_File] = []
+        self.swapped: list[tuple[_File, Signature]] = []
         self.concluding = False
 
     def restore(self, items: Sequence[Item]) -> list[Item]:
@@ -158,8 +156,7 @@ class _Work:
                 identity = row.id if row is not None and row.id not in taken else new_id()
             mode = stat.S_IMODE((self.root / item.path).stat().st_mode) if item.seen is not None and (
                 self.root / item.path).exists() else None
-            written, aside = (safefiles.temporary_beside(Path(item.path)).name for _ in range(2))
-            yield _File(item, identity, written, aside, mode)
+            yield _File(item, identity, Swap(self.store, self.root / item.path, item.past.version.content), mode)
 
     def _is_as_seen(self, item: Item) -> bool:
         try:
@@ -190,58 +187,40 @@ class _Work:
         for file, error in damaged:
             self._refuse(file.item, DAMAGED, error.message)
         whole = [file for file in files if file.item.path not in self.refused]
-        safefiles.sync_all(self.root, [self._beside(file) for file in whole])
+        safefiles.sync_all(self.root, [file.swap.written for file in whole])
         for file in whole:
             self._swap(file)
-        safefiles.sync_all(self.root, sorted({(self.root / file.item.path).parent for file in self.swapped}))
-
-    def _beside(self, file: _File) -> Path:
-        return (self.root / file.item.path).with_name(file.temporary)
+        safefiles.sync_all(self.root, sorted({file.swap.target.parent for file, _ in self.swapped}))
 
     def _write(self, file: _File, parts: Iterable[bytes | memoryview]) -> None:
         """A file that is made again has the time that it had. One that is replaced has the present one, so that
         programs which copy what is newer take it."""
-        beside = self._beside(file)
-        safefiles.write_new(str(beside), parts, None if file.mode is not None else file.item.past.version.mtime_ns)
+        written = file.swap.written
+        safefiles.write_new(str(written), parts, None if file.mode is not None else file.item.past.version.mtime_ns)
         if file.mode is not None:
-            beside.chmod(file.mode)
+            written.chmod(file.mode)
 
     def _swap(self, file: _File) -> None:
-        target, written = self.root / file.item.path, self._beside(file)
+        swap = file.swap
         if not self._is_as_seen(file.item):
-            written.unlink()
+            swap.written.unlink()
             return
         try:
             if file.item.seen is None:
-                safefiles.rename_new(written, target)
+                signature = signature_of(swap.written.lstat())
+                safefiles.rename_new(swap.written, swap.target)
             else:
-                self._replace(target, written, target.with_name(file.aside))
-        except (ChangedError, FileExistsError):
-            self._clear(file)
+                signature = swap.put(file.item.seen)
+        except (ChangedError, FileExistsError, FileNotFoundError):  # saved, renamed or deleted at the last moment
+            swap.put_back()
             self._refuse(file.item, SKIPPED, _CHANGED)
             return
-        self.swapped.append(file)
-
-    def _replace(self, target: Path, written: Path, aside: Path) -> None:
-        """Raises `ChangedError` when what stood there was saved at the last moment: it stands there again then."""
-        safefiles.swap_in(written, target, aside)
-        kept = False
-        try:
-            kept = is_kept(self.store, aside)
-        finally:
-            if not kept:
-                safefiles.swap_in(aside, target, written)
-                remove_kept(self.store, written, target)
-        if not kept:
-            raise ChangedError(str(target))
-        aside.unlink()
-
-    def _clear(self, file: _File) -> None:
-        clear(self.store, self.root / file.item.path, file.temporary, file.aside)
+        swap.clear()
+        self.swapped.append((file, signature))
 
     def _conclude(self, identity: str, outcome: str) -> None:
-        for file in self.swapped:
-            _record(self.batch, self.plan.project.id, self.root, file.planned())
+        for file, signature in self.swapped:
+            _record(self.batch, self.plan.project.id, self.root, file.planned(), signature)
         self.batch.add(events.Concluded(identity, outcome))
         self.concluding = True
         self.batch.record()
@@ -252,20 +231,22 @@ class _Work:
         if self.concluding and not self.batch.events:
             return  # all was recorded when the error came
         for file in files:
-            with contextlib.suppress(OSError):
-                self._clear(file)
+            with contextlib.suppress(OSError):  # else the next start does it
+                file.swap.put_back()
         safefiles.remove_empty(self.made)
         with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):
             self.batch.events, self.batch.signatures = [], []
             self._conclude(identity, "partly" if self.swapped else "undone")
 
 
-def _record(batch: Batch, project: str, root: Path, planned: Mapping[str, Any]) -> None:
-    """A file lies at its place: its version, and what its entry looks like."""
-    signature = signature_of((root / planned["path"]).lstat())
+def _record(batch: Batch, project: str, root: Path, planned: Mapping[str, Any], signature: Signature) -> None:
+    """A file was put in its place: its version, and what its entry looks like, unless it was saved again since."""
+    place = root / planned["path"]
     batch.add(events.VersionKept(project, planned["file"], planned["path"], planned["content"], planned["size"],
                                  signature[1], "restore", planned["version"]))
-    batch.signatures.append((planned["file"], signature))
+    now = signature_of(place.lstat()) if os.path.lexists(place) else None
+    if now and is_same_but_named(now, signature):
+        batch.signatures.append((planned["file"], now))
 
 
 def conclude(store: Store, pending: PendingRow) -> str:
@@ -278,14 +259,15 @@ def conclude(store: Store, pending: PendingRow) -> str:
             return ""
         done = 0
         for planned in plan["files"]:
-            target = root / planned["path"]
-            clear(store, target, planned["temporary"], planned["aside"])
-            if not _holds(target, planned["content"]):
+            swap = Swap(store, root / planned["path"], planned["content"], planned["temporary"])
+            swap.mend()
+            signature = signature_of(swap.target.lstat()) if os.path.lexists(swap.target) else None
+            if signature is None or not _holds(swap.target, planned["content"]):
                 continue
             done += 1
             row = store.catalog.file_at(plan["project"], planned["path"])
             if row is None or not row.present or row.content != planned["content"]:
-                _record(batch, plan["project"], root, planned)
+                _record(batch, plan["project"], root, planned, signature)
         safefiles.remove_empty(store.workspace.root / path for path in plan["parents"])
         outcome = "finished" if done == len(plan["files"]) else "partly" if done else "undone"
         batch.add(events.Concluded(pending.batch, outcome))
