@@ -4,6 +4,7 @@ nothing; and nothing when all of it lies there already."""
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
@@ -12,10 +13,11 @@ from typing import NamedTuple
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, safefiles
-from folderkit.core.errors import os_failure
+from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.project import Project, harmless
 from folderkit.core.signature import Signature, signature_of
+from folderkit.core.terminal import plain
 from folderkit.placing import unless_seen
 from folderkit.staging import left_by_one_gone, making_aside
 from folderkit.store import Store, new_id
@@ -68,6 +70,8 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
                 safefiles.sync_tree(place.staging)
                 _put_in_place(store, identity, place, made)
     except OSError as error:
+        if isinstance(error, FileExistsError) and os.path.lexists(target):  # another one was faster: look again
+            return unpack_beside(store, project, path, batch_id, by, to)
         raise os_failure(Text("unpack", "解压"), error, archive) from None
     return UnpackedBeside((found or target).relative_to(project.folder).as_posix(), told, already=found is not None)
 
@@ -85,11 +89,17 @@ def _unpack(archive: Path, staging: Path) -> tuple[Text, ...]:
     from folderkit.intake.unpack import unpack
 
     staging.mkdir()
-    told = unpack(archive, staging).told
+    unpacked = unpack(archive, staging)
+    if not unpacked.files:  # nothing could be recorded of its folders, and so nothing taken back
+        name = plain(archive.name)
+        raise Refused(Text(" ".join([f"There is no file in the archive '{name}'; nothing was unpacked.",
+                                     *(f"{one.en}." for one in unpacked.told)]),
+                           "".join([f"压缩包“{name}”中没有文件，没有解压任何内容。",
+                                    *(f"{one.zh}。" for one in unpacked.told)])))
     for place in list(staging.rglob("*")):
         if place.is_file() and harmless(place.name) != place.name:
             safefiles.rename_new(place, place.with_name(harmless(place.name)))
-    return told
+    return unpacked.told
 
 
 def _before(target: Path, folder: Path) -> Iterator[Path]:
