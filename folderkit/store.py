@@ -284,9 +284,11 @@ class Store:
     @contextlib.contextmanager
     def batch(self) -> Iterator[Batch]:
         """A batch of changes: all of it is recorded when the block ends, none of it when an error leaves it
-        (but for what the block has told to `record`)."""
+        (but for what the block has told to `record`). An `OSError` of the vault is told as such; one that the block
+        raises for another file comes out as it is."""
         vault = self.workspace.vault
-        with self._telling("write to folderkit's vault at", "写入 folderkit 的版本库", vault), self._lock:
+        with (self._telling("write to folderkit's vault at", "写入 folderkit 的版本库", vault, only_ours=True),
+              self._lock):
             self._catch_up()
             batch = Batch(self)
             try:
@@ -324,16 +326,23 @@ class Store:
                 self._renew_catalog()
 
     @contextlib.contextmanager
-    def _telling(self, english: str, chinese: str, place: Path) -> Iterator[None]:
-        """Tell a person what an error of the system or of SQLite means."""
+    def _telling(self, english: str, chinese: str, place: Path, *, only_ours: bool = False) -> Iterator[None]:
+        """Tell a person what an error of the system or of SQLite means; with `only_ours` not one of another file."""
         try:
             yield
         except OSError as error:
+            if only_ours and isinstance(error.filename, str) and not self._is_ours(Path(error.filename)):
+                raise
             raise os_failure(Text(english, chinese), error, error.filename or place) from None
         except sqlite3.OperationalError as error:
             if is_damage(error):
                 raise
             raise database_failure(self.workspace, error) from None
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether a path lies in the vault or the private state, or leads there."""
+        return any(path.is_relative_to(place) or place.is_relative_to(path)
+                   for place in (self.workspace.vault, self.workspace.state))
 
     def _in_step(self) -> bool:
         end = self.journal.end()

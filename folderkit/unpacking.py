@@ -4,17 +4,20 @@ nothing; and nothing when all of it lies there already."""
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, safefiles
-from folderkit.core.errors import os_failure
+from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.project import Project, harmless
-from folderkit.core.signature import signature_of
+from folderkit.core.signature import Signature, signature_of
+from folderkit.core.terminal import plain
 from folderkit.placing import unless_seen
 from folderkit.staging import left_by_one_gone, making_aside
 from folderkit.store import Store, new_id
@@ -67,6 +70,8 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
                 safefiles.sync_tree(place.staging)
                 _put_in_place(store, identity, place, made)
     except OSError as error:
+        if isinstance(error, FileExistsError) and os.path.lexists(target):  # another one was faster: look again
+            return unpack_beside(store, project, path, batch_id, by, to)
         raise os_failure(Text("unpack", "解压"), error, archive) from None
     return UnpackedBeside((found or target).relative_to(project.folder).as_posix(), told, already=found is not None)
 
@@ -84,11 +89,17 @@ def _unpack(archive: Path, staging: Path) -> tuple[Text, ...]:
     from folderkit.intake.unpack import unpack
 
     staging.mkdir()
-    told = unpack(archive, staging).told
+    unpacked = unpack(archive, staging)
+    if not unpacked.files:  # nothing could be recorded of its folders, and so nothing taken back
+        name = plain(archive.name)
+        raise Refused(Text(" ".join([f"There is no file in the archive '{name}'; nothing was unpacked.",
+                                     *(f"{one.en}." for one in unpacked.told)]),
+                           "".join([f"压缩包“{name}”中没有文件，没有解压任何内容。",
+                                    *(f"{one.zh}。" for one in unpacked.told)])))
     for place in list(staging.rglob("*")):
         if place.is_file() and harmless(place.name) != place.name:
             safefiles.rename_new(place, place.with_name(harmless(place.name)))
-    return told
+    return unpacked.told
 
 
 def _before(target: Path, folder: Path) -> Iterator[Path]:
@@ -157,11 +168,36 @@ def conclude(store: Store, pending: PendingRow) -> str:
         done = bool(plan["events"]) and target.is_dir() and not staging.exists()
         if done:
             meant = [event for op, data in plan["events"] if (event := events.from_dict(op, data))]
-            for event in unless_seen(store, meant):
-                batch.add(event)
-                if isinstance(event, events.VersionKept):
-                    batch.signatures.append((event.file, signature_of((root / plan["project"] / event.path).lstat())))
+            there, signatures = _as_planned(root / plan["project"], meant)
+            batch.add(*unless_seen(store, there))
+            kept = {event.file for event in batch.events if isinstance(event, events.VersionKept)}
+            batch.signatures += [(file, signature) for file, signature in signatures.items() if file in kept]
         shutil.rmtree(staging, ignore_errors=True)
         outcome = "finished" if done else "undone"
         batch.add(events.Concluded(pending.batch, outcome))
     return outcome
+
+
+def _as_planned(project: Path, meant: Sequence[events.Event]) -> tuple[list[events.Event], dict[str, Signature]]:
+    """What was meant of the files that hold what was unpacked, and their signatures; a scan takes in the others as they
+    are. The folders that were made are told by the first of these."""
+    signatures = {event.file: signature for event in meant if isinstance(event, events.VersionKept)
+                  if (signature := _signature_of_same(project / event.path, event.content))}
+    there: list[events.Event] = []
+    folders = {folder: None for event in meant if isinstance(event, events.FileFiled) for folder in event.folders}
+    for event in meant:
+        if isinstance(event, events.VersionKept) and event.file in signatures:
+            there.append(event)
+        elif isinstance(event, events.FileFiled) and event.file in signatures:
+            there.append(event._replace(folders=tuple(folders)) if len(there) == 1 else event)
+    return there, signatures
+
+
+def _signature_of_same(path: Path, content: str) -> Signature | None:
+    """The signature that a file had before it was seen to hold a content; None when it does not, or cannot be read."""
+    try:
+        status = path.lstat()
+        same = stat.S_ISREG(status.st_mode) and safefiles.holds(path, content)
+    except OSError:
+        return None
+    return signature_of(status) if same else None

@@ -85,6 +85,12 @@ class App:
         from folderkit.interrupted import conclude_all  # loads every operation that can be interrupted
 
         for path, outcome in conclude_all(store):
+            if isinstance(outcome, Text):
+                self.warn(Text(f"What an earlier run had begun with '{plain(path)}' cannot be finished or taken away "
+                               f"yet. {outcome.en} Every command tries it again.",
+                               f"上次对“{plain(path)}”的操作中断了，目前无法完成或撤销。{outcome.zh}"
+                               "此后每个命令都会再试。"))
+                continue
             done = {"finished": Text("finished.", "现已完成。"), "undone": Text("undone.", "现已撤销。"),
                     "partly": Text("done for some of its files; run it again for the others.",
                                    "已处理其中一部分文件；请再运行一次处理其余文件。")}[outcome]

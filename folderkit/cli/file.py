@@ -165,16 +165,24 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
         if dry_run:
             done = plan
         else:
-            apply_undo(store, plan, done.append)
+            try:
+                apply_undo(store, plan, done.append)
+            except BaseException:
+                _tell_undone(app, done, as_json=as_json)
+                raise
+    _tell_undone(app, done, as_json=as_json)
+    if any(one.reason for one in done) and not dry_run:
+        raise Failed(Text("Some of it could not be taken back; each line says why.", "部分操作未能撤销，原因见各行。"),
+                     Text(f"What is left can be later: folderkit undo {done[0].step.batch}",
+                          f"其余部分以后仍可撤销：folderkit undo {done[0].step.batch}"))
+
+
+def _tell_undone(app: App, done: Sequence[Undoing], *, as_json: bool) -> None:
     if as_json:
         _print_steps(app, done)
     else:
         for one in done:
             echo(_undo_line(app, one))
-    if any(one.reason for one in done) and not dry_run:
-        raise Failed(Text("Some of it could not be taken back; each line says why.", "部分操作未能撤销，原因见各行。"),
-                     Text(f"What is left can be later: folderkit undo {done[0].step.batch}",
-                          f"其余部分以后仍可撤销：folderkit undo {done[0].step.batch}"))
 
 
 def _print_steps(app: App, undoings: Sequence[Undoing]) -> None:

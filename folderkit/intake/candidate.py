@@ -41,6 +41,10 @@ class Undecided(Exception):
         self.why = why
 
 
+class GivenUp(Undecided):
+    """A test was not tried, since it takes too long on others; the next time it is."""
+
+
 class Unread(Undecided):
     """A test needs the text of a file that could not be read."""
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from folderkit.core.language import Text
 from folderkit.core.naming import parts_of
 from folderkit.core.rules import PATTERN, Condition, Rule
-from folderkit.intake.candidate import Candidate, Undecided
+from folderkit.intake.candidate import Candidate, GivenUp, Undecided
 from folderkit.intake.papers import Paper, first_word, is_blank, papers, word_of
 from folderkit.intake.patterns import SlowPatterns
 
@@ -47,7 +47,7 @@ def first_match(rules: Iterable[Rule], candidate: Candidate, slow: SlowPatterns)
         try:
             found = _Trial(candidate, rule.id, slow).test(rule.match)
         except Undecided as error:
-            undecided = error
+            undecided = _of_two(undecided, error)
             continue
         if found is not None:
             groups = {name: text for clue in found for name, text in clue.groups.items()}
@@ -56,6 +56,11 @@ def first_match(rules: Iterable[Rule], candidate: Candidate, slow: SlowPatterns)
     if undecided:
         raise undecided
     return None
+
+
+def _of_two(one: Undecided | None, other: Undecided) -> Undecided:
+    """What to tell of two that could not be decided: what was given up may be, the next time."""
+    return one if isinstance(one, GivenUp) else other
 
 
 class _Sign(NamedTuple):
@@ -88,7 +93,7 @@ class _Trial:
             try:
                 found = self.test(part)
             except Undecided as error:
-                undecided = error
+                undecided = _of_two(undecided, error)
                 continue
             if found is None:
                 return None
@@ -104,7 +109,7 @@ class _Trial:
             try:
                 found = self.test(part)
             except Undecided as error:
-                undecided = error
+                undecided = _of_two(undecided, error)
                 continue
             if found is not None:
                 return found

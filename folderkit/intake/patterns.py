@@ -10,7 +10,7 @@ from types import FrameType
 from typing import NoReturn, TypeVar
 
 from folderkit.core.language import Text
-from folderkit.intake.candidate import Undecided
+from folderkit.intake.candidate import GivenUp, Undecided
 
 SECONDS = 2.0
 TIMES = 3  # that a pattern may take too long
@@ -28,7 +28,8 @@ class SlowPatterns:
         self._counted: Counter[tuple[str, str]] = Counter()
 
     def look(self, rule: str, pattern: str, look: Callable[[], _T]) -> _T:
-        """What `look` finds with a pattern of a rule. Raises `Undecided` when that takes too long, or did too often."""
+        """What `look` finds with a pattern of a rule. Raises `Undecided` when that takes too long, `GivenUp` when it
+        did too often."""
         one = (rule, pattern)
         if self._counted[one] < TIMES:
             try:
@@ -36,7 +37,7 @@ class SlowPatterns:
             except TooSlow:
                 self._counted[one] += 1
                 raise Undecided(_slow(rule, pattern)) from None
-        raise Undecided(_given_up(rule, pattern))
+        raise GivenUp(_given_up(rule, pattern))
 
     def given_up(self) -> list[Text]:
         """Which patterns are not tried any more, and why."""

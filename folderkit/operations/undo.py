@@ -6,15 +6,17 @@ import itertools
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from folderkit import filing
 from folderkit.catalog.filed import FiledRow, batches, steps_of
 from folderkit.core import events, safefiles
-from folderkit.core.errors import Misuse, Refused, nearest
+from folderkit.core.errors import Misuse, Refused, nearest, os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.placing import ChangedError, Placement, place
-from folderkit.store import Store
+from folderkit.store import Batch, Store
+from folderkit.vault import Damaged
 
 _KNOWN = 50
 
@@ -62,15 +64,22 @@ def _why_not(store: Store, project: Project, step: FiledRow, back: str | None) -
         return None
     row = store.catalog.file(step.file)
     there, old = project.folder / step.path, project.folder / step.old
+    if step.step in ("moved", "taken") and (reason := safefiles.obstacle(project.folder, step.old.rpartition("/")[0])):
+        return reason
     if step.step == "taken":
         return Text("something stands at its old place", "原位置上已有文件") if os.path.lexists(old) else None
     if row is None or (row.path if back is None else back) != step.path or not (row.present or back):
         return Text("it is not where it was put", "它已不在归档的位置")
     if row.content != step.content:
         return Text("it was changed since", "之后被修改过")
-    if step.step == "moved" and os.path.lexists(old) and not there.samefile(old):  # the same: another case
+    if step.step == "moved" and os.path.lexists(old) and not _is_same(there, old):
         return Text("something stands at its old place", "原位置上已有文件")
     return filing.why_not(there, row) if back is None else None
+
+
+def _is_same(there: Path, old: Path) -> bool:
+    """Whether two names lead to one file, as where case does not count."""
+    return there.exists() and old.exists() and there.samefile(old)
 
 
 def apply_undo(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoing], None]) -> None:
@@ -136,8 +145,21 @@ def _put_back(store: Store, project: Project, step: FiledRow) -> Text | None:
         if there and seen is None:
             return filing.CHANGED
         with store.batch() as batch:
-            place(store, batch, Placement(project.folder / path, content, seen, [kept, _undone(step)]),
-                  store.blobs.read(content))
-    except (ChangedError, FileExistsError, FileNotFoundError):
-        return filing.CHANGED
+            _place(store, batch, Placement(project.folder / path, content, seen, [kept, _undone(step)]))
+    except filing.Hindered as error:
+        return error.reason
+    except OSError as error:
+        return os_reason(error)
     return None
+
+
+def _place(store: Store, batch: Batch, placement: Placement) -> None:
+    """Put what the vault holds at its place. Raises `Hindered`: that is no failure of the vault."""
+    try:
+        place(store, batch, placement, store.blobs.read(placement.content))
+    except (ChangedError, FileExistsError, FileNotFoundError):
+        raise filing.Hindered(filing.CHANGED) from None
+    except OSError as error:
+        raise filing.Hindered(os_reason(error)) from None
+    except Damaged as error:
+        raise filing.Hindered(error.message) from None

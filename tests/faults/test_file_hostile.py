@@ -174,6 +174,25 @@ def test_a_watch_tells_of_a_slow_pattern_in_every_pass(run: Run, workspace: Path
             sorter.forget()
 
 
+@needs_alarm
+def test_what_was_not_tried_in_one_pass_is_in_the_next(run: Run, workspace: Path, project: Path, inbox: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "SECONDS", 0.2)
+    set_rules(workspace, f"  - {{id: slow, match: {{name: '{SLOW}'}}, file: {{to: info}}}}\n")
+    make_tree(inbox, {**{f"{'a' * 60}!{number}.txt": f"{number}\n" for number in range(3)}, "zaaa": "z\n"})
+    assert run("scan").code == 0
+    sorter = Sorter()
+
+    with Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+        first = sorter.sort(store, [read_project(project)], time.time() + 60)
+        assert [one.row.path for one in first.waiting] == ["00_Inbox/zaaa"]
+        assert str(inbox / "zaaa") in first.again
+        second = sorter.sort(store, [read_project(project)], time.time() + 60)
+
+    assert [one.row.path for _, one in second.filed] == ["00_Inbox/zaaa"]
+    assert second.waiting == []
+
+
 def test_a_slow_pattern_in_a_text_and_in_a_finding(workspace: Path, project: Path, inbox: Path) -> None:
     set_rules(workspace, f"  - {{id: slow, match: {{content: {{pattern: '{SLOW}'}}}}, file: {{to: info}}}}\n"
                          f"  - {{id: found, match: {{name: '^b'}}, set: {{number: '{SLOW}'}}, file: {{to: info}}}}\n")

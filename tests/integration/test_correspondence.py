@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from email.message import EmailMessage
 from pathlib import Path
@@ -326,6 +328,37 @@ def test_a_hostile_zip_leaves_nothing(run: Run, project: Path) -> None:
     assert ran.code == 0
     assert "bomb.zip" in ran.err
     assert sorted(path.name for path in (project / "00_Inbox").iterdir()) == ["bomb.zip"]
+
+
+def test_an_archive_without_a_file_is_not_unpacked(run: Run, project: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as made:
+        made.mkdir("empty")
+        made.mkdir("empty/deep")
+    drop(project, "folders.zip", stream.getvalue())
+
+    ran = run("file", "--unpack")
+
+    assert "There is no file in the archive 'folders.zip'; nothing was unpacked." in ran.err
+    assert "没有文件" in run("file", "--unpack", lang="zh").err
+    assert sorted(path.name for path in (project / "00_Inbox").iterdir()) == ["folders.zip"]
+    assert run("undo").code == 3
+
+
+def test_two_that_unpack_at_once_unpack_once(run: Run, workspace: Path, project: Path) -> None:
+    files = {f"{number}.bin": bytes([number]) * 1000 for number in range(200)}
+    drop(project, "photos.zip", zipped(files))
+    assert run("scan").code == 0
+    command = [sys.executable, "-m", "folderkit", "file", "--unpack"]
+
+    running = [subprocess.Popen(command, cwd=workspace, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+               for _ in range(4)]
+    told = [process.communicate(timeout=120)[1] for process in running]
+
+    assert [process.returncode for process in running] == [0] * 4, told
+    assert sum("unpacked into 00_Inbox/photos" in one for one in told) == 1
+    assert sum("not unpacked again: all that is in it lies in 00_Inbox/photos" in one for one in told) == 3
+    assert {path.name for path in (project / "00_Inbox").iterdir()} == {"photos.zip", "photos"}
 
 
 def test_a_rule_may_unpack_where_it_files(run: Run, workspace: Path, project: Path) -> None:

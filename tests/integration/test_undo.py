@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from folderkit.core.project import read_project
+from folderkit.core.workspace import open_workspace
+from folderkit.operations.undo import Undoing, apply_undo, plan_undo
+from folderkit.store import Store
 from tests.conftest import Run
+from tests.faults.sweep import missing
 from tests.integration.test_file import PROJECT, only, told, word
 from tests.trees import make_tree, read_tree
 
@@ -261,3 +270,73 @@ def test_a_project_that_is_not_there_is_told(run: Run, project: Path, inbox: Pat
 
     assert ran.code == 3
     assert "its project is not there" in ran.err
+
+
+def test_a_step_that_is_hindered_leaves_the_others_to_be_taken_back(run: Run, project: Path, inbox: Path) -> None:
+    make_tree(inbox, {"sub/minutes a.txt": "a\n", "minutes a.txt": "a\n", "sub/minutes b.txt": "b\n",
+                      "minutes c.txt": "c\n", "sub/minutes c.txt": "c\n"})
+    assert {one["path"][9:]: one["action"] for one in told(run)} == {
+        "minutes a.txt": "moved", "sub/minutes a.txt": "taken", "sub/minutes b.txt": "moved",
+        "minutes c.txt": "moved", "sub/minutes c.txt": "taken"}
+    (inbox / "sub").write_text("a file\n")
+
+    ran = run("undo")
+
+    assert ran.code == 1
+    assert sum("('00_Inbox/sub' is not a folder now)" in line for line in ran.out.splitlines()) == 3
+    assert "vault" not in ran.err
+    assert (inbox / "minutes c.txt").read_text() == "c\n"
+    assert (inbox / "sub").read_text() == "a file\n"
+    assert run("undo").code == 3
+    (inbox / "sub").unlink()
+    assert run("undo").code == 0
+    assert len(list((inbox / "sub").iterdir())) == 3
+
+
+def test_a_link_to_nowhere_at_the_old_place_stays(run: Run, project: Path, inbox: Path) -> None:
+    make_tree(inbox, {"minutes a.txt": "a\n", "minutes b.txt": "b\n"})
+    assert run("file").code == 0
+    (inbox / "minutes a.txt").symlink_to("nowhere")
+
+    ran = run("undo")
+
+    assert ran.code == 1
+    assert "something stands at its old place" in ran.out
+    assert (inbox / "minutes a.txt").is_symlink()
+    assert (inbox / "minutes b.txt").read_text() == "b\n"
+
+
+def test_a_folder_that_turns_into_a_file_at_the_last_moment(run: Run, workspace: Path, project: Path, inbox: Path
+                                                            ) -> None:
+    make_tree(inbox, {"minutes a.txt": "a\n", "sub/minutes a.txt": "a\n", "sub/minutes c.txt": "c\n"})
+    assert {one["action"] for one in told(run)} == {"moved", "taken"}
+    done: list[Undoing] = []
+    with Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+        plan = plan_undo(store, [read_project(project)])
+        (inbox / "sub").write_text("a file\n")
+        apply_undo(store, plan, done.append)
+
+    reasons = {one.step.old: one.reason.en for one in done if one.reason}
+    assert set(reasons) == {"00_Inbox/sub/minutes a.txt", "00_Inbox/sub/minutes c.txt"}
+    assert all("folder" in reason for reason in reasons.values())
+    assert (inbox / "minutes a.txt").read_text() == "a\n"
+
+
+@pytest.mark.skipif(bool(missing()), reason=missing() or "-")
+def test_what_was_done_is_told_when_the_disk_fails_midway(run: Run, workspace: Path, inbox: Path) -> None:
+    make_tree(inbox, {f"{letter}/minutes.txt": "the same\n" for letter in "abcdefgh"})
+    assert len(told(run)) == 8
+
+    for call in range(2, 60, 3):
+        ran = subprocess.run(
+            ["strace", "-f", "-o", os.devnull, "-e", f"inject=fsync,fdatasync:error=EIO:when={call}+", sys.executable,
+             "-m", "folderkit", "undo"], cwd=workspace, capture_output=True, text=True, check=False)
+        assert "Traceback" not in ran.stderr
+        if "undone" in ran.stdout:
+            break
+
+    assert ran.returncode == 1
+    assert ran.stdout.startswith("undone")
+    assert "the disk reported an error" in ran.stderr + ran.stdout
+    assert run("undo").code == 0
+    assert len(list(inbox.iterdir())) == 8

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from folderkit import filing
 from folderkit.catalog import FileRow
 from folderkit.core import events, safefiles
-from folderkit.core.errors import Failed, FolderkitError
+from folderkit.core.errors import Failed, FolderkitError, os_reason
 from folderkit.core.language import Text
 from folderkit.correspondence import Filed, keep_attached, parties_of
 from folderkit.intake.posts import POSTS, read_post
@@ -90,6 +90,9 @@ def _add_version(store: Store, one: Filing, batch_id: str, *, stays: bool = Fals
                   store.blobs.read(row.content))
     except (ChangedError, FileExistsError, FileNotFoundError):
         return one.staying(Text(f"{onto.path}: {filing.CHANGED.en}", f"{onto.path}：{filing.CHANGED.zh}"), waits=True)
+    except OSError as error:
+        reason = os_reason(error)
+        return one.staying(Text(f"{onto.path}: {reason.en}", f"{onto.path}：{reason.zh}"), waits=True)
     left: list[Text] = []
     if not stays:
         filing.move_all(store, batch_id, [_move(one)], lambda _, reason: left.append(reason) if reason else None)
@@ -110,6 +113,8 @@ def _enter(filer: Filer, posts: Sequence[Filing], batch_id: str) -> dict[str, Te
             reason = next((why for row in attached if (why := _came_back(filer, row, batch_id))), None)
         except FolderkitError as error:
             reason = error.message
+        except OSError as error:
+            reason = os_reason(error)
         if reason:
             failed[one.row.id] = reason
         else:

@@ -18,7 +18,7 @@ from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
 from folderkit.core.rules import DATE_SOURCES, Rule
 from folderkit.correspondence import Log
-from folderkit.intake.candidate import Candidate, Undecided
+from folderkit.intake.candidate import Candidate, GivenUp, Undecided
 from folderkit.intake.matching import Match, first_match, why
 from folderkit.intake.noting import facts_of
 from folderkit.intake.patterns import SlowPatterns
@@ -155,7 +155,8 @@ class Filer:
             match = first_match(self.rules, candidate, self.slow)
         except Undecided as error:
             return stays.staying(Text(f"needs review: no rule fits, and {error.why.en}",
-                                      f"需要人工查看：没有适用的规则，且{error.why.zh}"))
+                                      f"需要人工查看：没有适用的规则，且{error.why.zh}"),
+                                 waits=isinstance(error, GivenUp))
         if match is None:
             return stays.staying(Text("no rule fits", "没有适用的规则"))
         rule = match.rule

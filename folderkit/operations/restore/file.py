@@ -156,6 +156,8 @@ def _keep_first(store: Store, batch: Batch, plan: RestorePlan, identity: str, ro
         raise _changed(plan) from None
     except UnreadableError as failure:
         raise os_failure(Text("read", "读取"), failure.error, plan.target) from None
+    except OSError as error:
+        raise os_failure(Text("read", "读取"), error, plan.target) from None
     versions = store.catalog.versions(identity) if row else []
     if versions and row and row.content == kept.content:
         return versions[-1].number

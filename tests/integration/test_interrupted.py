@@ -1,0 +1,46 @@
+"""What cannot be finished or taken away stops no command: it is told, and tried again."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from pathlib import Path
+
+from folderkit import placing
+from folderkit.core import events
+from folderkit.core.workspace import open_workspace
+from folderkit.store import Store
+from tests.conftest import Run
+
+
+def opened(workspace: Path) -> Store:
+    return Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC))
+
+
+def intend(workspace: Path, project: Path, *paths: str) -> None:
+    """Begin to place files, as a run does that is killed then."""
+    with contextlib.closing(opened(workspace)) as store, store.batch() as batch:
+        for path in paths:
+            place = (project / path).relative_to(workspace).as_posix()
+            batch.add(events.Intended(path, placing.VERB, {"path": place, "content": "", "temporary": ["a", "b"],
+                                                           "events": []}))
+
+
+def test_one_that_is_hindered_is_told_and_the_others_are_concluded(run: Run, workspace: Path, project: Path) -> None:
+    (project / "notes").write_text("a file where a folder was\n")
+    intend(workspace, project, "notes/one.txt", "two.txt")
+
+    for told in (f"begun with '{project.name}/two.txt' was undone", ""):  # it was by the first run
+        ran = run("list")
+        assert ran.code == 0
+        assert f"begun with '{project.name}/notes/one.txt' cannot be finished or taken away yet" in ran.err
+        assert f"{project / 'notes'}" in ran.err
+        assert "a file stands where a folder is needed" in ran.err
+        assert "vault" not in ran.err
+        assert told in ran.err
+    assert "目前无法完成或撤销" in run("list", lang="zh").err
+
+    (project / "notes").unlink()
+    assert f"begun with '{project.name}/notes/one.txt' was undone" in run("list").err
+    assert run("list").err == ""
+    assert run("verify").code == 0
