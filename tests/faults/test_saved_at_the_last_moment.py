@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -76,9 +77,10 @@ def save_by_a_rename(path: Path, text: str) -> None:
 
 
 def is_written_beside(note: Path) -> bool:
-    if any(path.stat().st_size for path in note.parent.glob(".~folderkit-*")):
-        time.sleep(0.3)  # it is synced and renamed
-        return True
+    with contextlib.suppress(FileNotFoundError):  # it has another name now
+        if any(path.stat().st_size for path in note.parent.glob(".~folderkit-*")):
+            time.sleep(0.3)  # it is synced and renamed
+            return True
     return False
 
 

@@ -22,15 +22,15 @@ def intend(workspace: Path, project: Path, *paths: str) -> None:
     with contextlib.closing(opened(workspace)) as store, store.batch() as batch:
         for path in paths:
             place = (project / path).relative_to(workspace).as_posix()
-            batch.add(events.Intended(path, placing.VERB, {"path": place, "content": "", "temporary": ["a", "b"],
-                                                           "events": []}))
+            batch.add(events.Intended(path, placing.VERB, {"path": place, "content": "", "events": [],
+                                                           "temporary": ["a", "b", "c"]}))
 
 
 def test_one_that_is_hindered_is_told_and_the_others_are_concluded(run: Run, workspace: Path, project: Path) -> None:
     (project / "notes").write_text("a file where a folder was\n")
     intend(workspace, project, "notes/one.txt", "two.txt")
 
-    for told in (f"begun with '{project.name}/two.txt' was undone", ""):  # it was by the first run
+    for told in (f"begun with '{project.name}/two.txt' was finished", ""):  # it was by the first run
         ran = run("list")
         assert ran.code == 0
         assert f"begun with '{project.name}/notes/one.txt' cannot be finished or taken away yet" in ran.err
@@ -41,6 +41,6 @@ def test_one_that_is_hindered_is_told_and_the_others_are_concluded(run: Run, wor
     assert "目前无法完成或撤销" in run("list", lang="zh").err
 
     (project / "notes").unlink()
-    assert f"begun with '{project.name}/notes/one.txt' was undone" in run("list").err
+    assert f"begun with '{project.name}/notes/one.txt' was finished" in run("list").err
     assert run("list").err == ""
     assert run("verify").code == 0
