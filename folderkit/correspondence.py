@@ -10,7 +10,7 @@ from typing import NamedTuple
 from folderkit import filing
 from folderkit.catalog import FileRow
 from folderkit.core import events, facts, naming, safefiles
-from folderkit.core.errors import FolderkitError, Refused, os_failure
+from folderkit.core.errors import FolderkitError, Refused, os_failure, os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import Project, harmless
 from folderkit.filling import register_paths
@@ -66,11 +66,17 @@ class Log:
             made = self._with(self.row, [(entry, one.path) for one in filed for entry in one.post.entries])
             if made is not None:
                 self._put(self.row, made, batch_id)
-        except ChangedError:
-            return Text(f"{self.row.path}: {filing.CHANGED.en}", f"{self.row.path}：{filing.CHANGED.zh}")
+        except (ChangedError, FileExistsError, FileNotFoundError):
+            return self._hindered(filing.CHANGED)
+        except OSError as error:
+            return self._hindered(os_reason(error))
         except FolderkitError as error:
             return error.message
         return None
+
+    def _hindered(self, reason: Text) -> Text:
+        path = self.row.path if self.row else REGISTER
+        return Text(f"{path}: {reason.en}", f"{path}：{reason.zh}")
 
     def _with(self, row: FileRow, entries: Sequence[tuple[Entry, str]]) -> Recorded | None:
         """The workbook with the entries that it lacks; None when it lacks none."""

@@ -16,7 +16,8 @@ from folderkit.core.language import Text
 from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
-    from folderkit.operations.file import Filing
+    from folderkit.core.project import Project
+    from folderkit.operations.file import Filer, Filing
     from folderkit.operations.undo import Undoing
     from folderkit.store import Store
 
@@ -40,45 +41,88 @@ _COLORS = {"moved": "green", "version": "blue", "taken": "cyan", "noted": "green
 @pass_app
 def file_command(app: App, paths: tuple[str, ...], unpack: bool, project: str | None, dry_run: bool, as_json: bool
                  ) -> None:
-    from folderkit.intake.patterns import SlowPatterns
-    from folderkit.operations.file import Filer, apply_filings, files_to_file, unpack_all
+    from folderkit.catalog.filed import steps_of
     from folderkit.store import new_id
 
+    batch = new_id()
     with app.store() as store:
         chosen, everything = chosen_projects(app, store, paths, project)
         seen = look(app, store, [owner for owner, _ in chosen], everything=everything)
-        plans: list[Filing] = []
-        done: list[Filing] = []
-        batch, slow = new_id(), SlowPatterns()
-        for owner, below in chosen:
-            filer = Filer(store, owner, slow)
-            if unpack and not dry_run:
-                for row, told in unpack_all(filer, files_to_file(store, owner, below), batch):
-                    app.note(named(row.path, told))
-                store.read_texts(owner.id)
-            elif unpack:
-                app.note(Text("The archives would be unpacked first; what is in them is not shown.",
-                              "会先解压压缩包；其中的文件未列出。"))
-            plan = list(filer.plan(files_to_file(store, owner, below)))
-            plans += plan
-            if dry_run:
-                done += plan
-            else:
-                apply_filings(filer, plan, batch, done.append)
-    for reason in slow.given_up():
+        sorting = _Sorting(app, store, batch, unpack=unpack, dry_run=dry_run)
+        try:
+            for owner, below in chosen:
+                sorting.sort(owner, below)
+        except BaseException:
+            if steps_of(store.catalog, batch):
+                app.note(Text(f"What was done until then can be taken back: folderkit undo {batch}",
+                              f"此前完成的部分可以撤销：folderkit undo {batch}"))
+            raise
+        has_steps = bool(steps_of(store.catalog, batch))
+    for reason in sorting.slow.given_up():
         app.warn(reason)
-    order = {one.row.id: number for number, one in enumerate(plans)}
-    done = sorted(done, key=lambda one: order[one.row.id])
+    order = {one.row.id: number for number, one in enumerate(sorting.plans)}
+    done = sorted(sorting.done, key=lambda one: order[one.row.id])
     if as_json:
         app.json([_told(one, batch if not dry_run and one.action != "stays" else None) for one in done])
     elif done or not (seen.unscanned or seen.count("skipped") or seen.count("busy")):
         _show(app, done, dry_run=dry_run, batch=batch)
-    failed = sum(one.reason is not None for one in done) - sum(one.reason is not None for one in plans)
-    if failed:
-        raise Failed(Text(f"{failed} of {len(done)} could not be filed, or not wholly; each says why.",
-                          f"共 {len(done)} 个文件，有 {failed} 个无法归档或未完成，原因见各文件。"),
-                     Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。"))
-    if seen.unscanned:
+    if has_steps and all(one.action == "stays" for one in done):  # attachments, or what was unpacked
+        app.note(Text(f"Files were made all the same. To take them back: folderkit undo {batch}",
+                      f"但已生成一些文件。撤销：folderkit undo {batch}"))
+    _end(sorting, len(done), unscanned=bool(seen.unscanned))
+
+
+class _Sorting:
+    """One run of `file`: what was planned and what became of it."""
+
+    def __init__(self, app: App, store: Store, batch: str, *, unpack: bool, dry_run: bool) -> None:
+        from folderkit.intake.patterns import SlowPatterns
+
+        self.app, self.store, self.batch, self.unpack, self.dry_run = app, store, batch, unpack, dry_run
+        self.slow = SlowPatterns()
+        self.plans: list[Filing] = []
+        self.done: list[Filing] = []
+        self.packed = 0  # archives that could not be unpacked
+
+    def sort(self, owner: Project, below: Sequence[str]) -> None:
+        from folderkit.operations.file import Filer, apply_filings, files_to_file
+
+        filer = Filer(self.store, owner, self.slow)
+        if self.unpack:
+            self._unpack(filer, below)
+        plan = list(filer.plan(files_to_file(self.store, owner, below)))
+        self.plans += plan
+        if self.dry_run:
+            self.done += plan
+        else:
+            apply_filings(filer, plan, self.batch, self.done.append)
+
+    def _unpack(self, filer: Filer, below: Sequence[str]) -> None:
+        from folderkit.operations.file import files_to_file, unpack_all
+
+        if self.dry_run:
+            self.app.note(Text("The archives would be unpacked first; what is in them is not shown.",
+                               "会先解压压缩包；其中的文件未列出。"))
+            return
+        for one in unpack_all(filer, files_to_file(self.store, filer.project, below), self.batch):
+            self.app.note(named(one.row.path, one.told))
+            self.packed += one.failed
+        self.store.read_texts(filer.project.id)
+
+
+def _end(sorting: _Sorting, count: int, *, unscanned: bool) -> None:
+    """End with code 1 when something was left undone."""
+    if not sorting.dry_run:
+        reasons = [sum(one.reason is not None for one in ones) for ones in (sorting.done, sorting.plans)]
+        failed = reasons[0] - reasons[1] + sum(one.hindered for one in sorting.plans)
+        hint = Text("Remove what hinders it, then run the command again.", "请排除原因后再运行一次。")
+        if failed:
+            raise Failed(Text(f"{failed} of {count} could not be filed, or not wholly; each says why.",
+                              f"共 {count} 个文件，有 {failed} 个无法归档或未完成，原因见各文件。"), hint)
+        if sorting.packed:
+            raise Failed(Text(f"{sorting.packed} archive(s) could not be unpacked; each says why.",
+                              f"有 {sorting.packed} 个压缩包无法解压，原因见各文件。"), hint)
+    if unscanned:
         raise click.exceptions.Exit(1)
 
 

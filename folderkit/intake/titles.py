@@ -29,7 +29,9 @@ _NOTHING = re.compile(
     r"|微信图片|微信截图|扫描件?|图片|文档|附件|截图|" + _NEW + r"|未命名|无标题)?[\W\d_]*", re.IGNORECASE)
 _EDGE = " \u3000-.,，、~～:："  # what may stand around a part of a title
 _OPEN = re.compile(  # what tells nothing without the word that stood beside it
-    r"(?:.*[\s-])?(?:and|or|of|for|the|an?|to|with|by|no|not|without|&)|.*[及和与或无非不]|[\u4e00-\u9fff]|[\W_]*",
+    r"(?:.*[\s-])?(?:and|or|of|for|the|an?|to|with|by|no|not|without|&|on|from|in|into|about|under|re|at|as|per|between"
+    r"|before|after|against|within|regarding|concerning)"
+    r"|.*(?:[及和与或无非不]|关于|有关|对于|根据|按照|基于)|[\u4e00-\u9fff]|[\W_]*",
     re.IGNORECASE)
 
 
@@ -67,10 +69,10 @@ def without_type(title: str, kind: str) -> str:
     if not kind:
         return title
     words = "|".join(re.escape(word) for word in sorted(_words_for(kind), key=len, reverse=True))
-    begin = re.match(rf"(?:{words})(?=第|[\W\d_])", title, re.IGNORECASE)
+    begin = re.match(rf"(?:{words})(?!['’]s\b)(?=第|[\W\d_])", title, re.IGNORECASE)
     if begin and _tells(rest := _bare(title[begin.end():])):
         title = rest
-    apart = "" if re.match(r"[\u4e00-\u9fff]", kind) else r"(?<![^\W\d_])"
+    apart = "" if re.match(r"[\u4e00-\u9fff]", kind) else r"(?<![^\W\d_])(?<!\S-)"  # a sub-contract is none
     end = re.search(rf"{apart}(?:{words})$", title, re.IGNORECASE)
     if end and _tells(rest := _bare(title[: end.start()].removesuffix("的"))):
         title = rest

@@ -251,6 +251,6 @@ def test_what_comes_while_it_files_is_not_lost(run: Run, project: Path, inbox: P
         writer.join()
     assert run("file").code == 0
 
-    texts = sorted(path.read_text() for path in project.rglob("*minutes*.txt"))
+    texts = sorted(path.read_text() for path in project.rglob("*Minutes*.txt"))
     assert texts == sorted([*written, *(f"x{number}\n" for number in range(100))])
     assert run("verify", "--read").code == 0

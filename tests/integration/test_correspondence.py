@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+import time
 import zipfile
 from email.message import EmailMessage
 from pathlib import Path
@@ -16,7 +17,11 @@ import docx
 import openpyxl
 import pytest
 
+from folderkit.core.project import read_project
+from folderkit.core.workspace import open_workspace
+from folderkit.operations.file import Sorter
 from folderkit.registers import load_schema, read_workbook
+from folderkit.store import Store
 from tests.conftest import Run
 from tests.trees import make_tree, read_tree
 
@@ -50,9 +55,9 @@ def drop(project: Path, name: str, content: bytes | str) -> Path:
     return place
 
 
-def file(run: Run, *args: str) -> list[dict[str, Any]]:
+def file(run: Run, *args: str, code: int = 0) -> list[dict[str, Any]]:
     ran = run("file", "--json", *args)
-    assert ran.code == 0, ran.err
+    assert ran.code == code, ran.err
     done: list[dict[str, Any]] = json.loads(ran.out)
     return done
 
@@ -156,7 +161,7 @@ def test_mail_waits_while_the_log_is_open(run: Run, project: Path, lock: str) ->
     drop(project, "a.eml", mail(1, files={"x.txt": b"x"}))
     mark = project / "02_Communications" / lock
     mark.write_text("Laura")
-    (done,) = file(run)
+    (done,) = file(run, code=1)
     assert done["action"] == "stays"
     assert "open in another program" in done["reason"]
     assert not (project / EMAILS / "20260302_Offer").exists()
@@ -175,6 +180,22 @@ def test_a_log_that_nobody_can_add_to_keeps_the_mail_where_it_is(run: Run, proje
     assert done["reason"]
     assert (project / "00_Inbox" / "a.eml").is_file()
     assert (project / LOG).read_bytes() == b"no workbook at all"
+
+
+def test_attachments_of_a_mail_that_stays_can_be_taken_back(run: Run, project: Path) -> None:
+    (project / LOG).write_bytes(b"no workbook at all")
+    drop(project, "a.eml", mail(1, files={"x.txt": b"x"}))
+    assert run("scan").code == 0
+    before = read_tree(project)
+
+    ran = run("file")
+
+    assert ran.code == 1
+    assert (project / EMAILS / "20260302_Offer" / "x.txt").is_file()
+    batch = ran.err.split("Files were made all the same. To take them back: folderkit undo ")[1].split()[0]
+    assert "Files were made" not in run("file").err  # they lie there already
+    assert run("undo", batch).code == 0
+    assert read_tree(project) == before
 
 
 def test_undo_takes_mail_rows_and_attachments_back(run: Run, project: Path) -> None:
@@ -319,6 +340,15 @@ def test_an_archive_is_unpacked_beside_a_folder_of_its_name_in_any_case(run: Run
     assert (project / "00_Inbox" / "pack (2)" / "b.txt").read_bytes() == b"b"
 
 
+def test_a_damaged_zip_is_code_1(run: Run, project: Path) -> None:
+    data = zipped({"a.txt": b"aaaaaaaa"}).replace(b"aaaaaaaa", b"aaaabaaa")
+    drop(project, "a.zip", data)
+    ran = run("file", "--unpack")
+    assert ran.code == 1
+    assert "is damaged; nothing was unpacked" in ran.err
+    assert "1 archive(s) could not be unpacked" in ran.err
+
+
 def test_a_hostile_zip_leaves_nothing(run: Run, project: Path) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as made:
@@ -378,6 +408,20 @@ def test_nothing_is_filed_through_a_link(run: Run, project: Path, tmp_path: Path
     (project / EMAILS).rmdir()
     (project / EMAILS).symlink_to(outside)
     drop(project, "a.eml", mail(1, files={"x.txt": b"x"}))
-    (done,) = file(run)
+    (done,) = file(run, code=1)
     assert (done["action"], done["reason"]) == ("stays", f"'{EMAILS}' is not a folder now")
     assert list(outside.iterdir()) == []
+
+
+def test_a_watch_names_the_batch_of_attachments_whose_mail_stays(run: Run, workspace: Path, project: Path) -> None:
+    (project / LOG).write_bytes(b"no workbook at all")
+    drop(project, "a.eml", mail(1, files={"x.txt": b"x"}))
+    assert run("scan").code == 0
+    before = read_tree(project)
+    with Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+        done = Sorter().sort(store, [read_project(project)], time.time() + 60)
+
+    assert done.filed == []
+    ((_, told),) = done.troubles
+    assert run("undo", told.en.split()[-1]).code == 0
+    assert read_tree(project) == before

@@ -53,9 +53,9 @@ def set_rules(workspace: Path, rules: str, more: str = "") -> None:
     settings.write_text(f"{before.rstrip()}\n{more}rules:\n{rules}")
 
 
-def told(run: Run, *arguments: str) -> list[dict[str, Any]]:
+def told(run: Run, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
     ran = run("file", *arguments, "--json")
-    assert ran.code == 0, ran.err
+    assert ran.code == code, ran.err
     found: list[dict[str, Any]] = json.loads(ran.out)
     return found
 
@@ -257,7 +257,7 @@ def test_a_version_is_not_put_over_a_file_that_is_open(run: Run, workspace: Path
     there = _conflicting(workspace, project, "version")
     there.with_name(".~lock.Note.txt#").write_text("li")
 
-    assert only(told(run))["reason"] == "01_Project Info/Note.txt: it is open in another program"
+    assert only(told(run, code=1))["reason"] == "01_Project Info/Note.txt: it is open in another program"
     assert there.read_text() == "the first\n"
 
 
@@ -425,7 +425,7 @@ def test_a_node_that_no_project_has(run: Run, workspace: Path, inbox: Path) -> N
     set_rules(workspace, "  - {id: odd, match: {ext: txt}, file: {to: no.such}}\n")
     (inbox / "a.txt").write_text("x\n")
 
-    assert only(told(run))["reason"] == "the project has no folder 'no.such'"
+    assert only(told(run, code=1))["reason"] == "the project has no folder 'no.such'"
 
 
 def test_the_rules_of_the_workspace_come_first(run: Run, workspace: Path, inbox: Path) -> None:
@@ -461,8 +461,9 @@ def test_a_name_that_lacks_a_fact_leaves_the_file_where_it_is(run: Run, workspac
     (inbox / "a1.txt").write_text("x\n")
     (inbox / "a.txt").write_text("y\n")
 
-    assert {one["reason"] for one in told(run)} == {"its name needs 'project.nick', which was not found",
-                                                    "its name needs 'no', which was not found"}
+    assert told(run, "--dry-run")
+    assert {one["reason"] for one in told(run, code=1)} == {
+        "its name needs 'project.nick', which was not found", "its name needs 'no', which was not found"}
 
 
 def test_a_project_without_a_fact_that_names_ask_for(run: Run, project: Path, inbox: Path) -> None:

@@ -116,7 +116,7 @@ def test_it_waits_while_the_original_is_open(run: Run, project: Path, inbox: Pat
     lock.write_bytes(b"li")
     before = path.read_bytes()
 
-    assert only(told(run))["reason"] == f"01_Project Info/{path.name}: it is open in another program"
+    assert only(told(run, code=1))["reason"] == f"01_Project Info/{path.name}: it is open in another program"
     assert path.read_bytes() == before
     lock.unlink()
     assert only(told(run))["action"] == "version"
@@ -143,7 +143,8 @@ def test_it_stays_when_something_else_stands_where_the_original_was(run: Run, pr
     assert run("scan").code == 0
     path.mkdir()
 
-    assert only(told(run))["reason"] == f"01_Project Info/{path.name}: something stands at its new place by now"
+    found = only(told(run, code=1))
+    assert found["reason"] == f"01_Project Info/{path.name}: something stands at its new place by now"
 
 
 def test_it_follows_an_original_that_was_moved_and_renamed(run: Run, project: Path, inbox: Path) -> None:

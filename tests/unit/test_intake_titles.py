@@ -115,6 +115,10 @@ def test_a_word_that_says_no_more_than_the_type_repeats_it(title: str, kind: str
     ("Site contract annex", "Contract"), ("新合同", "合同"), ("无合同", "合同"),
     ("报告和合同", "合同"), ("Offer and contract", "Contract"), ("Contract of", "Contract"), ("合同扫描件", "合同"),
     ("扫描件合同", "合同"), ("IMG-Contract", "Contract"), ("合同 - ", "合同"), ("a.b", "a.b+("),
+    ("Contract's annex", "Contract"), ("Contract’s annex", "Contract"), ("Sub-contract", "Contract"),
+    ("Comments on Contract", "Contract"), ("Notes from contract", "Contract"), ("Changes in contract", "Contract"),
+    ("Re contract", "Contract"), ("Re: contract", "Contract"), ("Work under contract", "Contract"),
+    ("Questions about the contract", "Contract"), ("关于合同", "合同"), ("关于的合同", "合同"), ("有关合同", "合同"),
 ])
 def test_a_title_that_would_tell_less_is_left_as_it_is(title: str, kind: str) -> None:
     assert without_type(title, kind) == title

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from folderkit import filing
 from folderkit.catalog import FileRow
@@ -145,16 +146,25 @@ def _unpacked(store: Store, one: Filing, batch_id: str) -> Filing:
     return dataclasses.replace(one, note=unpacked(found))
 
 
-def unpack_all(filer: Filer, rows: Sequence[FileRow], batch_id: str) -> list[tuple[FileRow, Text]]:
+class Attempt(NamedTuple):
+    """What became of an archive that was to be unpacked; `failed`: it is damaged, or there was no room for it."""
+
+    row: FileRow
+    told: Text
+    failed: bool = False
+
+
+def unpack_all(filer: Filer, rows: Sequence[FileRow], batch_id: str) -> list[Attempt]:
     """Unpack those of the files that are zip archives, each beside itself; returns what became of each of these."""
     result = []
     for row in rows:
         if candidate_of(filer.store, filer.project, row).type != "archive":
             continue
         try:
-            result.append((row, unpacked(unpack_beside(filer.store, filer.project, row.path, batch_id, BY_WISH))))
+            found = unpack_beside(filer.store, filer.project, row.path, batch_id, BY_WISH)
+            result.append(Attempt(row, unpacked(found)))
         except FolderkitError as error:
-            result.append((row, error.message))
+            result.append(Attempt(row, error.message, isinstance(error, Failed)))
     return result
 
 

@@ -38,7 +38,8 @@ class Filing:
     """What is to become of one file. `action`: moved (to `path`), version (it becomes the next one of `onto`), taken
     (its content lies at `path` already), noted (it stays, and its `facts` are new), or stays, for the `reason`. `rule`
     decided it, by the `clues`; `facts` is what is noted of it; `type` is the file's; an archive may be to `unpack`, and
-    `note` says to where; one that stays and `waits` may be filed soon."""
+    `note` says to where; one that stays and `waits` may be filed soon; one that is `hindered` has a rule or an identity
+    by which it would have been filed."""
 
     project: Project
     row: FileRow
@@ -53,12 +54,14 @@ class Filing:
     unpack: bool = False
     note: Text | None = None
     waits: bool = False
+    hindered: bool = False
 
     def but(self, action: str, path: str, onto: FileRow | None = None) -> Filing:
         return dataclasses.replace(self, action=action, path=path, onto=onto)
 
-    def staying(self, reason: Text, *, waits: bool = False) -> Filing:
-        return dataclasses.replace(self, action="stays", path=self.row.path, reason=reason, waits=waits)
+    def staying(self, reason: Text, *, waits: bool = False, hindered: bool = False) -> Filing:
+        return dataclasses.replace(self, action="stays", path=self.row.path, reason=reason, waits=waits,
+                                   hindered=hindered or (waits and bool(self.rule)))
 
 
 def files_to_file(store: Store, project: Project, paths: Sequence[str] = ()) -> list[FileRow]:
@@ -168,13 +171,16 @@ class Filer:
             return self._noted(found, match)
         folder = self.convention.folder(rule.to) if rule.to else stays.row.path.rpartition("/")[0]
         if folder is None:
-            return found.staying(Text(f"the project has no folder '{rule.to}'", f"项目没有“{rule.to}”文件夹"))
+            return found.staying(Text(f"the project has no folder '{rule.to}'", f"项目没有“{rule.to}”文件夹"),
+                                 hindered=True)
         if reason := safefiles.obstacle(self.project.folder, folder):
-            return found.staying(reason)
+            return found.staying(reason, hindered=True)
         if candidate.type in POSTS and (waits := self.log.why_not()):
             return found.staying(waits, waits=True)
         name = self._name(candidate, match, facts)
-        return found.staying(name) if isinstance(name, Text) else self._placed(found, folder, name, rule)
+        if isinstance(name, Text):
+            return found.staying(name, hindered=True)
+        return self._placed(found, folder, name, rule)
 
     def _noted(self, found: Filing, match: Match) -> Filing:
         """What a rule that moves nothing notes of a file, unless it sets nothing, or all of it is noted already."""

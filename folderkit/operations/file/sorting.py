@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from folderkit.catalog import FileRow
-from folderkit.catalog.filed import filed_before
-from folderkit.core.errors import FolderkitError
+from folderkit.catalog.filed import filed_before, steps_of
+from folderkit.core.errors import FolderkitError, os_failure
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.intake.patterns import SlowPatterns
@@ -60,6 +60,10 @@ class Sorter:
                 self._sort(Filer(store, project, slow, attended=False), rows, result)
             except FolderkitError as error:  # a rule is broken: that is no trouble of other projects
                 result.troubles.append((project.folder.name, error.message))
+            except OSError as error:
+                failure = os_failure(Text("sort the inbox of", "整理收件箱"), error, error.filename or project.folder)
+                result.troubles.append((project.folder.name, failure.message))
+                result.again[str(project.folder / rows[-1].path)] = WAITING_SECONDS
         result.troubles += [("", reason) for reason in slow.given_up()]
         return result
 
@@ -67,8 +71,10 @@ class Sorter:
         plan = list(filer.plan(rows))
         done: list[Filing] = []
         batch = new_id()
-        apply_filings(filer, [one for one in plan if one.action != "stays"], batch, done.append)
-        result.filed += [(batch, one) for one in done if one.action != "stays"]
+        try:
+            apply_filings(filer, [one for one in plan if one.action != "stays"], batch, done.append)
+        finally:
+            self._note_batch(filer, batch, done, result)
         for one in [*(one for one in plan if one.action == "stays"), *(one for one in done if one.action == "stays")]:
             if not one.waits:
                 self._judged[one.row.id] = (one.row.content, one.row.path)
@@ -77,6 +83,15 @@ class Sorter:
             self._waits[one.row.id] = seconds = min(seconds, LONGEST_SECONDS)
             result.again[str(filer.project.folder / one.row.path)] = seconds
             result.waiting.append(one)
+
+    def _note_batch(self, filer: Filer, batch: str, done: Sequence[Filing], result: Sorted) -> None:
+        """Note what was filed, and the batch also when it has steps, but nothing of it was filed."""
+        filed = [(batch, one) for one in done if one.action != "stays"]
+        result.filed += filed
+        if not filed and steps_of(filer.store.catalog, batch):
+            result.troubles.append((filer.project.folder.name, Text(
+                f"Files were made beside mails or archives that stay. To take them back: folderkit undo {batch}",
+                f"邮件或压缩包未能归档，但已生成一些文件。撤销：folderkit undo {batch}")))
 
     def _coming(self, store: Store, project: Project) -> Iterator[FileRow]:
         """What lies in an inbox and is not judged yet."""
