@@ -14,7 +14,7 @@ import folderkit
 from folderkit.cli import words
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure
 from folderkit.core.language import Language, Text
-from folderkit.core.terminal import harmless
+from folderkit.core.terminal import harmless, plain
 
 # One row a command: its name, the module that holds it, what it does, in the order of `folderkit --help`.
 COMMANDS: tuple[tuple[str, str, Text], ...] = (
@@ -107,7 +107,7 @@ def _run(root: Root, argv: list[str], language: Language, prog_name: str, *, aga
         if error.ctx is not None and error.message == "Missing command.":
             click.echo(error.ctx.get_help(), err=True)
             return 2
-        _complain(words.usage_message(error), None, language)
+        _complain(_in_line(words.usage_message(error), argv), None, language)
         if error.ctx is not None:
             click.echo(Text(f"See '{error.ctx.command_path} --help'.", f"请看 {error.ctx.command_path} --help。")
                        .in_(language), err=True)
@@ -118,7 +118,7 @@ def _run(root: Root, argv: list[str], language: Language, prog_name: str, *, aga
     except FolderkitError as error:
         if getattr(error, "again", False) and not again:  # a cache was thrown away; nothing had been done yet
             return _run(root, argv, language, prog_name, again=True)
-        _complain(error.message, error.hint, language)
+        _complain(_in_line(error.message, argv), error.hint and _in_line(error.hint, argv), language)
         return error.exit_code
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python's own last flush is quiet
@@ -148,6 +148,15 @@ def _check_words(argv: Sequence[str]) -> None:
             shown = word.replace("\0", "?").encode(errors="replace").decode()
             raise Misuse(Text(f"'{shown}' is not valid text.", f"“{shown}”不是有效的文字。"),
                          Text("Type it again, or rename the file first.", "请重新输入；如果是文件名，请先改名。"))
+
+
+def _in_line(text: Text, argv: Sequence[str]) -> Text:
+    """A message in which no name that was typed breaks a line."""
+    parts = [part.strip("/") for word in argv for part in (word, word.partition("=")[2])]
+    typed = {part for part in parts if "\n" in part and part.strip()}
+    for part in sorted(typed, key=len, reverse=True):
+        text = Text(text.en.replace(part, plain(part)), text.zh.replace(part, plain(part)))
+    return text
 
 
 def _complain(message: Text, hint: Text | None, language: Language) -> None:

@@ -59,6 +59,21 @@ def test_errors_show_a_hostile_name_as_text(run: Run, project: Path, args: tuple
     assert not _HARMFUL.search(ran.out + ran.err), ran
 
 
+@pytest.mark.parametrize("args", [
+    ("restore", EVIL), ("diff", EVIL), ("fill", EVIL), ("undo", EVIL), ("skeleton", "show", EVIL),
+    ("skeleton", "check", EVIL), ("scan", EVIL), ("status", "-p", EVIL), ("file", f"--project={EVIL}"),
+    ("new", EVIL, "--client", "Acme", "--due", EVIL),
+    ("new", "Site", "--client", "Acme", "--skeleton", EVIL), ("new", "Site", "--client", "Acme", "--from", EVIL),
+    ("list", "-C", EVIL), (EVIL,), ("list", EVIL), ("restore", EVIL, "--to", EVIL), ("template", "fields", EVIL),
+])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_name_that_was_typed_breaks_a_line_of_an_error(run: Run, project: Path, args: tuple[str, ...], lang: str
+                                                          ) -> None:
+    ran = run(*args, lang=lang)
+    assert ran.code
+    assert not any(line.startswith("Error: forged") for line in (ran.out + ran.err).splitlines()), ran.err
+
+
 def test_json_is_exact(run: Run, project: Path, evil: Path) -> None:
     path = f"{project.name}/00_Inbox/{EVIL}"
     assert path in [change["path"] for change in json.loads(run("scan", "--json").out)]
