@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING
 
 from folderkit.core.errors import Failed
@@ -12,10 +13,10 @@ from folderkit.core.language import Text
 from folderkit.documents import package
 
 if TYPE_CHECKING:
-    from jinja2 import Template as JinjaTemplate
     from jinja2 import nodes
 
     from folderkit.core.tags import Tags
+    from folderkit.documents.soundness import Soundness
     from folderkit.documents.syntax import TagFault
 
 
@@ -30,11 +31,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Source:
-    """A part whose tags are right: its source's syntax tree, and what it compiled to."""
+    """A part whose tags are right: its source's syntax tree, the code it compiled to, what is certain of every
+    document it makes, and whether its tags may change the number of cells in a row."""
 
     part: Part
     tree: nodes.Template
-    compiled: JinjaTemplate
+    code: CodeType
+    sound: Soundness
+    columns: bool
 
 
 def sources_of(
@@ -43,8 +47,9 @@ def sources_of(
     """The parts that hold tags, compiled. Raises `Failed` with every fault of the tags."""
     from jinja2.exceptions import TemplateSyntaxError
 
+    from folderkit.documents.soundness import soundness_of
     from folderkit.documents.syntax import faults_before, faults_in
-    from folderkit.documents.tagged import one_tag_per_line, to_source
+    from folderkit.documents.tagged import has_columns, one_tag_per_line, to_source
 
     sources: list[Source] = []
     faults: list[tuple[Part, TagFault]] = []
@@ -54,7 +59,7 @@ def sources_of(
         faults += [(part, fault) for fault in faults_before(xml)]
         try:
             tree = tags.parse(one_tag_per_line(part.text))
-            sources.append(Source(part, tree, tags.from_string(tree)))
+            sources.append(Source(part, tree, tags.compile(tree), soundness_of(tree), has_columns(xml)))
         except RecursionError:
             raise Failed(Text(f"{path}: in {part.called.en}, a tag is nested too deeply.",
                               f"{path}：{part.called.zh}中有标签嵌套过深。"),

@@ -48,20 +48,26 @@ def has_columns(xml: str) -> bool:
 
 def with_line_breaks(xml: str) -> str:
     """Line breaks and tabs inside values made Word's own."""
-    body = xml.replace("\r\n", "\n").replace("\r", "\n")
-    return str(_docxtpl().resolve_listing(body)) if "\n" in body or "\t" in body else body
+    return str(_docxtpl().resolve_listing(xml.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-def mended(xml: str, columns: bool) -> str:
-    """What loops and conditions left invalid made valid: empty cells, rows and tables, the columns of a grid."""
-    xml = _EMPTY_CELL.sub(r"\1<w:p/></w:tc>", xml)
-    xml = _EMPTY_TABLE.sub("", _EMPTY_ROW.sub("", xml))
-    if columns:
-        from lxml import etree
+def with_full_cells(xml: str) -> str:
+    """A paragraph in each cell that loops and conditions left empty, and no row without cells."""
+    if xml.count("</w:tc>") == xml.count("</w:p></w:tc>") and xml.count("</w:tr>") == xml.count("</w:tc></w:tr>"):
+        return xml
+    return _EMPTY_ROW.sub("", _EMPTY_CELL.sub(r"\1<w:p/></w:tc>", xml))
 
-        tree = _docxtpl().fix_tables(xml.encode())
-        xml = etree.tostring(tree, encoding="unicode")
-    return xml
+
+def without_empty_tables(xml: str) -> str:
+    """No table that loops and conditions left without rows."""
+    return xml if xml.count("</w:tbl>") == xml.count("</w:tr></w:tbl>") else _EMPTY_TABLE.sub("", xml)
+
+
+def with_grid(xml: str) -> str:
+    """The grid of each table with as many columns as its rows have."""
+    from lxml import etree
+
+    return etree.tostring(_docxtpl().fix_tables(xml.encode()), encoding="unicode")
 
 
 def _docxtpl() -> DocxTemplate:

@@ -1,0 +1,53 @@
+"""The environment in which the tags of a Word file are evaluated, and how a value is shown there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from folderkit.core.language import Language, Text
+from folderkit.documents.picture import Picture
+
+if TYPE_CHECKING:
+    from jinja2 import Undefined
+
+    from folderkit.core.tags import Tags
+
+
+def word_tags(language: Language, currency: str, undefined: type[Undefined], markup: list[str]) -> Tags:
+    """An environment that writes XML: values escaped, and shown as a reader of `language` expects them. The kinds of
+    values that were XML of their own, and thus not escaped, are added to `markup`."""
+    from folderkit.core.tags import environment, format_date
+
+    joint, yes, no = (text.in_(language) for text in (Text(", ", "、"), Text("yes", "是"), Text("no", "否")))
+
+    def plain(value: Any) -> Any:
+        """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
+        if type(value) is str:
+            return value
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return yes if value else no
+        if isinstance(value, dt.datetime):
+            return f"{format_date(value, language)} {value:%H:%M}"
+        if isinstance(value, dt.date):
+            return format_date(value, language)
+        if isinstance(value, float):
+            return str(int(value)) if value.is_integer() else f"{value:.12g}"
+        if isinstance(value, list | tuple):
+            return joint.join(str(plain(member)) for member in value)
+        if hasattr(value, "__html__"):
+            markup.append(type(value).__name__)
+        return value
+
+    tags = environment(language, currency, autoescape=True, undefined=undefined)
+    tags.finalize = plain
+    tags.filters["fit"] = _fit
+    return tags
+
+
+def _fit(picture: Any, width: float, height: float) -> Any:
+    from markupsafe import Markup
+
+    return Markup(picture.drawing(width, height)) if isinstance(picture, Picture) else picture  # noqa: S704

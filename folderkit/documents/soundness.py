@@ -1,0 +1,124 @@
+"""What can be proven of a part once, so that it need not be looked for in every document: that whatever escaped text
+its tags put there, the result is well-formed XML, and that no row, cell or table is left empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
+
+_VALUE, _BLOCK = "\ue000", "\ue001"  # stand for a tag's value and for a block; neither can be part of a name
+_MARKUP = frozenset("<>&\"'")
+_SAFE_PLACES = frozenset(("w:body", "w:p", "w:r", "w:t", "w:hdr", "w:ftr", "w:footnote", "w:endnote", "w:comment",
+                          "block"))
+_NEEDED = {"w:tr": "w:tc", "w:tc": "w:p"}
+
+
+class _NotProven(Exception):
+    """The part may be right all the same; each of its documents must be looked at."""
+
+
+@dataclass
+class Soundness:
+    """What is proven for every document that is filled with text alone: that it is `well_formed`, that all `cells` and
+    their rows have what must be in them, and that all `tables` have rows."""
+
+    well_formed: bool = True
+    cells: bool = True
+    tables: bool = True
+
+
+def soundness_of(tree: nodes.Template) -> Soundness:
+    """What is certain of a part from its syntax tree."""
+    found = Soundness()
+    try:
+        _parse(_flat(tree.body, found), found)
+    except (_NotProven, expat.ExpatError):
+        return Soundness(well_formed=False, cells=False, tables=False)
+    return found
+
+
+def _flat(body: Sequence[nodes.Node], found: Soundness) -> str:
+    """The text of a body, with stand-ins for values and for the blocks inside, each of which is whole in itself."""
+    from jinja2 import nodes
+
+    pieces: list[str] = []
+    for node in body:
+        if isinstance(node, nodes.Output):
+            pieces += (child.data if isinstance(child, nodes.TemplateData) else _value(child) for child in node.nodes)
+        elif isinstance(node, nodes.For | nodes.If):
+            texts = [_flat(branch, found) for branch in _branches(node)]
+            if any(_MARKUP.intersection(text) or _BLOCK in text for text in texts):
+                for text in texts:
+                    _parse(f"<block>{text}</block>", found)
+                pieces.append(_BLOCK)
+            else:
+                pieces.append(_VALUE)
+        elif not isinstance(node, nodes.Assign):
+            raise _NotProven
+    return "".join(pieces)
+
+
+def _branches(node: nodes.For | nodes.If) -> Iterator[Sequence[nodes.Node]]:
+    from jinja2 import nodes
+
+    yield node.body
+    yield node.else_
+    if isinstance(node, nodes.If):
+        for other in node.elif_:
+            yield from _branches(other)
+
+
+def _value(node: nodes.Node) -> str:
+    """The stand-in for a value; what is markup by itself is known only when it is a constant, or in the document."""
+    from jinja2 import nodes
+
+    try:
+        constant = node.as_const() if isinstance(node, nodes.Expr) else ""
+    except nodes.Impossible:
+        return _VALUE
+    if hasattr(constant, "__html__"):
+        raise _NotProven
+    return _VALUE
+
+
+@dataclass
+class _Element:
+    name: str
+    content: set[str] = field(default_factory=set)  # names of what is in it; _BLOCK for a block
+
+
+def _parse(text: str, found: Soundness) -> None:
+    """Read a text with stand-ins; raises `ExpatError` or `_NotProven` when it is not whole in itself."""
+    path = [_Element("")]
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if any(_BLOCK in value for value in attributes.values()):
+            raise _NotProven
+        path[-1].content.add(name)
+        path.append(_Element(name))
+
+    def characters(data: str) -> None:
+        if _BLOCK in data:
+            path[-1].content.add(_BLOCK)
+
+    def end(name: str) -> None:
+        element = path.pop()
+        if name == "w:tbl":
+            found.tables &= "w:tr" in element.content
+        elif name in _NEEDED:
+            found.cells &= _NEEDED[name] in element.content
+        elif _BLOCK in element.content:
+            found.cells &= name in _SAFE_PLACES
+
+    def aside(*text: str) -> None:
+        raise _NotProven  # a comment or CDATA section, where escaping does not help
+
+    parser = expat.ParserCreate()
+    parser.CommentHandler, parser.ProcessingInstructionHandler, parser.StartCdataSectionHandler = aside, aside, aside
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
+    parser.Parse(text.encode(), True)
