@@ -47,14 +47,20 @@ def _compile(data: bytes, path: Path, language: Language, currency: str, drawn: 
 
     colors, firm_colors = dict(drawn), dict(wanted)
     parts, members = package.read_package(data, str(path))
-    tags = word_tags(language, currency, StrictUndefined, [])
+    tags = word_tags(language, currency, StrictUndefined)
     sources = sources_of(parts, path, tags, lambda xml: recolor(xml, colors, firm_colors))
     tagged = {source.part.name for source in sources}
-    if colors:
-        for name in parts:
-            if name.startswith("word/") and name.endswith(".xml") and name not in tagged:
-                drawn_xml = parts[name].decode("utf-8", "surrogateescape")
-                if (xml := recolor(drawn_xml, colors, firm_colors)) != drawn_xml:
-                    parts[name] = xml.encode("utf-8", "surrogateescape")
+    parts.update(recolored({name: part for name, part in parts.items() if name not in tagged}, colors, firm_colors))
     untagged = {name: part for name, part in parts.items() if name not in tagged}
     return Compiled(path, language, currency, parts, package.pack_package(untagged, members), tuple(sources))
+
+
+def recolored(parts: Mapping[str, bytes], colors: Mapping[str, str], firm_colors: Mapping[str, str]) -> package.Package:
+    """Those of the parts that hold colours of the template, with the firm's in their place."""
+    found = {}
+    for name, part in parts.items():
+        if colors and name.startswith("word/") and name.endswith(".xml"):
+            drawn = part.decode("utf-8", "surrogateescape")
+            if (xml := recolor(drawn, colors, firm_colors)) != drawn:
+                found[name] = xml.encode("utf-8", "surrogateescape")
+    return found

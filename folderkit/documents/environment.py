@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.language import Language, Text
+from folderkit.documents.holders import in_paragraph, in_run, in_text
 from folderkit.documents.picture import Picture
 
 if TYPE_CHECKING:
     from jinja2 import Undefined
+    from markupsafe import Markup
 
     from folderkit.core.tags import Tags
 
 
-def word_tags(language: Language, currency: str, undefined: type[Undefined], markup: list[str]) -> Tags:
-    """An environment that writes XML: values escaped, and shown as a reader of `language` expects them. The kinds of
-    values that were XML of their own, and thus not escaped, are added to `markup`."""
+def word_tags(language: Language, currency: str, undefined: type[Undefined],
+              meet: Callable[[Any], None] = lambda value: None) -> Tags:
+    """An environment that writes XML: values escaped, and shown as a reader of `language` expects them. `meet` is told
+    of every value that is XML of its own, before it is written without being escaped."""
+    from markupsafe import Markup
+
     from folderkit.core.tags import environment, format_date
 
     joint, yes, no = (text.in_(language) for text in (Text(", ", "、"), Text("yes", "是"), Text("no", "否")))
@@ -38,12 +44,21 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined], mar
         if isinstance(value, list | tuple):
             return joint.join(str(plain(member)) for member in value)
         if hasattr(value, "__html__"):
-            markup.append(type(value).__name__)
+            meet(value)
+            return value if isinstance(value, Markup) else in_text(value)
         return value
+
+    def run(value: Any, properties: str) -> Markup:
+        meet(value)
+        return in_run(plain(value) if not hasattr(value, "__html__") else value, properties)
+
+    def paragraph(value: Any) -> Markup:
+        meet(value)
+        return in_paragraph(plain(value) if not hasattr(value, "__html__") else value)
 
     tags = environment(language, currency, autoescape=True, undefined=undefined)
     tags.finalize = plain
-    tags.filters["fit"] = _fit
+    tags.filters.update(fit=_fit, in_run=run, in_paragraph=paragraph)
     return tags
 
 

@@ -16,6 +16,7 @@ from folderkit.documents.sources import Part, Source
 # what XML has no character for, https://www.w3.org/TR/xml/#charsets
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CONTROLS = bytes(range(0x20))
+_FIRST_ID = 1001  # as docxtpl counts
 _IDS = re.compile(r'(<wp:docPr [^>]*?\bid=")\d+"')
 
 
@@ -31,7 +32,7 @@ class Filled:
 def finished(filled: Sequence[Filled], path: Path, facts: Mapping[str, Any]) -> dict[str, bytes]:
     """The parts as they lie in the file, by name. Raises `Misuse` naming the facts that hold characters no file can,
     `Failed` when the tags or a value tore a part apart."""
-    numbers = itertools.count(1)
+    numbers = itertools.count(_FIRST_ID)
     return {part.source.part.name: _finished(part, numbers, path, facts) for part in filled}
 
 
@@ -50,10 +51,11 @@ def _finished(filled: Filled, numbers: Iterator[int], path: Path, facts: Mapping
     except UnicodeEncodeError:  # half of a surrogate pair
         raise _illegal(facts) from None
     controls = len(data.translate(None, _CONTROLS)) != len(data)  # at once, and quicker than one by one
+    if controls:
+        xml = with_line_breaks(xml)
+        data = xml.encode()
     if (controls or "\ufffe" in xml or "\uffff" in xml) and _ILLEGAL.search(xml):
         raise _illegal(facts)
-    if controls:
-        data = with_line_breaks(xml).encode()
     if not source.sound.well_formed or filled.markup:
         _check_well_formed(data, source.part, path)
     return with_grid(data.decode()).encode() if source.columns else data

@@ -10,14 +10,17 @@ from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents import package
-from folderkit.documents.compiled import Compiled, compile_template
+from folderkit.documents.colors import palette
+from folderkit.documents.compiled import Compiled, compile_template, recolored
 from folderkit.documents.finished import Filled, finished
 from folderkit.documents.identity import identify
+from folderkit.documents.objects import Objects, package_of
 from folderkit.documents.picture import Picture, read_picture
 from folderkit.documents.sources import Part
 from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
+    from docxtpl import DocxTemplate
     from jinja2 import Template as JinjaTemplate
 
     from folderkit.documents.missing import Missing
@@ -25,8 +28,12 @@ if TYPE_CHECKING:
 _IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 
 
-def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm, identity: str = "") -> bytes:
+def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm, identity: str = "",
+           host: DocxTemplate | None = None) -> bytes:
     """The filled Word file, with its `identity` inside. The same input gives the same bytes.
+
+    The context may hold docxtpl's RichText and Listing, and objects of a `DocxTemplate` of the same file: pictures,
+    sub-documents, and links, for which it must be given as `host`.
 
     Raises `Misuse` naming every field that has no value, or that holds characters a file cannot; `Failed`
     for a template that cannot be read or whose tags are wrong, or a logo that is no picture.
@@ -34,12 +41,14 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     compiled = compile_template(template, language, firm)
     logo = read_picture(Path(firm.logo), "firm.logo") if firm.logo else None
     facts = _with_logo(context, logo)
-    filled, absent = _fill(compiled, facts)
+    objects = Objects(host)
+    filled, absent = _fill(compiled, facts, objects)
     if absent:
         facts = _with_optional(template, language, firm, facts, absent)
-        filled, absent = _fill(compiled, facts)
+        filled, absent = _fill(compiled, facts, objects)
         _raise_missing(template, absent)
-    parts = {**compiled.parts, **finished(filled, compiled.path, facts)}
+    whole = _with_objects(objects.host, template, firm) if objects.host else compiled.parts
+    parts = {**whole, **finished(filled, compiled.path, facts)}
     if logo:
         _add_logo(parts, [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml], logo)
     if identity:
@@ -69,7 +78,13 @@ def _with_optional(template: Template, language: Language, firm: Firm, facts: di
 
 
 # -- the parts -------------------------------------------------------------------------------------
-def _fill(compiled: Compiled, facts: dict[str, Any]) -> tuple[list[Filled], list[str]]:
+def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package.Package:
+    """The parts of docxtpl's package, in the firm's colours."""
+    parts = package_of(host)
+    return {**parts, **recolored(parts, template.colors, palette(firm))}
+
+
+def _fill(compiled: Compiled, facts: dict[str, Any], objects: Objects) -> tuple[list[Filled], list[str]]:
     """The text of every part with tags, and the fields without a value. All that a rendering has of its own is made
     here: the environment, and what is found in it."""
     from jinja2 import Template as JinjaTemplate
@@ -80,8 +95,13 @@ def _fill(compiled: Compiled, facts: dict[str, Any]) -> tuple[list[Filled], list
     missing = recorder(facts)
     filled = []
     for source in compiled.sources:
-        markup: list[str] = []
-        tags = word_tags(compiled.language, compiled.currency, missing, markup)
+        markup: list[Any] = []
+
+        def meet(value: Any, part: str = source.part.name, markup: list[Any] = markup) -> None:
+            markup.append(value)
+            objects.meet(value, part)
+
+        tags = word_tags(compiled.language, compiled.currency, missing, meet)
         code = JinjaTemplate.from_code(tags, source.code, tags.make_globals(None))
         xml = _evaluate(code, source.part, facts, compiled.path, missing)
         filled.append(Filled(source, xml, bool(markup)))

@@ -47,9 +47,10 @@ def sources_of(
     """The parts that hold tags, compiled. Raises `Failed` with every fault of the tags."""
     from jinja2.exceptions import TemplateSyntaxError
 
+    from folderkit.documents.holders import give_holders
     from folderkit.documents.soundness import soundness_of
     from folderkit.documents.syntax import faults_before, faults_in
-    from folderkit.documents.tagged import has_columns, one_tag_per_line, to_source
+    from folderkit.documents.tagged import has_columns, one_tag_per_line, to_source, unescape_braces
 
     sources: list[Source] = []
     faults: list[tuple[Part, TagFault]] = []
@@ -59,6 +60,8 @@ def sources_of(
         faults += [(part, fault) for fault in faults_before(xml)]
         try:
             tree = tags.parse(one_tag_per_line(part.text))
+            unescape_braces(tree)
+            give_holders(tree)
             sources.append(Source(part, tree, tags.compile(tree), soundness_of(tree), has_columns(xml)))
         except RecursionError:
             raise Failed(Text(f"{path}: in {part.called.en}, a tag is nested too deeply.",
@@ -72,13 +75,13 @@ def sources_of(
 
 
 def _tagged_parts(parts: package.Package, path: Path) -> Iterator[Part]:
-    """The parts of a package in which tags stand, with their XML."""
+    """The parts of a package in which tags stand, or pictures, which are numbered anew; with their XML."""
     for name, called in package.text_parts(parts).items():
         try:
             xml = parts[name].decode("utf-8-sig")
         except UnicodeDecodeError:
             raise _broken_part(path, called) from None
-        if "{" in xml or "｛" in xml:
+        if "{" in xml or "｛" in xml or "<wp:docPr" in xml:
             yield Part(name, called, xml)
 
 

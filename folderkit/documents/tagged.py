@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import io
 import re
+from typing import TYPE_CHECKING
 
 from docxtpl import DocxTemplate
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
 
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _OPENING = re.compile(r"(\{\{|\{%)([-+]?)")
 _ENTITIES = re.compile(r"(?<=\{[{%#])[^{}]*?&(?:quot|apos);.*?(?=[}%#]\})", re.DOTALL)
+# docxtpl looks for the end of a row's or paragraph's tag at the next % or }: those inside are put out of its sight
+_WHOLE_TAG = re.compile(r"(\{%)((?:(?!%\}|\{%).)*)(%\})", re.DOTALL)
+_VEIL = {ord("%"): "\ue010", ord("}"): "\ue011"}
+_UNVEIL = {ord(hidden): chr(shown) for shown, hidden in _VEIL.items()}
 _PROLOG = re.compile(r"^\ufeff?(<\?xml[^>]*\?>)\s*")
 _EMPTY_CELL = re.compile(
     r"(<w:tc(?: [^>]*)?>(?:<w:tcPr>(?:(?!</w:tcPr>).)*</w:tcPr>|<w:tcPr/>)?)\s*</w:tc>", re.DOTALL)
@@ -17,13 +25,14 @@ _EMPTY_ROW = re.compile(r"<w:tr(?: [^>]*)?>(?:<w:trPr>(?:(?!</w:trPr>).)*</w:trP
 _EMPTY_TABLE = re.compile(
     r"<w:tbl>\s*(?:<w:tblPr>(?:(?!</w:tblPr>).)*</w:tblPr>|<w:tblPr/>)?\s*"
     r"(?:<w:tblGrid>(?:(?!</w:tblGrid>).)*</w:tblGrid>|<w:tblGrid/>)?\s*</w:tbl>", re.DOTALL)
+_ESCAPED = re.compile(r"\{_[{%]|[}%]_\}")
 _COLUMNS = re.compile(r"\{%tc\s|\{%\s*(?:colspan|hm)\b")
 
 
 def to_source(xml: str) -> str:
     """The Jinja source of a part: tags joined from split runs, paragraph and row tags lifted out of theirs."""
-    xml = _PROLOG.sub(r"\1", xml)
-    patched = str(_docxtpl().patch_xml(xml))
+    xml = _WHOLE_TAG.sub(lambda found: found[1] + found[2].translate(_VEIL) + found[3], _PROLOG.sub(r"\1", xml))
+    patched = str(_docxtpl().patch_xml(xml)).translate(_UNVEIL)
     return _ENTITIES.sub(lambda found: found[0].replace("&quot;", '"').replace("&apos;", "'"), patched)
 
 
@@ -41,13 +50,23 @@ def tag_at(source: str, line: int) -> str:
     return " ".join(before[-1].split()) if before else ""
 
 
+def unescape_braces(tree: nodes.Template) -> None:
+    """What the author wrote so that it is no tag, ``{_{`` and ``{_%`` with their ends, made what it stands for; in the
+    template's own text alone, not in values."""
+    from jinja2 import nodes
+
+    for text in tree.find_all(nodes.TemplateData):
+        text.data = _ESCAPED.sub(lambda found: found[0].replace("_", ""), text.data)
+
+
 def has_columns(xml: str) -> bool:
     """Whether the tags of a part may change the number of cells in a row."""
     return bool(_COLUMNS.search(xml))
 
 
 def with_line_breaks(xml: str) -> str:
-    """Line breaks and tabs inside values made Word's own."""
+    """What values say by control characters, made Word's own: line breaks, tabs, new paragraphs (``\\a``) and pages
+    (``\\f``)."""
     return str(_docxtpl().resolve_listing(xml.replace("\r\n", "\n").replace("\r", "\n")))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from docxtpl import RichText, RichTextParagraph
 
 from folderkit.core.errors import Failed, FolderkitError, Misuse, Refused
 from folderkit.core.settings import Firm
@@ -185,6 +186,56 @@ def test_a_line_break_in_a_value_is_a_line_break_in_word(tmp_path: Path) -> None
         assert "one</w:t><w:br/>" in fill(path, {"a": given})["word/document.xml"]
 
 
+def test_a_new_paragraph_or_page_in_a_value_is_one_in_word(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", p("{{ a }}"), core="{{ title }}")
+
+    assert body_of(path, {"a": "one\atwo", "title": "t"}) == ["one", "two"]
+    assert '<w:br w:type="page"/>' in fill(path, {"a": "one\ftwo", "title": "t"})["word/document.xml"]
+    assert "title (U+000C)" in failure(path, {"a": "one", "title": "a\fb"}).message.en
+
+
+@pytest.mark.parametrize("loop", ["x in xs if x % 2", "x in [{'a': 1}, {'a': 3}]|map(attribute='a')"])
+def test_a_row_s_tag_may_hold_any_expression(tmp_path: Path, loop: str) -> None:
+    table = f"<w:tbl>{row('{%tr for ' + loop + ' %}')}{row('{{ x }}')}{row('{%tr endfor %}')}</w:tbl>"
+
+    assert body_of(write_word(tmp_path / "a.docx", table), {"xs": [1, 2, 3]}) == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "shown"),
+    [
+        ("{{r note }}", ["a & b"]),
+        ("one {{r note }} two {{r note }} three", ["one a & b two a & b three"]),
+        ("{{r rich }}", ["<rich>"]),
+        ("one {{ rich }} two", ["one <rich> two"]),
+        ("{{p note }}", ["a & b"]),
+        ("{{p paragraphs }}", ["<one>", "<two>"]),
+        ("{{p number }}", ["12"]),
+        ("{%r if note %}{{r note }}{%r endif %}", ["a & b"]),
+        ("{{ '{_{' }}{_{ note }_} {_% if %_}", ["{_{{{ note }} {% if %}"]),
+    ],
+)
+def test_no_text_stands_where_word_shows_none(tmp_path: Path, tag: str, shown: list[str]) -> None:
+    path = write_word(tmp_path / "a.docx", p(tag))
+    paragraphs = RichTextParagraph("<one>")
+    paragraphs.add("<two>")
+    context = {"note": "a & b", "rich": RichText("<rich>"), "paragraphs": paragraphs, "number": 12.0}
+
+    root = ET.fromstring(fill(path, context)["word/document.xml"])
+
+    assert text_of(ET.tostring(root, encoding="unicode")) == shown
+    assert not [text for text in root.iter(f"{{{_W}}}t") if len(text)]
+    for element in (root[0], *root.iter(f"{{{_W}}}p"), *root.iter(f"{{{_W}}}r")):
+        assert not "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+
+
+def test_a_text_between_runs_looks_like_its_tag(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>{{r note }}</w:t></w:r></w:p>")
+
+    assert '<w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">x</w:t></w:r>' in fill(path, {"note": "x"})[
+        "word/document.xml"]
+
+
 def test_loops_and_conditions_leave_a_valid_document(tmp_path: Path) -> None:
     table = (
         f"<w:tbl><w:tblPr/><w:tblGrid/>{row('{%tr for x in xs %}')}{row('{{ x.a }}')}{row('{%tr endfor %}')}</w:tbl>"
@@ -221,7 +272,7 @@ def test_a_tested_or_defaulted_field_may_be_absent(tmp_path: Path) -> None:
     assert body_of(path, {}) == ["–"]
 
 
-@pytest.mark.parametrize("bad", ["\x01", "\x0c", "\x07", "\ud800", "\ufffe"])
+@pytest.mark.parametrize("bad", ["\x01", "\x0b", "\x1b", "\ud800", "\ufffe"])
 @pytest.mark.parametrize("part", ["document", "header1", "footnotes"])
 def test_characters_no_file_can_hold_are_refused_by_field(tmp_path: Path, bad: str, part: str) -> None:
     others = {} if part == "document" else {part: p("{{ client.note }}")}
@@ -397,7 +448,7 @@ def test_the_logo_is_drawn_into_its_box_in_every_part(tmp_path: Path) -> None:
     assert "firm-logo.png" in parts["word/_rels/document.xml.rels"]
     assert "firm-logo.png" in parts["word/_rels/header1.xml.rels"]
     assert 'Extension="png"' in parts["[Content_Types].xml"]
-    assert parts["word/document.xml"].count('docPr id="1"') + parts["word/header1.xml"].count('docPr id="1"') == 1
+    assert parts["word/document.xml"].count('docPr id="1001"') + parts["word/header1.xml"].count('docPr id="1001"') == 1
 
 
 def test_without_a_logo_the_tag_is_empty(tmp_path: Path) -> None:
