@@ -144,14 +144,12 @@ def _raise_missing(template: Template, names: list[str]) -> None:
 
 def _failed_tag(part: Part, path: Path, error: BaseException) -> Failed:
     from folderkit.core.tags import reason
-    from folderkit.documents.tagged import tag_at
 
-    line = getattr(error, "lineno", None) or _line_of(error)
-    tag = tag_at(part.text, line) if line else ""
+    tag, place = part.tag_at(getattr(error, "lineno", None) or _line_of(error))
     why = reason(error)
     return Failed(
-        Text(f"{path}: in {part.called.en}, {tag} cannot be computed: {why.en}.",
-             f"{path}：{part.called.zh}中的 {tag} 无法计算：{why.zh}。"),
+        Text(f"{path}: in {part.called.en}, {tag} cannot be computed: {why.en}{place.en}.",
+             f"{path}：{part.called.zh}中的 {tag} 无法计算：{why.zh}{place.zh}。"),
         Text("Correct the tag, or the value it uses.", "请改正该标签，或它所用的值。"))
 
 

@@ -9,7 +9,7 @@ from types import CodeType
 from typing import TYPE_CHECKING
 
 from folderkit.core.errors import Failed
-from folderkit.core.language import Text
+from folderkit.core.language import NO_TEXT, Text
 from folderkit.documents import package
 
 if TYPE_CHECKING:
@@ -20,13 +20,27 @@ if TYPE_CHECKING:
     from folderkit.documents.syntax import TagFault
 
 
+_PLACED = 100  # faults whose place is looked for, each through the whole part
+
+
 @dataclass(frozen=True)
 class Part:
-    """A part of the package: its name, what a person calls it, and its XML or, later, its Jinja source."""
+    """A part of the package: its name, what a person calls it, its own XML, and its Jinja source, once there is one."""
 
     name: str
     called: Text
-    text: str
+    xml: str
+    text: str = ""
+
+    def tag_at(self, line: int) -> tuple[str, Text]:
+        """The tag at a line of the source with a tag to a line, and its place in brackets; "" where there is none."""
+        from folderkit.documents.places import in_brackets, occurrence, place_of_tag
+        from folderkit.documents.tagged import tags_until
+
+        before = tags_until(self.text, line) if line else []
+        if not before:
+            return "", NO_TEXT
+        return before[-1], in_brackets(place_of_tag(self.xml, before[-1], occurrence(before, len(before) - 1)))
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ def sources_of(
     sources: list[Source] = []
     faults: list[tuple[Part, TagFault]] = []
     for found in _tagged_parts(parts, path):
-        xml = colored(found.text)
+        xml = colored(found.xml)
         part = replace(found, text=to_source(xml))
         faults += [(part, fault) for fault in faults_before(xml)]
         try:
@@ -68,7 +82,7 @@ def sources_of(
                               f"{path}：{part.called.zh}中有标签嵌套过深。"),
                          Text("Make the tag simpler.", "请简化该标签。")) from None
         except TemplateSyntaxError:
-            faults += [(part, fault) for fault in faults_in(part.text, tags)]
+            faults += [(part, fault) for fault in faults_in(part.text, part.xml, tags)]
     if faults:
         raise _wrong_tags(path, faults)
     return sources
@@ -86,12 +100,23 @@ def _tagged_parts(parts: package.Package, path: Path) -> Iterator[Part]:
 
 
 def _wrong_tags(path: Path, faults: list[tuple[Part, TagFault]]) -> Failed:
-    lines = [Text(f"{path}: in {part.called.en}{', ' if fault.tag else ''}{fault.tag}: {fault.message.en}",
-                  f"{path}：{part.called.zh}{'，' if fault.tag else ''}{fault.tag}：{fault.message.zh}")
-             for part, fault in faults]
+    lines = [_line(path, part, fault, _place(part, fault) if number < _PLACED else NO_TEXT)
+             for number, (part, fault) in enumerate(faults)]
     return Failed(Text("\n".join(line.en for line in lines), "\n".join(line.zh for line in lines)),
                   Text("Correct the template in Word, then run the command again.",
                        "请在 Word 中改正模板，再运行一次。"))
+
+
+def _line(path: Path, part: Part, fault: TagFault, place: Text) -> Text:
+    return Text(f"{path}: in {part.called.en}{', ' if fault.tag else ''}{fault.tag}: {fault.message.en}{place.en}",
+                f"{path}：{part.called.zh}{'，' if fault.tag else ''}{fault.tag}：{fault.message.zh}{place.zh}")
+
+
+def _place(part: Part, fault: TagFault) -> Text:
+    from folderkit.documents.places import in_brackets, place_at, place_of_tag
+
+    return in_brackets(place_at(part.xml, fault.offset) if fault.offset >= 0
+                       else place_of_tag(part.xml, fault.tag, fault.nth))
 
 
 def _broken_part(path: Path, called: Text) -> Failed:

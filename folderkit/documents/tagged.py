@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _OPENING = re.compile(r"(\{\{|\{%)([-+]?)")
 _ENTITIES = re.compile(r"(?<=\{[{%#])[^{}]*?&(?:quot|apos);.*?(?=[}%#]\})", re.DOTALL)
-# docxtpl looks for the end of a row's or paragraph's tag at the next % or }: those inside are put out of its sight
-_WHOLE_TAG = re.compile(r"(\{%)((?:(?!%\}|\{%).)*)(%\})", re.DOTALL)
+# docxtpl looks for the end of a row's or paragraph's tag at the next % or }, and makes every quote in it straight
+_WHOLE_TAG = re.compile(r"(\{[{%])((?:(?!%\}|\}\}|\{[{%]).)*)([%}]\})", re.DOTALL)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _VEIL = {ord("%"): "\ue010", ord("}"): "\ue011"}
-_UNVEIL = {ord(hidden): chr(shown) for shown, hidden in _VEIL.items()}
+_VEIL_QUOTES = {ord("“"): "\ue012", ord("”"): "\ue013", ord("‘"): "\ue014", ord("’"): "\ue015"}
+_UNVEIL = {ord(hidden): chr(shown) for shown, hidden in {**_VEIL, **_VEIL_QUOTES}.items()}
 _PROLOG = re.compile(r"^\ufeff?(<\?xml[^>]*\?>)\s*")
 _EMPTY_CELL = re.compile(
     r"(<w:tc(?: [^>]*)?>(?:<w:tcPr>(?:(?!</w:tcPr>).)*</w:tcPr>|<w:tcPr/>)?)\s*</w:tc>", re.DOTALL)
@@ -31,9 +33,17 @@ _COLUMNS = re.compile(r"\{%tc\s|\{%\s*(?:colspan|hm)\b")
 
 def to_source(xml: str) -> str:
     """The Jinja source of a part: tags joined from split runs, paragraph and row tags lifted out of theirs."""
-    xml = _WHOLE_TAG.sub(lambda found: found[1] + found[2].translate(_VEIL) + found[3], _PROLOG.sub(r"\1", xml))
+    xml = _WHOLE_TAG.sub(_veiled, _PROLOG.sub(r"\1", xml))
     patched = str(_docxtpl().patch_xml(xml)).translate(_UNVEIL)
     return _ENTITIES.sub(lambda found: found[0].replace("&quot;", '"').replace("&apos;", "'"), patched)
+
+
+def _veiled(found: re.Match[str]) -> str:
+    """A tag in which docxtpl finds only what it should: no end before its end, no quotes inside of quotes."""
+    begin, words, end = found.groups()
+    if "<" not in words:
+        words = _QUOTED.sub(lambda quoted: quoted[0].translate(_VEIL_QUOTES), words)
+    return str(begin + (words.translate(_VEIL) if begin == "{%" else words.replace("%", _VEIL[ord("%")])) + end)
 
 
 def one_tag_per_line(source: str) -> str:
@@ -41,13 +51,11 @@ def one_tag_per_line(source: str) -> str:
     return _OPENING.sub(r"\1\2" + "\n", source)
 
 
-def tag_at(source: str, line: int) -> str:
-    """The tag of `one_tag_per_line(source)` that stands at `line`, or ""."""
+def tags_until(source: str, line: int) -> list[str]:
+    """The tags of `one_tag_per_line(source)` down to the one that stands at `line`, which is the last."""
     spread = one_tag_per_line(source)
-    lines = spread.split("\n", line - 1)
-    start = len(spread) - len(lines[-1])
-    before = [found[0] for found in TAG.finditer(spread) if found.start() < start]
-    return " ".join(before[-1].split()) if before else ""
+    start = len(spread) - len(spread.split("\n", line - 1)[-1])
+    return [" ".join(found[0].split()) for found in TAG.finditer(spread) if found.start() < start]
 
 
 def unescape_braces(tree: nodes.Template) -> None:

@@ -159,6 +159,8 @@ def test_a_tag_that_word_split_over_runs_is_one_tag(tmp_path: Path) -> None:
         ("{{ p.items }}", "three"),
         ("{{ 'a' if share &gt; 0.2 else 'b' }}", "a"),
         ("{{ “quoted” }}", "quoted"),
+        ("{{ '“quoted”' }}", "“quoted”"),
+        ("{{ 7 % 4 }}", "3"),
     ],
 )
 def test_values_are_shown_as_a_reader_expects(tmp_path: Path, tag: str, shown: str) -> None:
@@ -322,6 +324,32 @@ def test_tags_that_would_lose_text_or_break_the_file_are_refused(tmp_path: Path,
     error = failure(write_word(tmp_path / "a.docx", body.replace("{% if 1 %}", "{% if a %}")), {"a": False, "xs": []})
 
     assert words in error.message.en + (error.hint.en if error.hint else "")
+
+
+def test_a_fault_is_told_with_its_place_in_both_languages(tmp_path: Path) -> None:
+    rows = row("a", "b") + row("{{ ok }}", "{{ ok. }}") + row("{%tr if ok %}", "{%tr endif %}")
+    table = f"<w:tbl>{rows}</w:tbl>"
+    path = write_word(tmp_path / "a.docx", p("{{ ok }}") + table + p("{{ ok. }}") + p("{{ never"), header1=p("{{ %}"))
+
+    error = failure(path)
+
+    lines = [line.removeprefix(f"{path}: in ") for line in error.message.en.split("\n")]
+    for begin, end in (
+        ("the text, {{ ok. }}: ", " (table 1, row 2, cell 2)"),
+        ("the text, {{ ok. }}: ", " (paragraph 2)"),
+        ("the text, {%tr endif %}: Two tags ", " (table 1, row 3, cell 2)"),
+        ("the text, {{ never: A tag is begun ", " (paragraph 3)"),
+        ("a header, ", " (paragraph 1)"),
+    ):
+        assert [line for line in lines if line.startswith(begin) and line.endswith(end)], (begin, end, lines)
+    assert "（第 1 个表格第 2 行第 2 格）" in error.message.zh
+
+
+def test_a_tag_that_cannot_be_computed_is_told_with_its_place(tmp_path: Path) -> None:
+    loop = row("{%tr for x in xs %}") + row("{{ 1 / x }}", "{{ 1 / x }}") + row("{%tr endfor %}")
+    path = write_word(tmp_path / "a.docx", "<w:tbl>" + row("head") + loop + "</w:tbl>")
+
+    assert failure(path, {"xs": [1, 0]}).message.en.endswith("division by zero (table 1, row 3, cell 1).")
 
 
 @pytest.mark.parametrize(
