@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.language import Language, Text
@@ -46,6 +46,7 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
         if hasattr(value, "__html__"):
             meet(value)
             return value if isinstance(value, Markup) else in_text(value)
+        _refuse_unreadable(value)
         return value
 
     def run(value: Any, properties: str) -> Markup:
@@ -60,6 +61,28 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     tags.finalize = plain
     tags.filters.update(fit=_fit, in_run=run, in_paragraph=paragraph)
     return tags
+
+
+class NotReadable(TypeError):
+    """A value that would be shown in a form that only a programmer can read; `message` says which."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
+def _refuse_unreadable(value: Any) -> None:
+    from jinja2 import Undefined
+
+    kind: Any = type(value)
+    if isinstance(value, Undefined):
+        return
+    if isinstance(value, Mapping):
+        names = [str(name) for name in value]
+        raise NotReadable(Text(f"it is a group of fields ({', '.join(names)}) and not one value",
+                               f"它是一组字段（{'、'.join(names)}），不是单个值"))
+    if callable(value) or (kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__):
+        raise NotReadable(Text("it is no value that can be shown", "它不是可以显示的值"))
 
 
 def _fit(picture: Any, width: float, height: float) -> Any:

@@ -11,7 +11,9 @@ from typing import Any
 
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
-from folderkit.documents.sources import Part, Source
+from folderkit.documents.places import in_brackets, place_at
+from folderkit.documents.soundness import soundness_of_text
+from folderkit.documents.sources import Source
 
 # what XML has no character for, https://www.w3.org/TR/xml/#charsets
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -56,22 +58,42 @@ def _finished(filled: Filled, numbers: Iterator[int], path: Path, facts: Mapping
         data = xml.encode()
     if (controls or "\ufffe" in xml or "\uffff" in xml) and _ILLEGAL.search(xml):
         raise _illegal(facts)
-    if not source.sound.well_formed or filled.markup:
-        _check_well_formed(data, source.part, path)
+    if not source.sound.well_formed or not source.sound.cells or filled.markup:
+        _check(data.decode(), source, path)
     return with_grid(data.decode()).encode() if source.columns else data
 
 
-def _check_well_formed(xml: bytes, part: Part, path: Path) -> None:
+def _check(xml: str, source: Source, path: Path) -> None:
+    """Raises `Failed` when a part is not well-formed, or has rows without cells or cells without paragraphs, which Word
+    calls damaged (ECMA-376, part 1, 17.4.65 and 17.4.78)."""
     from xml.parsers import expat
 
     try:
-        expat.ParserCreate().Parse(xml, True)
+        found = soundness_of_text(xml)
     except expat.ExpatError as error:
+        raise _torn(source, path, error) from None
+    if not found.cells:
+        place = in_brackets(place_at(xml, len(xml.encode()[: found.empty_at].decode())))
         raise Failed(
-            Text(f"{path}: in {part.called.en}, the tags tear the document apart ({error}).",
-                 f"{path}：{part.called.zh}中的标签破坏了文档结构（{error}）。"),
-            Text("Put 'if' and 'for' and their ends both into paragraphs ({%p …%}) or both into rows ({%tr …%}) "
-                 "of their own.", "请让 if、for 与其结束标签都单独成段（{%p …%}）或都单独成行（{%tr …%}）。")) from None
+            Text(f"{path}: in {source.part.called.en}, the tags leave a row or cell of a table without "
+                 f"content{place.en}.",
+                 f"{path}：{source.part.called.zh}中的标签使表格的某一行或某一格失去内容{place.zh}。"),
+            Text("Let the tags leave at least one cell in the row, and a paragraph in the cell.",
+                 "请让标签在该行至少留下一格，在该格至少留下一段。"))
+
+
+def _torn(source: Source, path: Path, error: Exception) -> Failed:
+    part = source.part
+    tags = [(tag, place) for tag, place in map(part.tag_at, source.sound.torn) if tag]
+    which = Text(f" ({error})", f"（{error}）")
+    if tags:
+        which = Text(f": {', '.join(tag + place.en for tag, place in tags)}",
+                     f"：{'、'.join(tag + place.zh for tag, place in tags)}")
+    return Failed(
+        Text(f"{path}: in {part.called.en}, the tags tear the document apart{which.en}.",
+             f"{path}：{part.called.zh}中的标签破坏了文档结构{which.zh}。"),
+        Text("Put 'if' and 'for' and their ends both into paragraphs ({%p …%}) or both into rows ({%tr …%}) "
+             "of their own.", "请让 if、for 与其结束标签都单独成段（{%p …%}）或都单独成行（{%tr …%}）。"))
 
 
 def _illegal(facts: Mapping[str, Any]) -> Misuse:

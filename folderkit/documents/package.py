@@ -77,6 +77,9 @@ def _checked(parts: Package, name: str) -> Package:
     if "macroEnabled" in types:
         raise _broken(name, Text("it holds macros", "它包含宏"),
                       Text("Save it in Word as .docx.", "请在 Word 中另存为 .docx。"))
+    if any(b"<!DOCTYPE" in data for part, data in parts.items() if part.endswith((".xml", ".rels"))):
+        raise _broken(name, Text("it holds a document type declaration, which no Word file has",
+                                 "它含有文档类型声明，而 Word 文件没有这种内容"))
     if _MAIN_TEMPLATE in types:
         parts[_CONTENT_TYPES] = types.replace(_MAIN_TEMPLATE, _MAIN).encode()
     elif _MAIN not in types:

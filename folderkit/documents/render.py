@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from folderkit.documents.missing import Missing
 
+_REFERENCE = re.compile(r'\br:(?:id|embed|link)="([^"]+)"')
 _IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 
 
@@ -51,6 +53,9 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     parts = {**whole, **finished(filled, compiled.path, facts)}
     if logo:
         _add_logo(parts, [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml], logo)
+    for part in filled:
+        if part.markup:
+            _check_relations(parts, part.source.part, compiled.path)
     if identity:
         identify(parts, identity)
     return package.write_package(parts, compiled.members)
@@ -127,6 +132,20 @@ def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> None:
         package.add_media(parts, f"word/media/firm-logo.{suffix}", logo.data, logo.content_type)
     for name in users:
         package.relate(parts, name, logo.ident, _IMAGE, f"media/firm-logo.{suffix}")
+
+
+def _check_relations(parts: package.Package, part: Part, path: Path) -> None:
+    """Raises `Failed` when a part refers to a link or picture that is not in the file."""
+    known = parts.get(package.relationships_of(part.name), b"").decode("utf-8", "replace")
+    used = dict.fromkeys(_REFERENCE.findall(parts[part.name].decode()))
+    lost = [ident for ident in used if f'"{ident}"' not in known]
+    if lost:
+        raise Failed(
+            Text(f"{path}: in {part.called.en}, a value refers to a link or picture that is not in the file "
+                 f"({', '.join(lost)}).",
+                 f"{path}：{part.called.zh}中有值指向文件里没有的链接或图片（{'、'.join(lost)}）。"),
+            Text("Give 'render' the DocxTemplate that the value was made with, as 'host'.",
+                 "请把生成该值的 DocxTemplate 作为 host 传给 render。"))
 
 
 # -- errors ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ its tags put there, the result is well-formed XML, and that no row, cell or tabl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ _VALUE, _BLOCK = "\ue000", "\ue001"  # stand for a tag's value and for a block; 
 _MARKUP = frozenset("<>&\"'")
 _SAFE_PLACES = frozenset(("w:body", "w:p", "w:r", "w:t", "w:hdr", "w:ftr", "w:footnote", "w:endnote", "w:comment",
                           "block"))
+_AROUND = frozenset(("w:sdt", "w:customXml", "mc:AlternateContent", "w:altChunk"))  # what it needs may be inside these
 _NEEDED = {"w:tr": "w:tc", "w:tc": "w:p"}
+_TAG = re.compile(r"<(/?)([\w:.-]+)(?:[^<>\"]|\"[^\"]*\")*?(/?)>")
 
 
 class _NotProven(Exception):
@@ -25,11 +28,14 @@ class _NotProven(Exception):
 @dataclass
 class Soundness:
     """What is proven for every document that is filled with text alone: that it is `well_formed`, that all `cells` and
-    their rows have what must be in them, and that all `tables` have rows."""
+    their rows have what must be in them, and that all `tables` have rows. `torn` are the lines of blocks that are not
+    whole in themselves; `empty_at` is the place in the XML of the first row or cell without content."""
 
     well_formed: bool = True
     cells: bool = True
     tables: bool = True
+    torn: tuple[int, ...] = field(default=(), compare=False)
+    empty_at: int = field(default=-1, compare=False)
 
 
 def soundness_of(tree: nodes.Template) -> Soundness:
@@ -37,8 +43,16 @@ def soundness_of(tree: nodes.Template) -> Soundness:
     found = Soundness()
     try:
         _parse(_flat(tree.body, found), found)
+        proven = found.well_formed
     except (_NotProven, expat.ExpatError):
-        return Soundness(well_formed=False, cells=False, tables=False)
+        proven = False
+    return found if proven else Soundness(well_formed=False, cells=False, tables=False, torn=found.torn)
+
+
+def soundness_of_text(xml: str) -> Soundness:
+    """What is true of a finished part. Raises `ExpatError` when it is not well-formed."""
+    found = Soundness()
+    _parse(xml, found)
     return found
 
 
@@ -54,13 +68,40 @@ def _flat(body: Sequence[nodes.Node], found: Soundness) -> str:
             texts = [_flat(branch, found) for branch in _branches(node)]
             if any(_MARKUP.intersection(text) or _BLOCK in text for text in texts):
                 for text in texts:
-                    _parse(f"<block>{text}</block>", found)
+                    _parse_block(text, node.lineno, found)
                 pieces.append(_BLOCK)
             else:
                 pieces.append(_VALUE)
         elif not isinstance(node, nodes.Assign):
             raise _NotProven
     return "".join(pieces)
+
+
+def _parse_block(text: str, line: int, found: Soundness) -> None:
+    """One branch of a block; where it is not whole in itself, nothing is proven of the part."""
+    try:
+        _parse(f"<block>{text}</block>", found)
+    except expat.ExpatError:
+        found.well_formed = False
+        if line not in found.torn and not _closes_what_it_opens(text):
+            found.torn += (line,)
+
+
+def _closes_what_it_opens(text: str) -> bool:
+    """Whether a text only leaves elements and enters the like: from one paragraph into another, which does no harm."""
+    left: list[str] = []
+    entered: list[str] = []
+    for tag in _TAG.finditer(text):
+        closing, name, empty = tag.groups()
+        if empty:
+            continue
+        if not closing:
+            entered.append(name)
+        elif not entered:
+            left.append(name)
+        elif entered.pop() != name:
+            return False
+    return left == entered[::-1]
 
 
 def _branches(node: nodes.For | nodes.If) -> Iterator[Sequence[nodes.Node]]:
@@ -111,14 +152,20 @@ def _parse(text: str, found: Soundness) -> None:
         if name == "w:tbl":
             found.tables &= "w:tr" in element.content
         elif name in _NEEDED:
-            found.cells &= _NEEDED[name] in element.content
+            if _NEEDED[name] not in element.content and not _AROUND & element.content:
+                found.cells = False
+                found.empty_at = parser.CurrentByteIndex if found.empty_at < 0 else found.empty_at
         elif _BLOCK in element.content:
             found.cells &= name in _SAFE_PLACES
 
     def aside(*text: str) -> None:
-        raise _NotProven  # a comment or CDATA section, where escaping does not help
+        if _VALUE in "".join(text) or _BLOCK in "".join(text):  # in a comment escaping does not help
+            raise _NotProven
+
+    def cdata() -> None:
+        raise _NotProven
 
     parser = expat.ParserCreate()
-    parser.CommentHandler, parser.ProcessingInstructionHandler, parser.StartCdataSectionHandler = aside, aside, aside
+    parser.CommentHandler, parser.ProcessingInstructionHandler, parser.StartCdataSectionHandler = aside, aside, cdata
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
     parser.Parse(text.encode(), True)

@@ -345,6 +345,66 @@ def test_a_fault_is_told_with_its_place_in_both_languages(tmp_path: Path) -> Non
     assert "（第 1 个表格第 2 行第 2 格）" in error.message.zh
 
 
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("{{ client }}", "{{ client }} cannot be computed: it is a group of fields (name, city) and not one value"),
+        ("{{ team }}", "it is a group of fields (name) and not one value"),
+        ("{{ client.keys }}", "{{ client.keys }} cannot be computed: it is no value that can be shown"),
+        ("{{ thing }}", "it is no value that can be shown"),
+        ("{{r client }}", "a group of fields"),
+    ],
+)
+def test_what_only_a_programmer_can_read_is_refused(tmp_path: Path, tag: str, words: str) -> None:
+    path = write_word(tmp_path / "a.docx", p("x") + p(tag))
+    context = {"client": {"name": "Acme", "city": "Bonn"}, "team": [{"name": "Li"}], "thing": object()}
+
+    error = failure(path, context)
+
+    assert words in error.message.en
+    assert error.message.en.endswith("(paragraph 2).")
+
+
+def test_the_tags_that_tear_a_document_apart_are_named(tmp_path: Path) -> None:
+    path = write_word(
+        tmp_path / "a.docx",
+        p("{% if a %}") + p("harmless") + p("{% endif %}") + p("{%p if a %}")
+        + f"<w:tbl>{row('{%tr endif %}')}{row('x')}</w:tbl>",
+    )  # fmt: skip
+
+    message = failure(path, {"a": False}).message
+
+    assert message.en.endswith("in the text, the tags tear the document apart: {% if a %} (paragraph 4).")
+    assert message.zh.endswith("正文中的标签破坏了文档结构：{% if a %}（第 4 段）。")
+
+
+def test_tags_may_begin_and_end_in_paragraphs_with_text(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", p("one {% if a %}") + p("two") + p("{% endif %} three"))
+
+    assert body_of(path, {"a": True}) == ["one ", "two", " three"]
+    assert body_of(path, {"a": False}) == ["one  three"]
+
+
+def test_a_row_that_loses_its_content_is_told(tmp_path: Path) -> None:
+    cells = f"{{% for x in xs %}}<w:tc>{p('a')}</w:tc>{{% endfor %}}<w:bookmarkEnd/>"
+    table = f"<w:tbl>{row('x')}<w:tr>{cells}</w:tr></w:tbl>"
+    path = write_word(tmp_path / "a.docx", table)
+
+    assert "without content (table 1, row 2)." in failure(path, {"xs": []}).message.en
+    assert body_of(path, {"xs": [1]}) == ["x", "a"]
+
+
+def test_a_link_that_is_not_in_the_file_is_told(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", p("{{r link }}"))
+    root = f'<w:document xmlns:w="{_W}"'
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, data in word_parts(p("{{r link }}")).items():
+            relations = f'{root} xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+            packed.writestr(name, data.decode().replace(root, relations))
+
+    assert "(rId77)" in failure(path, {"link": RichText("x", url_id="rId77")}).message.en
+
+
 def test_a_tag_that_cannot_be_computed_is_told_with_its_place(tmp_path: Path) -> None:
     loop = row("{%tr for x in xs %}") + row("{{ 1 / x }}", "{{ 1 / x }}") + row("{%tr endfor %}")
     path = write_word(tmp_path / "a.docx", "<w:tbl>" + row("head") + loop + "</w:tbl>")
@@ -437,6 +497,15 @@ def test_bombs_are_refused_before_they_are_opened(tmp_path: Path) -> None:
         for number in range(MAX_MEMBERS + 1):
             packed.writestr(f"{number}.txt", "")
     assert "more than a document needs" in failure(tmp_path / "b.docx").message.en
+
+
+def test_entities_are_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as packed:
+        for name, data in word_parts(p("&a;")).items():
+            entities = b'<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]>' if name == "word/document.xml" else b""
+            packed.writestr(name, entities + data)
+
+    assert "document type declaration" in failure(tmp_path / "a.docx").message.en
 
 
 def test_a_large_result_is_no_bomb(tmp_path: Path) -> None:
