@@ -6,9 +6,8 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from docxtpl import DocxTemplate
-
 if TYPE_CHECKING:
+    from docxtpl import DocxTemplate
     from jinja2 import nodes
 
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -98,4 +97,6 @@ def with_grid(xml: str) -> str:
 
 
 def _docxtpl() -> DocxTemplate:
+    from docxtpl import DocxTemplate
+
     return DocxTemplate(io.BytesIO())
