@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import Failed, Misuse
-from folderkit.core.language import Language, Text
+from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents import package
 from folderkit.documents.colors import palette
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from folderkit.documents.missing import Missing
 
 _REFERENCE = re.compile(r'\br:(?:id|embed|link)="([^"]+)"')
+_PLACED = 20  # missing fields whose place is looked for
 _IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 
 
@@ -46,9 +47,9 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     objects = Objects(host)
     filled, absent = _fill(compiled, facts, objects)
     if absent:
-        facts = _with_optional(template, language, firm, facts, absent)
+        facts = _with_optional(template, compiled, firm, facts, absent)
         filled, absent = _fill(compiled, facts, objects)
-        _raise_missing(template, absent)
+        _raise_missing(template, compiled, absent)
     whole = _with_objects(objects.host, template, firm) if objects.host else compiled.parts
     parts = {**whole, **finished(filled, compiled.path, facts)}
     if logo:
@@ -67,15 +68,15 @@ def _with_logo(context: Mapping[str, Any], logo: Picture | None) -> dict[str, An
     return {**context, "firm": {**(about if isinstance(about, Mapping) else {}), "logo": logo or ""}}
 
 
-def _with_optional(template: Template, language: Language, firm: Firm, facts: dict[str, Any], absent: list[str]
+def _with_optional(template: Template, compiled: Compiled, firm: Firm, facts: dict[str, Any], absent: list[str]
                    ) -> dict[str, Any]:
     """The facts with those of the absent ones empty that the template itself asks for with an 'if'. Raises
     `Misuse` naming the others."""
     from folderkit.core.facts import merge, put
     from folderkit.documents.fields import fields_of
 
-    optional = {field.name: field.kind for field in fields_of(template, language, firm) if field.optional}
-    _raise_missing(template, [name for name in absent if name not in optional])
+    optional = {field.name: field.kind for field in fields_of(template, compiled.language, firm) if field.optional}
+    _raise_missing(template, compiled, [name for name in absent if name not in optional])
     whole = merge(facts, {})
     for name in absent:
         put(whole, name, [] if optional[name] == "list" else "")
@@ -97,19 +98,22 @@ def _fill(compiled: Compiled, facts: dict[str, Any], objects: Objects) -> tuple[
     from folderkit.documents.environment import word_tags
     from folderkit.documents.missing import recorder
 
+    part = compiled.sources[0].part if compiled.sources else None
+    markup: set[str] = set()
+
+    def meet(value: Any) -> None:
+        if part:
+            markup.add(part.name)
+            objects.meet(value, part.name)
+
     missing = recorder(facts)
+    tags = word_tags(compiled.language, compiled.currency, missing, meet)
+    names = tags.make_globals(None)
     filled = []
     for source in compiled.sources:
-        markup: list[Any] = []
-
-        def meet(value: Any, part: str = source.part.name, markup: list[Any] = markup) -> None:
-            markup.append(value)
-            objects.meet(value, part)
-
-        tags = word_tags(compiled.language, compiled.currency, missing, meet)
-        code = JinjaTemplate.from_code(tags, source.code, tags.make_globals(None))
-        xml = _evaluate(code, source.part, facts, compiled.path, missing)
-        filled.append(Filled(source, xml, bool(markup)))
+        part = source.part
+        xml = _evaluate(JinjaTemplate.from_code(tags, source.code, names), part, facts, compiled.path, missing)
+        filled.append(Filled(source, xml, part.name in markup))
     return filled, list(missing.found)
 
 
@@ -149,16 +153,27 @@ def _check_relations(parts: package.Package, part: Part, path: Path) -> None:
 
 
 # -- errors ----------------------------------------------------------------------------------------
-def _raise_missing(template: Template, names: list[str]) -> None:
+def _raise_missing(template: Template, compiled: Compiled, names: list[str]) -> None:
     if not names:
         return
-    listed = ", ".join(names)
     count = len(names)
+    used = [place for name in names[:_PLACED] if (place := _place_of_field(name, compiled)).en]
     raise Misuse(
         Text(f"'{template.name}' needs {count} value{'s' if count > 1 else ''} that {'are' if count > 1 else 'is'} "
-             f"not there: {listed}.", f"“{template.name}”缺少 {count} 个值：{'、'.join(names)}。"),
+             f"not there: {', '.join(names)}." + "".join(f"\n  {place.en}" for place in used),
+             f"“{template.name}”缺少 {count} 个值：{'、'.join(names)}。"
+             + "".join(f"\n  {place.zh}" for place in used)),
         Text(f"Give them with --set {names[0].replace('[]', '')}=… or in a file with --data.",
              f"请用 --set {names[0].replace('[]', '')}=… 给出，或写入文件并用 --data 指定。"))
+
+
+def _place_of_field(name: str, compiled: Compiled) -> Text:
+    """Where a field is first used: part, tag and place."""
+    for part in (source.part for source in compiled.sources):
+        tag, place = part.tag_of_field(name)
+        if tag:
+            return Text(f"{name}: in {part.called.en}, {tag}{place.en}", f"{name}：{part.called.zh}，{tag}{place.zh}")
+    return NO_TEXT
 
 
 def _failed_tag(part: Part, path: Path, error: BaseException) -> Failed:

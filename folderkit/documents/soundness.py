@@ -49,10 +49,10 @@ def soundness_of(tree: nodes.Template) -> Soundness:
     return found if proven else Soundness(well_formed=False, cells=False, tables=False, torn=found.torn)
 
 
-def soundness_of_text(xml: str) -> Soundness:
-    """What is true of a finished part. Raises `ExpatError` when it is not well-formed."""
+def soundness_of_text(data: bytes) -> Soundness:
+    """What is true of a finished part; its places are in bytes. Raises `ExpatError` when it is not well-formed."""
     found = Soundness()
-    _parse(xml, found)
+    _parse(data, found)
     return found
 
 
@@ -67,9 +67,8 @@ def _flat(body: Sequence[nodes.Node], found: Soundness) -> str:
         elif isinstance(node, nodes.For | nodes.If):
             texts = [_flat(branch, found) for branch in _branches(node)]
             if any(_MARKUP.intersection(text) or _BLOCK in text for text in texts):
-                for text in texts:
-                    _parse_block(text, node.lineno, found)
-                pieces.append(_BLOCK)
+                always = [_parse_block(text, node.lineno, found) for text in texts]
+                pieces.append(_BLOCK + ("<w:p/>" if all(always) else ""))  # what stands there whichever branch is taken
             else:
                 pieces.append(_VALUE)
         elif not isinstance(node, nodes.Assign):
@@ -77,14 +76,16 @@ def _flat(body: Sequence[nodes.Node], found: Soundness) -> str:
     return "".join(pieces)
 
 
-def _parse_block(text: str, line: int, found: Soundness) -> None:
-    """One branch of a block; where it is not whole in itself, nothing is proven of the part."""
+def _parse_block(text: str, line: int, found: Soundness) -> bool:
+    """Whether there is a paragraph in one branch of a block. Where it is not whole in itself, nothing is proven of the
+    part."""
     try:
-        _parse(f"<block>{text}</block>", found)
+        return "w:p" in _parse(f"<block>{text}</block>", found)
     except expat.ExpatError:
         found.well_formed = False
         if line not in found.torn and not _closes_what_it_opens(text):
             found.torn += (line,)
+        return False
 
 
 def _closes_what_it_opens(text: str) -> bool:
@@ -133,15 +134,20 @@ class _Element:
     content: set[str] = field(default_factory=set)  # names of what is in it; _BLOCK for a block
 
 
-def _parse(text: str, found: Soundness) -> None:
-    """Read a text with stand-ins; raises `ExpatError` or `_NotProven` when it is not whole in itself."""
+def _parse(text: str | bytes, found: Soundness) -> set[str]:
+    """Read a text with stand-ins; the names of what its outermost element holds. Raises `ExpatError` or `_NotProven`
+    when it is not whole in itself."""
     path = [_Element("")]
+    outermost = path[0]
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if any(_BLOCK in value for value in attributes.values()):
             raise _NotProven
+        nonlocal outermost
         path[-1].content.add(name)
         path.append(_Element(name))
+        if len(path) == 2:
+            outermost = path[-1]
 
     def characters(data: str) -> None:
         if _BLOCK in data:
@@ -168,4 +174,5 @@ def _parse(text: str, found: Soundness) -> None:
     parser = expat.ParserCreate()
     parser.CommentHandler, parser.ProcessingInstructionHandler, parser.StartCdataSectionHandler = aside, aside, cdata
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
-    parser.Parse(text.encode(), True)
+    parser.Parse(text if isinstance(text, bytes) else text.encode(), True)
+    return outermost.content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,6 +42,16 @@ class Part:
         if not before:
             return "", NO_TEXT
         return before[-1], in_brackets(place_of_tag(self.xml, before[-1], occurrence(before, len(before) - 1)))
+
+
+    def tag_of_field(self, name: str) -> tuple[str, Text]:
+        """The first tag that uses a field (``tasks[].name``), by the last of its names, and its place in brackets."""
+        from folderkit.documents.places import in_brackets, place_of_tag
+        from folderkit.documents.tagged import TAG
+
+        last = re.compile(rf"(?<!\w){re.escape(name.rpartition('.')[2].removesuffix('[]'))}(?!\w)")
+        tag = next((found[0] for found in TAG.finditer(self.text) if last.search(found[0])), "")
+        return " ".join(tag.split()), in_brackets(place_of_tag(self.xml, tag, 0)) if tag else NO_TEXT
 
 
 @dataclass(frozen=True)

@@ -266,6 +266,12 @@ def test_all_missing_fields_are_named_at_once(tmp_path: Path) -> None:
 
     assert isinstance(error, Misuse)
     assert "needs 3 values that are not there: client.city.zip, total, tasks[].owner." in error.message.en
+    assert error.message.en.endswith(
+        "\n  client.city.zip: in the text, {{ client.city.zip }} (paragraph 1)"
+        "\n  total: in the text, {{ total|money }} (paragraph 1)"
+        "\n  tasks[].owner: in the text, {{ t.owner }} (table 1, row 2, cell 2)"
+    )
+    assert "\n  total：正文，{{ total|money }}（第 1 段）" in error.message.zh
 
 
 def test_a_tested_or_defaulted_field_may_be_absent(tmp_path: Path) -> None:

@@ -46,6 +46,9 @@ FULL = row(cell(_PARAGRAPH))
     (table(row("{% for x in xs %}" + cell(_PARAGRAPH) + "{% endfor %}")), Soundness(cells=False)),
     (table(row(cell("{% if x %}" + _PARAGRAPH + "{% endif %}"))), Soundness(cells=False)),
     (table(row(cell("{% if x %}" + _PARAGRAPH + "{% endif %}" + _PARAGRAPH))), Soundness()),
+    (table(row(cell("{% if x %}" + _PARAGRAPH + "{% else %}" + _PARAGRAPH + "{% endif %}"))), Soundness()),
+    (table(row(cell("{% if x %}" + _PARAGRAPH + "{% elif y %}{% else %}" + _PARAGRAPH + "{% endif %}"))),
+     Soundness(cells=False)),
     ('<w:p w:a="{% if x %}a{% elif y %}b{% else %}{{ z }}{% endif %}"/>', Soundness()),
 ])  # fmt: skip
 def test_what_is_certain_is_found(content: str, found: Soundness) -> None:
