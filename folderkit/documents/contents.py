@@ -43,7 +43,7 @@ def with_contents(docx: bytes, convert: Callable[[bytes], bytes] | None) -> byte
     """
     from lxml import etree
 
-    parts = package.own_package(docx)
+    parts, members = package.own_package(docx)
     main = package.main_part(parts)
     folder = main.rpartition("/")[0]
     root = etree.fromstring(parts[main])
@@ -58,12 +58,12 @@ def with_contents(docx: bytes, convert: Callable[[bytes], bytes] | None) -> byte
     parts[main] = _xml_of(root)
     if convert is None:
         _ask_word_to_update(parts, f"{folder}/settings.xml")
-        return package.write_package(parts)
+        return package.write_package(parts, members)
     # the entries already take their room, so one conversion sees the final pages
-    _number_pages(headings, _outline(convert(package.write_package(parts))), _restarts(root))
+    _number_pages(headings, _outline(convert(package.write_package(parts, members))), _restarts(root))
     _write(field, listed, style_ids(styles))
     parts[main] = _xml_of(root)
-    return package.write_package(parts)
+    return package.write_package(parts, members)
 
 
 def _parsed(parts: Mapping[str, bytes], name: str) -> Element | None:

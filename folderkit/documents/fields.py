@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text, same
+from folderkit.core.settings import Firm
 from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
     from jinja2 import nodes
 
+_NO_FIRM = Firm()
 FieldKind = Literal["value", "list", "condition"]
 
 
@@ -27,17 +29,13 @@ class Field:
     optional: bool = False
 
 
-def fields_of(template: Template, language: Language) -> tuple[Field, ...]:
-    """Every field of the edition, in the order of use. Raises `Failed` when the template cannot be read."""
-    from folderkit.core.tags import environment
-    from folderkit.documents.package import open_package
-    from folderkit.documents.sources import sources_of
+def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> tuple[Field, ...]:
+    """Every field of the edition, in the order of use; with the `firm` that it will be filled for, it is compiled once
+    for both. Raises `Failed` when the template cannot be read."""
+    from folderkit.documents.compiled import compile_template
 
-    path = template.edition(language)
-    tags = environment(language)
-    tags.filters["fit"] = lambda picture, width, height: picture
     found: dict[str, Field] = {}
-    for source in sources_of(open_package(path), path, tags):
+    for source in compile_template(template, language, firm).sources:
         for use in _Uses(source.part.called).walk(source.tree, {}):
             _add(found, use)
     return tuple(field for name, field in found.items() if not _only_parent(name, field, found))

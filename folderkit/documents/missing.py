@@ -13,13 +13,21 @@ class Missing(Undefined):
     """A value that is not there. Any use records its name; it renders as nothing, so that all are found."""
 
     __slots__ = ()
+    context: Mapping[str, Any]
     paths: dict[int, str]
     found: dict[str, None]
 
     def _path(self) -> str:
         obj, name = self._undefined_obj, str(self._undefined_name)
-        above = obj._path() if isinstance(obj, Missing) else self.paths.get(id(obj), "")
+        above = obj._path() if isinstance(obj, Missing) else self._paths().get(id(obj), "")
         return f"{above}.{name}" if above else name
+
+    def _paths(self) -> Mapping[int, str]:
+        """Where each mapping and list of the context stands; looked up only once something is missing."""
+        kind = type(self)
+        if not kind.paths:
+            kind.paths = dict(_paths(self.context, ""))
+        return kind.paths
 
     def _record(self) -> None:
         if issubclass(self._undefined_exception, SecurityError):
@@ -101,7 +109,7 @@ class Missing(Undefined):
 
 def recorder(context: Mapping[str, Any]) -> type[Missing]:
     """A `Missing` of its own for one rendering; `found` holds the names, in the order of use."""
-    return type("Missing", (Missing,), {"paths": dict(_paths(context, "")), "found": {}, "__slots__": ()})
+    return type("Missing", (Missing,), {"context": context, "paths": {}, "found": {}, "__slots__": ()})
 
 
 def _paths(node: Any, path: str) -> Iterator[tuple[int, str]]:

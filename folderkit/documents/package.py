@@ -11,13 +11,13 @@ from pathlib import Path
 
 from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
+from folderkit.documents.members import Member, pack, read_members, write_zip
 
 MAX_MEMBERS = 5_000
 MAX_TOTAL = 256 * 2**20  # bytes, unpacked
 MAX_XML = 32 * 2**20  # bytes of one XML part, unpacked
 MAX_RATIO = 150  # unpacked to packed, for XML parts above RATIO_FROM
 RATIO_FROM = 2**20
-_DATE = (1980, 1, 1, 0, 0, 0)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OVERRIDE = re.compile(r'<Override\b[^>]*?/?>')
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
@@ -35,38 +35,40 @@ _TEXT_PARTS = {
     "core-properties+xml": Text("the document properties", "文档属性"),
 }
 Package = dict[str, bytes]
+Members = Mapping[str, Member]
 
 
-def open_package(path: Path) -> Package:
-    """The parts of the Word file at `path`, by name. Raises `Failed` with what the file is instead."""
+def read_file(path: Path) -> bytes:
+    """The bytes of the template at `path`. Raises `Failed` when it cannot be read."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise os_failure(Text("read the template", "读取模板"), error, path) from None
-    return read_package(data, str(path))
 
 
-def read_package(data: bytes, name: str) -> Package:
-    """The parts of a Word file given as bytes, checked against the budgets; `name` stands for it in errors."""
+def read_package(data: bytes, name: str) -> tuple[Package, Members]:
+    """The parts of a Word file given as bytes, and how they are packed; checked against the budgets. Raises `Failed`
+    with what the file is instead; `name` stands for it in errors."""
     if not data.startswith(b"PK"):
         raise _foreign(data, name)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            _check_budget(packed.infolist(), name)
-            parts = _unpacked(packed)
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            _check_budget(file.infolist(), name)
+            members = read_members(data, file)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise _broken(name, Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")) from None
-    return _checked(parts, name)
+    return _checked(_parts_of(members), name), members
 
 
-def own_package(data: bytes) -> Package:
-    """The parts of a Word file that folderkit itself has made, however large it became."""
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        return _unpacked(packed)
+def own_package(data: bytes) -> tuple[Package, Members]:
+    """The parts of a Word file that folderkit itself has made, however large it became, and how they are packed."""
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        members = read_members(data, file)
+    return _parts_of(members), members
 
 
-def _unpacked(packed: zipfile.ZipFile) -> Package:
-    return {info.filename: packed.read(info) for info in packed.infolist() if not info.is_dir()}
+def _parts_of(members: Members) -> Package:
+    return {name: member.data for name, member in members.items()}
 
 
 def _checked(parts: Package, name: str) -> Package:
@@ -75,6 +77,9 @@ def _checked(parts: Package, name: str) -> Package:
     if "macroEnabled" in types:
         raise _broken(name, Text("it holds macros", "它包含宏"),
                       Text("Save it in Word as .docx.", "请在 Word 中另存为 .docx。"))
+    if any(b"<!DOCTYPE" in data for part, data in parts.items() if part.endswith((".xml", ".rels"))):
+        raise _broken(name, Text("it holds a document type declaration, which no Word file has",
+                                 "它含有文档类型声明，而 Word 文件没有这种内容"))
     if _MAIN_TEMPLATE in types:
         parts[_CONTENT_TYPES] = types.replace(_MAIN_TEMPLATE, _MAIN).encode()
     elif _MAIN not in types:
@@ -185,14 +190,14 @@ def relate(parts: Package, part: str, ident: str, kind: str, target: str) -> Non
     parts[name] = xml.replace("</Relationships>", added + "</Relationships>").encode()
 
 
-def write_package(parts: Mapping[str, bytes]) -> bytes:
+def pack_package(parts: Mapping[str, bytes], members: Members) -> dict[str, Member]:
+    """Every part packed; those which are still what they were in `members` are taken as they are."""
+    return {name: member if (member := members.get(name)) and member.data is data else pack(data)
+            for name, data in parts.items()}
+
+
+def write_package(parts: Mapping[str, bytes], members: Members) -> bytes:
     """The package as a file: fixed dates and order, so that the same parts give the same bytes."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as packed:
-        for name in sorted(parts, key=lambda name: (name != _CONTENT_TYPES, not name.startswith("_rels/"), name)):
-            info = zipfile.ZipInfo(name, _DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o600 << 16
-            info.create_system = 3  # alike on every system
-            packed.writestr(info, parts[name], compresslevel=4)
-    return target.getvalue()
+    packed = pack_package(parts, members)
+    names = sorted(parts, key=lambda name: (name != _CONTENT_TYPES, not name.startswith("_rels/"), name))
+    return write_zip((name, packed[name]) for name in names)

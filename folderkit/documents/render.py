@@ -2,95 +2,64 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import Failed, Misuse
-from folderkit.core.language import Language, Text
+from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents import package
-from folderkit.documents.colors import palette, recolor
+from folderkit.documents.colors import palette
+from folderkit.documents.compiled import Compiled, compile_template, recolored
+from folderkit.documents.finished import Filled, finished
 from folderkit.documents.identity import identify
+from folderkit.documents.objects import Objects, package_of
 from folderkit.documents.picture import Picture, read_picture
-from folderkit.documents.sources import Part, Source, sources_of
+from folderkit.documents.sources import Part
 from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
-    from folderkit.core.tags import Tags
+    from docxtpl import DocxTemplate
+    from jinja2 import Template as JinjaTemplate
+
     from folderkit.documents.missing import Missing
 
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_REFERENCE = re.compile(r'\br:(?:id|embed|link)="([^"]+)"')
+_PLACED = 20  # missing fields whose place is looked for
 _IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
-_IDS = re.compile(r'(<wp:docPr [^>]*?\bid=")\d+"')
 
 
-def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm, identity: str = "") -> bytes:
+def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm, identity: str = "",
+           host: DocxTemplate | None = None) -> bytes:
     """The filled Word file, with its `identity` inside. The same input gives the same bytes.
+
+    The context may hold docxtpl's RichText and Listing, and objects of a `DocxTemplate` of the same file: pictures,
+    sub-documents, and links, for which it must be given as `host`.
 
     Raises `Misuse` naming every field that has no value, or that holds characters a file cannot; `Failed`
     for a template that cannot be read or whose tags are wrong, or a logo that is no picture.
     """
-    from folderkit.documents.missing import recorder
-
-    path = template.edition(language)
-    parts = package.open_package(path)
-    colors = palette(firm)
+    compiled = compile_template(template, language, firm)
     logo = read_picture(Path(firm.logo), "firm.logo") if firm.logo else None
     facts = _with_logo(context, logo)
-    missing = recorder(facts)
-    tags = _tags(language, firm.currency, missing)
-    sources = sources_of(parts, path, tags, lambda xml: recolor(xml, template.colors, colors))
-    filled = {source.part.name: _fill(source, facts, path, missing) for source in sources}
-    if missing.found:
-        facts = _with_optional(template, language, facts, list(missing.found))
-        missing.found.clear()
-        missing.paths.update(recorder(facts).paths)
-        filled = {source.part.name: _fill(source, facts, path, missing) for source in sources}
-        _raise_missing(template, list(missing.found))
-    _put_back(parts, sources, filled, facts, path)
+    objects = Objects(host)
+    filled, absent = _fill(compiled, facts, objects)
+    if absent:
+        facts = _with_optional(template, compiled, firm, facts, absent)
+        filled, absent = _fill(compiled, facts, objects)
+        _raise_missing(template, compiled, absent)
+    whole = _with_objects(objects.host, template, firm) if objects.host else compiled.parts
+    parts = {**whole, **finished(filled, compiled.path, facts)}
     if logo:
-        _add_logo(parts, [name for name, xml in filled.items() if f'"{logo.ident}"' in xml], logo)
-    for name in parts:
-        if name.startswith("word/") and name.endswith(".xml") and name not in filled:
-            parts[name] = recolor(parts[name].decode("utf-8", "surrogateescape"), template.colors,
-                                  colors).encode("utf-8", "surrogateescape")
+        _add_logo(parts, [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml], logo)
+    for part in filled:
+        if part.markup:
+            _check_relations(parts, part.source.part, compiled.path)
     if identity:
         identify(parts, identity)
-    return package.write_package(parts)
-
-
-# -- the environment -------------------------------------------------------------------------------
-def _tags(language: Language, currency: str, missing: type[Missing]) -> Tags:
-    from markupsafe import Markup
-
-    from folderkit.core.tags import environment, format_date
-
-    def plain(value: Any) -> Any:
-        """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return Text("yes", "是").in_(language) if value else Text("no", "否").in_(language)
-        if isinstance(value, dt.datetime):
-            return f"{format_date(value, language)} {value:%H:%M}"
-        if isinstance(value, dt.date):
-            return format_date(value, language)
-        if isinstance(value, float):
-            return str(int(value)) if value.is_integer() else f"{value:.12g}"
-        if isinstance(value, list | tuple):
-            return Text(", ", "、").in_(language).join(str(plain(member)) for member in value)
-        return value
-
-    def fit(picture: Any, width: float, height: float) -> Any:
-        return Markup(picture.drawing(width, height)) if isinstance(picture, Picture) else picture  # noqa: S704
-
-    tags = environment(language, currency, autoescape=True, undefined=missing)
-    tags.finalize = plain
-    tags.filters["fit"] = fit
-    return tags
+    return package.write_package(parts, compiled.members)
 
 
 def _with_logo(context: Mapping[str, Any], logo: Picture | None) -> dict[str, Any]:
@@ -99,14 +68,15 @@ def _with_logo(context: Mapping[str, Any], logo: Picture | None) -> dict[str, An
     return {**context, "firm": {**(about if isinstance(about, Mapping) else {}), "logo": logo or ""}}
 
 
-def _with_optional(template: Template, language: Language, facts: dict[str, Any], absent: list[str]) -> dict[str, Any]:
+def _with_optional(template: Template, compiled: Compiled, firm: Firm, facts: dict[str, Any], absent: list[str]
+                   ) -> dict[str, Any]:
     """The facts with those of the absent ones empty that the template itself asks for with an 'if'. Raises
     `Misuse` naming the others."""
     from folderkit.core.facts import merge, put
     from folderkit.documents.fields import fields_of
 
-    optional = {field.name: field.kind for field in fields_of(template, language) if field.optional}
-    _raise_missing(template, [name for name in absent if name not in optional])
+    optional = {field.name: field.kind for field in fields_of(template, compiled.language, firm) if field.optional}
+    _raise_missing(template, compiled, [name for name in absent if name not in optional])
     whole = merge(facts, {})
     for name in absent:
         put(whole, name, [] if optional[name] == "list" else "")
@@ -114,52 +84,50 @@ def _with_optional(template: Template, language: Language, facts: dict[str, Any]
 
 
 # -- the parts -------------------------------------------------------------------------------------
-def _fill(source: Source, facts: dict[str, Any], path: Path, missing: type[Missing]) -> str:
+def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package.Package:
+    """The parts of docxtpl's package, in the firm's colours."""
+    parts = package_of(host)
+    return {**parts, **recolored(parts, template.colors, palette(firm))}
+
+
+def _fill(compiled: Compiled, facts: dict[str, Any], objects: Objects) -> tuple[list[Filled], list[str]]:
+    """The text of every part with tags, and the fields without a value. All that a rendering has of its own is made
+    here: the environment, and what is found in it."""
+    from jinja2 import Template as JinjaTemplate
+
+    from folderkit.documents.environment import word_tags
+    from folderkit.documents.missing import recorder
+
+    part = compiled.sources[0].part if compiled.sources else None
+    markup: set[str] = set()
+
+    def meet(value: Any) -> None:
+        if part:
+            markup.add(part.name)
+            objects.meet(value, part.name)
+
+    missing = recorder(facts)
+    tags = word_tags(compiled.language, compiled.currency, missing, meet)
+    names = tags.make_globals(None)
+    filled = []
+    for source in compiled.sources:
+        part = source.part
+        xml = _evaluate(JinjaTemplate.from_code(tags, source.code, names), part, facts, compiled.path, missing)
+        filled.append(Filled(source, xml, part.name in markup))
+    return filled, list(missing.found)
+
+
+def _evaluate(code: JinjaTemplate, part: Part, facts: dict[str, Any], path: Path, missing: type[Missing]) -> str:
     from jinja2.exceptions import TemplateError
 
     try:
-        return source.compiled.render(facts)
+        return code.render(facts)
     except TemplateError as error:
-        raise _failed_tag(source.part, path, error) from None
+        raise _failed_tag(part, path, error) from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError) as error:
         if missing.found:  # what is missing may be the reason
             return ""
-        raise _failed_tag(source.part, path, error) from None
-
-
-def _put_back(parts: package.Package, sources: list[Source], filled: dict[str, str], facts: Mapping[str, Any],
-              path: Path) -> None:
-    """The filled parts into the package, made valid again and checked."""
-    from folderkit.documents.tagged import has_columns, mended, with_line_breaks
-
-    number = 0
-
-    def next_id(found: re.Match[str]) -> str:
-        nonlocal number
-        number += 1
-        return f'{found[1]}{number}"'
-
-    for part in (source.part for source in sources):
-        xml = filled[part.name]
-        if _ILLEGAL.search(xml):
-            raise _illegal(facts)
-        original = parts[part.name].decode("utf-8-sig")
-        xml = _IDS.sub(next_id, mended(with_line_breaks(xml), has_columns(original)))
-        parts[part.name] = xml.encode()
-        _check_well_formed(parts[part.name], part, path)
-
-
-def _check_well_formed(xml: bytes, part: Part, path: Path) -> None:
-    from xml.parsers import expat
-
-    try:
-        expat.ParserCreate().Parse(xml, True)
-    except expat.ExpatError as error:
-        raise Failed(
-            Text(f"{path}: in {part.called.en}, the tags tear the document apart ({error}).",
-                 f"{path}：{part.called.zh}中的标签破坏了文档结构（{error}）。"),
-            Text("Put 'if' and 'for' and their ends both into paragraphs ({%p …%}) or both into rows ({%tr …%}) "
-                 "of their own.", "请让 if、for 与其结束标签都单独成段（{%p …%}）或都单独成行（{%tr …%}）。")) from None
+        raise _failed_tag(part, path, error) from None
 
 
 def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> None:
@@ -170,29 +138,52 @@ def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> None:
         package.relate(parts, name, logo.ident, _IMAGE, f"media/firm-logo.{suffix}")
 
 
+def _check_relations(parts: package.Package, part: Part, path: Path) -> None:
+    """Raises `Failed` when a part refers to a link or picture that is not in the file."""
+    known = parts.get(package.relationships_of(part.name), b"").decode("utf-8", "replace")
+    used = dict.fromkeys(_REFERENCE.findall(parts[part.name].decode()))
+    lost = [ident for ident in used if f'"{ident}"' not in known]
+    if lost:
+        raise Failed(
+            Text(f"{path}: in {part.called.en}, a value refers to a link or picture that is not in the file "
+                 f"({', '.join(lost)}).",
+                 f"{path}：{part.called.zh}中有值指向文件里没有的链接或图片（{'、'.join(lost)}）。"),
+            Text("Give 'render' the DocxTemplate that the value was made with, as 'host'.",
+                 "请把生成该值的 DocxTemplate 作为 host 传给 render。"))
+
+
 # -- errors ----------------------------------------------------------------------------------------
-def _raise_missing(template: Template, names: list[str]) -> None:
+def _raise_missing(template: Template, compiled: Compiled, names: list[str]) -> None:
     if not names:
         return
-    listed = ", ".join(names)
     count = len(names)
+    used = [place for name in names[:_PLACED] if (place := _place_of_field(name, compiled)).en]
     raise Misuse(
         Text(f"'{template.name}' needs {count} value{'s' if count > 1 else ''} that {'are' if count > 1 else 'is'} "
-             f"not there: {listed}.", f"“{template.name}”缺少 {count} 个值：{'、'.join(names)}。"),
+             f"not there: {', '.join(names)}." + "".join(f"\n  {place.en}" for place in used),
+             f"“{template.name}”缺少 {count} 个值：{'、'.join(names)}。"
+             + "".join(f"\n  {place.zh}" for place in used)),
         Text(f"Give them with --set {names[0].replace('[]', '')}=… or in a file with --data.",
              f"请用 --set {names[0].replace('[]', '')}=… 给出，或写入文件并用 --data 指定。"))
 
 
+def _place_of_field(name: str, compiled: Compiled) -> Text:
+    """Where a field is first used: part, tag and place."""
+    for part in (source.part for source in compiled.sources):
+        tag, place = part.tag_of_field(name)
+        if tag:
+            return Text(f"{name}: in {part.called.en}, {tag}{place.en}", f"{name}：{part.called.zh}，{tag}{place.zh}")
+    return NO_TEXT
+
+
 def _failed_tag(part: Part, path: Path, error: BaseException) -> Failed:
     from folderkit.core.tags import reason
-    from folderkit.documents.tagged import tag_at
 
-    line = getattr(error, "lineno", None) or _line_of(error)
-    tag = tag_at(part.text, line) if line else ""
+    tag, place = part.tag_at(getattr(error, "lineno", None) or _line_of(error))
     why = reason(error)
     return Failed(
-        Text(f"{path}: in {part.called.en}, {tag} cannot be computed: {why.en}.",
-             f"{path}：{part.called.zh}中的 {tag} 无法计算：{why.zh}。"),
+        Text(f"{path}: in {part.called.en}, {tag} cannot be computed: {why.en}{place.en}.",
+             f"{path}：{part.called.zh}中的 {tag} 无法计算：{why.zh}{place.zh}。"),
         Text("Correct the tag, or the value it uses.", "请改正该标签，或它所用的值。"))
 
 
@@ -204,26 +195,3 @@ def _line_of(error: BaseException) -> int:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
-
-
-def _illegal(facts: Mapping[str, Any]) -> Misuse:
-    names = list(dict.fromkeys(_illegal_fields(facts, "")))
-    listed = ", ".join(names)
-    return Misuse(
-        Text(f"These values hold a character that no Word file can hold: {listed}.",
-             f"以下值含有 Word 文件不能保存的字符：{'、'.join(names)}。"),
-        Text("Type them again without copying, or delete what is invisible in them.",
-             "请重新输入这些值，或删除其中看不见的字符。"))
-
-
-def _illegal_fields(node: Any, path: str) -> Iterator[str]:
-    if isinstance(node, str):
-        found = _ILLEGAL.search(node)
-        if found:
-            yield f"{path} (U+{ord(found[0]):04X})"
-    elif isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from _illegal_fields(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(node, list | tuple):
-        for number, member in enumerate(node, 1):
-            yield from _illegal_fields(member, f"{path}[{number}]")

@@ -2,39 +2,68 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING
 
 from folderkit.core.errors import Failed
-from folderkit.core.language import Text
+from folderkit.core.language import NO_TEXT, Text
 from folderkit.documents import package
 
 if TYPE_CHECKING:
-    from jinja2 import Template as JinjaTemplate
     from jinja2 import nodes
 
     from folderkit.core.tags import Tags
+    from folderkit.documents.soundness import Soundness
     from folderkit.documents.syntax import TagFault
+
+
+_PLACED = 100  # faults whose place is looked for, each through the whole part
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the package: its name, what a person calls it, and its XML or, later, its Jinja source."""
+    """A part of the package: its name, what a person calls it, its own XML, and its Jinja source, once there is one."""
 
     name: str
     called: Text
-    text: str
+    xml: str
+    text: str = ""
+
+    def tag_at(self, line: int) -> tuple[str, Text]:
+        """The tag at a line of the source with a tag to a line, and its place in brackets; "" where there is none."""
+        from folderkit.documents.places import in_brackets, occurrence, place_of_tag
+        from folderkit.documents.tagged import tags_until
+
+        before = tags_until(self.text, line) if line else []
+        if not before:
+            return "", NO_TEXT
+        return before[-1], in_brackets(place_of_tag(self.xml, before[-1], occurrence(before, len(before) - 1)))
+
+
+    def tag_of_field(self, name: str) -> tuple[str, Text]:
+        """The first tag that uses a field (``tasks[].name``), by the last of its names, and its place in brackets."""
+        from folderkit.documents.places import in_brackets, place_of_tag
+        from folderkit.documents.tagged import TAG
+
+        last = re.compile(rf"(?<!\w){re.escape(name.rpartition('.')[2].removesuffix('[]'))}(?!\w)")
+        tag = next((found[0] for found in TAG.finditer(self.text) if last.search(found[0])), "")
+        return " ".join(tag.split()), in_brackets(place_of_tag(self.xml, tag, 0)) if tag else NO_TEXT
 
 
 @dataclass(frozen=True)
 class Source:
-    """A part whose tags are right: its source's syntax tree, and what it compiled to."""
+    """A part whose tags are right: its source's syntax tree, the code it compiled to, what is certain of every
+    document it makes, and whether its tags may change the number of cells in a row."""
 
     part: Part
     tree: nodes.Template
-    compiled: JinjaTemplate
+    code: CodeType
+    sound: Soundness
+    columns: bool
 
 
 def sources_of(
@@ -43,47 +72,62 @@ def sources_of(
     """The parts that hold tags, compiled. Raises `Failed` with every fault of the tags."""
     from jinja2.exceptions import TemplateSyntaxError
 
+    from folderkit.documents.holders import give_holders
+    from folderkit.documents.soundness import soundness_of
     from folderkit.documents.syntax import faults_before, faults_in
-    from folderkit.documents.tagged import one_tag_per_line, to_source
+    from folderkit.documents.tagged import has_columns, one_tag_per_line, to_source, unescape_braces
 
     sources: list[Source] = []
     faults: list[tuple[Part, TagFault]] = []
     for found in _tagged_parts(parts, path):
-        xml = colored(found.text)
+        xml = colored(found.xml)
         part = replace(found, text=to_source(xml))
         faults += [(part, fault) for fault in faults_before(xml)]
         try:
             tree = tags.parse(one_tag_per_line(part.text))
-            sources.append(Source(part, tree, tags.from_string(tree)))
+            unescape_braces(tree)
+            give_holders(tree)
+            sources.append(Source(part, tree, tags.compile(tree), soundness_of(tree), has_columns(xml)))
         except RecursionError:
             raise Failed(Text(f"{path}: in {part.called.en}, a tag is nested too deeply.",
                               f"{path}：{part.called.zh}中有标签嵌套过深。"),
                          Text("Make the tag simpler.", "请简化该标签。")) from None
         except TemplateSyntaxError:
-            faults += [(part, fault) for fault in faults_in(part.text, tags)]
+            faults += [(part, fault) for fault in faults_in(part.text, part.xml, tags)]
     if faults:
         raise _wrong_tags(path, faults)
     return sources
 
 
 def _tagged_parts(parts: package.Package, path: Path) -> Iterator[Part]:
-    """The parts of a package in which tags stand, with their XML."""
+    """The parts of a package in which tags stand, or pictures, which are numbered anew; with their XML."""
     for name, called in package.text_parts(parts).items():
         try:
             xml = parts[name].decode("utf-8-sig")
         except UnicodeDecodeError:
             raise _broken_part(path, called) from None
-        if "{" in xml or "｛" in xml:
+        if "{" in xml or "｛" in xml or "<wp:docPr" in xml:
             yield Part(name, called, xml)
 
 
 def _wrong_tags(path: Path, faults: list[tuple[Part, TagFault]]) -> Failed:
-    lines = [Text(f"{path}: in {part.called.en}{', ' if fault.tag else ''}{fault.tag}: {fault.message.en}",
-                  f"{path}：{part.called.zh}{'，' if fault.tag else ''}{fault.tag}：{fault.message.zh}")
-             for part, fault in faults]
+    lines = [_line(path, part, fault, _place(part, fault) if number < _PLACED else NO_TEXT)
+             for number, (part, fault) in enumerate(faults)]
     return Failed(Text("\n".join(line.en for line in lines), "\n".join(line.zh for line in lines)),
                   Text("Correct the template in Word, then run the command again.",
                        "请在 Word 中改正模板，再运行一次。"))
+
+
+def _line(path: Path, part: Part, fault: TagFault, place: Text) -> Text:
+    return Text(f"{path}: in {part.called.en}{', ' if fault.tag else ''}{fault.tag}: {fault.message.en}{place.en}",
+                f"{path}：{part.called.zh}{'，' if fault.tag else ''}{fault.tag}：{fault.message.zh}{place.zh}")
+
+
+def _place(part: Part, fault: TagFault) -> Text:
+    from folderkit.documents.places import in_brackets, place_at, place_of_tag
+
+    return in_brackets(place_at(part.xml, fault.offset) if fault.offset >= 0
+                       else place_of_tag(part.xml, fault.tag, fault.nth))
 
 
 def _broken_part(path: Path, called: Text) -> Failed:

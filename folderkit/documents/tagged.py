@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+from typing import TYPE_CHECKING
 
-from docxtpl import DocxTemplate
+if TYPE_CHECKING:
+    from docxtpl import DocxTemplate
+    from jinja2 import nodes
 
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _OPENING = re.compile(r"(\{\{|\{%)([-+]?)")
 _ENTITIES = re.compile(r"(?<=\{[{%#])[^{}]*?&(?:quot|apos);.*?(?=[}%#]\})", re.DOTALL)
+# docxtpl looks for the end of a row's or paragraph's tag at the next % or }, and makes every quote in it straight
+_WHOLE_TAG = re.compile(r"(\{[{%])((?:(?!%\}|\}\}|\{[{%]).)*)([%}]\})", re.DOTALL)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_VEIL = {ord("%"): "\ue010", ord("}"): "\ue011"}
+_VEIL_QUOTES = {ord("“"): "\ue012", ord("”"): "\ue013", ord("‘"): "\ue014", ord("’"): "\ue015"}
+_UNVEIL = {ord(hidden): chr(shown) for shown, hidden in {**_VEIL, **_VEIL_QUOTES}.items()}
 _PROLOG = re.compile(r"^\ufeff?(<\?xml[^>]*\?>)\s*")
 _EMPTY_CELL = re.compile(
     r"(<w:tc(?: [^>]*)?>(?:<w:tcPr>(?:(?!</w:tcPr>).)*</w:tcPr>|<w:tcPr/>)?)\s*</w:tc>", re.DOTALL)
@@ -17,14 +26,23 @@ _EMPTY_ROW = re.compile(r"<w:tr(?: [^>]*)?>(?:<w:trPr>(?:(?!</w:trPr>).)*</w:trP
 _EMPTY_TABLE = re.compile(
     r"<w:tbl>\s*(?:<w:tblPr>(?:(?!</w:tblPr>).)*</w:tblPr>|<w:tblPr/>)?\s*"
     r"(?:<w:tblGrid>(?:(?!</w:tblGrid>).)*</w:tblGrid>|<w:tblGrid/>)?\s*</w:tbl>", re.DOTALL)
+_ESCAPED = re.compile(r"\{_[{%]|[}%]_\}")
 _COLUMNS = re.compile(r"\{%tc\s|\{%\s*(?:colspan|hm)\b")
 
 
 def to_source(xml: str) -> str:
     """The Jinja source of a part: tags joined from split runs, paragraph and row tags lifted out of theirs."""
-    xml = _PROLOG.sub(r"\1", xml)
-    patched = str(_docxtpl().patch_xml(xml))
+    xml = _WHOLE_TAG.sub(_veiled, _PROLOG.sub(r"\1", xml))
+    patched = str(_docxtpl().patch_xml(xml)).translate(_UNVEIL)
     return _ENTITIES.sub(lambda found: found[0].replace("&quot;", '"').replace("&apos;", "'"), patched)
+
+
+def _veiled(found: re.Match[str]) -> str:
+    """A tag in which docxtpl finds only what it should: no end before its end, no quotes inside of quotes."""
+    begin, words, end = found.groups()
+    if "<" not in words:
+        words = _QUOTED.sub(lambda quoted: quoted[0].translate(_VEIL_QUOTES), words)
+    return str(begin + (words.translate(_VEIL) if begin == "{%" else words.replace("%", _VEIL[ord("%")])) + end)
 
 
 def one_tag_per_line(source: str) -> str:
@@ -32,13 +50,20 @@ def one_tag_per_line(source: str) -> str:
     return _OPENING.sub(r"\1\2" + "\n", source)
 
 
-def tag_at(source: str, line: int) -> str:
-    """The tag of `one_tag_per_line(source)` that stands at `line`, or ""."""
+def tags_until(source: str, line: int) -> list[str]:
+    """The tags of `one_tag_per_line(source)` down to the one that stands at `line`, which is the last."""
     spread = one_tag_per_line(source)
-    lines = spread.split("\n", line - 1)
-    start = len(spread) - len(lines[-1])
-    before = [found[0] for found in TAG.finditer(spread) if found.start() < start]
-    return " ".join(before[-1].split()) if before else ""
+    start = len(spread) - len(spread.split("\n", line - 1)[-1])
+    return [" ".join(found[0].split()) for found in TAG.finditer(spread) if found.start() < start]
+
+
+def unescape_braces(tree: nodes.Template) -> None:
+    """What the author wrote so that it is no tag, ``{_{`` and ``{_%`` with their ends, made what it stands for; in the
+    template's own text alone, not in values."""
+    from jinja2 import nodes
+
+    for text in tree.find_all(nodes.TemplateData):
+        text.data = _ESCAPED.sub(lambda found: found[0].replace("_", ""), text.data)
 
 
 def has_columns(xml: str) -> bool:
@@ -47,22 +72,31 @@ def has_columns(xml: str) -> bool:
 
 
 def with_line_breaks(xml: str) -> str:
-    """Line breaks and tabs inside values made Word's own."""
-    body = xml.replace("\r\n", "\n").replace("\r", "\n")
-    return str(_docxtpl().resolve_listing(body)) if "\n" in body or "\t" in body else body
+    """What values say by control characters, made Word's own: line breaks, tabs, new paragraphs (``\\a``) and pages
+    (``\\f``)."""
+    return str(_docxtpl().resolve_listing(xml.replace("\r\n", "\n").replace("\r", "\n")))
 
 
-def mended(xml: str, columns: bool) -> str:
-    """What loops and conditions left invalid made valid: empty cells, rows and tables, the columns of a grid."""
-    xml = _EMPTY_CELL.sub(r"\1<w:p/></w:tc>", xml)
-    xml = _EMPTY_TABLE.sub("", _EMPTY_ROW.sub("", xml))
-    if columns:
-        from lxml import etree
+def with_full_cells(xml: str) -> str:
+    """A paragraph in each cell that loops and conditions left empty, and no row without cells."""
+    if xml.count("</w:tc>") == xml.count("</w:p></w:tc>") and xml.count("</w:tr>") == xml.count("</w:tc></w:tr>"):
+        return xml
+    return _EMPTY_ROW.sub("", _EMPTY_CELL.sub(r"\1<w:p/></w:tc>", xml))
 
-        tree = _docxtpl().fix_tables(xml.encode())
-        xml = etree.tostring(tree, encoding="unicode")
-    return xml
+
+def without_empty_tables(xml: str) -> str:
+    """No table that loops and conditions left without rows."""
+    return xml if xml.count("</w:tbl>") == xml.count("</w:tr></w:tbl>") else _EMPTY_TABLE.sub("", xml)
+
+
+def with_grid(xml: str) -> str:
+    """The grid of each table with as many columns as its rows have."""
+    from lxml import etree
+
+    return etree.tostring(_docxtpl().fix_tables(xml.encode()), encoding="unicode")
 
 
 def _docxtpl() -> DocxTemplate:
+    from docxtpl import DocxTemplate
+
     return DocxTemplate(io.BytesIO())

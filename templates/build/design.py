@@ -72,7 +72,7 @@ class Design:
         return f"rId{kind}{number}"
 
     def save(self, path: Path, title: str) -> None:
-        path.write_bytes(write_package(_package(self, title)))
+        path.write_bytes(write_package(_package(self, title), {}))
 
 
 def section(*references: str, top: int = 1440, bottom: int = 1300, last: bool = False) -> str:

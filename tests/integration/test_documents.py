@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from docxtpl import RichText, RichTextParagraph
 
 from folderkit.core.errors import Failed, FolderkitError, Misuse, Refused
 from folderkit.core.settings import Firm
@@ -158,6 +159,8 @@ def test_a_tag_that_word_split_over_runs_is_one_tag(tmp_path: Path) -> None:
         ("{{ p.items }}", "three"),
         ("{{ 'a' if share &gt; 0.2 else 'b' }}", "a"),
         ("{{ “quoted” }}", "quoted"),
+        ("{{ '“quoted”' }}", "“quoted”"),
+        ("{{ 7 % 4 }}", "3"),
     ],
 )
 def test_values_are_shown_as_a_reader_expects(tmp_path: Path, tag: str, shown: str) -> None:
@@ -183,6 +186,56 @@ def test_a_line_break_in_a_value_is_a_line_break_in_word(tmp_path: Path) -> None
 
     for given in ("one\ntwo", "one\r\ntwo"):
         assert "one</w:t><w:br/>" in fill(path, {"a": given})["word/document.xml"]
+
+
+def test_a_new_paragraph_or_page_in_a_value_is_one_in_word(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", p("{{ a }}"), core="{{ title }}")
+
+    assert body_of(path, {"a": "one\atwo", "title": "t"}) == ["one", "two"]
+    assert '<w:br w:type="page"/>' in fill(path, {"a": "one\ftwo", "title": "t"})["word/document.xml"]
+    assert "title (U+000C)" in failure(path, {"a": "one", "title": "a\fb"}).message.en
+
+
+@pytest.mark.parametrize("loop", ["x in xs if x % 2", "x in [{'a': 1}, {'a': 3}]|map(attribute='a')"])
+def test_a_row_s_tag_may_hold_any_expression(tmp_path: Path, loop: str) -> None:
+    table = f"<w:tbl>{row('{%tr for ' + loop + ' %}')}{row('{{ x }}')}{row('{%tr endfor %}')}</w:tbl>"
+
+    assert body_of(write_word(tmp_path / "a.docx", table), {"xs": [1, 2, 3]}) == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "shown"),
+    [
+        ("{{r note }}", ["a & b"]),
+        ("one {{r note }} two {{r note }} three", ["one a & b two a & b three"]),
+        ("{{r rich }}", ["<rich>"]),
+        ("one {{ rich }} two", ["one <rich> two"]),
+        ("{{p note }}", ["a & b"]),
+        ("{{p paragraphs }}", ["<one>", "<two>"]),
+        ("{{p number }}", ["12"]),
+        ("{%r if note %}{{r note }}{%r endif %}", ["a & b"]),
+        ("{{ '{_{' }}{_{ note }_} {_% if %_}", ["{_{{{ note }} {% if %}"]),
+    ],
+)
+def test_no_text_stands_where_word_shows_none(tmp_path: Path, tag: str, shown: list[str]) -> None:
+    path = write_word(tmp_path / "a.docx", p(tag))
+    paragraphs = RichTextParagraph("<one>")
+    paragraphs.add("<two>")
+    context = {"note": "a & b", "rich": RichText("<rich>"), "paragraphs": paragraphs, "number": 12.0}
+
+    root = ET.fromstring(fill(path, context)["word/document.xml"])
+
+    assert text_of(ET.tostring(root, encoding="unicode")) == shown
+    assert not [text for text in root.iter(f"{{{_W}}}t") if len(text)]
+    for element in (root[0], *root.iter(f"{{{_W}}}p"), *root.iter(f"{{{_W}}}r")):
+        assert not "".join([element.text or "", *(child.tail or "" for child in element)]).strip()
+
+
+def test_a_text_between_runs_looks_like_its_tag(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>{{r note }}</w:t></w:r></w:p>")
+
+    assert '<w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">x</w:t></w:r>' in fill(path, {"note": "x"})[
+        "word/document.xml"]
 
 
 def test_loops_and_conditions_leave_a_valid_document(tmp_path: Path) -> None:
@@ -213,6 +266,12 @@ def test_all_missing_fields_are_named_at_once(tmp_path: Path) -> None:
 
     assert isinstance(error, Misuse)
     assert "needs 3 values that are not there: client.city.zip, total, tasks[].owner." in error.message.en
+    assert error.message.en.endswith(
+        "\n  client.city.zip: in the text, {{ client.city.zip }} (paragraph 1)"
+        "\n  total: in the text, {{ total|money }} (paragraph 1)"
+        "\n  tasks[].owner: in the text, {{ t.owner }} (table 1, row 2, cell 2)"
+    )
+    assert "\n  total：正文，{{ total|money }}（第 1 段）" in error.message.zh
 
 
 def test_a_tested_or_defaulted_field_may_be_absent(tmp_path: Path) -> None:
@@ -221,7 +280,7 @@ def test_a_tested_or_defaulted_field_may_be_absent(tmp_path: Path) -> None:
     assert body_of(path, {}) == ["–"]
 
 
-@pytest.mark.parametrize("bad", ["\x01", "\x0c", "\x07", "\ud800", "\ufffe"])
+@pytest.mark.parametrize("bad", ["\x01", "\x0b", "\x1b", "\ud800", "\ufffe"])
 @pytest.mark.parametrize("part", ["document", "header1", "footnotes"])
 def test_characters_no_file_can_hold_are_refused_by_field(tmp_path: Path, bad: str, part: str) -> None:
     others = {} if part == "document" else {part: p("{{ client.note }}")}
@@ -271,6 +330,92 @@ def test_tags_that_would_lose_text_or_break_the_file_are_refused(tmp_path: Path,
     error = failure(write_word(tmp_path / "a.docx", body.replace("{% if 1 %}", "{% if a %}")), {"a": False, "xs": []})
 
     assert words in error.message.en + (error.hint.en if error.hint else "")
+
+
+def test_a_fault_is_told_with_its_place_in_both_languages(tmp_path: Path) -> None:
+    rows = row("a", "b") + row("{{ ok }}", "{{ ok. }}") + row("{%tr if ok %}", "{%tr endif %}")
+    table = f"<w:tbl>{rows}</w:tbl>"
+    path = write_word(tmp_path / "a.docx", p("{{ ok }}") + table + p("{{ ok. }}") + p("{{ never"), header1=p("{{ %}"))
+
+    error = failure(path)
+
+    lines = [line.removeprefix(f"{path}: in ") for line in error.message.en.split("\n")]
+    for begin, end in (
+        ("the text, {{ ok. }}: ", " (table 1, row 2, cell 2)"),
+        ("the text, {{ ok. }}: ", " (paragraph 2)"),
+        ("the text, {%tr endif %}: Two tags ", " (table 1, row 3, cell 2)"),
+        ("the text, {{ never: A tag is begun ", " (paragraph 3)"),
+        ("a header, ", " (paragraph 1)"),
+    ):
+        assert [line for line in lines if line.startswith(begin) and line.endswith(end)], (begin, end, lines)
+    assert "（第 1 个表格第 2 行第 2 格）" in error.message.zh
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("{{ client }}", "{{ client }} cannot be computed: it is a group of fields (name, city) and not one value"),
+        ("{{ team }}", "it is a group of fields (name) and not one value"),
+        ("{{ client.keys }}", "{{ client.keys }} cannot be computed: it is no value that can be shown"),
+        ("{{ thing }}", "it is no value that can be shown"),
+        ("{{r client }}", "a group of fields"),
+    ],
+)
+def test_what_only_a_programmer_can_read_is_refused(tmp_path: Path, tag: str, words: str) -> None:
+    path = write_word(tmp_path / "a.docx", p("x") + p(tag))
+    context = {"client": {"name": "Acme", "city": "Bonn"}, "team": [{"name": "Li"}], "thing": object()}
+
+    error = failure(path, context)
+
+    assert words in error.message.en
+    assert error.message.en.endswith("(paragraph 2).")
+
+
+def test_the_tags_that_tear_a_document_apart_are_named(tmp_path: Path) -> None:
+    path = write_word(
+        tmp_path / "a.docx",
+        p("{% if a %}") + p("harmless") + p("{% endif %}") + p("{%p if a %}")
+        + f"<w:tbl>{row('{%tr endif %}')}{row('x')}</w:tbl>",
+    )  # fmt: skip
+
+    message = failure(path, {"a": False}).message
+
+    assert message.en.endswith("in the text, the tags tear the document apart: {% if a %} (paragraph 4).")
+    assert message.zh.endswith("正文中的标签破坏了文档结构：{% if a %}（第 4 段）。")
+
+
+def test_tags_may_begin_and_end_in_paragraphs_with_text(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", p("one {% if a %}") + p("two") + p("{% endif %} three"))
+
+    assert body_of(path, {"a": True}) == ["one ", "two", " three"]
+    assert body_of(path, {"a": False}) == ["one  three"]
+
+
+def test_a_row_that_loses_its_content_is_told(tmp_path: Path) -> None:
+    cells = f"{{% for x in xs %}}<w:tc>{p('a')}</w:tc>{{% endfor %}}<w:bookmarkEnd/>"
+    table = f"<w:tbl>{row('x')}<w:tr>{cells}</w:tr></w:tbl>"
+    path = write_word(tmp_path / "a.docx", table)
+
+    assert "without content (table 1, row 2)." in failure(path, {"xs": []}).message.en
+    assert body_of(path, {"xs": [1]}) == ["x", "a"]
+
+
+def test_a_link_that_is_not_in_the_file_is_told(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", p("{{r link }}"))
+    root = f'<w:document xmlns:w="{_W}"'
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, data in word_parts(p("{{r link }}")).items():
+            relations = f'{root} xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+            packed.writestr(name, data.decode().replace(root, relations))
+
+    assert "(rId77)" in failure(path, {"link": RichText("x", url_id="rId77")}).message.en
+
+
+def test_a_tag_that_cannot_be_computed_is_told_with_its_place(tmp_path: Path) -> None:
+    loop = row("{%tr for x in xs %}") + row("{{ 1 / x }}", "{{ 1 / x }}") + row("{%tr endfor %}")
+    path = write_word(tmp_path / "a.docx", "<w:tbl>" + row("head") + loop + "</w:tbl>")
+
+    assert failure(path, {"xs": [1, 0]}).message.en.endswith("division by zero (table 1, row 3, cell 1).")
 
 
 @pytest.mark.parametrize(
@@ -360,6 +505,15 @@ def test_bombs_are_refused_before_they_are_opened(tmp_path: Path) -> None:
     assert "more than a document needs" in failure(tmp_path / "b.docx").message.en
 
 
+def test_entities_are_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.docx", "w") as packed:
+        for name, data in word_parts(p("&a;")).items():
+            entities = b'<!DOCTYPE x [<!ENTITY a "lol"><!ENTITY b "&a;&a;">]>' if name == "word/document.xml" else b""
+            packed.writestr(name, entities + data)
+
+    assert "document type declaration" in failure(tmp_path / "a.docx").message.en
+
+
 def test_a_large_result_is_no_bomb(tmp_path: Path) -> None:
     table = f"<w:tbl>{row('{%tr for x in xs %}')}{row('{{ x }}')}{row('{%tr endfor %}')}</w:tbl>"
     field = (
@@ -397,7 +551,7 @@ def test_the_logo_is_drawn_into_its_box_in_every_part(tmp_path: Path) -> None:
     assert "firm-logo.png" in parts["word/_rels/document.xml.rels"]
     assert "firm-logo.png" in parts["word/_rels/header1.xml.rels"]
     assert 'Extension="png"' in parts["[Content_Types].xml"]
-    assert parts["word/document.xml"].count('docPr id="1"') + parts["word/header1.xml"].count('docPr id="1"') == 1
+    assert parts["word/document.xml"].count('docPr id="1001"') + parts["word/header1.xml"].count('docPr id="1001"') == 1
 
 
 def test_without_a_logo_the_tag_is_empty(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""Templates compiled once: the tags of each part as code, all that has none as it will lie in the document."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from folderkit.core.language import Language
+from folderkit.core.settings import Firm
+from folderkit.documents import package
+from folderkit.documents.colors import palette, recolor
+from folderkit.documents.sources import Source, sources_of
+from folderkit.documents.template import Template
+
+_KEPT = 8  # templates; whoever fills many documents fills them from a few
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A template made ready. It holds nothing of a rendering, so that threads may share it: `parts` and `members` are
+    copied from, never changed."""
+
+    path: Path
+    language: Language
+    currency: str
+    parts: Mapping[str, bytes]
+    members: package.Members
+    sources: tuple[Source, ...]
+
+
+def compile_template(template: Template, language: Language, firm: Firm) -> Compiled:
+    """The template's edition for the firm; compiled again only when its file, the language, the currency or the
+    colours are others. Raises `Failed` when it cannot be read, or for every fault of its tags."""
+    path = template.edition(language)
+    return _compile(package.read_file(path), path, language, firm.currency, tuple(template.colors.items()),
+                    tuple(palette(firm).items()) if template.colors else ())
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _compile(data: bytes, path: Path, language: Language, currency: str, drawn: Pairs, wanted: Pairs) -> Compiled:
+    from jinja2 import StrictUndefined
+
+    from folderkit.documents.environment import word_tags
+
+    colors, firm_colors = dict(drawn), dict(wanted)
+    parts, members = package.read_package(data, str(path))
+    tags = word_tags(language, currency, StrictUndefined)
+    sources = sources_of(parts, path, tags, lambda xml: recolor(xml, colors, firm_colors))
+    tagged = {source.part.name for source in sources}
+    parts.update(recolored({name: part for name, part in parts.items() if name not in tagged}, colors, firm_colors))
+    untagged = {name: part for name, part in parts.items() if name not in tagged}
+    return Compiled(path, language, currency, parts, package.pack_package(untagged, members), tuple(sources))
+
+
+def recolored(parts: Mapping[str, bytes], colors: Mapping[str, str], firm_colors: Mapping[str, str]) -> package.Package:
+    """Those of the parts that hold colours of the template, with the firm's in their place."""
+    found = {}
+    for name, part in parts.items():
+        if colors and name.startswith("word/") and name.endswith(".xml"):
+            drawn = part.decode("utf-8", "surrogateescape")
+            if (xml := recolor(drawn, colors, firm_colors)) != drawn:
+                found[name] = xml.encode("utf-8", "surrogateescape")
+    return found

@@ -1,0 +1,91 @@
+"""The environment in which the tags of a Word file are evaluated, and how a value is shown there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from folderkit.core.language import Language, Text
+from folderkit.documents.holders import in_paragraph, in_run, in_text
+from folderkit.documents.picture import Picture
+
+if TYPE_CHECKING:
+    from jinja2 import Undefined
+    from markupsafe import Markup
+
+    from folderkit.core.tags import Tags
+
+
+def word_tags(language: Language, currency: str, undefined: type[Undefined],
+              meet: Callable[[Any], None] = lambda value: None) -> Tags:
+    """An environment that writes XML: values escaped, and shown as a reader of `language` expects them. `meet` is told
+    of every value that is XML of its own, before it is written without being escaped."""
+    from markupsafe import Markup
+
+    from folderkit.core.tags import environment, format_date
+
+    joint, yes, no = (text.in_(language) for text in (Text(", ", "、"), Text("yes", "是"), Text("no", "否")))
+
+    def plain(value: Any) -> Any:
+        """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
+        if type(value) is str:
+            return value
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return yes if value else no
+        if isinstance(value, dt.datetime):
+            return f"{format_date(value, language)} {value:%H:%M}"
+        if isinstance(value, dt.date):
+            return format_date(value, language)
+        if isinstance(value, float):
+            return str(int(value)) if value.is_integer() else f"{value:.12g}"
+        if isinstance(value, list | tuple):
+            return joint.join(str(plain(member)) for member in value)
+        if hasattr(value, "__html__"):
+            meet(value)
+            return value if isinstance(value, Markup) else in_text(value)
+        _refuse_unreadable(value)
+        return value
+
+    def run(value: Any, properties: str) -> Markup:
+        meet(value)
+        return in_run(plain(value) if not hasattr(value, "__html__") else value, properties)
+
+    def paragraph(value: Any) -> Markup:
+        meet(value)
+        return in_paragraph(plain(value) if not hasattr(value, "__html__") else value)
+
+    tags = environment(language, currency, autoescape=True, undefined=undefined)
+    tags.finalize = plain
+    tags.filters.update(fit=_fit, in_run=run, in_paragraph=paragraph)
+    return tags
+
+
+class NotReadable(TypeError):
+    """A value that would be shown in a form that only a programmer can read; `message` says which."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
+def _refuse_unreadable(value: Any) -> None:
+    from jinja2 import Undefined
+
+    kind: Any = type(value)
+    if isinstance(value, Undefined):
+        return
+    if isinstance(value, Mapping):
+        names = [str(name) for name in value]
+        raise NotReadable(Text(f"it is a group of fields ({', '.join(names)}) and not one value",
+                               f"它是一组字段（{'、'.join(names)}），不是单个值"))
+    if callable(value) or (kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__):
+        raise NotReadable(Text("it is no value that can be shown", "它不是可以显示的值"))
+
+
+def _fit(picture: Any, width: float, height: float) -> Any:
+    from markupsafe import Markup
+
+    return Markup(picture.drawing(width, height)) if isinstance(picture, Picture) else picture  # noqa: S704

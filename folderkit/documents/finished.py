@@ -1,0 +1,123 @@
+"""Filled parts made ready for the file: valid where loops left gaps, numbered, and checked as far as not proven."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from folderkit.core.errors import Failed, Misuse
+from folderkit.core.language import Text
+from folderkit.documents.places import in_brackets, place_at
+from folderkit.documents.soundness import soundness_of_text
+from folderkit.documents.sources import Source
+
+# what XML has no character for, https://www.w3.org/TR/xml/#charsets
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_CONTROLS = bytes(range(0x20))
+_FIRST_ID = 1001  # as docxtpl counts
+_IDS = re.compile(r'(<wp:docPr [^>]*?\bid=")\d+"')
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A part with its values in it; `markup` when one of them was XML of its own."""
+
+    source: Source
+    xml: str
+    markup: bool
+
+
+def finished(filled: Sequence[Filled], path: Path, facts: Mapping[str, Any]) -> dict[str, bytes]:
+    """The parts as they lie in the file, by name. Raises `Misuse` naming the facts that hold characters no file can,
+    `Failed` when the tags or a value tore a part apart."""
+    numbers = itertools.count(_FIRST_ID)
+    return {part.source.part.name: _finished(part, numbers, path, facts) for part in filled}
+
+
+def _finished(filled: Filled, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
+    from folderkit.documents.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
+
+    source, xml = filled.source, filled.xml
+    if not source.sound.cells or filled.markup:
+        xml = with_full_cells(xml)
+    if not source.sound.cells or not source.sound.tables or filled.markup:
+        xml = without_empty_tables(xml)
+    if "<wp:docPr" in xml:
+        xml = _IDS.sub(lambda found: f'{found[1]}{next(numbers)}"', xml)
+    try:
+        data = xml.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        raise _illegal(facts) from None
+    controls = len(data.translate(None, _CONTROLS)) != len(data)  # at once, and quicker than one by one
+    if controls:
+        xml = with_line_breaks(xml)
+        data = xml.encode()
+    if (controls or "\ufffe" in xml or "\uffff" in xml) and _ILLEGAL.search(xml):
+        raise _illegal(facts)
+    if not source.sound.cells or filled.markup:
+        _check(data, source, path)
+    return with_grid(data.decode()).encode() if source.columns else data
+
+
+def _check(data: bytes, source: Source, path: Path) -> None:
+    """Raises `Failed` when a part is not well-formed, or has rows without cells or cells without paragraphs, which Word
+    calls damaged (ECMA-376, part 1, 17.4.65 and 17.4.78). Values that are XML of their own leave rows as they are."""
+    from xml.parsers import expat
+
+    try:
+        if source.sound.cells:
+            expat.ParserCreate().Parse(data, True)
+            return
+        found = soundness_of_text(data)
+    except expat.ExpatError as error:
+        raise _torn(source, path, error) from None
+    if not found.cells:
+        before = data[: found.empty_at].decode()
+        place = in_brackets(place_at(before, len(before)))
+        raise Failed(
+            Text(f"{path}: in {source.part.called.en}, the tags leave a row or cell of a table without "
+                 f"content{place.en}.",
+                 f"{path}：{source.part.called.zh}中的标签使表格的某一行或某一格失去内容{place.zh}。"),
+            Text("Let the tags leave at least one cell in the row, and a paragraph in the cell.",
+                 "请让标签在该行至少留下一格，在该格至少留下一段。"))
+
+
+def _torn(source: Source, path: Path, error: Exception) -> Failed:
+    part = source.part
+    tags = [(tag, place) for tag, place in map(part.tag_at, source.sound.torn) if tag]
+    which = Text(f" ({error})", f"（{error}）")
+    if tags:
+        which = Text(f": {', '.join(tag + place.en for tag, place in tags)}",
+                     f"：{'、'.join(tag + place.zh for tag, place in tags)}")
+    return Failed(
+        Text(f"{path}: in {part.called.en}, the tags tear the document apart{which.en}.",
+             f"{path}：{part.called.zh}中的标签破坏了文档结构{which.zh}。"),
+        Text("Put 'if' and 'for' and their ends both into paragraphs ({%p …%}) or both into rows ({%tr …%}) "
+             "of their own.", "请让 if、for 与其结束标签都单独成段（{%p …%}）或都单独成行（{%tr …%}）。"))
+
+
+def _illegal(facts: Mapping[str, Any]) -> Misuse:
+    names = list(dict.fromkeys(_illegal_fields(facts, "")))
+    listed = ", ".join(names)
+    return Misuse(
+        Text(f"These values hold a character that no Word file can hold: {listed}.",
+             f"以下值含有 Word 文件不能保存的字符：{'、'.join(names)}。"),
+        Text("Type them again without copying, or delete what is invisible in them.",
+             "请重新输入这些值，或删除其中看不见的字符。"))
+
+
+def _illegal_fields(node: Any, path: str) -> Iterator[str]:
+    if isinstance(node, str):
+        found = _ILLEGAL.search(node)
+        if found:
+            yield f"{path} (U+{ord(found[0]):04X})"
+    elif isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _illegal_fields(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(node, list | tuple):
+        for number, member in enumerate(node, 1):
+            yield from _illegal_fields(member, f"{path}[{number}]")

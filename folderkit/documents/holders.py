@@ -1,0 +1,70 @@
+"""Tags that stand for a whole run or paragraph, given a plain text: the text gets the run or paragraph that it needs.
+With docxtpl it would stand where Word shows no text, and be lost; so would rich text inside of a text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
+    from markupsafe import Markup
+
+_BETWEEN_PARAGRAPHS = re.compile(
+    r"(?:</w:(?:p|tbl|sdt|tcPr)>|<w:tcPr/>|<w:(?:body|tc|hdr|ftr|footnote|endnote|comment|txbxContent)(?: [^<>]*)?>)$")
+_LAST_RUN = re.compile(r".*<w:r(?: [^<>]*)?>(<w:rPr>(?:(?!</w:rPr>).)*</w:rPr>)?(?:(?!<w:r[ >]).)*</w:r>$", re.DOTALL)
+_RUNS = ("<w:r>", "<w:r ", "<w:hyperlink ")
+
+
+def give_holders(tree: nodes.Template) -> None:
+    """Make the tags between runs and between paragraphs put a plain text into one of their own; a run looks like the
+    one that the tag stood in."""
+    from jinja2 import nodes
+
+    before = ""
+    for output in tree.find_all(nodes.Output):
+        for place, child in enumerate(output.nodes):
+            if isinstance(child, nodes.TemplateData):
+                before = child.data
+            elif before.endswith("</w:r>"):
+                run = _LAST_RUN.match(before)
+                output.nodes[place] = _filtered(child, "in_run", (run[1] if run else "") or "")
+            elif _BETWEEN_PARAGRAPHS.search(before):
+                output.nodes[place] = _filtered(child, "in_paragraph")
+
+
+def _filtered(node: nodes.Expr, name: str, *given: str) -> nodes.Filter:
+    from jinja2 import nodes
+
+    made = nodes.Filter(node, name, [nodes.Const(value) for value in given], [], None, None)
+    made.set_lineno(node.lineno)
+    made.environment = node.environment
+    return made
+
+
+def in_run(value: Any, properties: str) -> Markup:
+    """A value between runs: a text in a run of its own, rich text and pictures as they are."""
+    from markupsafe import Markup, escape
+
+    if hasattr(value, "__html__"):
+        return Markup(value.__html__())  # noqa: S704
+    text = escape(value)
+    return Markup(f'<w:r>{properties}<w:t xml:space="preserve">{text}</w:t></w:r>') if text else text  # noqa: S704
+
+
+def in_paragraph(value: Any) -> Markup:
+    """A value between paragraphs: a text in a paragraph of its own, paragraphs as they are."""
+    from markupsafe import Markup
+
+    runs = in_run(value, "")
+    return Markup(f"<w:p>{runs}</w:p>") if runs.startswith(_RUNS) else runs  # noqa: S704
+
+
+def in_text(value: Any) -> Markup:
+    """A value that is XML of its own inside a text: rich text leaves the run around it, and another one begins."""
+    from markupsafe import Markup
+
+    xml = value.__html__()
+    if xml.startswith(_RUNS):
+        xml = f'</w:t></w:r>{xml}<w:r><w:t xml:space="preserve">'
+    return Markup(xml)  # noqa: S704

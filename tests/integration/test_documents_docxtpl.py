@@ -1,0 +1,171 @@
+"""docxtpl's own test templates: what folderkit makes of them is what docxtpl makes of them.
+
+Left out, since docxtpl's is broken: a plain text in ``{{r }}`` or ``{{p }}``, which docxtpl loses (folderkit gives it
+a run or paragraph, see test_documents). template_error_tpl is wrong on purpose. custom_jinja_filters_tpl needs filters
+that its caller writes in Python.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage, Listing, RichText, RichTextParagraph
+from lxml import etree
+
+from folderkit.core import tags
+from folderkit.core.errors import Failed
+from folderkit.core.language import LANGUAGES, NO_TEXT, Language, same
+from folderkit.core.settings import Firm
+from folderkit.documents import Template, render
+from tests.conftest import CORPUS
+from tests.integration.test_documents import parts_of, png
+
+FOLDER = CORPUS / "docxtpl-templates"
+Context = dict[str, Any]
+
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the corpus is not here: {FOLDER}")
+
+
+def bare(path: Path) -> Template:
+    editions: dict[Language, Path] = dict.fromkeys(LANGUAGES, path)
+    return Template(path.stem, 1, same(path.stem), NO_TEXT, "word", editions, "", "")
+
+
+def by_docxtpl(path: Path, context: Callable[[DocxTemplate], Context]) -> dict[str, str]:
+    template = DocxTemplate(str(path))
+    environment = tags.environment("en", autoescape=True)
+    template.render(context(template), environment)
+    target = io.BytesIO()
+    template.save(target)
+    return parts_of(target.getvalue())
+
+
+def by_folderkit(path: Path, context: Callable[[DocxTemplate], Context]) -> dict[str, str]:
+    host = DocxTemplate(str(path))
+    return parts_of(render(bare(path), "en", context(host), Firm(), host=host if host.docx else None))
+
+
+def canonical(xml: str, numbered: bool = True) -> str:
+    """The XML in one form; without the numbers of pictures where docxtpl numbers none."""
+    parser = etree.XMLParser(remove_blank_text=True)
+    xml = xml if numbered else re.sub(r'(<wp:docPr [^>]*?\bid=")\d+', r"\1", xml)
+    return etree.tostring(etree.fromstring(xml.encode(), parser), method="c14n").decode()
+
+
+# -- what they are filled with ---------------------------------------------------------------------
+def _alerts(_: DocxTemplate) -> Context:
+    return {"alerts": [{"date": "2026-03-10", "desc": RichText("Very <critical>"), "type": "CRITICAL", "bg": "FF0000"},
+                       {"date": "2026-03-11", "desc": RichText("提醒"), "type": "WARNING", "bg": "FFDD00"}]}
+
+
+def _listings(_: DocxTemplate) -> Context:
+    lines = "first\nsecond\tafter a tab\aa new paragraph\fa new page & <more>"
+    return {"myvar": RichText("a & b < c"), "myescvar": "it is & \"escaped\" <w:t>",
+            "nlnp": RichText("new\nline\apara\fpage", bold=True), "mylisting": Listing(lines),
+            "page_break": RichText("\f"), "new_listing": lines, "some_html": "<html>&amp;</html>"}
+
+
+def _rich(template: DocxTemplate) -> Context:
+    text = RichText("a rich text", style="myrichtextstyle")
+    text.add(" with ", italic=True)
+    text.add("colours & <more>", color="#ff00ff", bold=True, size=40, font="eastAsia:SimSun", strike=True)
+    text.add("a link", url_id=template.build_url_id("https://example.com/?a=1&b=2"))
+    text.add("lines\nand\ttabs\aand paragraphs\fand pages")
+    return {"example": text, "Chinese": RichText("测试 & 字体", font="eastAsia:SimHei"), "simsun": RichText("宋体")}
+
+
+def _order(_: DocxTemplate) -> Context:
+    items = [{"desc": f"<{name}>", "qty": 2, "price": "0.50"} for name in "abc"]
+    return {"customer_name": "Eric & Söhne", "items": items,
+            "in_europe": True, "is_paid": False, "company_name": "The World Wide company", "total_price": "10,000.00",
+            "category": "Fruit\nand more"}
+
+
+def _columns(count: int) -> Callable[[DocxTemplate], Context]:
+    rows = [{"label": label, "cols": [f"{label}{n}" for n in range(count)]} for label in "ab"]
+    return lambda _: {"col_labels": [f"column {n}" for n in range(count)], "tbl_contents": rows}
+
+
+def _pictures(template: DocxTemplate) -> Context:
+    def image(across: int, down: int, **box: Any) -> InlineImage:
+        return InlineImage(template, io.BytesIO(png(across, down)), **box)
+
+    return {"inline_image": image(30, 10, height=Mm(10)), "images": [image(20, 20), image(10, 40, width=Mm(30))],
+            "myimage": image(40, 10, width=Mm(20)), "myimageratio": image(40, 20, width=Mm(30), height=Mm(60)),
+            "frameworks": [{"image": image(12, 12, height=Mm(10)), "desc": "one"}, {"image": "none", "desc": "two"}]}
+
+
+def _plain(_: DocxTemplate) -> Context:
+    return {"title": "Headers & footers", "company_name": "公司 <A>", "date": "2026-03-31", "name": "R & D",
+            "a_jinja_variable": "in a footnote & <more>", "body": "one\ntwo", "living_in_town": True,
+            "mysubdoc": RichTextParagraph("a paragraph", parastyle="Normal")}
+
+
+CASES: dict[str, Callable[[DocxTemplate], Context]] = {
+    "cellbg_tpl": _alerts,
+    "dynamic_table_tpl": _columns(4),
+    "embedded_dummy2": _plain,
+    "embedded_main_tpl": _plain,
+    "escape_tpl": _listings,
+    "footnotes_tpl": _plain,
+    "header_footer_entities_tpl": _plain,
+    "header_footer_inline_image_tpl": _pictures,
+    "header_footer_tpl_utf8": _plain,
+    "inline_image_tpl": _pictures,
+    "merge_docx_master_tpl": _plain,
+    "merge_paragraph_tpl": _plain,
+    "multi_rendering_tpl": _plain,
+    "order_tpl": _order,
+    "replace_picture_tpl": _plain,
+    "richtext_eastAsia_tpl": _rich,
+    "richtext_tpl": _rich,
+    "vertical_merge_tpl": _order,
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_text_is_docxtpl_s(name: str) -> None:
+    path = FOLDER / f"{name}.docx"
+
+    ours, theirs = by_folderkit(path, CASES[name]), by_docxtpl(path, CASES[name])
+
+    assert canonical(ours["word/document.xml"]) == canonical(theirs["word/document.xml"])
+    for part in theirs:
+        if part.startswith(("word/header", "word/footer", "word/footnotes")):
+            # docxtpl numbers the pictures of the text alone; those of the headers keep numbers that are there as well
+            assert canonical(ours[part], False) == canonical(theirs[part], False), part
+
+
+def test_the_columns_of_a_table_follow_its_data() -> None:
+    path = FOLDER / "dynamic_table_tpl.docx"
+
+    for count in (0, 1, 9):
+        ours, theirs = by_folderkit(path, _columns(count)), by_docxtpl(path, _columns(count))
+        assert canonical(ours["word/document.xml"]) == canonical(theirs["word/document.xml"])
+
+
+@pytest.mark.parametrize("name", ["header_footer_inline_image_tpl", "inline_image_tpl", "richtext_tpl"])
+def test_what_an_object_refers_to_is_in_the_file(name: str) -> None:
+    parts = by_folderkit(FOLDER / f"{name}.docx", CASES[name])
+
+    for part in ("document", "header2"):
+        if f"word/{part}.xml" in parts:
+            used = set(re.findall(r'r:(?:id|embed|link)="(\w+)"', parts[f"word/{part}.xml"]))
+            assert used <= set(re.findall(r'Id="(\w+)"', parts.get(f"word/_rels/{part}.xml.rels", "")))
+
+
+def test_the_faults_of_a_wrong_template_are_told_by_tag() -> None:
+    with pytest.raises(Failed, match=r"in the text, \{% endif %\}: There is no 'if' that this could end"):
+        by_folderkit(FOLDER / "template_error_tpl.docx", _plain)
+    with pytest.raises(Failed, match=r"(?s)No filter named 'my_filterB'.*No filter named 'my_filterA'"):
+        by_folderkit(FOLDER / "custom_jinja_filters_tpl.docx", _plain)
+
+
+def test_every_template_is_accounted_for() -> None:
+    assert {path.stem for path in FOLDER.glob("*.docx")} <= {*CASES, "template_error_tpl", "custom_jinja_filters_tpl"}
