@@ -19,6 +19,7 @@ from folderkit.store import Batch, Store
 from folderkit.vault import Damaged
 
 _KNOWN = 50
+_NOWHERE = Text("the copy that brought it could not be put back", "带来该内容的副本未能放回原处")
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,17 @@ def _is_same(there: Path, old: Path) -> bool:
 
 def apply_undo(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoing], None]) -> None:
     """Take the steps back that can be, and away the folders that were made for them and are empty now; `tell` gets each
-    as it went."""
+    as it went. What replaced a content stays while the copy that brought it cannot come back: it would lie nowhere."""
+    nowhere: set[str] = set()
     for moves, group in itertools.groupby(undoings, _move_of):
         if moves:
             _undo_moves(store, list(group), tell)
             continue
         for one in group:
-            reason = one.reason or (_put_back(store, one.project, one.step) if one.project else None)
+            reason = one.reason or (_NOWHERE if one.step.step == "replaced" and one.step.content in nowhere else
+                                    _put_back(store, one.project, one.step) if one.project else None)
+            if reason and one.step.step == "taken":
+                nowhere.add(one.step.content)
             tell(Undoing(one.step, one.project, reason))
     for project in {one.project.id: one.project for one in undoings if one.project}.values():
         made = {folder for one in undoings if one.step.project == project.id for folder in one.step.folders}
