@@ -212,7 +212,7 @@ def test_killed_on_a_disk_without_hard_links(run: Run, workspace: Path, project:
     before = read_tree(project)
 
     killed = subprocess.run(
-        ["strace", "-o", os.devnull, "-e", "inject=link,linkat:error=EPERM",
+        ["strace", "-o", os.devnull, "-e", "inject=link,linkat:error=EPERM", "-e", "inject=renameat2:error=EINVAL",
          "-e", "inject=rename:signal=SIGKILL:when=1",
          sys.executable, "-m", "folderkit", "file"], cwd=workspace, capture_output=True, check=False)
     assert killed.returncode == -9

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import os
 import signal
 import subprocess
@@ -16,13 +15,16 @@ from typing import IO
 
 import pytest
 
+from folderkit.core.workspace import open_workspace
+from folderkit.operations.reconcile import scan
+from folderkit.store import Store
 from tests.conftest import Run
 from tests.faults.sweep import missing
 from tests.trees import read_tree
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "-")
 
-HELD = 1_500_000  # microseconds
+HELD = 1_000_000  # microseconds
 BEFORE = (f"renameat2:delay_enter={HELD}",)
 AFTER = (f"renameat2:delay_exit={HELD}",)
 # A disk that cannot exchange names: the second rename takes the old file aside, then the new one gets its name.
@@ -31,24 +33,23 @@ AFTER_ASIDE = ("renameat2:error=EINVAL", f"rename:delay_exit={HELD}:when=2")
 
 
 @pytest.fixture
-def note(run: Run, project: Path) -> Path:
-    """A file in a folder of its own, with two versions: one and two."""
+def note(run: Run, workspace: Path, project: Path) -> Path:
+    """A file in a folder of its own, with two versions: one, of 2020, and two."""
     path = project / "notes" / "note.txt"
     path.parent.mkdir()
-    for word in ("one", "two"):
-        path.write_text(word)
-        assert run("scan").code == 0
-        time.sleep(2.1)  # `--at` counts in whole seconds
+    path.write_text("one")
+    with Store(open_workspace(workspace, {}), lambda: dt.datetime(2020, 1, 1, tzinfo=dt.UTC)) as store:
+        scan(store)
+    path.write_text("two")
+    assert run("scan").code == 0
     return path
 
 
 @pytest.fixture(params=["file", "folder"])
-def restore(request: pytest.FixtureRequest, run: Run, note: Path) -> list[str]:
+def restore(request: pytest.FixtureRequest, note: Path) -> list[str]:
     """How version 1 comes back: alone, or with its folder."""
-    if request.param == "file":
-        return ["restore", str(note), "--version", "1"]
-    first = dt.datetime.fromisoformat(json.loads(run("history", str(note), "--json").out)[0]["at"]).astimezone()
-    return ["restore", str(note.parent), "--at", f"{first + dt.timedelta(seconds=1):%Y-%m-%d %H:%M:%S}"]
+    return ["restore", str(note), "--version", "1"] if request.param == "file" else [
+        "restore", str(note.parent), "--at", "2020-06-01"]
 
 
 def run_held(workspace: Path, words: list[str], faults: tuple[str, ...], held: Callable[[], bool],

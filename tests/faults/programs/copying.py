@@ -182,16 +182,14 @@ def cp_large(world: World) -> None:
 
 def cp_stalled(world: World) -> None:
     """A copy that stands still for long, goes on, and is whole in the end; the second one is killed."""
-    source, name = world.outside / "film.zip", "film.zip"
+    source, pipe, name = world.outside / "film.zip", world.outside / "pipe", "film.zip"
     large_package(source)
-    with subprocess.Popen(["cp", source, world.project / name]) as program:
-        world.until(lambda: (world.project / name).exists() and (world.project / name).stat().st_size > 0)
-        program.send_signal(signal.SIGSTOP)
-        half = (world.project / name).stat().st_size
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cp", pipe, world.project / name]), pipe.open("wb") as feed:  # it stands when we do
+        feed.write(source.read_bytes()[: source.stat().st_size // 2])
+        feed.flush()
         time.sleep(STALL_SECONDS)
-        program.send_signal(signal.SIGCONT)
-    if half == source.stat().st_size:
-        world.wrong("cp was done before it could be stopped")
+        feed.write(source.read_bytes()[source.stat().st_size // 2 :])
     world.saved(name)
     with killed_at(world, ["cp", source, world.project / "again.zip"], "again.zip", 1):
         time.sleep(1)
