@@ -5,8 +5,9 @@ half-written: a version that no program ever left as whole (or a half that is no
 or deletion of which the watch knows nothing; spurious: a version, move or deletion that never was; wrong: all else,
 such as a watch that ended, or a program that did not do what it was told. All must be 0; what was found is listed
 below the table, and the exit code is 1. Ctrl-C begins no new run, and prints the table of those that ended.
-`tests/faults/test_programs.py` runs each scenario once. ``FOLDERKIT_LARGE_MB`` is the size of a large copy, here 1024
-unless it is set.
+`tests/faults/test_programs.py` runs each scenario once, with fewer files where many come at once.
+``FOLDERKIT_LARGE_MB`` is the size of a large copy, here 1024 unless it is set, ``FOLDERKIT_NESTED_FILES`` how many come
+in nested folders, here 20000.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 os.environ.setdefault("FOLDERKIT_LARGE_MB", "1024")
+os.environ.setdefault("FOLDERKIT_NESTED_FILES", "20000")
 
 from tests.faults.programs.table import SCENARIOS, lacking
 from tests.faults.programs.world import KINDS, WRONG, Fault, Unable
