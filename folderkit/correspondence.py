@@ -15,10 +15,11 @@ from folderkit.core.language import Text
 from folderkit.core.project import Project, harmless
 from folderkit.filling import register_paths
 from folderkit.intake.posts import Entry, Parties, Post, party
-from folderkit.placing import ChangedError, Placement, place
+from folderkit.placing import Placement, place
 from folderkit.recording import Recorded, refuse_open, rows_for
 from folderkit.skeletons import Skeleton
 from folderkit.store import Store, new_id
+from folderkit.swapping import ChangedError
 
 REGISTER = "communications"
 BY = "mail"  # in place of a rule: what came with a mail

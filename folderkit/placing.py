@@ -17,7 +17,6 @@ from folderkit.core.errors import FolderkitError
 from folderkit.core.events import Event
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.store import Batch, Store, new_id
-from folderkit.swapping import ChangedError as ChangedError
 from folderkit.swapping import Swap
 
 VERB = "place"

@@ -110,11 +110,15 @@ class App:
 
     def projects(self, store: Store) -> list[Project]:
         """The projects on disk that have versions: as `on_disk`, but for copies of projects."""
+        return self._parted(store)[0]
+
+    def _parted(self, store: Store) -> tuple[list[Project], dict[Path, Project]]:
+        """The projects on disk that have versions, and the folders of copies, each with its original."""
         from folderkit.census import copies
 
         found = self.on_disk(store.workspace)
         copied = copies(store, found)
-        return [project for project in found if project.folder not in copied]
+        return [project for project in found if project.folder not in copied], copied
 
     def on_disk(self, workspace: Workspace) -> list[Project]:
         """The projects on disk; one that cannot be read is told and left out."""
@@ -139,22 +143,12 @@ class App:
         from folderkit.core.project import around
         from folderkit.operations.overview import refuse_lost
 
-        self._refuse_copy(store, place)
-        present = self.projects(store)
+        present, copied = self._parted(store)
+        _refuse_copy(copied, place)
         found = around(present, place)
         if found is None and (closed := around(self._closed(store, present), place)):
             raise refuse_lost(closed)
         return found
-
-    def _refuse_copy(self, store: Store, place: Path) -> None:
-        """Raises `Refused` for a place in the copy of a project: it has that one's id, and would be taken for it."""
-        from folderkit.census import copies, copy_of
-        from folderkit.core.project import around
-
-        found = self.on_disk(store.workspace)
-        copied = copies(store, found)
-        if (inside := around(found, place)) and (original := copied.get(inside.folder)):
-            raise Refused(named(inside.folder.name, copy_of(original)))
 
     def _closed(self, store: Store, present: Sequence[Project]) -> list[Project]:
         """The projects that cannot be opened: those that are known, and those that lie on disk."""
@@ -169,11 +163,11 @@ class App:
         from folderkit.core.project import FILE, choose, require_around
         from folderkit.operations.overview import lost_projects, refuse_lost
 
+        present, copied = self._parted(store)
         if not word:
-            self._refuse_copy(store, near or self.here)
+            _refuse_copy(copied, near or self.here)
         elif (self.path(word) / FILE).is_file():
-            self._refuse_copy(store, self.path(word))
-        present = self.projects(store)
+            _refuse_copy(copied, self.path(word))
         gone = lost_projects(store, present) if lost else self._closed(store, present)
         known = [*present, *gone]
         found = choose(known, word) if word else require_around(known, near or self.here)
@@ -218,6 +212,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     return value if value is None or isinstance(value, str | bool | int | float) else str(value)
+
+
+def _refuse_copy(copied: Mapping[Path, Project], place: Path) -> None:
+    """Raises `Refused` for a place in the copy of a project: it has that one's id, and would be taken for it."""
+    from folderkit.census import copy_of
+
+    inner = place.resolve()
+    for folder in (inner, *inner.parents):
+        if original := copied.get(folder):
+            raise Refused(named(folder.name, copy_of(original)))
 
 
 def named(name: str, text: Text) -> Text:

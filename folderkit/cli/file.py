@@ -205,16 +205,12 @@ def undo_command(app: App, batch: str | None, listing: bool, dry_run: bool, as_j
             raise Refused(Text("Nothing of it can be taken back.", "这一批无法撤销。"),
                           Text("An earlier batch can be named; 'folderkit undo --list' shows them.",
                                "可以指定更早的批次，folderkit undo --list 可列出全部批次。"))
-        done: list[Undoing] = []
-        if dry_run:
-            done = plan
-        else:
-            try:
+        done: list[Undoing] = list(plan) if dry_run else []
+        try:
+            if not dry_run:
                 apply_undo(store, plan, done.append)
-            except BaseException:
-                _tell_undone(app, done, as_json=as_json)
-                raise
-    _tell_undone(app, done, as_json=as_json)
+        finally:
+            _tell_undone(app, done, as_json=as_json)  # also what was done until an error ended it
     if any(one.reason for one in done) and not dry_run:
         raise Failed(Text("Some of it could not be taken back; each line says why.", "部分操作未能撤销，原因见各行。"),
                      Text(f"What is left can be later: folderkit undo {done[0].step.batch}",

@@ -14,8 +14,9 @@ from folderkit.core import events, safefiles
 from folderkit.core.errors import Misuse, Refused, nearest, os_reason
 from folderkit.core.language import Text
 from folderkit.core.project import Project
-from folderkit.placing import ChangedError, Placement, place
+from folderkit.placing import Placement, place
 from folderkit.store import Batch, Store
+from folderkit.swapping import ChangedError
 from folderkit.vault import Damaged
 
 _KNOWN = 50

@@ -15,9 +15,10 @@ from folderkit.core.language import Text
 from folderkit.correspondence import Filed, keep_attached, parties_of
 from folderkit.intake.posts import POSTS, read_post
 from folderkit.operations.file.planning import Filer, Filing
-from folderkit.placing import ChangedError, Placement, place
+from folderkit.placing import Placement, place
 from folderkit.proposing import INBOX, candidate_of, written
 from folderkit.store import Store
+from folderkit.swapping import ChangedError
 from folderkit.unpacking import UnpackedBeside, unpack_beside
 
 BY_WISH = "unpack"  # in place of a rule: a person asked for it

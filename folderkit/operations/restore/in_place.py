@@ -18,7 +18,6 @@ from folderkit.core import events, safefiles
 from folderkit.core.errors import FolderkitError, os_failure
 from folderkit.core.language import Text
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
-from folderkit.operations.restore.file import content_of
 from folderkit.operations.restore.folder import (
     DAMAGED,
     MADE,
@@ -275,4 +274,4 @@ def conclude(store: Store, pending: PendingRow) -> str:
 
 
 def _holds(path: Path, content: str) -> bool:
-    return path.is_file() and not path.is_symlink() and os.access(path, os.R_OK) and content_of(path) == content
+    return path.is_file() and not path.is_symlink() and os.access(path, os.R_OK) and safefiles.holds(path, content)
