@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -36,6 +37,7 @@ _AT_ONCE = {"closed", "moved", "deleted"}
 _WANTED: list[type[FileSystemEvent]] = [
     FileCreatedEvent, FileModifiedEvent, FileAttribEvent, FileClosedEvent, FileMovedEvent, FileDeletedEvent,
     DirCreatedEvent, DirAttribEvent, DirMovedEvent, DirDeletedEvent]
+logging.getLogger("watchdog").addHandler(logging.NullHandler())  # what it says when it ends is for no user
 
 
 class Hints(FileSystemEventHandler):

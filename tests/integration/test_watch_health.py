@@ -91,6 +91,13 @@ def test_more_folders_than_the_system_watches(run: Run, workspace: Path, project
     assert unseen(run) == []
 
 
+def test_what_watchdog_says_for_itself_is_not_shown() -> None:
+    script = ("import logging, folderkit.watch.hints\n"
+              "logging.getLogger('watchdog.observers.inotify').error('called when the thread is inactive')\n")
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("", "")
+
+
 @linux
 def test_what_is_taken_of_watchdog_s_inside_is_there(tmp_path: Path) -> None:
     for number in range(3):
