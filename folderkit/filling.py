@@ -85,9 +85,10 @@ def fill_in(template: Template, source: Material, given: Mapping[str, Any]) -> F
     """The context of a template. Raises `Misuse` for what was given and cannot be meant, all at once."""
     known = {question.key: question for question in (*DOC_QUESTIONS, *source.questions, *template.questions)}
     values = _convert(template, source, known, given)
-    base = source.facts
+    told: Facts = {}
     for key, value in values.items():
-        base = facts_.merge(base, _nested(key, value))
+        facts_.put(told, key, value)
+    base = facts_.merge(facts_.merge({"firm": source.firm._asdict()}, source.facts), told)
     raw = {}
     for question in (*template.questions, *DOC_QUESTIONS):
         value = facts_.get(base, question.key)
@@ -97,12 +98,6 @@ def fill_in(template: Template, source: Material, given: Mapping[str, Any]) -> F
     if answers.wrong:
         raise _wrong(answers.wrong)
     return Filling(_context(template, source, answers.facts), tuple(answers.missing))
-
-
-def _nested(key: str, value: Any) -> Facts:
-    facts: Facts = {}
-    facts_.put(facts, key, value)
-    return facts
 
 
 def _convert(template: Template, source: Material, known: Mapping[str, Question],
@@ -159,8 +154,7 @@ def _context(template: Template, source: Material, facts: Facts) -> dict[str, An
         "revisions": [],
     }
     rows = {name: source.registers.get(name, []) for name in template.registers}
-    firm = source.firm._asdict()
-    return {**shown, **rows, "firm": firm, "doc": doc, "today": source.today, "language": source.language}
+    return {**shown, **rows, "doc": doc, "today": source.today, "language": source.language}
 
 
 def _in_words(questions: Sequence[Question], facts: Facts, language: Language) -> Facts:

@@ -7,19 +7,19 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, assignments, data_file, now, pass_app, person_there
 from folderkit.core.errors import Misuse
-from folderkit.core.language import Text
+from folderkit.core.language import Text, same
 
 if TYPE_CHECKING:
     from folderkit.core.project import Project
     from folderkit.documents import Template
-    from folderkit.operations.fill import FillPlan
+    from folderkit.operations.fill import FillPlan, Ground
     from folderkit.store import Store
 
 
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     "并立即保存版本、可查找。缺少的内容会逐项询问。"))
 @click.argument("template")
 @words.option("--data", metavar="FILE", type=click.Path(path_type=Path), about=Text(
-    "A YAML or JSON file of values.", "包含字段值的 YAML 或 JSON 文件。"))
+    "A YAML or JSON file of values; with --each also a workbook or a CSV file.",
+    "包含字段值的 YAML 或 JSON 文件；用 --each 时也可以是工作簿或 CSV。"))
+@words.option("--each", is_flag=True, about=Text(
+    "Make a document for each record of --data: each row of its table, each member of its list.",
+    "为 --data 中的每条记录（表格的每一行、列表的每一项）各生成一份文档。"))
 @words.option("--set", "pairs", metavar="KEY=VALUE", multiple=True, about=Text(
     "One value; may be given several times.", "一个字段的值；可多次使用。"))
 @words.option("--out", metavar="PATH", about=Text(
@@ -44,19 +48,25 @@ if TYPE_CHECKING:
 @words.dry_run_option
 @words.json_option
 @pass_app
-def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, ...], out: str | None, pdf: bool,
-                 quick: bool, project: str | None, dry_run: bool, as_json: bool) -> None:
+def fill_command(app: App, template: str, data: Path | None, each: bool, pairs: tuple[str, ...], out: str | None,
+                 pdf: bool, quick: bool, project: str | None, dry_run: bool, as_json: bool) -> None:
     from folderkit.core.workspace import find_root
     from folderkit.operations import fill
 
-    target = _target(app, out) if out else None
+    target = (_folder if each else _target)(app, out) if out else None
+    if each and data is None:
+        raise Misuse(Text("--each needs the records.", "--each 需要记录。"),
+                     Text("Name a workbook, CSV or YAML file with --data FILE.",
+                          "请用 --data 指定工作簿、CSV 或 YAML 文件。"))
     root = find_root(app.directory)
     path = app.path(template)
     by_path = path.suffix.lower() in fill.WORD_FILES or path.is_file()
     if root is None and not by_path:
         app.workspace()  # which says that there is none: a template by its name is filled for a project
     found = fill.find_template(root, str(path) if by_path else template)
-    given = data_file(app.path(str(data)) if data else None, found.questions) | assignments(pairs)
+    given = assignments(pairs)
+    if data and not each:
+        given = data_file(app.path(str(data)), found.questions) | given
     with contextlib.ExitStack() as stack:
         store: Store | None = None
         owner: Project | None = None
@@ -65,11 +75,15 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
             owner = app.project(store, project)
             if not dry_run:
                 _find_moved_folders(app, store, owner)
-        plan = _plan(app, found, given, store, owner, target)
-        for workbook, place, expected in plan.problems:
+        ground = _ground(app, found, store, owner)
+        for workbook, place, expected in ground.problems:
             app.warn(Text(f"{workbook.name}, {place.en}: {expected.en}",
                           f"{workbook.name}，{place.zh}：{expected.zh}"))
-        made = [plan.target, *([plan.target.with_suffix(".pdf")] if pdf else [])]
+        if each and data:
+            _fill_each(app, _Each(store, ground, app.path(str(data)), given, target, pdf, quick), dry_run, as_json)
+            return
+        plan = _plan(app, ground, given, store, target)
+        made = _made(plan, pdf=pdf)
         fill.refuse_existing(made)
         if dry_run and as_json:
             app.json(_told(plan, store, None))
@@ -87,15 +101,66 @@ def fill_command(app: App, template: str, data: Path | None, pairs: tuple[str, .
     if as_json:
         app.json(_told(plan, store, number or None))
     else:
-        _tell_made(app, plan, made)
+        _tell_made(app, made, list(fill.left_out(ground, plan.filling)))
 
 
-def _tell_made(app: App, plan: FillPlan, made: list[Path]) -> None:
+class _Each(NamedTuple):
+    """What a document is made of for each record."""
+
+    store: Store | None
+    ground: Ground
+    data: Path
+    given: dict[str, Any]
+    folder: Path | None
+    pdf: bool
+    quick: bool
+
+
+def _fill_each(app: App, each: _Each, dry_run: bool, as_json: bool) -> None:
+    from folderkit.cli.output import Bar
+    from folderkit.documents import soffice
+    from folderkit.operations import fill
+
+    found = fill.read_records(each.data, each.ground)
+    if found.unused:
+        app.note(Text(f"Columns that the template does not use: {', '.join(found.unused)}",
+                      f"模板没有用到的列：{'、'.join(found.unused)}"))
+    plans = fill.plan_each(each.store, each.ground, found, each.given, each.folder)
+    made = [file for plan in plans for file in _made(plan, pdf=each.pdf)]
+    fill.refuse_existing(made)
+    if not dry_run and plans:
+        bar = Bar(Text("Filling", "填写"), app.language)
+        try:
+            fill.apply_each(each.store, plans, found, paged=not each.quick and soffice() is not None, progress=bar)
+        finally:
+            bar.close()
+        if each.pdf:
+            for plan in plans:
+                _pdf(plan.target)
+        if each.store is not None and each.ground.project is not None:
+            if each.pdf:
+                _keep(each.store, each.ground.project)
+            app.read_texts(each.store, each.ground.project.id)
+    if as_json:
+        app.json([_told(plan, each.store, None) for plan in plans])
+        return
+    folder = app.shown(plans[0].target.parent) if plans else ""
+    for file in made if dry_run else ():
+        app.say(same(app.shown(file)))
+    app.say(Text(f"{len(made)} files {'would be made' if dry_run else 'made'} in {folder}",
+                 f"{'将在' if dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
+
+
+def _made(plan: FillPlan, *, pdf: bool) -> list[Path]:
+    return [plan.target, *([plan.target.with_suffix(".pdf")] if pdf else [])]
+
+
+def _tell_made(app: App, made: list[Path], empty: list[Text]) -> None:
     for file in made:
         app.say(Text(f"Made {app.shown(file)}", f"已生成 {app.shown(file)}"))
-    if plan.empty:
-        app.note(Text(f"Left out, since nothing is there yet: {', '.join(one.en for one in plan.empty)}",
-                      f"以下尚无内容，相关章节已省略：{'、'.join(one.zh for one in plan.empty)}"))
+    if empty:
+        app.note(Text(f"Left out, since nothing is there yet: {', '.join(one.en for one in empty)}",
+                      f"以下尚无内容，相关章节已省略：{'、'.join(one.zh for one in empty)}"))
 
 
 def _target(app: App, out: str) -> Path:
@@ -110,6 +175,16 @@ def _target(app: App, out: str) -> Path:
     raise Misuse(Text(f"--out {out}: the result is a Word file.", f"--out {out}：结果是 Word 文件。"),
                  Text(f"Name a folder that is there, or a file such as '{out}.docx'.",
                       f"请指定现有的文件夹，或“{out}.docx”这样的文件。"))
+
+
+def _folder(app: App, out: str) -> Path:
+    """The folder that --out names, which is made when it is not there."""
+    path = app.path(out)
+    if path.is_dir() or (not path.exists() and path.parent.is_dir()):
+        return path
+    raise Misuse(Text(f"--out {out}: with --each it is a folder.", f"--out {out}：用 --each 时应为文件夹。"),
+                 Text("Name a folder that is there, or a new one in a folder that is.",
+                      "请指定现有的文件夹，或现有文件夹中的新文件夹。"))
 
 
 def _find_moved_folders(app: App, store: Store, owner: Project) -> None:
@@ -137,25 +212,25 @@ def _relative(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
-def _plan(app: App, template: Template, given: dict[str, Any], store: Store | None, owner: Project | None,
-          target: Path | None) -> FillPlan:
-    """The plan; a person who sits there is asked for what is missing."""
-    from folderkit.cli.new import ask
+def _ground(app: App, template: Template, store: Store | None, owner: Project | None) -> Ground:
     from folderkit.core.settings import Firm
     from folderkit.operations import fill
 
-    def plan() -> FillPlan:
-        if store is not None and owner is not None:
-            language = app.language_given or owner.language
-            return fill.plan_fill(store, owner, template, given, language, target)
-        today = now().astimezone().date()
-        return fill.plan_fill_alone(template, given, app.language, Firm(), today, target or app.here)
+    if store is not None and owner is not None:
+        return fill.ground_of(store, owner, template, app.language_given or owner.language)
+    return fill.ground_alone(template, app.language, Firm(), now().astimezone().date(), app.here)
 
-    found = plan()
+
+def _plan(app: App, ground: Ground, given: dict[str, Any], store: Store | None, target: Path | None) -> FillPlan:
+    """The plan; a person who sits there is asked for what is missing."""
+    from folderkit.cli.new import ask
+    from folderkit.operations import fill
+
+    found = fill.plan_fill(store, ground, given, target)
     while found.missing and person_there():
         question = found.missing[0]
         given[question.key] = ask(app, question)
-        found = plan()
+        found = fill.plan_fill(store, ground, given, target)
     if found.missing:
         raise fill.missing_fields(found)
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -12,7 +13,8 @@ _LARGE, _READABLE = 3.0, 4.5  # contrast of large and small text on its ground, 
 Rgb = tuple[int, int, int]
 
 
-def palette(firm: Firm) -> dict[str, str]:
+@functools.lru_cache(maxsize=8)
+def palette(firm: Firm) -> Mapping[str, str]:
     """The colour for each role of a template, as six upper-case hex digits: the firm's two, and mixes of the first.
 
     `ink` is for text and lines on white, darkened where a light colour could not be read; `on_primary` for text on

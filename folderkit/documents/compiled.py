@@ -18,7 +18,7 @@ _KEPT = 8  # templates; whoever fills many documents fills them from a few
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compiled:
     """A template made ready. It holds nothing of a rendering, so that threads may share it: `parts` and `members` are
     copied from, never changed."""
@@ -29,6 +29,11 @@ class Compiled:
     parts: Mapping[str, bytes]
     members: package.Members
     sources: tuple[Source, ...]
+
+    @property
+    def has_contents(self) -> bool:
+        """Whether its text may hold a table of contents."""
+        return b"TOC" in self.parts[package.main_part(self.parts)]
 
 
 def compile_template(template: Template, language: Language, firm: Firm) -> Compiled:

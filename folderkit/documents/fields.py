@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,8 @@ from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
     from jinja2 import nodes
+
+    from folderkit.documents.compiled import Compiled
 
 _NO_FIRM = Firm()
 FieldKind = Literal["value", "list", "condition"]
@@ -34,8 +37,13 @@ def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> 
     for both. Raises `Failed` when the template cannot be read."""
     from folderkit.documents.compiled import compile_template
 
+    return _fields(compile_template(template, language, firm))
+
+
+@functools.lru_cache(maxsize=8)
+def _fields(compiled: Compiled) -> tuple[Field, ...]:
     found: dict[str, Field] = {}
-    for source in compile_template(template, language, firm).sources:
+    for source in compiled.sources:
         for use in _Uses(source.part.called).walk(source.tree, {}):
             _add(found, use)
     return tuple(field for name, field in found.items() if not _only_parent(name, field, found))
@@ -137,6 +145,11 @@ _LIST_FILTERS = {"selectattr", "rejectattr", "select", "reject", "list", "sort",
 _GLOBALS = {"range", "dict", "namespace", "cycler", "joiner", "lipsum", "loop"}
 
 
+def _is_given(name: str) -> bool:
+    """Whether folderkit itself gives the field to every template."""
+    return name.partition(".")[0] in ("doc", "today", "language") or name == "firm.logo"
+
+
 def questions_of(fields: Sequence[Field]) -> tuple[Question, ...]:
     """A question for each field, for a template that has no template.yaml."""
     members: dict[str, list[Question]] = {}
@@ -152,5 +165,5 @@ def questions_of(fields: Sequence[Field]) -> tuple[Question, ...]:
             required=not field.optional,
             fields=tuple(members.get(field.name, ())),
         )
-        for field in fields if "[]" not in field.name
+        for field in fields if "[]" not in field.name and not _is_given(field.name)
     )

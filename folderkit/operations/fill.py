@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from folderkit.catalog import NodeRow
-from folderkit.core import events, resources, safefiles
+from folderkit.core import events, naming, resources, safefiles
 from folderkit.core import facts as facts_
 from folderkit.core.errors import Misuse, Refused, os_failure, unknown
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text, same
 from folderkit.core.located import raise_if_any
 from folderkit.core.project import FILE, Project, fact_faults
+from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.settings import Firm
 from folderkit.filling import (
+    DOC_QUESTIONS,
     Filling,
+    Material,
     Revision,
     file_name,
     fill_in,
@@ -36,17 +42,19 @@ from folderkit.resolving import skeleton_of
 from folderkit.store import Store, new_id
 
 if TYPE_CHECKING:
-    from folderkit.documents import Template
+    from folderkit.documents import Draft, Kind, Template
+    from folderkit.registers import Records
 
+FILE_NAME = "filename"  # the column that names each document
+_SHORT = re.compile(r"[,，(（:：?？]")  # what follows is an explanation
 WORD_FILES = (".docx", ".dotx", ".docm")
 Convert = Callable[[bytes], bytes]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class FillPlan:
-    """A document to be: from which template and data, to which file (absolute). `problems` are register cells
-    that could not be understood: (workbook, cell, what was expected); `empty` is what nothing is known of yet, so that
-    what tells of it is left out."""
+    """A document to be: from which template and data, to which file (absolute)."""
 
     template: Template
     language: Language
@@ -54,8 +62,6 @@ class FillPlan:
     firm: Firm
     target: Path
     project: Project | None = None
-    problems: list[tuple[Path, Text, Text]] = field(default_factory=list)
-    empty: tuple[Text, ...] = ()
 
     @property
     def missing(self) -> tuple[Question, ...]:
@@ -80,9 +86,22 @@ def find_template(workspace: Path | None, name: str) -> Template:
     return read_template(found[name])
 
 
-def plan_fill(store: Store, project: Project, template: Template, given: Mapping[str, Any], language: Language,
-              out: Path | None) -> FillPlan:
-    """The plan of one document of a project; `missing` in it must be answered before it is applied."""
+@dataclass(frozen=True)
+class Ground:
+    """What all documents of a template are filled from, in a project or outside of any; `folder` is where they go.
+    `problems` are register cells that could not be understood: (workbook, cell, what was expected)."""
+
+    template: Template
+    language: Language
+    source: Material
+    folder: Path
+    project: Project | None = None
+    registers: Mapping[str, Path] = field(default_factory=dict)
+    problems: list[tuple[Path, Text, Text]] = field(default_factory=list)
+
+
+def ground_of(store: Store, project: Project, template: Template, language: Language) -> Ground:
+    """What a project gives to a template. Raises `Refused` when a register is not there or lacks columns."""
     workspace, today = store.workspace, store.clock().astimezone().date()
     nodes = store.catalog.nodes(project.id)
     skeleton = skeleton_of(workspace.root, project)
@@ -91,15 +110,38 @@ def plan_fill(store: Store, project: Project, template: Template, given: Mapping
     rows, problems = read_registers(template, language, today, paths)
     questions = skeleton.questions if skeleton else ()
     source = material(project.facts, questions, workspace.settings.firm, language, today, rows)
-    filling = fill_in(template, source, given)
+    return Ground(template, language, source, _folder_for(project, template, nodes), project, paths, problems)
+
+
+def ground_alone(template: Template, language: Language, firm: Firm, today: dt.date, folder: Path) -> Ground:
+    """What there is outside of any workspace: only what will be given."""
+    return Ground(template, language, material({}, (), firm, language, today), folder)
+
+
+def plan_fill(store: Store | None, ground: Ground, given: Mapping[str, Any], out: Path | None) -> FillPlan:
+    """The plan of one document, with what is `given` for it; `missing` in it must be answered before it is applied.
+    `out` is another folder for it, or its file."""
+    template, fixed = ground.template, "doc.version" in given
+    filling = fill_in(template, ground.source, given)
     target = Path()
     if not filling.missing:
-        filling = _next_in_series(store, project, template, filling, fixed="doc.version" in given)
-        folder = _folder_for(project, template, nodes)
-        filling, target = _placed(template, filling, out, folder, fixed="doc.version" in given)
-    empty = (*(same(path.name) for name, path in paths.items() if name in rows and not rows[name]),
-             *_empty_lists(template, language, questions, filling))
-    return FillPlan(template, language, filling, workspace.settings.firm, target, project, problems, empty)
+        if store is not None and ground.project is not None:
+            filling = _next_in_series(store, ground.project, template, filling, fixed=fixed)
+        else:
+            filling = with_revisions(filling, str(filling.context["doc"]["version"]), ())
+        filling, target = _placed(template, filling, out, ground.folder, fixed=fixed)
+    return FillPlan(template, ground.language, filling, ground.source.firm, target, ground.project)
+
+
+def left_out(ground: Ground, filling: Filling) -> Iterator[Text]:
+    """What nothing is known of yet, so that what tells of it is left out: registers without rows, and lists of facts
+    that the template tells of."""
+    if ground.project is None:
+        return
+    for name, path in ground.registers.items():
+        if name in ground.source.registers and not ground.source.registers[name]:
+            yield same(path.name)
+    yield from _empty_lists(ground.template, ground.language, ground.source.questions, filling)
 
 
 def _empty_lists(template: Template, language: Language, questions: Iterable[Question], filling: Filling
@@ -111,17 +153,6 @@ def _empty_lists(template: Template, language: Language, questions: Iterable[Que
     for question in questions:
         if question.type == "list" and question.key in used and not facts_.get(filling.context, question.key):
             yield Text(f"{question.ask.en} (in project.yaml)", f"{question.ask.zh}（在 project.yaml 中）")
-
-
-def plan_fill_alone(template: Template, given: Mapping[str, Any], language: Language, firm: Firm, today: dt.date,
-                    out: Path) -> FillPlan:
-    """The plan of a document outside of any workspace, from what is given alone."""
-    filling = fill_in(template, material({}, (), firm, language, today), given)
-    target = Path()
-    if not filling.missing:
-        filling = with_revisions(filling, str(filling.context["doc"]["version"]), ())
-        filling, target = _placed(template, filling, out, out, fixed="doc.version" in given)
-    return FillPlan(template, language, filling, firm, target)
 
 
 def _folder_for(project: Project, template: Template, nodes: Mapping[str, NodeRow]
@@ -185,7 +216,7 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
         raise missing_fields(plan)
     refuse_existing([plan.target])
     project = plan.project
-    inside = store is not None and project is not None and plan.target.is_relative_to(project.folder)
+    inside = store is not None and _is_inside(plan)
     identity = _identity_at(store, project, plan.target) if store and project and inside else ""
     data = render(plan.template, plan.language, plan.filling.context, plan.firm, identity)
     data = with_contents(data, convert)
@@ -193,6 +224,10 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
         _write(plan.target, data)
         return 0
     return _write_and_keep(store, plan, project, identity, data)
+
+
+def _is_inside(plan: FillPlan) -> bool:
+    return plan.project is not None and plan.target.is_relative_to(plan.project.folder)
 
 
 def _identity_at(store: Store, project: Project, target: Path) -> str:
@@ -233,6 +268,135 @@ def _telling(target: Path) -> Iterator[None]:
                       Text("Look at it, then run the command again.", "请先查看，再运行一次。")) from None
     except OSError as error:
         raise os_failure(Text("write", "写入"), error, target) from None
+
+
+# -- a document for each record ---------------------------------------------------------------------
+def read_records(path: Path, ground: Ground) -> Records:
+    """The records of a workbook, CSV, YAML or JSON file; a column is named as its field, or as this is asked."""
+    from folderkit.documents import fields_of
+    from folderkit.registers import plain, read_records
+
+    named = {plain(FILE_NAME): FILE_NAME, plain("文件名"): FILE_NAME}
+    for used in fields_of(ground.template, ground.language):
+        named[plain(used.name)] = used.name
+    for question in (*DOC_QUESTIONS, *ground.source.questions, *ground.template.questions):
+        for words in (question.key, *question.ask.every()):
+            named[plain(words)] = named[plain(_SHORT.split(words, maxsplit=1)[0])] = question.key
+    return read_records(path, lambda header: named.get(plain(header)))
+
+
+def plan_each(store: Store | None, ground: Ground, records: Records, given: Mapping[str, Any],
+              folder: Path | None) -> list[FillPlan]:
+    """The plan of a document for each record, which says more than what is `given` for all. Raises `Misuse` for every
+    record that cannot be meant, `Refused` when something stands where a document is to be made."""
+    ground = replace(ground, folder=folder or ground.folder)
+    plans: list[FillPlan] = []
+    faults: list[tuple[int, Text]] = []
+    for record in records.records:
+        values = {**given, **record.values}
+        name = str(values.pop(FILE_NAME, "")).strip()
+        try:
+            plan = plan_fill(store, ground, values, None)
+            if plan.missing:
+                raise missing_fields(plan)
+            plans.append(plan if not name else _renamed(plan, name))
+        except Misuse as error:
+            faults.append((record.number, error.message))
+    _raise_faults(records, faults)
+    plans = _told_apart(plans, records)
+    refuse_existing(plan.target for plan in plans)
+    return plans
+
+
+def _renamed(plan: FillPlan, name: str) -> FillPlan:
+    """The plan under the name that its record gives it."""
+    name = name if name.lower().endswith(".docx") else f"{name}.docx"
+    if fault := naming.fault_of(name):
+        raise Misuse(Text(f"'{name}' cannot be the document's name: {fault.en}.",
+                          f"“{name}”不能作为文档名：{fault.zh}。"))
+    return replace(plan, target=plan.target.with_name(name))
+
+
+def _told_apart(plans: Sequence[FillPlan], records: Records) -> list[FillPlan]:
+    """The plans with the numbers of their records in the names that several would have."""
+    counted = Counter(plan.target.name.casefold() for plan in plans)
+    numbers = [record.number for record in records.records]
+    width = len(str(max(numbers, default=0)))
+    return [plan if counted[plan.target.name.casefold()] == 1 else
+            replace(plan, target=plan.target.with_stem(f"{plan.target.stem}_{number:0{width}}"))
+            for plan, number in zip(plans, numbers, strict=True)]
+
+
+def apply_each(store: Store | None, plans: Sequence[FillPlan], records: Records, *, paged: bool, progress: Progress
+               ) -> None:
+    """Make the documents of all plans, of one template, which `records` have led to. When one cannot be
+    filled, none is made: raises `Misuse` with all that cannot. `paged` has LibreOffice tell the page numbers of
+    contents; `progress` is told how many documents of how many are done."""
+    from folderkit.documents import Draft, Kind
+
+    first = plans[0]
+    kind = Kind(first.template, first.language, first.firm, paged)
+    if store is not None and first.project is not None and _is_inside(first):
+        drafts = [Draft(plan.filling.context, _identity_at(store, first.project, plan.target)) for plan in plans]
+        with tempfile.TemporaryDirectory(prefix="folderkit-fill-", ignore_cleanup_errors=True) as aside:
+            _render_aside(Path(aside), kind, drafts, records, progress)
+            for number, (plan, draft) in enumerate(zip(plans, drafts, strict=True)):
+                _write_and_keep(store, plan, first.project, draft.identity, Path(aside, str(number)).read_bytes())
+        return
+    folder = first.target.parent
+    made = safefiles.make_folders(folder)
+    try:
+        with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=folder, ignore_cleanup_errors=True) as aside:
+            with safefiles.syncing(folder):
+                _render_aside(Path(aside), kind, [Draft(plan.filling.context, "") for plan in plans], records, progress)
+            for number, plan in enumerate(plans):
+                with _telling(plan.target):
+                    safefiles.rename_new(Path(aside, str(number)), plan.target)
+        safefiles.sync_folder(folder)
+    except BaseException:
+        safefiles.remove_empty(made)
+        raise
+
+
+def _render_aside(aside: Path, kind: Kind, drafts: Sequence[Draft], records: Records, progress: Progress) -> None:
+    """Put each document into `aside`, under its place in the order."""
+    from folderkit.documents import render_many
+
+    faults: list[tuple[int, Text]] = []
+    for number, made in enumerate(render_many(kind, drafts)):
+        if isinstance(made, Text):
+            faults.append((records.records[number].number, made))
+        else:
+            with _telling(aside):
+                safefiles.write_new(f"{aside}/{number}", [made])
+        progress(number + 1, len(drafts))
+    _raise_faults(records, faults)
+
+
+def _raise_faults(records: Records, faults: Sequence[tuple[int, Text]]) -> None:
+    """Raise `Misuse` for what is wrong, each fault once with all records that have it."""
+    if not faults:
+        return
+    numbers: dict[Text, list[int]] = {}
+    for number, text in faults:
+        numbers.setdefault(text, []).append(number)
+    told = [(_ranges(found), text) for text, found in numbers.items()]
+    raise Misuse(
+        Text("\n".join(f"{records.called.en} {found}: {text.en}" for found, text in told),
+             "\n".join(f"第 {found} {records.called.zh}：{text.zh}" for found, text in told)),
+        Text("No document was made. Correct what you gave, then run the command again.",
+             "没有生成任何文档。请改正后再运行一次。"))
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Rising numbers as a person writes them: 2, 4–7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
 
 
 def missing_fields(plan: FillPlan) -> Misuse:

@@ -5,20 +5,25 @@ Adding rows to one is `registers.append`, which is loaded when it is needed.
 
 from folderkit.registers.guard import checked_bytes
 from folderkit.registers.read import find_workbooks, read_workbook
+from folderkit.registers.records import Record, Records, read_records
 from folderkit.registers.register import Problem, Register, Row, shown_rows
-from folderkit.registers.schema import Choice, Column, Schema, load_schema, schema_names
+from folderkit.registers.schema import Choice, Column, Schema, load_schema, plain, schema_names
 from folderkit.registers.write import write_workbook
 
 __all__ = [
     "Choice",
     "Column",
     "Problem",
+    "Record",
+    "Records",
     "Register",
     "Row",
     "Schema",
     "checked_bytes",
     "find_workbooks",
     "load_schema",
+    "plain",
+    "read_records",
     "read_workbook",
     "schema_names",
     "shown_rows",

@@ -1,0 +1,92 @@
+"""Many documents of one template, rendered on all cores."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, NamedTuple
+
+from folderkit.core.errors import Failed, FolderkitError
+from folderkit.core.language import Language, Text
+from folderkit.core.settings import Firm
+from folderkit.documents.compiled import compile_template
+from folderkit.documents.contents import with_contents
+from folderkit.documents.pdf import pdf_of
+from folderkit.documents.render import render
+from folderkit.documents.template import Template
+
+_WORTH = 32  # documents without page numbers that take as long as a process to start
+_AT_ONCE = 8  # documents that a process is given
+
+
+class Kind(NamedTuple):
+    """What all of the documents have in common; `paged` when LibreOffice tells the pages of their contents."""
+
+    template: Template
+    language: Language
+    firm: Firm
+    paged: bool
+    has_contents: bool = True
+
+
+class Draft(NamedTuple):
+    """One document to be: what its tags are filled with, and its identity ("" for none)."""
+
+    context: Mapping[str, Any]
+    identity: str
+
+
+def render_many(kind: Kind, drafts: Sequence[Draft]) -> Iterator[bytes | Text]:
+    """The document of each draft, in their order, or why there is none. Raises `Failed` when a process was ended."""
+    compiled = compile_template(kind.template, kind.language, kind.firm)
+    kind = kind._replace(has_contents=compiled.has_contents, paged=kind.paged and compiled.has_contents)
+    processes = min(_cores(), len(drafts) if kind.paged else len(drafts) // _WORTH)
+    if processes < 2:
+        yield from (_rendered(kind, draft) for draft in drafts)
+        return
+    size = 1 if kind.paged else _AT_ONCE
+    parts = [drafts[start : start + size] for start in range(0, len(drafts), size)]
+    # a fork has the template compiled already; where it is not safe, each process compiles it
+    way = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    pool = ProcessPoolExecutor(processes, way, _begin, (kind,))
+    try:
+        for made in pool.map(_render_part, parts):
+            yield from made
+    except BrokenProcessPool:
+        raise Failed(Text("A process that filled documents was ended by the system.", "填写文档的进程被系统终止。"),
+                     Text("Close other programs, or give fewer records at once.",
+                          "请关闭其他程序，或一次少给一些记录。")) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    with contextlib.suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_kind: list[Kind] = []  # of this process, once it has begun
+
+
+def _begin(kind: Kind) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
+    _kind[:] = [kind]
+
+
+def _render_part(drafts: Iterable[Draft]) -> list[bytes | Text]:
+    return [_rendered(_kind[0], draft) for draft in drafts]
+
+
+def _rendered(kind: Kind, draft: Draft) -> bytes | Text:
+    try:
+        data = render(kind.template, kind.language, draft.context, kind.firm, draft.identity)
+        return with_contents(data, pdf_of if kind.paged else None) if kind.has_contents else data
+    except FolderkitError as error:
+        return error.message

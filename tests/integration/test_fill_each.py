@@ -1,0 +1,220 @@
+"""A document for each record of a table: all of them or none, told apart, each with its own values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from docx import Document
+
+from folderkit.core.safefiles import TEMPORARY_PREFIX
+from folderkit.documents import many
+from tests.conftest import Run
+
+
+@pytest.fixture
+def letter(tmp_path: Path) -> Path:
+    path = tmp_path / "letter.docx"
+    document = Document()
+    document.add_paragraph("{{ client.name }}, {{ amount | money }}, due {{ due | date }}")
+    document.add_paragraph("{% if note %}{{ note }}{% endif %}")
+    document.save(str(path))
+    return path
+
+
+def workbook(path: Path, rows: Sequence[Sequence[Any]], before: Sequence[Sequence[Any]] = ()) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (*before, *rows):
+        sheet.append(list(row))
+    book.save(path)
+    return path
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {path.name: "\n".join(paragraph.text for paragraph in Document(str(path)).paragraphs).strip()
+            for path in sorted(folder.glob("*.docx"))}
+
+
+HEAD = ("client.name", "amount", "due")
+ROWS = [("Acme & Sons", 1200.5, dt.date(2026, 3, 1)), ("江南茶业", 300, dt.date(2026, 4, 30))]
+WANTED = ["Acme & Sons, ¥1,200.50, due 1 March 2026", "江南茶业, ¥300.00, due 30 April 2026"]
+
+
+def test_a_row_of_a_workbook_is_a_document(run: Run, letter: Path, tmp_path: Path) -> None:
+    data = workbook(tmp_path / "rows.xlsx", [HEAD, ROWS[0], (None, None, None), ROWS[1]],
+                    before=[("Clients of the year",), ()])
+    ran = run("fill", str(letter), "--data", str(data), "--each", "--out", str(tmp_path / "out"), cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, "")
+    assert texts(tmp_path / "out") == {"letter_V1.0_4.docx": WANTED[0], "letter_V1.0_6.docx": WANTED[1]}
+    assert "2 files made" in ran.out
+    assert [path for path in (tmp_path / "out").iterdir() if path.name.startswith(TEMPORARY_PREFIX)] == []
+
+
+@pytest.mark.parametrize(("encoding", "delimiter"),
+                         [("utf-8-sig", ","), ("gb18030", ","), ("utf-16", "\t"), ("utf-8", ";")])
+def test_csv_in_any_encoding(run: Run, letter: Path, tmp_path: Path, encoding: str, delimiter: str) -> None:
+    rows = [delimiter.join(HEAD), *(delimiter.join(map(str, row)) for row in ROWS)]
+    (tmp_path / "rows.csv").write_text("\n".join(rows), encoding=encoding)
+    ran = run("fill", str(letter), "--data", "rows.csv", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert [text.split(",")[0] for text in texts(tmp_path / "out").values()] == ["Acme & Sons", "江南茶业"]
+
+
+def test_a_list_of_records_and_what_all_have(run: Run, letter: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.yaml").write_text(
+        "- client: {name: Acme}\n  filename: first\n- client.name: 江南茶业\n  note: 老客户\n", encoding="utf-8")
+    ran = run("fill", str(letter), "--data", "rows.yaml", "--each", "--out", ".", "--set", "amount=1",
+              "--set", "due=2026-03-01", "--dry-run", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines()[:2] == ["first.docx", "letter_V1.0.docx"]
+    assert not (tmp_path / "first.docx").exists()
+    (tmp_path / "rows.json").write_text(json.dumps([{"client": {"name": "Acme"}, "note": "n"}]), encoding="utf-8")
+    assert run("fill", str(letter), "--data", "rows.json", "--each", "--out", "out", "--set", "amount=1",
+               "--set", "due=x", cwd=tmp_path).code == 0
+
+
+def test_a_column_names_each_document(run: Run, letter: Path, tmp_path: Path) -> None:
+    workbook(tmp_path / "rows.xlsx", [(*HEAD, "文件名", "Remark"), (*ROWS[0], "通知 Acme", "x"),
+                                      (*ROWS[1], "茶.docx", "y")])
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert list(texts(tmp_path / "out")) == ["茶.docx", "通知 Acme.docx"]
+    assert "does not use: Remark" in ran.err
+
+
+def test_all_that_is_wrong_is_told_at_once_and_nothing_is_made(run: Run, letter: Path, tmp_path: Path) -> None:
+    workbook(tmp_path / "rows.xlsx", [(*HEAD, "filename"), (*ROWS[0], "a"), ("x", None, ROWS[0][2], "b"),
+                                      ("y", None, ROWS[0][2], "c"), (*ROWS[1], "a/b")])
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 2
+    assert "Row 3–4: 'letter' needs values that nobody gave:\n  amount" in ran.err
+    assert "Row 5: 'a/b.docx' cannot be the document's name" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_record_that_cannot_be_rendered_leaves_nothing(run: Run, letter: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.yaml").write_text(
+        '- {client.name: A, amount: 1, due: x}\n- {client.name: "a b\\x01", amount: 2, due: x}\n', encoding="utf-8")
+    ran = run("fill", str(letter), "--data", "rows.yaml", "--each", "--out", "out", lang="zh", cwd=tmp_path)
+    assert ran.code == 2
+    assert "第 2 条" in ran.err
+    assert "client.name (U+0001)" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_replaced(run: Run, letter: Path, tmp_path: Path) -> None:
+    workbook(tmp_path / "rows.xlsx", [(*HEAD, "filename"), (*ROWS[0], "a"), (*ROWS[1], "b")])
+    (tmp_path / "b.docx").write_text("mine")
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", ".", cwd=tmp_path)
+    assert ran.code == 3
+    assert "b.docx' is already there" in ran.err
+    assert not (tmp_path / "a.docx").exists()
+    assert (tmp_path / "b.docx").read_text() == "mine"
+
+
+def test_two_names_that_one_folder_cannot_hold_are_told_apart(run: Run, letter: Path, tmp_path: Path) -> None:
+    workbook(tmp_path / "rows.xlsx", [(*HEAD, "filename"), (*ROWS[0], "Note"), (*ROWS[1], "note")])
+    assert run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path).code == 0
+    assert list(texts(tmp_path / "out")) == ["Note_2.docx", "note_3.docx"]
+
+
+@pytest.mark.parametrize(("rows", "told"), [
+    ([("name", "sum"), ("a", 1)], "names a field of the template; it begins with: name, sum"),
+    ([], "it begins with: nothing"),
+    ([("amount", "Amount"), (1, 2)], "more than one column for amount: amount, Amount"),
+])
+def test_tables_that_cannot_be_meant(run: Run, letter: Path, tmp_path: Path, rows: list[tuple[Any, ...]], told: str
+                                     ) -> None:
+    workbook(tmp_path / "rows.xlsx", rows)
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 2
+    assert told in ran.err
+
+
+@pytest.mark.parametrize(("name", "content", "told"), [
+    ("rows.yaml", b"a: 1", "is no list of records"), ("rows.yaml", b"- a\n- b", "is no list of records"),
+    ("rows.xlsx", b"PK\3\4", "is not a workbook that can be read"), ("rows.csv", b'a,"b\n', "is no CSV file"),
+    ("rows.csv", b"", "it begins with: nothing"), ("gone.csv", None, "gone.csv"), ("folder.csv/x", b"", "folder.csv"),
+])
+def test_files_that_are_no_table(run: Run, letter: Path, tmp_path: Path, name: str, content: bytes | None, told: str
+                                 ) -> None:
+    if content is not None:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    ran = run("fill", str(letter), "--data", name.partition("/")[0], "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code in (1, 2)
+    assert told in ran.err
+
+
+def test_each_needs_records_and_a_folder(run: Run, letter: Path, tmp_path: Path) -> None:
+    assert "--each needs the records" in run("fill", str(letter), "--each", cwd=tmp_path).err
+    workbook(tmp_path / "rows.xlsx", [HEAD, *ROWS])
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "letter.docx", cwd=tmp_path)
+    assert ran.code == 2
+    assert "with --each it is a folder" in ran.err
+
+
+def test_on_several_processes_the_same(run: Run, letter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [(f"Client {number} & Co", number, dt.date(2026, 1, 1)) for number in range(100)]
+    workbook(tmp_path / "rows.xlsx", [HEAD, *rows])
+    command = ("fill", str(letter), "--data", "rows.xlsx", "--each", "--out")
+    monkeypatch.setattr(many, "_cores", lambda: 3)
+    assert run(*command, "many", cwd=tmp_path).code == 0
+    monkeypatch.setattr(many, "_cores", lambda: 1)
+    assert run(*command, "one", cwd=tmp_path).code == 0
+    names = [path.name for path in sorted((tmp_path / "one").iterdir())]
+    assert len(names) == 100
+    assert [path.name for path in sorted((tmp_path / "many").iterdir())] == names
+    for name in names:
+        assert (tmp_path / "many" / name).read_bytes() == (tmp_path / "one" / name).read_bytes()
+    assert "Client 7 & Co" in texts(tmp_path / "many")["letter_V1.0_009.docx"]
+
+
+def test_a_process_that_is_killed_is_told(run: Run, letter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                          ) -> None:
+    workbook(tmp_path / "rows.xlsx", [HEAD, *[(f"C{number}", 1, dt.date(2026, 1, 1)) for number in range(100)]])
+    monkeypatch.setattr(many, "_cores", lambda: 2)
+    monkeypatch.setattr(many, "_rendered", lambda kind, draft: os.kill(os.getpid(), signal.SIGKILL))
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 1
+    assert "was ended by the system" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+# -- in a project ----------------------------------------------------------------------------------
+def test_in_a_project_each_is_a_document_of_it(run: Run, project: Path, tmp_path: Path) -> None:
+    rows = [("Kick-off", dt.date(2026, 3, 2), "9:00", "Ann; Bob", "Start at once"),
+            ("Review", dt.date(2026, 3, 9), "9:00", "Ann", "Wait for the papaya report"),
+            ("Review", dt.date(2026, 3, 9), "14:00", "Bob", None)]
+    workbook(tmp_path / "rows.xlsx", [("会议名称", "meeting.date", "Time", "Who was present", "Decisions"), *rows])
+    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(tmp_path / "rows.xlsx"), "--each", "--json")
+    planned = json.loads(run(*command, "--dry-run").out)
+    assert not any((Path.cwd() / one["path"]).exists() for one in planned)
+    ran = run(*command)
+    assert ran.code == 0, ran.err
+    made = [Path.cwd() / one["path"] for one in json.loads(ran.out)]
+    assert json.loads(ran.out) == planned
+    assert len({*made}) == 3
+    assert all(path.is_relative_to(project / "02_Communications" / "Meetings") for path in made)
+    assert [path.stem.rpartition("_")[2] for path in made[1:]] == ["3", "4"], "two would have had one name"
+    assert json.loads(run("scan", "--json").out) == []
+    for path in made:
+        assert [one["why"] for one in json.loads(run("history", str(path), "--json").out)] == ["fill"]
+    assert made[1].name in run("find", "papaya").out
+
+
+def test_again_in_a_project_is_the_next_version(run: Run, project: Path, tmp_path: Path) -> None:
+    workbook(tmp_path / "rows.xlsx", [("meeting.title", "meeting.date", "meeting.time", "meeting.attendees"),
+                                      ("Kick-off", dt.date(2026, 3, 2), "9:00", "Ann")])
+    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(tmp_path / "rows.xlsx"), "--each", "--json")
+    versions = [json.loads(run(*command).out)[0]["document_version"] for _ in range(2)]
+    assert versions == ["1.0", "1.1"]
