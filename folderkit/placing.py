@@ -38,10 +38,8 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
     before is recorded then, and the folder is as it was."""
     target, identity = placement.target, new_id()
     swap = Swap(store, target, placement.content)
-    plan = {"path": os.path.relpath(target, store.workspace.root).replace(os.sep, "/"), "content": placement.content,
-            "temporary": swap.names}
-    batch.add(events.Intended(identity, VERB, {
-        **plan, "events": [[events.op_of(event), events.to_dict(event)] for event in placement.events]}))
+    intended = _intended(store, identity, placement, swap)
+    batch.add(intended)
     batch.record()
     made: list[Path] = []
     placed = False
@@ -52,7 +50,7 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
         placed = True
         _add_events(batch, placement.events, target, signature)
         batch.add(events.Concluded(identity, "finished") if placement.seen is None else
-                  events.Intended(identity, VERB, {**plan, "events": []}))  # what it replaced is to be taken away
+                  intended._replace(plan={**intended.plan, "events": []}))  # what it replaced is to be taken away
         batch.record()
     except BaseException:
         if not placed or batch.events:  # else it is recorded
@@ -70,6 +68,49 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
             swap.clear()
             batch.add(events.Concluded(identity, "finished"))
             batch.record()
+
+
+def place_all(store: Store, batch: Batch, placements: Sequence[Placement], contents: Iterable[bytes]) -> None:
+    """`place` for files where nothing stands, all or none of them, with few waits for the disk. Raises `OSError`."""
+    swaps = [Swap(store, placement.target, placement.content) for placement in placements]
+    identities = [new_id() for _ in placements]
+    for identity, placement, swap in zip(identities, placements, swaps, strict=True):
+        batch.add(_intended(store, identity, placement, swap))
+    batch.record()
+    made: list[Path] = []
+    placed: list[Swap] = []
+    try:
+        folders = {placement.target.parent for placement in placements}
+        for folder in sorted(folders):
+            made += safefiles.make_folders(folder)
+        with safefiles.syncing(store.workspace.root):
+            for swap, content in zip(swaps, contents, strict=True):
+                safefiles.write_new(str(swap.written), [content])
+        for placement, swap in zip(placements, swaps, strict=True):
+            signature = signature_of(swap.written.lstat())
+            safefiles.rename_new(swap.written, swap.target)
+            placed.append(swap)
+            _add_events(batch, placement.events, swap.target, signature)
+        for folder in folders:
+            safefiles.sync_folder(folder)
+        batch.add(*(events.Concluded(identity, "finished") for identity in identities))
+        batch.record()
+    except BaseException:
+        if batch.events:  # else it is recorded
+            with _or_next_start(batch):
+                for swap in swaps:
+                    (swap.take_away if swap in placed else swap.clear)()
+                safefiles.remove_empty(made)
+                batch.events, batch.signatures = [events.Concluded(one, "undone") for one in identities], []
+                batch.record()
+        raise
+
+
+def _intended(store: Store, identity: str, placement: Placement, swap: Swap) -> events.Intended:
+    return events.Intended(identity, VERB, {
+        "path": os.path.relpath(placement.target, store.workspace.root).replace(os.sep, "/"),
+        "content": placement.content, "temporary": swap.names,
+        "events": [[events.op_of(event), events.to_dict(event)] for event in placement.events]})
 
 
 @contextlib.contextmanager

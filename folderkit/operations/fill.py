@@ -37,7 +37,7 @@ from folderkit.filling import (
     series_of,
     with_revisions,
 )
-from folderkit.placing import Placement, place
+from folderkit.placing import Placement, place, place_all
 from folderkit.resolving import skeleton_of
 from folderkit.store import Store, new_id
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from folderkit.documents import Draft, Kind, Template
     from folderkit.registers import Records
 
+_PLACED = 500  # documents that are put in their places at once
 FILE_NAME = "filename"  # the column that names each document
 _SHORT = re.compile(r"[,，(（:：?？]")  # what follows is an explanation
 WORD_FILES = (".docx", ".dotx", ".docm")
@@ -247,6 +248,19 @@ def _write_and_keep(store: Store, plan: FillPlan, project: Project, identity: st
     return len(store.catalog.versions(identity))
 
 
+def _place_and_keep(store: Store, plans: Sequence[FillPlan], identities: Sequence[str], made: Sequence[Path]) -> None:
+    """Put documents that are `made` in their places in the project, all or none of them."""
+    with store.batch() as batch, _telling(plans[0].target):
+        placements = []
+        for plan, identity, kept in zip(plans, identities, batch.keep_files(made), strict=True):
+            assert plan.project is not None  # noqa: S101  they are inside of one
+            project, path = plan.project, plan.target.relative_to(plan.project.folder).as_posix()
+            placements.append(Placement(plan.target, kept.content, None, (
+                events.VersionKept(project.id, identity, path, kept.content, kept.size, 0, "fill"),
+                filled_event(plan.template, plan.filling, project.id, identity, path))))
+        place_all(store, batch, placements, (path.read_bytes() for path in made))
+
+
 def _write(target: Path, data: bytes) -> None:
     made: list[Path] = []
     with _telling(target):
@@ -340,8 +354,11 @@ def apply_each(store: Store | None, plans: Sequence[FillPlan], records: Records,
         drafts = [Draft(plan.filling.context, _identity_at(store, first.project, plan.target)) for plan in plans]
         with tempfile.TemporaryDirectory(prefix="folderkit-fill-", ignore_cleanup_errors=True) as aside:
             _render_aside(Path(aside), kind, drafts, records, progress)
-            for number, (plan, draft) in enumerate(zip(plans, drafts, strict=True)):
-                _write_and_keep(store, plan, first.project, draft.identity, Path(aside, str(number)).read_bytes())
+            for start in range(0, len(plans), _PLACED):
+                some = range(start, min(start + _PLACED, len(plans)))
+                _place_and_keep(store, [plans[number] for number in some],
+                                [drafts[number].identity for number in some],
+                                [Path(aside, str(number)) for number in some])
         return
     folder = first.target.parent
     made = safefiles.make_folders(folder)
