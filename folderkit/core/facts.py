@@ -313,11 +313,14 @@ _CONVERT = {
 
 
 # -- nested look-up --------------------------------------------------------------------------------
+_GROUPS = (dict, Mapping)  # dict first: it is asked for a million times, and Mapping takes long to answer
+
+
 def get(facts: Mapping[str, Any], key: str, default: Any = None) -> Any:
     """The value at a dotted key, or `default`."""
     node: Any = facts
     for part in key.split("."):
-        if not isinstance(node, Mapping) or part not in node:
+        if not isinstance(node, _GROUPS) or part not in node:
             return default
         node = node[part]
     return node
@@ -354,7 +357,7 @@ def with_text_keys(value: Any) -> Any:
 
 def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> Facts:
     """A deep copy of `under` with what `over` says laid on it; lists are replaced whole."""
-    merged: Facts = {key: merge(value, {}) if isinstance(value, Mapping) else value for key, value in under.items()}
+    merged: Facts = {key: merge(value, {}) if isinstance(value, _GROUPS) else value for key, value in under.items()}
     for key, value in over.items():
         below = merged.get(key)
         merged[key] = merge(below if isinstance(below, dict) else {}, value) if isinstance(value, Mapping) else value

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import re
 import string
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from folderkit.core import facts as facts_
@@ -86,6 +87,7 @@ def check_name(name: str, what: Text) -> str:
         Text("Choose a name of letters, digits, spaces, '-' and '_'.", "请用汉字、字母、数字、空格、“-”和“_”。"))
 
 
+@functools.lru_cache(maxsize=1024)  # the same facts stand in many names
 def clean_name(text: str) -> str:
     """A possible name made of any text, or nothing: what cannot stand in a name becomes '-', ends are
     trimmed, what is too long is cut before the ending."""
@@ -187,8 +189,10 @@ def pattern_fields(pattern: str) -> list[str]:
     return [name for _, name, _ in _parse(pattern) if name is not None]
 
 
-def _parse(pattern: str) -> Iterator[tuple[str, str | None, str]]:
+@functools.lru_cache(maxsize=64)
+def _parse(pattern: str) -> tuple[tuple[str, str | None, str], ...]:
     """(literal, dotted name or None, form) for each part of a pattern."""
+    found = []
     try:
         parts = list(string.Formatter().parse(pattern))
     except ValueError:
@@ -199,7 +203,8 @@ def _parse(pattern: str) -> Iterator[tuple[str, str | None, str]]:
         if not _FORM.fullmatch(form or ""):
             raise NotAPattern(Text(f"'{form}' is no form; known are 02d and such as %Y%m%d",
                                    f"“{form}”不是有效的格式，可用 02d 或 %Y%m%d 这样的格式"))
-        yield literal, name, form or ""
+        found.append((literal, name, form or ""))
+    return tuple(found)
 
 
 def is_text(name: str) -> bool:
