@@ -75,7 +75,7 @@ class Filling:
 def material(facts: Facts, questions: Sequence[Question], firm: Firm, language: Language, today: dt.date,
              registers: Mapping[str, list[dict[str, Any]]] | None = None) -> Material:
     """The material of a project; a fact that its skeleton asks for and nobody gave is empty."""
-    empty: Facts = {}
+    empty: Facts = {"firm": firm._asdict()}
     for question in questions:
         facts_.put(empty, question.key, [] if question.type in ("list", "multi") else "")
     return Material(facts_.merge(empty, facts), questions, firm, language, today, registers or {})
@@ -88,7 +88,7 @@ def fill_in(template: Template, source: Material, given: Mapping[str, Any]) -> F
     told: Facts = {}
     for key, value in values.items():
         facts_.put(told, key, value)
-    base = facts_.merge(facts_.merge({"firm": source.firm._asdict()}, source.facts), told)
+    base = facts_.merge(source.facts, told)
     raw = {}
     for question in (*template.questions, *DOC_QUESTIONS):
         value = facts_.get(base, question.key)
@@ -135,7 +135,7 @@ def _wrong(wrong: Mapping[str, Text]) -> Misuse:
 
 
 def _context(template: Template, source: Material, facts: Facts) -> dict[str, Any]:
-    shown = _in_words((*source.questions, *template.questions), facts, source.language)
+    _put_words((*source.questions, *template.questions), facts, source.language)
     code = str(facts_.get(facts, "project.code", ""))
     initials = "".join(word[0] for word in template.name.split("-") if word).upper()
     held = facts_.get(facts, "meeting.date")  # a project has many of these, each a document of its own
@@ -149,28 +149,30 @@ def _context(template: Template, source: Material, facts: Facts) -> dict[str, An
         "reviewer": facts_.get(facts, "doc.reviewer", ""),
         "approver": facts_.get(facts, "doc.approver", ""),
         "date": facts_.get(facts, "doc.date") or source.today,
-        "secrecy": facts_.get(shown, "doc.secrecy", ""),
+        "secrecy": facts_.get(facts, "doc.secrecy", ""),
         "change": facts_.get(facts, "doc.change", ""),
         "revisions": [],
     }
     rows = {name: source.registers.get(name, []) for name in template.registers}
-    return {**shown, **rows, "doc": doc, "today": source.today, "language": source.language}
+    return {**facts, **rows, "doc": doc, "today": source.today, "language": source.language}
 
 
-def _in_words(questions: Sequence[Question], facts: Facts, language: Language) -> Facts:
-    """The facts with every choice as words of the language, and its key beside it as ``<name>_key``."""
-    shown = facts_.merge(facts, {})
+def _put_words(questions: Sequence[Question], facts: Facts, language: Language) -> None:
+    """Put words of the language in the place of every choice, and its key beside it as ``<name>_key``."""
     for question in questions:
-        value = facts_.get(shown, question.key)
+        if not question.choices and not question.fields:
+            continue
+        value = facts_.get(facts, question.key)
         if question.fields and isinstance(value, list):
-            records = [member for member in value if isinstance(member, dict)]
-            facts_.put(shown, question.key, [_in_words(question.fields, record, language) for record in records])
+            records = [dict(member) for member in value if isinstance(member, dict)]
+            for record in records:
+                _put_words(question.fields, record, language)
+            facts_.put(facts, question.key, records)
         elif question.choices and isinstance(value, list):
-            facts_.put(shown, question.key, [_word(question, member, language) for member in value])
+            facts_.put(facts, question.key, [_word(question, member, language) for member in value])
         elif question.choices and value not in (None, ""):
-            facts_.put(shown, f"{question.key}_key", value)
-            facts_.put(shown, question.key, _word(question, value, language))
-    return shown
+            facts_.put(facts, f"{question.key}_key", value)
+            facts_.put(facts, question.key, _word(question, value, language))
 
 
 def _word(question: Question, value: Any, language: Language) -> Any:

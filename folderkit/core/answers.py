@@ -31,9 +31,9 @@ def settle(
 
     A question whose `when` does not hold is not asked, though an answer to it is taken; an optional one
     without an answer is empty. `base` are facts that are known before, for conditions and as answers;
-    the new ones are laid on a copy of them.
+    the new ones are put among them.
     """
-    answers = Answers(facts_.merge(base or {}, {}))
+    answers = Answers({} if base is None else base)
     known = [question.key for question in questions]
     for key in given:
         if key not in known:
