@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import fill, new, peers, report, scan, start, vault, watch
+from tests.benchmarks import engines, fill, new, peers, report, scan, start, vault, watch
 from tests.benchmarks.ground import Ground, commit, machine
 from tests.benchmarks.measure import Race, run_race
 
@@ -24,25 +24,29 @@ CASES: dict[str, Callable[[Ground], Iterator[Race]]] = {
 def main() -> None:
     options = _options()
     cases = options.cases or list(CASES)
-    installed, programs = None, dict[str, str]()
+    installed, programs, found = None, dict[str, str](), engines.OWN
     if not options.no_peers:
         print("Installing the peers, unless they are there …", file=sys.stderr)
         installed = peers.install(options.cache)
         programs = peers.programs(cases)
+        found = engines.install(options.cache, installed) if "fill" in cases else found
     compileall.compile_dir(peers.REPOSITORY / "folderkit", quiet=2)  # as pip does when it installs
-    results = []
+    results, left_out = [], list(found.left_out)
     with tempfile.TemporaryDirectory(prefix="folderkit-benchmark-") as place:
         for case in cases:
-            ground = Ground(Path(place) / case, installed, programs=programs, cache=options.cache, idle=options.idle)
+            ground = Ground(Path(place) / case, installed, programs=programs, engines=found, cache=options.cache,
+                            idle=options.idle)
             for race in CASES[case](ground):
                 print(f"{race.case} …", file=sys.stderr)
                 results.append(run_race(race, options.rounds))
+            left_out += ground.left_out
     if options.json:
         print(json.dumps(report.plain(results), ensure_ascii=False, indent=2))
         return
-    versions = [*([installed.versions] if installed else []), *programs.values()]
-    print("; ".join([f"folderkit {commit()}, Python {platform.python_version()}", machine(), *versions]))
+    versions = [*([installed.versions, found.versions] if installed else []), *programs.values()]
+    print("; ".join([f"folderkit {commit()}, Python {platform.python_version()}", machine(), *filter(None, versions)]))
     print(report.table(results))
+    print("\n".join(f"- left out: {what}" for what in left_out))
 
 
 def _options() -> argparse.Namespace:
@@ -51,7 +55,8 @@ def _options() -> argparse.Namespace:
                         help=f"which to run, of {', '.join(CASES)} (default: all)")
     parser.add_argument("--rounds", type=int, default=sys.maxsize, metavar="N", help="at most N runs of each")
     parser.add_argument("--no-peers", action="store_true",
-                        help="without cookiecutter, copier, restic, borg, syncthing, watchfiles")
+                        help="without cookiecutter, copier, restic, borg, syncthing, watchfiles, rust-docxtpl, "
+                             "docxtemplater, Carbone")
     parser.add_argument("--cache", type=Path, default=peers.default_cache(), metavar="DIR",
                         help="where the peers and what takes long to make are kept (default: %(default)s)")
     parser.add_argument("--idle", type=float, default=Ground.idle, metavar="SECONDS",

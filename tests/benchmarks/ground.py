@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.benchmarks.engines import OWN, Engines
 from tests.benchmarks.measure import Spent, process
 from tests.benchmarks.peers import REPOSITORY, Peers
 
@@ -24,16 +25,18 @@ FOLDERKIT = (sys.executable, "-P", "-m", "folderkit")
 class Ground:
     """Where one benchmark works. `tiny` is for the test that only sees whether each case still runs.
 
-    `programs` are those of the system to run beside folderkit; in `cache` lies what takes long to make; a watch is
-    looked at for so many seconds while it is `idle`.
+    `programs` are those of the system to run beside folderkit, `engines` those that fill Word templates; in `cache`
+    lies what takes long to make; a watch is looked at for so many seconds while it is `idle`.
     """
 
     place: Path
     peers: Peers | None = None
     tiny: bool = False
     programs: Collection[str] = ()
+    engines: Engines = OWN
     cache: Path | None = None
     idle: float = 300.0
+    left_out: list[str] = field(default_factory=list)
     _count: itertools.count[int] = field(default_factory=itertools.count)
 
     def fresh(self) -> Path:
@@ -41,6 +44,11 @@ class Ground:
         folder = self.place / f"run-{next(self._count)}"
         folder.mkdir(parents=True)
         return folder
+
+    def leave_out(self, what: str) -> None:
+        """Tell that something is not measured, now and below the table."""
+        print(f"Left out: {what}", file=sys.stderr)
+        self.left_out.append(what)
 
     def clear(self) -> None:
         """Take away all that was made here so far."""

@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,6 +45,8 @@ WALL = Figure("s wall", lambda spent: spent.wall, 2, beside=True)
 WALL_MS = Figure("ms wall", lambda spent: spent.wall * 1000, 2)
 SHARE = Figure("% stored", lambda spent: spent.amount)
 ADDED = Figure("MB added", lambda spent: spent.amount)
+PEAK = Figure("MB peak", lambda spent: spent.amount, 0)
+PER_ROW = Figure("µs CPU a row", lambda spent: spent.amount, 2)
 
 
 class RunFailed(Exception):
@@ -56,7 +58,8 @@ class Race:
     """What is run against what. `runs` are by contender, folderkit first; `rounds` bounds a slow one.
 
     `goal` is the largest wanted ratio of folderkit to the contender named `rival` (or `BEST_PEER`), or without a rival
-    the largest wanted figure. `warm_up`: whether a first round does not count.
+    the largest wanted figure; `goals` are further ratios, by contender. `warm_up`: whether a first round does not
+    count.
     """
 
     case: str
@@ -67,6 +70,7 @@ class Race:
     rounds: int = 15
     figure: Figure = CPU
     warm_up: bool = True
+    goals: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,12 +105,18 @@ class Result:
             return min(peers, key=self.best, default="")
         return self.race.rival if self.race.rival in peers else ""
 
+    def goals(self) -> dict[str, float]:
+        """The largest wanted ratio to each peer that ran and that a goal is about."""
+        rival = self.rival()
+        first = {rival: self.race.goal} if rival and self.race.goal is not None else {}
+        return {**first, **{name: goal for name, goal in self.race.goals.items() if name in self.spent}}
+
     def reached(self) -> bool | None:
-        """Whether the goal is reached; None when there is none, or its rival did not run."""
-        if self.race.goal is None or (self.race.rival and not self.rival()):
-            return None
-        own = self.best(next(iter(self.spent)))
-        return (self.ratio(self.rival()) if self.race.rival else own) <= self.race.goal
+        """Whether every goal is reached; None when there is none, or no rival ran."""
+        if self.race.goal is not None and not self.race.rival:
+            return self.best(next(iter(self.spent))) <= self.race.goal
+        goals = self.goals()
+        return all(self.ratio(name) <= goal for name, goal in goals.items()) if goals else None
 
 
 def run_race(race: Race, rounds: int, *, warm_up: bool = True) -> Result:

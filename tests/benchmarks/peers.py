@@ -1,4 +1,4 @@
-"""The peers, in a virtual environment of their own: made when first asked for, from the registry, and kept."""
+"""The peers, in environments of their own: made when first asked for, from their registries, and kept."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _SHOWN = ("cookiecutter", "copier", "docxtpl", "jinja2", "lxml", "watchfiles")
 _PROGRAMS = {"vault": ("restic", "borg"), "watch": ("syncthing",)}  # of the system, by case
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _VERSIONS = "import sys; from importlib.metadata import version; print(*(version(name) for name in sys.argv[1:]))"
 
 
@@ -41,17 +42,25 @@ def requirements() -> list[str]:
 
 def install(cache: Path) -> Peers:
     """The peers in `cache`, installed now unless they are there already."""
-    wanted = "\n".join(requirements())
-    folder = cache / f"peers-{sys.version_info.major}.{sys.version_info.minor}"
+    return environment(cache / f"peers-{PYTHON}", requirements(), _SHOWN)
+
+
+def environment(folder: Path, wanted: Sequence[str], shown: Sequence[str]) -> Peers:
+    """A virtual environment that holds what is wanted, and the versions of what is to be shown of it."""
     peers, mark = Peers(folder, ""), folder / "installed.txt"
-    if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
+    if not is_marked(mark, wanted):
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         subprocess.run([str(peers.program("python")), "-m", "pip", "install", "--quiet",
-                        "--disable-pip-version-check", *requirements()], check=True)
-        mark.write_text(wanted, encoding="utf-8")
-    found = subprocess.run([str(peers.program("python")), "-c", _VERSIONS, *_SHOWN], check=True, capture_output=True,
+                        "--disable-pip-version-check", *wanted], check=True)
+        mark.write_text("\n".join(wanted), encoding="utf-8")
+    found = subprocess.run([str(peers.program("python")), "-c", _VERSIONS, *shown], check=True, capture_output=True,
                            text=True).stdout.split()
-    return Peers(folder, ", ".join(f"{name} {version}" for name, version in zip(_SHOWN, found, strict=True)))
+    return Peers(folder, ", ".join(f"{name} {version}" for name, version in zip(shown, found, strict=True)))
+
+
+def is_marked(mark: Path, wanted: Sequence[str]) -> bool:
+    """Whether `mark` tells that what is wanted has been installed."""
+    return mark.is_file() and mark.read_text(encoding="utf-8") == "\n".join(wanted)
 
 
 def programs(cases: Iterable[str]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from folderkit.cli.output import width
 from tests.benchmarks.measure import Result
 
 _HEAD = ("case", "folderkit", "peer", "", "ratio", "goal", "")
+_VERDICT = {True: "reached", False: "MISSED"}
+_SMALL = 0.1
 
 
 def table(results: Sequence[Result]) -> str:
@@ -32,18 +34,27 @@ def table(results: Sequence[Result]) -> str:
 
 def _rows(result: Result) -> list[Sequence[str]]:
     own, *peers = result.spent
-    verdict = {True: "reached", False: "MISSED", None: ""}[result.reached()]
-    goal = "" if result.race.goal is None else f"≤ {result.race.goal:g}"
-    if goal and not result.race.rival:
-        goal += f" {result.race.figure.unit}"
-    rival = result.rival()
+    absolute = result.race.goal is not None and not result.race.rival
+    goals = result.goals()
     rows: list[Sequence[str]] = []
     for peer in peers or [""]:
-        judged = peer == rival if result.race.rival else not rows
+        judged = ("", "")
+        if absolute and not rows:
+            judged = (f"≤ {result.race.goal:g} {result.race.figure.unit}", _VERDICT[bool(result.reached())])
+        elif peer in goals:
+            judged = (f"≤ {_goal(goals[peer])}", _VERDICT[result.ratio(peer) <= goals[peer]])
         rows.append((*(("", "") if rows else (result.race.case, _figure(result, own))),
-                     *((peer, _figure(result, peer), f"{result.ratio(peer):.2f}") if peer else ("", "", "")),
-                     *((goal, verdict) if judged and (peer or not result.race.rival) else ("", ""))))
+                     *((peer, _figure(result, peer), _short(result.ratio(peer))) if peer else ("", "", "")), *judged))
     return rows
+
+
+def _goal(ratio: float) -> str:
+    return f"{ratio:g}" if ratio >= _SMALL else _short(ratio)
+
+
+def _short(ratio: float) -> str:
+    """Two decimals, and for a small one how many times it goes into one."""
+    return f"{ratio:.2f}" if ratio >= _SMALL else f"1/{1 / ratio:.3g}" if ratio else "0"
 
 
 def _figure(result: Result, name: str) -> str:
@@ -67,6 +78,7 @@ def plain(results: Sequence[Result]) -> list[dict[str, Any]]:
     """The figures as plain values, in the unit that each case names; CPU and wall of every run in seconds."""
     return [{"case": result.race.case, "measured": result.race.measured, "unit": result.race.figure.unit,
              "goal": result.race.goal, "rival": result.rival(), "reached": result.reached(),
+             "goals": result.goals(),
              "best": {name: result.best(name) for name in result.spent},
              "median": {name: result.median(name) for name in result.spent},
              "loads": list(result.loads),
