@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, exceptions
@@ -23,7 +24,10 @@ class NotComputable(ValueError):
 
 class Tags(ImmutableSandboxedEnvironment):
     """The environment in which every tag is evaluated. `a.b` looks into a mapping before its methods,
-    so that a field named ``items`` is the field."""
+    so that a field named ``items`` is the field. `written`, where it is set, is asked by the code of
+    `documents.writing` what stands for a value."""
+
+    written: Callable[[Any], str]
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, dict) and attribute in obj:
