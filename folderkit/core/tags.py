@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, exceptions
+from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from folderkit.core.errors import words_of
 from folderkit.core.language import Language, Text
+
+_OF_LOOPS = frozenset(name for name in vars(LoopContext) if not name.startswith("_"))
 
 
 class NotComputable(ValueError):
@@ -32,6 +35,8 @@ class Tags(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, dict) and attribute in obj:
             return obj[attribute]
+        if type(obj) is LoopContext and attribute in _OF_LOOPS:  # what the sandbox allows, without asking it each time
+            return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
 
