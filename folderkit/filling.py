@@ -108,9 +108,12 @@ def _convert(template: Template, source: Material, known: Mapping[str, Question]
     for key, raw in given.items():
         if key in known:
             try:
-                values[key] = convert(known[key], raw) if raw not in (None, "") else ""
+                value = convert(known[key], raw) if raw not in (None, "") else ""
             except NotAValue as error:
                 wrong[key] = error.message
+                continue
+            if raw is not None and (value != [] or raw == []):  # what stands empty in a form is not given
+                values[key] = value
             continue
         if used is None:
             from folderkit.documents import fields_of

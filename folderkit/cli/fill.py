@@ -63,7 +63,7 @@ def fill_command(app: App, template: str, data: Path | None, each: bool, pairs: 
     by_path = path.suffix.lower() in fill.WORD_FILES or path.is_file()
     if root is None and not by_path:
         app.workspace()  # which says that there is none: a template by its name is filled for a project
-    found = fill.find_template(root, str(path) if by_path else template)
+    found = fill.find_template(root, str(path) if by_path else template, app.language)
     given = assignments(pairs)
     if data and not each:
         given = data_file(app.path(str(data)), found.questions) | given

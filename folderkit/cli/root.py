@@ -40,7 +40,7 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("restore", "restore", Text("Bring a file, a folder or a project back.", "恢复文件、文件夹或整个项目。")),
     ("log", "versions", Text("Tell what happened, newest first.", "按时间倒序显示发生过的事。")),
     ("fill", "fill", Text("Fill a Word template for a project.", "为项目填写 Word 模板。")),
-    ("template", "template", Text("List templates and their fields.", "列出模板及其字段。")),
+    ("template", "template", Text("List templates and their fields, and check them.", "列出和检查模板及其字段。")),
     ("skeleton", "skeleton", Text("List, show and check skeletons.", "列出、查看、检查骨架。")),
     ("verify", "verify", Text("Check that every version is whole.", "检查各版本是否完好。")),
     ("prune", "verify", Text("Let old versions go by the policies.", "按策略清理旧版本。")),

@@ -268,23 +268,30 @@ def _multi(question: Question, raw: Any) -> list[str]:
 
 
 def _list(question: Question, raw: Any) -> list[Any]:
-    parts = [part for part in _parts(raw) if part not in (None, "")]
+    parts = [part for part in _parts(raw) if not _nothing(part)]
     if not question.fields:
         return [_text(question, part) for part in parts]
     return [_record(question, part) for part in parts]
 
 
+def _nothing(raw: Any) -> bool:
+    """Whether nothing is written in a member of a list, or in any of its fields: an example that nobody filled in."""
+    if isinstance(raw, Mapping):
+        return all(_nothing(value) for value in raw.values())
+    return all(_nothing(value) for value in raw) if isinstance(raw, list | tuple) else raw in (None, "")
+
+
 def _record(question: Question, raw: Any) -> Facts:
     """One member of a list of records; a bare text fills the first field, absent fields are empty."""
-    given = {str(key): value for key, value in raw.items()} if isinstance(raw, Mapping) else {
-        question.fields[0].key: raw}
+    given = with_text_keys(raw) if isinstance(raw, Mapping) else {question.fields[0].key: raw}
     known = [inner.key for inner in question.fields]
     wrong = [Text(f"'{key}' is not known here; known are: {', '.join(known)}",
-                  f"不认识“{key}”；可用：{'、'.join(known)}") for key in given if key not in known]
+                  f"不认识“{key}”；可用：{'、'.join(known)}") for key, _ in flatten(given) if key not in known]
     record: Facts = {}
     for inner in question.fields:
+        value = get(given, inner.key)
         try:
-            record[inner.key] = _field(inner, given.get(inner.key, inner.default))
+            put(record, inner.key, _field(inner, inner.default if value is None else value))
         except NotAValue as error:
             wrong.append(error.message)
     if wrong:

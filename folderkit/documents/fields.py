@@ -1,35 +1,38 @@
-"""The fields a template uses: what a person must give."""
+"""The fields a template uses: what each is, judged from how it is used, and the questions that ask for them."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text, same
 from folderkit.core.settings import Firm
+from folderkit.documents.sources import Part, Source
 from folderkit.documents.template import Template
+from folderkit.documents.uses import FieldKind, Use, uses_of
 
 if TYPE_CHECKING:
-    from jinja2 import nodes
-
     from folderkit.documents.compiled import Compiled
 
 _NO_FIRM = Firm()
-FieldKind = Literal["value", "list", "condition"]
+_STRENGTH: tuple[FieldKind, ...] = ("boolean", "text", "number", "percent", "money", "date", "long", "picture", "list")
 
 
 @dataclass(frozen=True)
 class Field:
     """A dotted name that a template uses (``tasks[].name`` for a member of a list), what it seems to be, and
-    where it is first used; `optional` when the template itself asks whether it is there."""
+    where it is first used; `optional` when the template itself asks whether it is there; `words` are what it is
+    compared with; `default` is what the template puts in its place."""
 
     name: str
     kind: FieldKind
     where: Text
     optional: bool = False
+    words: tuple[str, ...] = ()
+    default: Any = None
 
 
 def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> tuple[Field, ...]:
@@ -42,22 +45,34 @@ def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> 
 
 @functools.lru_cache(maxsize=8)
 def _fields(compiled: Compiled) -> tuple[Field, ...]:
+    return fields_in(compiled.sources)
+
+
+def fields_in(sources: Iterable[Source]) -> tuple[Field, ...]:
+    """Every field that these parts use, in the order of use."""
     found: dict[str, Field] = {}
-    for source in compiled.sources:
-        for use in _Uses(source.part.called).walk(source.tree, {}):
-            _add(found, use)
-    return tuple(field for name, field in found.items() if not _only_parent(name, field, found))
+    tested: set[str] = set()
+    for source in sources:
+        for use in uses_of(source.tree):
+            if use.name.endswith("[]"):
+                continue
+            if use.tested:
+                tested.add(use.name)
+            known = found.get(use.name, Field(use.name, "boolean", source.part.called))
+            words = known.words + ((use.word,) if use.word and use.word not in known.words else ())
+            kind = max(known.kind, use.kind, key=_STRENGTH.index)
+            found[use.name] = replace(known, kind=kind, words=words, default=known.default or use.default)
+    return tuple(replace(field, optional=bool(tested.intersection(_with_groups(name))))
+                 for name, field in found.items() if not _only_parent(name, field, found))
 
 
-def _add(found: dict[str, Field], use: Field) -> None:
-    """One more use of a field: a list stays a list, a value is more than a condition."""
-    known = found.get(use.name)
-    if known is None:
-        found[use.name] = use
-        return
-    kinds = (known.kind, use.kind)
-    kind: FieldKind = "list" if "list" in kinds else "value" if "value" in kinds else "condition"
-    found[use.name] = replace(known, kind=kind, optional=known.optional or use.optional)
+def _with_groups(name: str) -> Iterator[str]:
+    """The name, and the groups that it is in: who tests `client.sponsor` tests what is in it. A list is no group."""
+    yield name
+    above = name.split(".")[:-1]
+    while above and not above[-1].endswith("[]"):
+        yield ".".join(above)
+        above.pop()
 
 
 def _only_parent(name: str, field: Field, found: Mapping[str, Field]) -> bool:
@@ -65,84 +80,15 @@ def _only_parent(name: str, field: Field, found: Mapping[str, Field]) -> bool:
     return field.kind != "list" and any(other.startswith(f"{name}.") for other in found)
 
 
-class _Uses:
-    """The uses of fields in a syntax tree; names that the template makes itself are known by what they stand for."""
-
-    def __init__(self, where: Text) -> None:
-        self.where = where
-
-    def walk(self, node: nodes.Node, known: dict[str, str], kind: FieldKind = "value") -> Iterator[Field]:
-        from jinja2 import nodes
-
-        if isinstance(node, nodes.For):
-            yield from self._loop(node, known)
-        elif isinstance(node, nodes.If | nodes.CondExpr):
-            yield from self.walk(node.test, known, "condition")
-            for child in node.iter_child_nodes(exclude=("test",)):
-                yield from self.walk(child, known, kind)
-        elif isinstance(node, nodes.Assign):
-            yield from self.walk(node.node, known, kind)
-            if isinstance(node.target, nodes.Name):
-                known[node.target.name] = self._path(node.node, known) or ""
-        elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
-            yield from self._use(node, known, kind)
-        elif isinstance(node, nodes.Filter) and node.node is not None:
-            inner: FieldKind = "list" if node.name in _LIST_FILTERS else kind
-            yield from self.walk(node.node, known, inner)
-            for child in node.iter_child_nodes(exclude=("node",)):
-                yield from self.walk(child, known)
-        else:
-            for child in node.iter_child_nodes():
-                yield from self.walk(child, known, kind)
-
-    def _loop(self, node: nodes.For, known: dict[str, str]) -> Iterator[Field]:
-        from jinja2 import nodes
-
-        of_text = isinstance(node.iter, nodes.Filter) and node.iter.name == "lines"
-        yield from self.walk(node.iter, known, "value" if of_text else "list")
-        inside = {**known, "loop": ""}
-        if isinstance(node.target, nodes.Name):
-            path = self._path(node.iter, known)
-            inside[node.target.name] = f"{path}[]" if path else ""
-        else:
-            inside.update({name.name: "" for name in node.target.find_all(nodes.Name)})
-        if node.test is not None:
-            yield from self.walk(node.test, inside, "condition")
-        for child in (*node.body, *node.else_):
-            yield from self.walk(child, inside)
-
-    def _use(self, node: nodes.Node, known: dict[str, str], kind: FieldKind) -> Iterator[Field]:
-        from jinja2 import nodes
-
-        if isinstance(node, nodes.Getitem):
-            yield from self.walk(node.arg, known)
-        path = self._path(node, known)
-        if path is None and isinstance(node, nodes.Getattr | nodes.Getitem):
-            yield from self.walk(node.node, known, kind)
-        elif path and not path.endswith("[]"):
-            yield Field(path, kind, self.where, kind == "condition")
-
-    def _path(self, node: nodes.Node, known: dict[str, str]) -> str | None:
-        """The dotted name of an expression; "" for what the template made itself, None for no plain name."""
-        from jinja2 import nodes
-
-        if isinstance(node, nodes.Name):
-            return known.get(node.name, "" if node.name in _GLOBALS else node.name)
-        if isinstance(node, nodes.Filter) and node.name in _LIST_FILTERS and node.node is not None:
-            return self._path(node.node, known)
-        if isinstance(node, nodes.Getattr | nodes.Getitem):
-            above = self._path(node.node, known)
-            if isinstance(node, nodes.Getattr) and above:
-                return f"{above}.{node.attr}"
-            if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and above:
-                return f"{above}[]" if isinstance(node.arg.value, int) else f"{above}.{node.arg.value}"
-            return "" if above == "" else None
-        return None
+def groups_of(sources: Iterable[Source]) -> frozenset[str]:
+    """The names that others are in: ``client`` for ``client.name``, ``tasks[]`` for ``tasks[].name``."""
+    names = {use.name for source in sources for use in uses_of(source.tree)}
+    return frozenset(name[:at] for name in names for at, char in enumerate(name) if char == ".")
 
 
-_LIST_FILTERS = {"selectattr", "rejectattr", "select", "reject", "list", "sort", "map", "groupby", "unique", "batch",
-                 "slice", "sum", "join", "length", "count", "first", "last"}
-_GLOBALS = {"range", "dict", "namespace", "cycler", "joiner", "lipsum", "loop"}
+def first_use(sources: Iterable[Source], name: str) -> tuple[Part, Use] | None:
+    """The first use of a field, and its part."""
+    return next(((source.part, use) for source in sources for use in uses_of(source.tree) if use.name == name), None)
 
 
 def _is_given(name: str) -> bool:
@@ -151,19 +97,16 @@ def _is_given(name: str) -> bool:
 
 
 def questions_of(fields: Sequence[Field]) -> tuple[Question, ...]:
-    """A question for each field, for a template that has no template.yaml."""
-    members: dict[str, list[Question]] = {}
-    for field in fields:
-        parent, mark, inner = field.name.partition("[].")
-        if mark and "[]" not in inner:
-            members.setdefault(parent, []).append(Question(inner, ask=same(inner)))
-    return tuple(
-        Question(
-            field.name,
-            "list" if field.kind == "list" else "text",
-            ask=same(field.name),
-            required=not field.optional,
-            fields=tuple(members.get(field.name, ())),
-        )
-        for field in fields if "[]" not in field.name and not _is_given(field.name)
-    )
+    """A question for each field that folderkit does not know itself, for a template that has no template.yaml."""
+    return tuple(_question(field, field.name, fields) for field in fields
+                 if "[]" not in field.name and not _is_given(field.name))
+
+
+def _question(field: Field, key: str, fields: Sequence[Field]) -> Question:
+    inside = f"{field.name}[]."
+    members = tuple(_question(member, member.name.removeprefix(inside), fields) for member in fields
+                    if member.name.startswith(inside) and "[]" not in member.name.removeprefix(inside))
+    kind = "text" if field.kind == "picture" else field.kind
+    plain = field.default not in (None, "") and "{" not in str(field.default)  # braces would name another fact
+    return Question(key, kind, ask=same(key), required=not field.optional and "[]" not in field.name, fields=members,
+                    default=field.default if plain else None)

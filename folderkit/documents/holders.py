@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _BETWEEN_PARAGRAPHS = re.compile(
     r"(?:</w:(?:p|tbl|sdt|tcPr)>|<w:tcPr/>|<w:(?:body|tc|hdr|ftr|footnote|endnote|comment|txbxContent)(?: [^<>]*)?>)$")
-_LAST_RUN = re.compile(r".*<w:r(?: [^<>]*)?>(<w:rPr>(?:(?!</w:rPr>).)*</w:rPr>)?(?:(?!<w:r[ >]).)*</w:r>$", re.DOTALL)
+_RUN = re.compile(r"<w:r(?: [^<>]*)?>(<w:rPr>(?:(?!</?w:rPr[ />]).)*</w:rPr>)?", re.DOTALL)
 _RUNS = ("<w:r>", "<w:r ", "<w:hyperlink ")
 
 
@@ -21,16 +21,21 @@ def give_holders(tree: nodes.Template) -> None:
     one that the tag stood in."""
     from jinja2 import nodes
 
-    before = ""
+    name, given = "", tuple[str, ...]()  # of the filter for the tags after a text
     for output in tree.find_all(nodes.Output):
         for place, child in enumerate(output.nodes):
             if isinstance(child, nodes.TemplateData):
-                before = child.data
-            elif before.endswith("</w:r>"):
-                run = _LAST_RUN.match(before)
-                output.nodes[place] = _filtered(child, "in_run", (run[1] if run else "") or "")
-            elif _BETWEEN_PARAGRAPHS.search(before):
-                output.nodes[place] = _filtered(child, "in_paragraph")
+                name, given = _holder_after(child.data)
+            elif name:
+                output.nodes[place] = _filtered(child, name, *given)
+
+
+def _holder_after(text: str) -> tuple[str, tuple[str, ...]]:
+    """The filter for a tag that stands after this text, and what it is given."""
+    if text.endswith("</w:r>"):
+        run = _RUN.match(text, max(text.rfind("<w:r>"), text.rfind("<w:r "), 0))
+        return "in_run", ((run[1] if run else "") or "",)
+    return ("in_paragraph", ()) if _BETWEEN_PARAGRAPHS.search(text) else ("", ())
 
 
 def _filtered(node: nodes.Expr, name: str, *given: str) -> nodes.Filter:

@@ -76,10 +76,11 @@ def _with_optional(template: Template, compiled: Compiled, firm: Firm, facts: di
     from folderkit.documents.fields import fields_of
 
     optional = {field.name: field.kind for field in fields_of(template, compiled.language, firm) if field.optional}
-    _raise_missing(template, compiled, [name for name in absent if name not in optional])
+    groups = {name.rpartition(".")[0] for name in optional}
+    _raise_missing(template, compiled, [name for name in absent if name not in optional and name not in groups])
     whole = merge(facts, {})
     for name in absent:
-        put(whole, name, [] if optional[name] == "list" else "")
+        put(whole, name, [] if optional.get(name) == "list" else "")
     return whole
 
 
@@ -169,10 +170,12 @@ def _raise_missing(template: Template, compiled: Compiled, names: list[str]) -> 
 
 def _place_of_field(name: str, compiled: Compiled) -> Text:
     """Where a field is first used: part, tag and place."""
-    for part in (source.part for source in compiled.sources):
-        tag, place = part.tag_of_field(name)
-        if tag:
-            return Text(f"{name}: in {part.called.en}, {tag}{place.en}", f"{name}：{part.called.zh}，{tag}{place.zh}")
+    from folderkit.documents.fields import first_use
+
+    if found := first_use(compiled.sources, name):
+        part, use = found
+        tag, place = part.tag_at(use.line)
+        return Text(f"{name}: in {part.called.en}, {tag}{place.en}", f"{name}：{part.called.zh}，{tag}{place.zh}")
     return NO_TEXT
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from folderkit.core.errors import Failed
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.documents import package
+from folderkit.documents.headers import told_apart
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -35,23 +35,19 @@ class Part:
 
     def tag_at(self, line: int) -> tuple[str, Text]:
         """The tag at a line of the source with a tag to a line, and its place in brackets; "" where there is none."""
-        from folderkit.documents.places import in_brackets, occurrence, place_of_tag
+        from folderkit.documents.places import in_brackets, place_of_tag
+
+        tag, nth = self.numbered_tag(line)
+        return tag, in_brackets(place_of_tag(self.xml, tag, nth)) if tag else NO_TEXT
+
+    def numbered_tag(self, line: int) -> tuple[str, int]:
+        """The tag at a line of the source with a tag to a line, "" where there is none; and how many of the same
+        stand before it."""
+        from folderkit.documents.places import occurrence
         from folderkit.documents.tagged import tags_until
 
         before = tags_until(self.text, line) if line else []
-        if not before:
-            return "", NO_TEXT
-        return before[-1], in_brackets(place_of_tag(self.xml, before[-1], occurrence(before, len(before) - 1)))
-
-
-    def tag_of_field(self, name: str) -> tuple[str, Text]:
-        """The first tag that uses a field (``tasks[].name``), by the last of its names, and its place in brackets."""
-        from folderkit.documents.places import in_brackets, place_of_tag
-        from folderkit.documents.tagged import TAG
-
-        last = re.compile(rf"(?<!\w){re.escape(name.rpartition('.')[2].removesuffix('[]'))}(?!\w)")
-        tag = next((found[0] for found in TAG.finditer(self.text) if last.search(found[0])), "")
-        return " ".join(tag.split()), in_brackets(place_of_tag(self.xml, tag, 0)) if tag else NO_TEXT
+        return (before[-1], occurrence(before, len(before) - 1)) if before else ("", 0)
 
 
 @dataclass(frozen=True)
@@ -70,6 +66,16 @@ def sources_of(
     parts: package.Package, path: Path, tags: Tags, colored: Callable[[str], str] = lambda xml: xml
 ) -> list[Source]:
     """The parts that hold tags, compiled. Raises `Failed` with every fault of the tags."""
+    sources, faults = read_sources(parts, path, tags, colored)
+    if faults:
+        raise _wrong_tags(path, faults)
+    return sources
+
+
+def read_sources(
+    parts: package.Package, path: Path, tags: Tags, colored: Callable[[str], str] = lambda xml: xml
+) -> tuple[list[Source], list[tuple[Part, TagFault]]]:
+    """The parts that hold tags, as far as they compile, and every fault of their tags."""
     from jinja2.exceptions import TemplateSyntaxError
 
     from folderkit.documents.holders import give_holders
@@ -79,7 +85,7 @@ def sources_of(
 
     sources: list[Source] = []
     faults: list[tuple[Part, TagFault]] = []
-    for found in _tagged_parts(parts, path):
+    for found in tagged_parts(parts, path):
         xml = colored(found.xml)
         part = replace(found, text=to_source(xml))
         faults += [(part, fault) for fault in faults_before(xml)]
@@ -88,26 +94,26 @@ def sources_of(
             unescape_braces(tree)
             give_holders(tree)
             sources.append(Source(part, tree, tags.compile(tree), soundness_of(tree), has_columns(xml)))
-        except RecursionError:
-            raise Failed(Text(f"{path}: in {part.called.en}, a tag is nested too deeply.",
-                              f"{path}：{part.called.zh}中有标签嵌套过深。"),
-                         Text("Make the tag simpler.", "请简化该标签。")) from None
-        except TemplateSyntaxError:
+        except (TemplateSyntaxError, RecursionError):
             faults += [(part, fault) for fault in faults_in(part.text, part.xml, tags)]
-    if faults:
-        raise _wrong_tags(path, faults)
-    return sources
+    return sources, faults
 
 
-def _tagged_parts(parts: package.Package, path: Path) -> Iterator[Part]:
-    """The parts of a package in which tags stand, or pictures, which are numbered anew; with their XML."""
-    for name, called in package.text_parts(parts).items():
+def tagged_parts(parts: package.Package, path: Path, also: tuple[str, ...] = ()) -> Iterator[Part]:
+    """The parts of a package in which tags stand, or pictures, which are numbered anew, or one of the texts `also`;
+    with their XML."""
+    tagged: dict[str, str] = {}
+    called = package.text_parts(parts)
+    for name, what in called.items():
         try:
             xml = parts[name].decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise _broken_part(path, called) from None
-        if "{" in xml or "｛" in xml or "<wp:docPr" in xml:
-            yield Part(name, called, xml)
+            raise _broken_part(path, what) from None
+        if any(sign in xml for sign in ("{", "｛", "<wp:docPr", *also)):
+            tagged[name] = xml
+    called = told_apart(parts, {name: called[name] for name in tagged})
+    for name, xml in tagged.items():
+        yield Part(name, called[name], xml)
 
 
 def _wrong_tags(path: Path, faults: list[tuple[Part, TagFault]]) -> Failed:
@@ -119,8 +125,9 @@ def _wrong_tags(path: Path, faults: list[tuple[Part, TagFault]]) -> Failed:
 
 
 def _line(path: Path, part: Part, fault: TagFault, place: Text) -> Text:
-    return Text(f"{path}: in {part.called.en}{', ' if fault.tag else ''}{fault.tag}: {fault.message.en}{place.en}",
-                f"{path}：{part.called.zh}{'，' if fault.tag else ''}{fault.tag}：{fault.message.zh}{place.zh}")
+    told = Text(f"{fault.message.en} {fault.hint.en}".strip(), fault.message.zh + fault.hint.zh)
+    return Text(f"{path}: in {part.called.en}{', ' if fault.tag else ''}{fault.shown}: {told.en}{place.en}",
+                f"{path}：{part.called.zh}{'，' if fault.tag else ''}{fault.shown}：{told.zh}{place.zh}")
 
 
 def _place(part: Part, fault: TagFault) -> Text:

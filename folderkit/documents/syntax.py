@@ -3,140 +3,306 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from jinja2 import Environment
 from jinja2.exceptions import TemplateSyntaxError
 
-from folderkit.core.language import Text
+from folderkit.core.errors import nearest
+from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.tags import reason
-from folderkit.documents.places import Words, occurrence
+from folderkit.documents.places import Words, around, occurrence
 from folderkit.documents.tagged import TAG
 
-_BLOCKS = {"if", "for", "with", "filter", "macro", "call", "block", "autoescape"}
+_BLOCKS = ("if", "for", "with", "filter", "macro", "call", "block", "autoescape", "set")
 _INNER = {"else": ("if", "for"), "elif": ("if",)}
+_WORDS = (*_BLOCKS, *_INNER, *(f"end{name}" for name in _BLOCKS), "include", "import", "from", "extends", "print")
+_MEANT = {"elseif": "elif", "elsif": "elif", "foreach": "for", "end": "", "fi": "endif", "next": "endfor"}
 _WORD = re.compile(r"\{%[-+]?\s*(\w+)")
 _FULL_WIDTH = re.compile(r"｛\s*[｛%％]|\{％|[｝%％]\s*｝")
 _LOST = {"p": Text("paragraph", "段落"), "tr": Text("table row", "表格行"), "tc": Text("table cell", "单元格")}
 _MARKUP = re.compile(r"<[^>]+>")
-_HALF = re.compile(r"\{\{|\{%|\{#|%\}")
-_LIFTED = re.compile(r"\{[{%](p|tr|tc)\s")
+_HALF = re.compile(r"\{\{|\{%|\{#|%\}|\}\}|#\}")
+_SHOWN = 120  # characters of a tag in a message
+_ENDS = {"{{": "}}", "{%": "%}", "{#": "#}"}
+_INNER_BEGIN = re.compile(r"\{[{%]")
+_INNER_TAG = re.compile(r"(?<!^)(?=\{[{%#])")
+_LIFTED = re.compile(r"(?:\{\{|\{%)(p|tr|tc)\s.*?[%}]\}", re.DOTALL)
+_CELL_WORDS = ("tr", "tc", "vm", "hm", "colspan", "cellbg")
+_QUOTES = dict.fromkeys("„‚«»‹›「」『』′″`´“”‘’＂＇", '"')
 
 
 @dataclass(frozen=True)
 class TagFault:
     """One thing wrong; `tag` as the author wrote it, or the text around it. Which one it is when there are several
-    alike: the one after `nth` others, or the one at `offset` in the part's own XML."""
+    alike: the one after `nth` others, or the one at `offset` in the part's own XML. `hint` says what to do where the
+    message does not, `field` is the field that it is about; what is not `grave` is only worth a look."""
 
     tag: str
     message: Text
     nth: int = 0
     offset: int = -1
+    hint: Text = NO_TEXT
+    field: str = ""
+    grave: bool = True
+
+    @property
+    def shown(self) -> str:
+        """The tag as long as a message can hold it."""
+        return self.tag if len(self.tag) <= _SHOWN else f"{self.tag[:_SHOWN]}…"
 
 
 def faults_before(xml: str) -> Iterator[TagFault]:
     """Faults to be seen in the part's own XML: full-width braces; text beside a tag that stands for its whole
     paragraph, row or cell, which would be lost with it."""
-    for found in _FULL_WIDTH.finditer(xml):
-        yield TagFault(_around(xml, found.start()), Text(
-            "Full-width braces are no tag; type {{ and }} in half width.", "全角括号不是标签，请改用半角的 {{ 和 }}。"),
-            offset=found.start())
-    for found in _LIFTED.finditer(xml):
-        element = found[1]
-        start = max(xml.rfind(f"<w:{element} ", 0, found.start()), xml.rfind(f"<w:{element}>", 0, found.start()))
-        end = xml.find(f"</w:{element}>", found.end())
-        if start < 0 or end < 0:
+    words = Words(xml)
+    told = 0
+    for found in _FULL_WIDTH.finditer(words.text):
+        offset = words.offset(found.start())
+        if found[0][0] not in "｛{" and told and "</w:p>" not in xml[told:offset]:
+            continue  # the end of a tag whose beginning was told
+        told = offset
+        yield TagFault(around_words(xml, offset), Text("Full-width braces are no tag.", "全角括号不是标签。"),
+                       offset=offset, hint=Text("Type {{ and }} in half width.", "请改用半角的 {{ 和 }}。"))
+    lifted = [(words.offset(found.start()), words.offset(found.end() - 1), found[0], found[1])
+              for found in _LIFTED.finditer(words.text)]
+    before: dict[int, int] = {}  # where a paragraph, row or cell begins → tags met in it
+    for (start, stop, tag, kind), path in zip(lifted, around(xml, [start for start, *_ in lifted]), strict=True):
+        begin = next((begin for name, _, begin in reversed(path) if name == kind), -1)
+        end = xml.find(f"</w:{kind}>", stop)
+        if begin < 0 or end < 0:
             continue
-        words = _MARKUP.sub("", xml[start:end])
-        if TAG.sub("", words).strip():
-            name = _LOST[element]
-            yield TagFault(" ".join((TAG.search(words) or [found[0]])[0].split()), Text(
-                f"This tag stands for its whole {name.en}, and other text is in it; give the tag a {name.en} "
-                f"of its own.", f"这个标签代表整个{name.zh}，其中还有别的文字；请让它单独占一个{name.zh}。"),
-                offset=found.start())
-        elif len(_LIFTED.findall(_MARKUP.sub("", xml[start : found.end()]))) > 1:
-            name = _LOST[element]
-            yield TagFault(" ".join(xml[found.start() : xml.find("}", found.end()) + 1].split()), Text(
-                f"Two tags that each stand for the whole {name.en} are in the same one; give each a {name.en} of its "
-                f"own.", f"两个各代表整个{name.zh}的标签放在了同一处；请让它们各自单独占一个{name.zh}。"),
-                offset=found.start())
+        before[begin] = before.get(begin, 0) + 1
+        name, shown = _LOST[kind], " ".join(tag.split())
+        hint = Text(f"Give each tag a {name.en} of its own.", f"请让每个标签单独占一个{name.zh}。")
+        if TAG.sub("", _MARKUP.sub("", xml[begin:end])).strip():
+            yield TagFault(shown, Text(
+                f"This tag stands for its whole {name.en}, and other text is in it, which would be lost.",
+                f"这个标签代表整个{name.zh}，其中还有别的文字，这些文字会丢失。"), offset=start, hint=hint)
+        elif before[begin] > 1:
+            yield TagFault(shown, Text(
+                f"Two tags that each stand for the whole {name.en} are in the same one.",
+                f"两个各代表整个{name.zh}的标签放在了同一处。"), offset=start, hint=hint)
 
 
 def faults_in(source: str, xml: str, tags: Environment) -> list[TagFault]:
     """Every fault in the source of a part that does not compile; `xml` is the part's own."""
-    written = TAG.findall(source)
-    found = [replace(fault, nth=occurrence(written, place)) for place, tag in enumerate(written)
-             if (fault := _fault_of_tag(tag, tags))]
-    found += _faults_of_blocks(written)
     words = Words(xml)
-    rest = TAG.sub(lambda tag: "\0" * len(tag[0]), words.text)
-    for half in _HALF.finditer(rest):
-        offset = words.offset(half.start())
-        found.append(TagFault(_around(xml, offset), Text(
-            "A tag is begun or ended here without its other half.", "这里的标签不成对。"), offset=offset))
+    found = list(_halves(words, xml))
+    written = [piece for tag in TAG.findall(source) for piece in pieces_of(tag) if TAG.fullmatch(piece)]
+    found += [replace(fault, nth=occurrence(written, place)) for place, tag in enumerate(written)
+              if (fault := fault_of_tag(tag, tags))]
+    for name, place in pair_blocks(written)[1]:
+        message, hint = _no_other_half(name)
+        found.append(TagFault(" ".join(written[place].split()), message, occurrence(written, place), hint=hint))
     return found or [_whole_fault(source, tags)]
 
 
-def _fault_of_tag(tag: str, tags: Environment) -> TagFault | None:
+def loose_ends(xml: str) -> Iterator[TagFault]:
+    """Ends of tags without a beginning: the client will read them."""
+    words = Words(xml)
+    rest = TAG.sub(lambda tag: "\0" * len(tag[0]), words.text)
+    begun = -1
+    for found in _HALF.finditer(rest):
+        offset = words.offset(found.start())
+        if found[0] in _ENDS:
+            begun = offset
+        elif rest[found.end() : found.end() + 1] != "_" and (begun < 0 or "</w:p>" in xml[begun:offset]):
+            begin = {end: begin for begin, end in _ENDS.items()}[found[0]]
+            yield TagFault(around_words(xml, offset), offset=offset, grave=False, message=Text(
+                "A tag is ended here that was never begun; it is printed as it is.", "标签有尾无头，将原样印出。"),
+                hint=Text(f"Put '{begin}' at its beginning, or delete it.", f"请在开头补上“{begin}”，或删除它。"))
+
+
+def _halves(words: Words, xml: str) -> Iterator[TagFault]:
+    """Tags that are begun and not ended."""
+    halves = [(half.start(), half[0]) for half in _HALF.finditer(TAG.sub(_without_whole_tags, words.text))]
+    for number, (at, half) in enumerate(halves):
+        if half in _ENDS:
+            offset, wanted = words.offset(at), _ENDS[half]
+            end = halves[number + 1][1] if number + 1 < len(halves) else ""
+            message = Text("This tag is begun and never ended.", "这个标签有头无尾。")
+            if end and end not in _ENDS and "</w:p>" not in xml[offset : words.offset(halves[number + 1][0])]:
+                message = Text(f"This tag begins with '{half}' and ends with '{end}'.",
+                               f"这个标签以“{half}”开头，却以“{end}”结尾。")
+            yield TagFault(around_words(xml, offset), message, offset=offset,
+                           hint=Text(f"Put '{wanted}' at its end.", f"请在末尾写上“{wanted}”。"))
+
+
+def _without_whole_tags(tag: re.Match[str]) -> str:
+    """Nothing, as long as the tag; of one that swallows others, what is no tag in it."""
+    return "".join("\0" * len(piece) if TAG.fullmatch(piece) else piece for piece in pieces_of(tag[0]))
+
+
+def swallows(tag: str) -> bool:
+    """Whether a tag is never ended and goes on into the next one."""
+    return not tag.startswith("{#") and bool(_INNER_BEGIN.search(tag, 2))
+
+
+def pieces_of(tag: str) -> list[str]:
+    """A tag as it is; one that swallows others cut into those tags and what is between them."""
+    if not swallows(tag):
+        return [tag]
+    pieces: list[str] = []
+    for piece in _INNER_TAG.split(tag):
+        whole = TAG.match(piece)
+        pieces += [whole[0], piece[whole.end() :]] if whole and not swallows(whole[0]) else [piece]
+    return pieces
+
+
+def fault_of_tag(tag: str, tags: Environment) -> TagFault | None:
     """The fault of one tag taken alone."""
     word = _WORD.match(tag)
+    name = word[1] if word else ""
     alone = tag
-    if word and word[1].startswith("end"):
+    if name and name not in _WORDS:
+        why, hint = _unknown_word(name)
+        return TagFault(" ".join(tag.split()), why, hint=hint)
+    if name.startswith("end"):
         return None
-    if word and word[1] in _INNER:
-        block = "{% if 1 %}" if word[1] == "elif" or "if" in _INNER[word[1]] else ""
+    if name in _INNER:
+        block = "{% if 1 %}" if name == "elif" or "if" in _INNER[name] else ""
         alone = block + tag + "{% endif %}"
-    elif word and (word[1] in _BLOCKS or (word[1] == "set" and "=" not in tag)):
-        alone = f"{tag}{{% end{word[1]} %}}"
+    elif name in _BLOCKS and (name != "set" or "=" not in tag):
+        alone = f"{tag}{{% end{name} %}}"
     try:
         tags.compile(alone)
     except TemplateSyntaxError as error:
-        why = reason(error)
-        return TagFault(" ".join(tag.split()), Text(f"It cannot be read: {why.en}.", f"无法理解：{why.zh}。"))
+        why, hint = _told(error, tags)
+        return TagFault(" ".join(tag.split()), why, hint=hint)
+    except RecursionError:
+        return TagFault(" ".join(tag.split()), Text("The tag is nested too deeply.", "标签嵌套过深。"),
+                        hint=Text("Make it simpler.", "请简化它。"))
     return None
 
 
-def _faults_of_blocks(written: list[str]) -> list[TagFault]:
-    """Blocks that are not ended, or ended without a beginning."""
-    stack: list[tuple[str, int]] = []
-    found = []
+def _unknown_word(name: str) -> tuple[Text, Text]:
+    """What is wrong with a tag that begins with this word, and what to do."""
+    if name in _CELL_WORDS:
+        return (Text(f"'{name}' has a meaning in a row or cell of a table only, and alone in it.",
+                     f"“{name}”只能用在表格的行或格中，并且要独占一处。"),
+                Text("Put the tag into a table, or write {%p …%} for whole paragraphs.",
+                     "请把标签放进表格；若要重复整段，请写 {%p …%}。"))
+    meant = _meant(name)
+    return (Text(f"'{name}' is no word that a tag begins with.", f"标签不能以“{name}”开头。"),
+            Text(f"Did you mean '{meant}'?", f"是不是“{meant}”？") if meant else
+            Text("Begin with 'if', 'for' or 'set'; for a value write {{ … }}.",
+                 "请以 if、for 或 set 开头；要填入值，请写 {{ … }}。"))
 
-    def fault(place: int, message: Text) -> None:
-        found.append(TagFault(" ".join(written[place].split()), message, occurrence(written, place)))
 
-    def not_ended(name: str, place: int) -> None:
-        fault(place, Text(f"It is never ended; 'end{name}' is missing.", f"没有结束，缺少“end{name}”。"))
+def _meant(name: str) -> str:
+    """The word that was probably meant, or ""."""
+    return _MEANT[name] if name in _MEANT else nearest(name, _WORDS) or ""
 
+
+def _told(error: TemplateSyntaxError, tags: Environment) -> tuple[Text, Text]:
+    """What is wrong with a tag, and what to do, in the words of who wrote it in Word."""
+    said = str(error.message)
+    for pattern, message, hint in _TOLD:
+        if found := re.match(pattern, said):
+            return (Text(message.en.format(*found.groups()), message.zh.format(*found.groups())),
+                    Text(hint.en.format(*found.groups()), hint.zh.format(*found.groups())))
+    if found := re.match(r"unexpected char (['\"])(.)\1", said):
+        half = _QUOTES.get(found[2]) or unicodedata.normalize("NFKC", found[2])
+        if found[2] in "\"'":
+            return (Text("A quotation mark is opened and not closed.", "引号不成对。"),
+                    Text("Put one at the end of the quoted text.", "请在引用内容末尾补上引号。"))
+        return (Text(f"A tag cannot hold the character '{found[2]}'.", f"标签中不能有字符“{found[2]}”。"),
+                Text(f"Type {half} in half width.", f"请改用半角的 {half}。") if half != found[2] else
+                Text("Delete it.", "请删除它。"))
+    if found := re.match(r"No (filter|test) named '(.+)'", said):
+        return no_such(found[1], found[2], tags)
+    why = reason(error)
+    return Text(f"It cannot be read: {why.en}.", f"无法理解：{why.zh}。"), NO_TEXT
+
+
+def no_such(kind: str, name: str, tags: Environment) -> tuple[Text, Text]:
+    """That there is no "filter", "test" or "function" of this name, and which one may have been meant."""
+    known = {"filter": tags.filters, "test": tags.tests, "function": tags.globals}[kind]
+    called = {"filter": "过滤器", "test": "判断", "function": "函数"}[kind]
+    meant = nearest(name, known)
+    return (Text(f"There is no {kind} '{name}'.", f"没有名为“{name}”的{called}。"),
+            Text(f"Did you mean '{meant}'?", f"是不是“{meant}”？") if meant else
+            Text(f"It is a filter: write {{{{ value|{name} }}}}.", f"它是过滤器，请写成 {{{{ 值|{name} }}}}。")
+            if kind == "function" and name in tags.filters else
+            Text("'folderkit guide documents' lists what there is.", "可用的见 folderkit guide documents。"))
+
+
+_TOLD = (
+    (r"expected token 'in'", Text("A 'for' needs 'in'.", "for 后面缺少 in。"),
+     Text("Write it like {{% for item in items %}}.", "请写成 {{% for 项 in 列表 %}} 的形式。")),
+    (r"expected token 'end of .+', got '='", Text("'=' gives a value and compares nothing.", "“=”不能用来比较。"),
+     Text("Write '==' to compare.", "比较请用“==”。")),
+    (r"[Ee]xpected an expression, got 'end of|unexpected 'end of",
+     Text("The tag is empty or not complete.", "标签是空的或不完整。"),
+     Text("Name a field in it.", "请写上字段名。")),
+    (r"expected name or number", Text("After '.' the name of a field is missing.", "“.”后面缺少字段名。"),
+     Text("Name the field.", "请写上字段名。")),
+    (r"expected token 'end of .+', got '(.+)'$", Text("'{}' has no meaning here.", "这里不能有“{}”。"),
+     Text("Names of fields have no spaces; parts of a name are joined by '.'.",
+          "字段名中不能有空格；各级名称用“.”连接。")),
+)
+
+
+def _no_other_half(name: str) -> tuple[Text, Text]:
+    """What is wrong with a tag of this word that has no other half, and what to do."""
+    if name in _BLOCKS:
+        return (Text(f"It is never ended; 'end{name}' is missing.", f"没有结束，缺少“end{name}”。"),
+                Text(f"Put {{% end{name} %}} where it is to end.", f"请在结束处写上 {{% end{name} %}}。"))
+    if name in _INNER:
+        return (Text("No 'if' is open here.", "这里没有未结束的 if。"),
+                Text("Put it between {% if … %} and {% endif %}.",
+                     "请把它放在 {% if … %} 与 {% endif %} 之间。"))
+    return (Text(f"There is no '{name[3:]}' that this could end.", f"没有对应的“{name[3:]}”。"),
+            Text(f"Delete it, or write {{% {name[3:]} … %}} before it.",
+                 f"请删除它，或在前面写上 {{% {name[3:]} … %}}。"))
+
+
+def pair_blocks(written: Sequence[str]) -> tuple[list[tuple[int, ...]], list[tuple[str, int]]]:
+    """The tags of each block (its beginning, any 'elif' and 'else', its end), as places in `written`; and the tags that
+    have no other half: their word and place. A misspelt word counts as the one that was meant."""
+    stack: list[tuple[str, list[int]]] = []
+    blocks: list[tuple[int, ...]] = []
+    lonely: list[tuple[str, int]] = []
     for place, tag in enumerate(written):
         word = _WORD.match(tag)
         name = word[1] if word else ""
-        if name in _BLOCKS:
-            stack.append((name, place))
-        elif name in _INNER and (not stack or stack[-1][0] not in _INNER[name]):
-            fault(place, Text("No 'if' is open here.", "这里没有未结束的 if。"))
-        elif name.startswith("end") and name[3:] in _BLOCKS:
-            if name[3:] in [opened for opened, _ in stack]:
-                while stack and stack[-1][0] != name[3:]:
-                    not_ended(*stack.pop())
-                stack.pop()
+        if name and name not in _WORDS:
+            name = _meant(name)
+        if name in _BLOCKS and (name != "set" or "=" not in tag):
+            stack.append((name, [place]))
+        elif name in _INNER:
+            if stack and stack[-1][0] in _INNER[name]:
+                stack[-1][1].append(place)
             else:
-                fault(place, Text(f"There is no '{name[3:]}' that this could end.", f"没有对应的“{name[3:]}”。"))
-    for left in stack:
-        not_ended(*left)
-    return found
+                lonely.append((name, place))
+        elif name.startswith("end"):
+            if name[3:] not in [opened for opened, _ in stack]:
+                lonely.append((name, place))
+                continue
+            while stack[-1][0] != name[3:]:
+                left, places = stack.pop()
+                lonely.append((left, places[0]))
+            blocks.append((*stack.pop()[1], place))
+    return blocks, sorted([*lonely, *((left, places[0]) for left, places in stack)], key=lambda half: half[1])
 
 
 def _whole_fault(source: str, tags: Environment) -> TagFault:
+    """What is wrong with a part of which each tag is right."""
     try:
         tags.compile(source)
     except TemplateSyntaxError as error:
-        why = reason(error)
-        return TagFault("", Text(f"{why.en}.", f"{why.zh}。"))
+        why, hint = _told(error, tags)
+        return TagFault("", why, hint=hint)
+    except RecursionError:
+        return TagFault("", Text("Blocks are nested too deeply.", "标签嵌套过深。"),
+                        hint=Text("Make the template simpler.", "请简化模板。"))
     return TagFault("", Text("The tags cannot be read.", "无法理解其中的标签。"))
 
 
-def _around(xml: str, at: int) -> str:
+def around_words(xml: str, at: int) -> str:
     """The words around a place in the XML, as a person sees them in its paragraph."""
     before = xml[max(0, at - 200) : at].rpartition("</w:p>")[2]
     after = xml[at : at + 200].partition("</w:p>")[0]

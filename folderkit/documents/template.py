@@ -120,12 +120,13 @@ def _read_colors(reader: Reader) -> dict[str, str]:
     return colors
 
 
-def template_of_file(path: Path) -> Template:
-    """A template made of a bare Word file: every field it uses is a question, required unless the file tests it."""
+def template_of_file(path: Path, language: Language = LANGUAGES[0]) -> Template:
+    """A template made of a bare Word file: every field it uses is a question, required unless the file tests it. When
+    it is filled in the same `language`, it is compiled once."""
     from folderkit.documents.fields import fields_of, questions_of
 
     editions: dict[Language, Path] = dict.fromkeys(LANGUAGES, path)
     bare = Template(path.stem, 1, same(path.stem), NO_TEXT, "word", editions, "",
                     path.stem.replace("{", "{{").replace("}", "}}") + "_V{doc.version}.docx")
-    questions = questions_of(fields_of(bare, LANGUAGES[0]))
+    questions = questions_of(fields_of(bare, language))
     return Template(**{**bare.__dict__, "questions": questions})

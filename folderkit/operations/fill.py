@@ -69,8 +69,9 @@ class FillPlan:
         return self.filling.missing
 
 
-def find_template(workspace: Path | None, name: str) -> Template:
-    """The template of that name, or the Word file at that path. Raises `Misuse` when there is neither."""
+def find_template(workspace: Path | None, name: str, language: Language = "zh") -> Template:
+    """The template of that name, or the Word file at that path, which is compiled once when it is then filled in that
+    `language`. Raises `Misuse` when there is neither."""
     from folderkit.documents import read_template, template_of_file
 
     path = Path(name)
@@ -80,7 +81,7 @@ def find_template(workspace: Path | None, name: str) -> Template:
                          Text(f"There is no file '{name}'.", f"没有文件“{name}”。"),
                          Text("Name a Word file, or a template: 'folderkit template list' shows them.",
                               "请指定 Word 文件或模板名；folderkit template list 列出全部模板。"))
-        return template_of_file(path)
+        return template_of_file(path, language)
     found = resources.find("templates", workspace)
     if name not in found:
         raise unknown(Text("template", "模板"), name, found)

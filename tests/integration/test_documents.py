@@ -306,11 +306,11 @@ def test_all_wrong_tags_are_told_at_once_with_part_and_tag(tmp_path: Path) -> No
     for words in (
         "in the text, {{ client. }}",
         "{% if a %}: It is never ended",
-        "No filter named 'nofilter'",
+        "There is no filter 'nofilter'",
         "{{ never ended",
         "Full-width braces",
-        "in a header, {% endfor %}",
-        "in a footer, {% for x y %}",
+        "in a header that no page shows (header1.xml), {% endfor %}",
+        "in a footer that no page shows (footer1.xml), {% for x y %}",
     ):
         assert words in message, words
 
@@ -318,10 +318,11 @@ def test_all_wrong_tags_are_told_at_once_with_part_and_tag(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (p("Total: {%p if a %}") + p("{%p endif %}"), "other text is in it; give the tag a paragraph of its own"),
+        (p("Total: {%p if a %}") + p("{%p endif %}"),
+         "other text is in it, which would be lost. Give each tag a paragraph of its own."),
         (
             "<w:tbl>" + row("{%tr for x in xs %}", "lost") + row("{%tr endfor %}") + "</w:tbl>",
-            "give the tag a table row",
+            "Give each tag a table row of its own.",
         ),
         (p("{% if 1 %}") + "<w:tbl>" + row("a{% endif %}") + "</w:tbl>", "tear the document apart"),
     ],
@@ -344,8 +345,9 @@ def test_a_fault_is_told_with_its_place_in_both_languages(tmp_path: Path) -> Non
         ("the text, {{ ok. }}: ", " (table 1, row 2, cell 2)"),
         ("the text, {{ ok. }}: ", " (paragraph 2)"),
         ("the text, {%tr endif %}: Two tags ", " (table 1, row 3, cell 2)"),
-        ("the text, {{ never: A tag is begun ", " (paragraph 3)"),
-        ("a header, ", " (paragraph 1)"),
+        ("the text, {{ never: This tag is begun and never ended. ", " (paragraph 3)"),
+        ("a header that no page shows (header1.xml), {{ %}: This tag begins with '{{' and ends with '%}'. ",
+         " (paragraph 1)"),
     ):
         assert [line for line in lines if line.startswith(begin) and line.endswith(end)], (begin, end, lines)
     assert "（第 1 个表格第 2 行第 2 格）" in error.message.zh
@@ -614,8 +616,8 @@ def test_the_fields_of_a_bare_file_become_its_questions(tmp_path: Path) -> None:
         "title",
     ]
     assert fields["tasks"].kind == "list"
-    assert fields["tasks[].open"].kind == "condition"
-    assert fields["code"].where.en == "a header"
+    assert fields["tasks[].open"].kind == "boolean"
+    assert fields["code"].where.en == "a header that no page shows (header1.xml)"
     questions = {question.key: question for question in template.questions}
     assert questions["client.name"].required
     assert not questions["note"].required

@@ -163,7 +163,7 @@ def test_what_an_object_refers_to_is_in_the_file(name: str) -> None:
 def test_the_faults_of_a_wrong_template_are_told_by_tag() -> None:
     with pytest.raises(Failed, match=r"in the text, \{% endif %\}: There is no 'if' that this could end"):
         by_folderkit(FOLDER / "template_error_tpl.docx", _plain)
-    with pytest.raises(Failed, match=r"(?s)No filter named 'my_filterB'.*No filter named 'my_filterA'"):
+    with pytest.raises(Failed, match=r"(?s)There is no filter 'my_filterB'.*There is no filter 'my_filterA'"):
         by_folderkit(FOLDER / "custom_jinja_filters_tpl.docx", _plain)
 
 

@@ -1,0 +1,147 @@
+"""Everything that is wrong in a template, told at once, also what would go wrong only when it is filled."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from folderkit.core.errors import FolderkitError
+from folderkit.core.language import NO_TEXT, Language, Text
+from folderkit.documents import package
+from folderkit.documents.fields import Field, fields_in, groups_of
+from folderkit.documents.known import Known, field_faults
+from folderkit.documents.places import TagPlaces, around, place_of
+from folderkit.documents.sources import Part, Source, read_sources, tagged_parts
+from folderkit.documents.syntax import TagFault, loose_ends, swallows
+from folderkit.documents.template import Template
+
+if TYPE_CHECKING:
+    from folderkit.core.tags import Tags
+
+_READ_IT = Text("Open it in Word and save it as .docx.", "请用 Word 打开并另存为 .docx。")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong in a file: in which part and place, which tag and field (as far as there are any), what, and what
+    to do. What is not `grave` fills all the same, and is only worth a look."""
+
+    file: Path
+    message: Text
+    hint: Text = NO_TEXT
+    part: Text = NO_TEXT
+    place: Text = NO_TEXT
+    tag: str = ""
+    field: str = ""
+    grave: bool = True
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in one file, and the fields that it uses."""
+
+    findings: tuple[Finding, ...]
+    fields: tuple[Field, ...] = ()
+
+
+def check_file(path: Path, language: Language, currency: str, known: Known) -> Checked:
+    """Every fault of the Word file, with what is known of its fields."""
+    from jinja2 import StrictUndefined
+
+    from folderkit.documents.environment import word_tags
+    from folderkit.documents.healing import healed
+    from folderkit.documents.tearing import torn_ways
+
+    tags = word_tags(language, currency, StrictUndefined)
+    try:
+        parts, _ = package.read_package(package.read_file(path), str(path))
+        tagged = list(tagged_parts(parts, path, also=("}", "｝")))
+        sources, faults = read_sources(parts, path, tags)
+    except FolderkitError as error:
+        return Checked((Finding(path, error.message, error.hint or _READ_IT),))
+    compiled = {source.part.name: source for source in sources}
+    wrong = {part.name: part for part, _ in faults}
+    healthy = {name: source for name, part in wrong.items() if name not in compiled and (source := healed(part, tags))}
+    readable = [source for part in tagged if (source := compiled.get(part.name) or healthy.get(part.name))]
+    fields = fields_in(readable)
+    groups = groups_of(readable)
+    found: list[Finding] = []
+    for part in tagged:
+        places = TagPlaces(part.xml)
+        told = list(_of_text(part))
+        if part.name in compiled and not any(fault.grave for fault in told):
+            told += torn_ways(compiled[part.name])
+        told += _first_of_each_place(places, (fault for owner, fault in faults if owner.name == part.name))
+        if source := compiled.get(part.name) or healthy.get(part.name):
+            told += _of_source(source, known, groups, tags)
+        found += _of_part(path, part, places, told)
+    return Checked(tuple(found), fields)
+
+
+def _of_text(part: Part) -> Iterator[TagFault]:
+    """The faults that stand in the part's own XML."""
+    from folderkit.documents.tearing import crossing_blocks
+
+    try:
+        expat.ParserCreate().Parse(part.xml.encode("utf-8", "replace"), True)
+    except expat.ExpatError as error:
+        yield TagFault("", Text(f"This part of the file is damaged ({error}).", f"文件的这一部分已损坏（{error}）。"),
+                       hint=_READ_IT)
+        return
+    yield from crossing_blocks(part.xml)
+    yield from loose_ends(part.xml)
+
+
+def _of_source(source: Source, known: Known, groups: frozenset[str], tags: Tags) -> Iterator[TagFault]:
+    """The faults of what the tags of a part say."""
+    from folderkit.documents.expressions import expression_faults
+    from folderkit.documents.uses import uses_of
+
+    yield from expression_faults(source, tags)
+    yield from field_faults(source, list(uses_of(source.tree)), known, groups)
+
+
+def _first_of_each_place(places: TagPlaces, faults: Iterable[TagFault]) -> Iterator[TagFault]:
+    """One fault of its spelling for each tag: the others follow from it."""
+    told: set[int] = set()
+    for fault in faults:
+        offset = _offset(places, fault)
+        if offset < 0 or offset not in told:
+            told.add(offset)
+            yield replace(fault, offset=offset)
+
+
+def _offset(places: TagPlaces, fault: TagFault) -> int:
+    return fault.offset if fault.offset >= 0 or not fault.tag else places.offset(fault.tag, fault.nth)
+
+
+def _of_part(path: Path, part: Part, places: TagPlaces, faults: Iterable[TagFault]) -> list[Finding]:
+    """The findings of one part, in the order of their places, with their tags as the author wrote them. What stands in
+    a text box stands twice in the file, for old and new programs, and is told once."""
+    placed = sorted(((_offset(places, fault), fault) for fault in faults), key=lambda pair: pair[0])
+    inside = around(part.xml, [max(offset, 0) for offset, _ in placed])
+    found: dict[Finding, None] = {}
+    for (offset, fault), elements in zip(placed, inside, strict=True):
+        written = " ".join(html.unescape(places.tags.get(offset, "")).split())
+        if swallows(written):
+            written = ""
+        finding = Finding(path, fault.message, fault.hint, part.called, place_of(elements),
+                          replace(fault, tag=written or fault.tag).shown, fault.field, fault.grave)
+        found[finding] = None
+    return list(found)
+
+
+def editions_differ(template: Template, checked: dict[Language, Checked]) -> Iterator[Finding]:
+    """The fields that one edition of a template uses and another does not."""
+    names = {language: {field.name for field in one.fields} for language, one in checked.items()}
+    for language, own in names.items():
+        others = set().union(*(used for other, used in names.items() if other != language))
+        if lacking := sorted(others - own):
+            yield Finding(template.edition(language), Text(
+                f"The other edition uses fields that this one does not: {', '.join(lacking)}.",
+                f"另一语言的版本用到而这一版本没有的字段：{'、'.join(lacking)}。"), grave=False,
+                hint=Text("Use them here too, if they belong here.", "若应有这些内容，请在这里也用上。"))

@@ -1,0 +1,69 @@
+"""A part whose tags are wrong, made readable without them, so that what else is wrong with it can be told at once."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from folderkit.documents.soundness import soundness_of
+from folderkit.documents.sources import Part, Source
+from folderkit.documents.syntax import fault_of_tag, pair_blocks, pieces_of
+from folderkit.documents.tagged import TAG, one_tag_per_line
+
+if TYPE_CHECKING:
+    from folderkit.core.tags import Tags
+
+_LOOP = re.compile(r"\{%[-+]?\s*\w+\s+(\w+)")
+_HALF = re.compile(r"\{[{%#]")
+
+
+def healed(part: Part, tags: Tags) -> Source | None:
+    """The part with what is wrong in its tags left out, line by line as it was; None where nothing can be read."""
+    from jinja2.exceptions import TemplateSyntaxError
+
+    pieces = _pieces(part.text)
+    written = [number for number, (_, is_tag) in enumerate(pieces) if is_tag]
+    blocks, lonely = pair_blocks([pieces[number][0] for number in written])
+    wrong = {written[place] for _, place in lonely}
+    wrong |= {number for number in written if fault_of_tag(pieces[number][0], tags)}
+    texts = [_blank(text) if number in wrong else text if is_tag else _HALF.sub(_as_text, text)
+             for number, (text, is_tag) in enumerate(pieces)]
+    for block in blocks:
+        numbers = [written[place] for place in block]
+        if wrong.intersection(numbers):
+            for number in numbers[1:-1]:
+                texts[number] = _blank(pieces[number][0])
+            begin = pieces[numbers[0]][0]
+            one = _LOOP.match(begin) if pieces[numbers[-1]][0].find("for") > 0 else None
+            texts[numbers[0]] = _same_lines(f"{{% for {one[1]} in [] %}}" if one else "{% if '' %}", begin)
+            texts[numbers[-1]] = _same_lines("{% endfor %}" if one else "{% endif %}", pieces[numbers[-1]][0])
+    try:
+        tree = tags.parse(one_tag_per_line("".join(texts)))
+        return Source(part, tree, tags.compile("x"), soundness_of(tree), False)
+    except (TemplateSyntaxError, RecursionError):
+        return None
+
+
+def _pieces(source: str) -> list[tuple[str, bool]]:
+    """The source cut into tags and what is between them; which it is."""
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for found in TAG.finditer(source):
+        pieces.append((source[at : found.start()], False))
+        pieces += [(piece, TAG.fullmatch(piece) is not None) for piece in pieces_of(found[0])]
+        at = found.end()
+    return [*pieces, (source[at:], False)]
+
+
+def _as_text(half: re.Match[str]) -> str:
+    """What is no tag, with the line break that it would get as one."""
+    return "" if half[0] == "{#" else "\n"
+
+
+def _blank(tag: str) -> str:
+    return _same_lines("{{ '' }}", tag)
+
+
+def _same_lines(tag: str, instead_of: str) -> str:
+    """The tag with as many lines as the one in whose place it stands."""
+    return tag[:-2] + "\n" * instead_of.count("\n") + tag[-2:]

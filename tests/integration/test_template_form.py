@@ -1,0 +1,187 @@
+"""The fields of a template, judged from how they are used, and the form that asks for them: filled in, it fills."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from docx import Document
+
+from folderkit.core.language import Language
+from folderkit.core.settings import Firm
+from folderkit.documents import compiled, fields_of, template_of_file
+from folderkit.documents.fields import first_use
+from folderkit.documents.holders import give_holders
+from tests.conftest import Run
+from tests.integration.test_documents import p, parts_of, row, text_of, write_word
+
+LETTER = (
+    p("{{ name }} {{ day|date }} {{ price|money('USD') }} {{ share|percent }} {{ pieces * 2 }} {{ note.long }}")
+    + "{% for line in story|lines %}" + p("{{ line }}") + "{% endfor %}"
+    + p("{% if urgent %}Urgent!{% endif %}{% if kind == 'fixed' %} fixed{% endif %}{{ remark|default('–') }}")
+    + p("{% for part in parts %}{{ part.name }}:{% for one in part.tasks %}{{ one.who.name }} {{ one.cost|money('') }},"
+        "{% endfor %}{% endfor %}{{ tags }}{% for tag in tags %}{% endfor %}{{ firm.name }} {{ today|date }} "
+        "{{ doc.version }}")
+)  # fmt: skip
+FILLED = """\
+name: Paul & Sons
+day: 2026-03-31
+price: 1,200.5
+share: 25%
+pieces: 3
+note: {long: nice}
+story: "one\\ntwo"
+urgent: yes
+kind: fixed
+parts:
+  - name: Roof
+    tasks:
+      - who: {name: Li}
+        cost: 10
+      - who: {name: Wu}
+        cost: 20
+tags: [a, b]
+firm: {name: Cedar}
+"""
+
+
+def test_what_a_field_is_follows_from_its_use(tmp_path: Path, run: Run) -> None:
+    write_word(tmp_path / "letter.docx", LETTER)
+
+    rows = {row["field"]: row for row in json.loads(run("template", "fields", "letter.docx", "--json").out)}
+
+    assert {name: row["kind"] for name, row in rows.items()} == {
+        "name": "text", "day": "date", "price": "money", "share": "percent", "pieces": "number", "note.long": "text",
+        "story": "long", "urgent": "boolean", "kind": "text", "remark": "text", "parts": "list",
+        "parts[].name": "text", "parts[].tasks": "list", "parts[].tasks[].who.name": "text",
+        "parts[].tasks[].cost": "money", "tags": "list", "firm.name": "text", "today": "date", "doc.version": "text"}
+    optional = {name for name, row in rows.items() if row["source"] == "optional"}
+    assert optional == {"urgent", "kind", "remark"}
+    assert {name for name, row in rows.items() if row["source"] == "folderkit"} == {"today", "doc.version"}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_form_of_a_bare_file_filled_in_fills_it(tmp_path: Path, run: Run, lang: Language) -> None:
+    write_word(tmp_path / "letter.docx", LETTER)
+    made = run("template", "fields", "letter.docx", "--form", "--out", "form.yaml", lang=lang)
+    form = yaml.safe_load((tmp_path / "form.yaml").read_text(encoding="utf-8"))
+
+    assert made.code == 0
+    assert form == {
+        "name": None, "day": None, "price": None, "share": None, "pieces": None, "note": {"long": None}, "story": None,
+        "urgent": None, "kind": None, "remark": None, "firm": {"name": None}, "tags": [None],
+        "parts": [{"name": None, "tasks": [{"who": {"name": None}, "cost": None}]}]}
+    assert run("template", "fields", "letter.docx", "--form", "--out", "form.yaml").code == 3
+    empty = run("fill", "letter.docx", "--data", "form.yaml")
+    assert empty.code == 2
+    for key in ("name", "day", "price", "share", "pieces", "note.long", "story", "parts", "tags", "firm.name"):
+        assert f"\n  {key}  (" in empty.err, key
+
+    (tmp_path / "form.yaml").write_text(FILLED, encoding="utf-8")
+    ran = run("fill", "letter.docx", "--data", "form.yaml", "--quick", "--lang", "en")
+
+    assert ran.code == 0, ran.err
+    lines = text_of(parts_of((tmp_path / "letter_V1.0.docx").read_bytes())["word/document.xml"])
+    assert lines[0] == "Paul & Sons 31 March 2026 $1,200.50 25% 6 nice"
+    assert lines[1:4] == ["one", "two", "Urgent! fixed–"]
+    assert lines[4].startswith("Roof:Li 10.00,Wu 20.00,a, bCedar ")
+    assert lines[4].endswith(" 1.0")
+
+
+def test_what_cannot_be_meant_in_a_form_is_told_by_line(tmp_path: Path, run: Run) -> None:
+    write_word(tmp_path / "letter.docx", LETTER)
+    (tmp_path / "form.yaml").write_text(FILLED.replace("2026-03-31", "soon").replace("yes", "perhaps"))
+
+    ran = run("fill", "letter.docx", "--data", "form.yaml")
+
+    assert ran.code == 1
+    assert "form.yaml:2:6: day: 'soon' is not a date" in ran.err
+    assert "form.yaml:8:9: urgent: 'perhaps' is neither yes nor no" in ran.err
+
+
+def test_the_form_of_a_template_filled_in_fills_it(run: Run, workspace: Path, project: Path) -> None:
+    form = run("template", "fields", "meeting-notes", "--form").out
+    assert "  # Time, such as 14:00–15:30 (text; required)\n  time:\n" in form
+    assert "# doc:\n#   # Version (text)\n#   version:\n" in form
+    filled = form.replace("  title:", "  title: Kick-off").replace("  time:", "  time: 9:00–10:00").replace(
+        "  attendees:\n    -", "  attendees:\n    - Laura Reed").replace("    topic:", "    topic: Scope")
+    (workspace / "notes.yaml").write_text(filled, encoding="utf-8")
+
+    ran = run("fill", "meeting-notes", "-p", "Site", "--data", "notes.yaml", "--quick")
+
+    assert ran.code == 0, ran.err
+    made = next(project.rglob("*Kick-off*.docx"))
+    text = " ".join(text_of(parts_of(made.read_bytes())["word/document.xml"]))
+    assert "Laura Reed" in text
+    assert "Scope" in text
+    assert "None" not in text
+
+
+def test_in_a_workspace_facts_and_firm_are_not_asked_for(run: Run, workspace: Path, project: Path) -> None:
+    write_word(workspace / "letter.docx", p("{{ client.name }} {{ firm.name }} {{ greeting }}"))
+
+    form = yaml.safe_load(run("template", "fields", "letter.docx", "--form").out)
+
+    assert form == {"greeting": None}
+    ran = run("fill", "letter.docx", "-p", "Site", "--set", "greeting=Hello", "--quick")
+    assert ran.code == 0, ran.err
+    assert text_of(parts_of(next(project.rglob("letter*.docx")).read_bytes())["word/document.xml"]) == [
+        "Acme Cedar & Stone Hello"]
+
+
+def test_out_is_for_the_form(run: Run, tmp_path: Path) -> None:
+    Document().save(str(tmp_path / "a.docx"))
+
+    assert run("template", "fields", "a.docx", "--out", "x.yaml").code == 2
+    assert "Nothing needs to be given" in run("template", "fields", "a.docx", "--form").out
+
+
+def test_a_missing_field_is_found_where_it_is_used(tmp_path: Path) -> None:
+    """Not where another field has the same last name."""
+    write_word(tmp_path / "a.docx", p("{{ boss.name }}") + f"<w:tbl>{row('x', '{{ client.name }}')}</w:tbl>")
+    template = template_of_file(tmp_path / "a.docx", "en")
+    found = compiled.compile_template(template, "en", Firm())
+
+    part, use = first_use(found.sources, "client.name") or pytest.fail("not found")
+    assert part.tag_at(use.line)[0] == "{{ client.name }}"
+    assert part.tag_at(use.line)[1].en == " (table 1, row 1, cell 2)"
+
+
+def test_a_bare_file_is_compiled_once(tmp_path: Path, run: Run) -> None:
+    write_word(tmp_path / "once.docx", p("{{ name }}"))
+    before = compiled._compile.cache_info().misses
+
+    assert run("fill", "once.docx", "--set", "name=x", "--quick", "--lang", "en").code == 0
+
+    assert compiled._compile.cache_info().misses == before + 1
+
+
+def test_a_group_that_is_tested_makes_its_fields_optional(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", p("{% if sponsor %}{{ sponsor.name }}{% endif %}{{ client.name }}"))
+    template = template_of_file(path)
+
+    assert {field.name: field.optional for field in fields_of(template, "en")} == {
+        "sponsor.name": True, "client.name": False}
+
+
+def test_the_run_of_a_tag_is_found_in_linear_time() -> None:
+    """A text without a run, and thousands of tags after it; a quadratic search takes minutes."""
+    from jinja2 import Environment
+
+    source = "x" * 1_000_000 + "</w:r>" + "{{ a }}" * 20_000
+    tree = Environment(autoescape=True).parse(source)
+    give_holders(tree)
+
+    assert sum(1 for output in tree.body for _ in output.iter_child_nodes()) == 20_001
+
+
+def test_the_run_of_a_tag_is_the_last_one() -> None:
+    from jinja2 import Environment, nodes
+
+    tree = Environment(autoescape=True).parse(
+        "<w:r><w:rPr><w:i/></w:rPr><w:t>a</w:t></w:r><w:r w:rsidR='1'><w:rPr><w:b/></w:rPr><w:t></w:t></w:r>{{ a }}")
+    give_holders(tree)
+
+    assert next(tree.find_all(nodes.Filter)).args[0].as_const() == "<w:rPr><w:b/></w:rPr>"
