@@ -40,7 +40,7 @@ class Size(NamedTuple):
 
 SIZES = (Size("one page", 0, 20, 12, 50), Size("500 rows", 500, 5, 9, 15), Size("5,000 rows", 5_000, 1, 5, 10),
          Size("50,000 rows", 50_000, 1, 3, None))
-_TINY = (Size("one page", 0, 1, 1, 50), Size("5 rows", 5, 1, 1, 15), Size("50 rows", 50, 1, 1, None))
+_TINY = (Size("one page", 0, 1, 1, 50), Size("5 rows", 5, 1, 1, 15))
 
 
 def races(ground: Ground) -> Iterator[Race]:
