@@ -112,42 +112,53 @@ def format_date(value: Any, language: Language, form: str | None = None) -> str:
     """A date as a reader of `language` expects it (2026年3月31日, 31 March 2026), or by `form` (strftime)."""
     if _blank(value):
         return str(value or "")
-    if isinstance(value, str):
-        try:
-            value = dt.date.fromisoformat(value[:10])
-        except ValueError:
-            return str(value)
+    day = as_date(value)
+    if day is None:
+        return str(value)
     if form:
-        return str(value.strftime(form))
+        return str((value if isinstance(value, dt.date) else day).strftime(form))
+    value = day
     if language == "zh":
         return f"{value.year}年{value.month}月{value.day}日"
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def as_date(value: Any) -> dt.date | None:
+    """The date that a value is, also from text such as 2026-03-31; None when it is none."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")
-_SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
+SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
 
 
 def format_money(value: Any, currency: str = "CNY") -> str:
     """An amount with its sign, thousands and two decimals: ¥1,234.50."""
     if _blank(value):
         return str(value or "")
-    sign = _SIGNS.get(currency, f"{currency} " if currency else "")
-    amount = _number(value)
+    sign = SIGNS.get(currency, f"{currency} " if currency else "")
+    amount = as_number(value)
     return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
 
 
 def format_percent(value: Any, places: int = 0) -> str:
     """A share of one in per cent: 0.25 is 25%."""
-    return str(value or "") if _blank(value) else f"{_number(value) * 100:.{places}f}%"
+    return str(value or "") if _blank(value) else f"{as_number(value) * 100:.{places}f}%"
 
 
 def format_number(value: Any, places: int | None = None) -> str:
     """A number with thousands; whole numbers without decimals unless `places` asks for them."""
     if _blank(value):
         return str(value or "")
-    number = _number(value)
+    number = as_number(value)
     return f"{number:,.{(0 if number == int(number) else 2) if places is None else places}f}"
 
 
@@ -156,7 +167,7 @@ def _blank(value: Any) -> bool:
     return value is None or value == "" or isinstance(value, Undefined)
 
 
-def _number(value: Any) -> Any:
+def as_number(value: Any) -> Any:
     """A number, also from text. Raises `NotAValue` when the text is none."""
     if not isinstance(value, str):
         return value

@@ -41,6 +41,11 @@ def recolor(xml: str, colors: Mapping[str, str], palette: Mapping[str, str]) -> 
     return pattern.sub(lambda found: f'{found[1]}{wanted[found[2].upper()]}"', xml)
 
 
+def mixed(color: str, other: str, share: float) -> str:
+    """A colour with a `share` (0 to 1) of another one in it; all as six hex digits."""
+    return _hex(_mix(_rgb(color), _rgb(other), share))
+
+
 def _rgb(digits: str) -> Rgb:
     value = int(digits.lstrip("#"), 16)
     return value >> 16, value >> 8 & 255, value & 255

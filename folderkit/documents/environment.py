@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.language import Language, Text
+from folderkit.documents.functions import Kit, equip
 from folderkit.documents.holders import in_paragraph, in_run, in_text
 from folderkit.documents.picture import Picture
 
@@ -21,9 +22,10 @@ _SPECIAL = re.compile("[&<>'\"]")  # what `markupsafe.escape` replaces
 
 
 def word_tags(language: Language, currency: str, undefined: type[Undefined],
-              meet: Callable[[Any], None] = lambda value: None) -> Tags:
+              meet: Callable[[Any], None] = lambda value: None, kit: Kit | None = None) -> Tags:
     """An environment that writes XML: values escaped, and shown as a reader of `language` expects them. `meet` is told
-    of every value that is XML of its own, before it is written without being escaped."""
+    of every value that is XML of its own, before it is written without being escaped; `kit` is what a rendering's
+    functions work with."""
     from markupsafe import Markup, escape
 
     from folderkit.core.tags import environment, format_date
@@ -72,6 +74,7 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     tags.finalize, tags.written = plain, written
     tags.code_generator_class = writer_of_values(tags.code_generator_class)  # type: ignore[arg-type]  # it has a hash
     tags.filters.update(fit=_fit, in_run=run, in_paragraph=paragraph)
+    equip(tags, kit)
     return tags
 
 
@@ -98,6 +101,4 @@ def _refuse_unreadable(value: Any) -> None:
 
 
 def _fit(picture: Any, width: float, height: float) -> Any:
-    from markupsafe import Markup
-
-    return Markup(picture.drawing(width, height)) if isinstance(picture, Picture) else picture  # noqa: S704
+    return picture.drawing(width, height) if isinstance(picture, Picture) else picture

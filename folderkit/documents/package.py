@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 
 from folderkit.core.errors import Failed, os_failure
@@ -178,15 +179,16 @@ def declare(parts: Package, name: str, content_type: str) -> None:
     parts[_CONTENT_TYPES] = re.sub(r"</((?:\w+:)?Types)>\s*$", rf"{override}</\1>", types).encode()
 
 
-def relate(parts: Package, part: str, ident: str, kind: str, target: str) -> None:
-    """Add a relationship `ident` from `part` to `target` (relative to the part's folder)."""
+def relate(parts: Package, part: str, ident: str, kind: str, target: str, *, outside: bool = False) -> None:
+    """Add a relationship `ident` from `part` to `target`: relative to the part's folder, or an address `outside`."""
     name = relationships_of(part)
     empty = ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Relationships '
              'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"></Relationships>')
     xml = parts.get(name, empty.encode()).decode()
     if xml.rstrip().endswith("/>"):  # an empty element
         xml = re.sub(r"/>\s*$", "></Relationships>", xml)
-    added = f'<Relationship Id="{ident}" Type="{kind}" Target="{target}"/>'
+    mode = ' TargetMode="External"' if outside else ""
+    added = f'<Relationship Id="{ident}" Type="{kind}" Target="{escape(target)}"{mode}/>'
     parts[name] = xml.replace("</Relationships>", added + "</Relationships>").encode()
 
 

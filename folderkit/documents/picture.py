@@ -9,28 +9,12 @@ from pathlib import Path
 
 from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
+from folderkit.documents.drawing import EMU_PER_MM, Drawing, picture_drawing
 
-EMU_PER_MM = 36_000
 MAX_BYTES = 10 * 2**20
 LOGO_ID = "rIdFirmLogo"
 _KINDS = {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif"}
 _BOX = (42, 14)  # mm, for a tag that names no box
-_DRAWING = (
-    '</w:t></w:r><w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0" '
-    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing">'
-    '<wp:extent cx="{cx}" cy="{cy}"/><wp:docPr id="1" name="{name}" descr="{descr}"/>'
-    '<wp:cNvGraphicFramePr><a:graphicFrameLocks xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
-    'noChangeAspect="1"/></wp:cNvGraphicFramePr>'
-    '<a:graphic xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
-    '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/picture">'
-    '<pic:pic xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture">'
-    '<pic:nvPicPr><pic:cNvPr id="0" name="{name}"/><pic:cNvPicPr/></pic:nvPicPr>'
-    '<pic:blipFill><a:blip r:embed="{ident}" '
-    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"/>'
-    '<a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
-    '<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{cx}" cy="{cy}"/></a:xfrm>'
-    '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
-    '</wp:inline></w:drawing></w:r><w:r><w:t xml:space="preserve">')
 
 
 @dataclass(frozen=True)
@@ -47,16 +31,20 @@ class Picture:
     def content_type(self) -> str:
         return _KINDS[self.kind]
 
-    def drawing(self, width: float, height: float) -> str:
-        """The picture as WordprocessingML, as large as the box of `width` × `height` mm allows."""
-        scale = min(width / self.width, height / self.height) * EMU_PER_MM
-        return _DRAWING.format(cx=round(self.width * scale), cy=round(self.height * scale), ident=self.ident,
-                               name="logo", descr="logo")
+    def drawing(self, width: float, height: float) -> Drawing:
+        """The picture, as large as the box of `width` × `height` mm allows."""
+        return picture_drawing(self.ident, fitted((self.width, self.height), width, height), "logo", "logo")
 
     def __html__(self) -> str:
-        return self.drawing(*_BOX)
+        return self.drawing(*_BOX).xml
 
     __str__ = __html__
+
+
+def fitted(size: tuple[int, int], width: float, height: float) -> tuple[int, int]:
+    """The size in EMU of what has the proportions of `size`, as large as a box of `width` × `height` mm allows."""
+    scale = min(width / size[0], height / size[1]) * EMU_PER_MM
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def read_picture(path: Path, field: str) -> Picture:

@@ -11,9 +11,11 @@ from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents import package
+from folderkit.documents.additions import Additions
 from folderkit.documents.colors import palette
 from folderkit.documents.compiled import Compiled, compile_template, recolored
 from folderkit.documents.finished import Filled, finished
+from folderkit.documents.functions import NOWHERE, Kit, Reach
 from folderkit.documents.identity import identify
 from folderkit.documents.objects import Objects, package_of
 from folderkit.documents.picture import Picture, read_picture
@@ -32,11 +34,11 @@ _IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/im
 
 
 def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm, identity: str = "",
-           host: DocxTemplate | None = None) -> bytes:
+           host: DocxTemplate | None = None, reach: Reach = NOWHERE) -> bytes:
     """The filled Word file, with its `identity` inside. The same input gives the same bytes.
 
     The context may hold docxtpl's RichText and Listing, and objects of a `DocxTemplate` of the same file: pictures,
-    sub-documents, and links, for which it must be given as `host`.
+    sub-documents, and links, for which it must be given as `host`. Its tags may take pictures within `reach`.
 
     Raises `Misuse` naming every field that has no value, or that holds characters a file cannot; `Failed`
     for a template that cannot be read or whose tags are wrong, or a logo that is no picture.
@@ -45,13 +47,16 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     logo = read_picture(Path(firm.logo), "firm.logo") if firm.logo else None
     facts = _with_logo(context, logo)
     objects = Objects(host)
-    filled, absent = _fill(compiled, facts, objects)
+    kit = _kit(compiled, firm, reach)
+    filled, absent = _fill(compiled, facts, objects, kit)
     if absent:
         facts = _with_optional(template, compiled, firm, facts, absent)
-        filled, absent = _fill(compiled, facts, objects)
+        kit = _kit(compiled, firm, reach)
+        filled, absent = _fill(compiled, facts, objects, kit)
         _raise_missing(template, compiled, absent)
     whole = _with_objects(objects.host, template, firm) if objects.host else compiled.parts
     parts = {**whole, **finished(filled, compiled.path, facts)}
+    kit.additions.put_into(parts)
     if logo:
         _add_logo(parts, [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml], logo)
     for part in filled:
@@ -91,7 +96,11 @@ def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package
     return {**parts, **recolored(parts, template.colors, palette(firm))}
 
 
-def _fill(compiled: Compiled, facts: dict[str, Any], objects: Objects) -> tuple[list[Filled], list[str]]:
+def _kit(compiled: Compiled, firm: Firm, reach: Reach) -> Kit:
+    return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(firm), reach)
+
+
+def _fill(compiled: Compiled, facts: dict[str, Any], objects: Objects, kit: Kit) -> tuple[list[Filled], list[str]]:
     """The text of every part with tags, and the fields without a value. All that a rendering has of its own is made
     here: the environment, and what is found in it."""
     from jinja2 import Template as JinjaTemplate
@@ -108,11 +117,12 @@ def _fill(compiled: Compiled, facts: dict[str, Any], objects: Objects) -> tuple[
             objects.meet(value, part.name)
 
     missing = recorder(facts)
-    tags = word_tags(compiled.language, compiled.currency, missing, meet)
+    tags = word_tags(compiled.language, compiled.currency, missing, meet, kit)
     names = tags.make_globals(None)
     filled = []
     for source in compiled.sources:
         part = source.part
+        kit.additions.part = part.name
         xml = _evaluate(JinjaTemplate.from_code(tags, source.code, names), part, facts, compiled.path, missing)
         filled.append(Filled(source, xml, part.name in markup))
     return filled, list(missing.found)

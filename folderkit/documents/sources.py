@@ -78,6 +78,7 @@ def read_sources(
     """The parts that hold tags, as far as they compile, and every fault of their tags."""
     from jinja2.exceptions import TemplateSyntaxError
 
+    from folderkit.documents.functions import name_functions
     from folderkit.documents.holders import give_holders
     from folderkit.documents.soundness import soundness_of
     from folderkit.documents.syntax import faults_before, faults_in
@@ -92,6 +93,7 @@ def read_sources(
         try:
             tree = tags.parse(one_tag_per_line(part.text))
             unescape_braces(tree)
+            name_functions(tree)
             give_holders(tree)
             sources.append(Source(part, tree, tags.compile(tree), soundness_of(tree), has_columns(xml)))
         except (TemplateSyntaxError, RecursionError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+
+from folderkit.documents.functions import rows_of
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -80,11 +82,23 @@ def _walk(node: nodes.Node, known: dict[str, str], asked: _Asked) -> Iterator[Us
         yield from _scope(node, known)
     elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
         yield from _name(node, known, asked)
+    elif isinstance(node, nodes.Call) and (rows := rows_of(node)):
+        yield from _rows(node, *rows, known)
     else:
         for child, asked_here in _children(node, asked):
             yield from _walk(child, known, asked_here)
         if isinstance(node, nodes.Filter):
             yield from _member(node, known)
+
+
+def _rows(call: nodes.Call, rows: nodes.Expr, names: Sequence[str], known: dict[str, str]) -> Iterator[Use]:
+    """What a function takes of each row of a list."""
+    yield from _walk(rows, known, _LISTED)
+    if path := path_of(rows, known):
+        yield from (Use(f"{path}[].{name}", "text", "", call.lineno) for name in names)
+    for child in call.iter_child_nodes():
+        if child is not rows:
+            yield from _walk(child, known, _Asked())
 
 
 def _member(node: nodes.Filter, known: dict[str, str]) -> Iterator[Use]:

@@ -1,0 +1,246 @@
+"""Charts in Word files: native, editable, in the firm's colours; what cannot be drawn is told with row and field."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import openpyxl
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+
+from folderkit.core.errors import Failed
+from folderkit.core.language import Language
+from folderkit.core.settings import Firm
+from folderkit.documents import fields_of, pdf_of, render, soffice, template_of_file
+from tests.integration.test_documents import body_of, failure, p, parts_of, row, write_word
+
+C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+BUDGET = [
+    {"item": "人力 & 测试", "planned": 120_000, "actual": 98_000.5},
+    {"item": "=1+1", "planned": 35, "actual": "1,200"},
+]
+TASKS = [
+    {"name": "调研", "start": dt.date(2026, 3, 2), "due": "2026-03-13", "done": 0.5},
+    {"name": "上线", "start": "", "due": dt.datetime(2026, 6, 5, 9), "done": ""},
+]
+BARS = (
+    "{{ chart('column', budget, 'item', 'planned', 'actual', names=['计划', '实际'], "
+    "title='预算 &amp; 实际', format='money') }}"
+)
+
+
+def drawn(tmp_path: Path, tag: str, context: Mapping[str, Any], language: Language = "zh") -> dict[str, bytes]:
+    path = write_word(tmp_path / "a.docx", p(tag))
+    with zipfile.ZipFile(io.BytesIO(render(template_of_file(path), language, context, Firm()))) as file:
+        return {name: file.read(name) for name in file.namelist()}
+
+
+def cached(xml: bytes, path: str) -> list[str | None]:
+    return [node.text for node in ET.fromstring(xml).iterfind(re.sub("[A-Za-z]+", lambda name: C + name[0], path))]
+
+
+def test_a_chart_is_one_of_words_own_with_its_data_in_a_workbook(tmp_path: Path) -> None:
+    parts = drawn(tmp_path, BARS, {"budget": BUDGET})
+
+    chart = parts["word/charts/chart1.xml"]
+    assert cached(chart, ".//barChart/ser/tx//v") == ["计划", "实际"]
+    assert cached(chart, ".//barChart/ser[1]/cat//v") == ["人力 & 测试", "=1+1"]
+    assert cached(chart, ".//barChart/ser/val//v") == ["120000", "35", "98000.5", "1200"]
+    book = openpyxl.load_workbook(io.BytesIO(parts["word/embeddings/Microsoft_Excel_Sheet1.xlsx"]))
+    assert [list(cells) for cells in book["Sheet1"].values] == [
+        [None, "计划", "实际"],
+        ["人力 & 测试", 120_000, 98_000.5],
+        ["=1+1", 35, 1200],
+    ]
+    assert book["Sheet1"]["A3"].data_type == "s"  # and no formula
+    body, relations = parts["word/document.xml"].decode(), parts["word/_rels/document.xml.rels"].decode()
+    ident = re.findall(r'<c:chart [^>]*r:id="(\w+)"', body)
+    assert ident == re.findall(r'Id="(\w+)"[^>]*Target="charts/chart1.xml"', relations)
+    inner = parts["word/charts/_rels/chart1.xml.rels"].decode()
+    outside = ET.fromstring(chart).find(f"{C}externalData")
+    assert outside is not None
+    assert f'Id="{next(iter(outside.attrib.values()))}"' in inner
+    assert 'Target="../embeddings/Microsoft_Excel_Sheet1.xlsx"' in inner
+    types = parts["[Content_Types].xml"].decode()
+    assert 'PartName="/word/charts/chart1.xml"' in types
+    assert 'Extension="xlsx"' in types
+
+
+def test_charts_are_in_the_colours_and_fonts_of_firm_and_template(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", p(BARS))
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr(
+            "word/styles.xml", '<w:styles xmlns:w="x"><w:rFonts w:ascii="Georgia" w:eastAsia="KaiTi"/></w:styles>'
+        )
+
+    chart = parts_of(render(template_of_file(path), "zh", {"budget": BUDGET}, Firm(color="114433", accent="AA5511")))[
+        "word/charts/chart1.xml"
+    ]
+
+    assert re.findall(r'<c:ser>.*?<c:spPr>.*?srgbClr val="(\w+)"', chart, re.DOTALL) == ["114433", "AA5511"]
+    assert set(re.findall(r'<a:latin typeface="([^"]*)"', chart)) == {"Georgia"}
+    assert set(re.findall(r'<a:ea typeface="([^"]*)"', chart)) == {"KaiTi"}
+    assert '"¥"#,##0.00' in chart.replace("&quot;", '"')
+
+
+def test_a_gantt_is_stacked_bars_whose_first_series_is_not_seen(tmp_path: Path) -> None:
+    parts = drawn(tmp_path, "{{ chart('gantt', tasks, 'name', 'start', 'due', 'done') }}", {"tasks": TASKS})
+
+    chart = parts["word/charts/chart1.xml"]
+    assert cached(chart, ".//barChart/ser/val//v") == ["46083", "46178", "6", "0", "6", "1"]
+    series = ET.fromstring(chart).findall(f".//{C}ser")
+    assert ["noFill" in "".join(node.tag for node in one.iterfind(f"{C}spPr/*")) for one in series] == [
+        True,
+        False,
+        False,
+    ]
+    axis = ET.fromstring(chart).find(f".//{C}valAx")
+    assert axis is not None
+    assert [node.attrib["val"] for node in axis.iterfind(f"{C}scaling/*")][-1] == "46083.0"  # a Monday
+    assert (axis.find(f"{C}numFmt") or axis.findall(f"{C}numFmt")[0]).attrib["formatCode"] == 'm"月"d"日"'
+    book = openpyxl.load_workbook(io.BytesIO(parts["word/embeddings/Microsoft_Excel_Sheet1.xlsx"]))
+    assert book["Sheet1"]["B2"].value == dt.datetime(2026, 3, 2)
+
+
+def test_rows_are_counted_by_label_where_no_field_of_values_is_named(tmp_path: Path) -> None:
+    risks = [{"level": level} for level in ("高", "低", "低")]
+
+    chart = drawn(tmp_path, "{{ chart('pie', risks, 'level') }}", {"risks": risks})["word/charts/chart1.xml"]
+    of_mapping = drawn(tmp_path, "{{ chart('bar', {'a': 1, 'b': 2.5}) }}", {})["word/charts/chart1.xml"]
+
+    assert cached(chart, ".//cat//v") == ["高", "低"]
+    assert cached(chart, ".//val//v") == ["1", "2"]
+    assert cached(of_mapping, ".//val//v") == ["1", "2.5"]
+
+
+def test_a_chart_of_nothing_is_a_text_that_says_so(tmp_path: Path) -> None:
+    for kind in ("bar", "pie", "gantt"):
+        path = write_word(tmp_path / "a.docx", p("{{ chart('%s', xs, 'a', 'b', 'c') }}." % kind))  # noqa: UP031
+        assert body_of(path, {"xs": []}) == ["No data."]
+    path = write_word(tmp_path / "a.docx", p("{{p chart('pie', xs, 'a', 'b') }}"))
+    assert body_of(path, {"xs": [{"a": "x", "b": 0}]}) == ["No data"]
+
+
+def test_charts_stand_in_loops_headers_runs_and_paragraphs_each_with_its_own_numbers(tmp_path: Path) -> None:
+    rows = row("{%tr for t in teams %}"), row("{{ chart('bar', t.xs, 'a', 'n') }}"), row("{%tr endfor %}")
+    table = f"<w:tbl>{''.join(rows)}</w:tbl>"
+    path = write_word(
+        tmp_path / "a.docx",
+        table + p("{{r chart('bar', xs, 'a', 'n') }}") + p("{{p chart('bar', xs, 'a', 'n') }}"),
+        header1=p("{{ chart('line', xs, 'a', 'n') }}"),
+    )
+    xs = [{"a": "x", "n": 7}]
+
+    parts = parts_of(
+        render(
+            template_of_file(path), "en", {"teams": [{"xs": [{"a": "x", "n": n}]} for n in (1, 2)], "xs": xs}, Firm()
+        )
+    )
+
+    numbers = [
+        re.findall(r"<c:val>.*?<c:v>([\d.]+)</c:v>", parts[f"word/charts/chart{n}.xml"], re.DOTALL) for n in range(1, 6)
+    ]
+    assert numbers == [["1"], ["2"], ["7"], ["7"], ["7"]]
+    for name in ("document", "header1"):
+        used = set(re.findall(r'<c:chart [^>]*r:id="(\w+)"', parts[f"word/{name}.xml"]))
+        assert used == set(re.findall(r'Id="(\w+)"', parts[f"word/_rels/{name}.xml.rels"]))
+    ids = re.findall(r'<wp:docPr id="(\d+)"', parts["word/document.xml"] + parts["word/header1.xml"])
+    assert len(ids) == len(set(ids)) == 5
+
+
+@pytest.mark.parametrize(
+    ("tag", "told"),
+    [
+        ("{{ chart('bar', budget, 'item', 'plan') }}", "row 1 has no field 'plan'"),
+        ("{{ chart('bar', budget, 'item', 'planed') }}", "did you mean 'planned'?"),
+        ("{{ chart('bra', budget, 'item', 'planned') }}", "did you mean 'bar'?"),
+        ("{{ chart('bar', budget, 'item', 'item') }}", "row 1 (人力 & 测试) of 'item'"),
+        ("{{ chart('bar', budget) }}", "name the field that labels them"),
+        ("{{ chart('bar', 'budget', 'item') }}", "a chart needs a list of rows"),
+        ("{{ chart('bar', odd, 'a', 'none') }}", "row 1 (x) of 'none': nothing stands there"),
+        ("{{ chart('bar', odd, 'a', 'yes') }}", "row 1 (x) of 'yes': 'True' is no number"),
+        ("{{ chart('bar', odd, 'a', 'inf') }}", "row 1 (x) of 'inf'"),
+        ("{{ chart('bar', odd, 'ctl', 'n') }}", "holds a character that no file can hold"),
+        ("{{ chart('pie', odd, 'a', 'minus') }}", "a pie has no negative parts"),
+        ("{{ chart('pie', budget, 'item', 'planned', 'actual') }}", "a pie shows one field"),
+        ("{{ chart('gantt', odd, 'a', 'n', 'none') }}", "row 1 (x) of 'none': nothing stands there"),
+        ("{{ chart('gantt', odd, 'a', 'late', 'early') }}", "ends before it starts"),
+        ("{{ chart('gantt', odd, 'a', 'early') }}", "a Gantt needs the fields of label, start and end"),
+        ("{{ chart('bar', budget, 'item', 'planned', width=0) }}", "'width' must be 15 to 400"),
+        ("{{ chart('bar', budget, 'item', 'planned', size=9) }}", "what stands in its brackets does not fit"),
+        ("{{ chart() }}", "what stands in its brackets does not fit"),
+        ("{{ chart('bar', range(2000), 'item') }}", "at most 1000 rows"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told_with_tag_row_and_field(tmp_path: Path, tag: str, told: str) -> None:
+    odd = [
+        {
+            "a": "x",
+            "none": None,
+            "yes": True,
+            "inf": float("inf"),
+            "ctl": "a\x01",
+            "n": 1,
+            "minus": -1,
+            "late": "2026-02-02",
+            "early": "2026-02-01",
+        }
+    ]
+
+    error = failure(write_word(tmp_path / "a.docx", p(tag)), {"budget": BUDGET, "odd": odd})
+
+    assert isinstance(error, Failed)
+    assert told in error.message.en
+    assert "(paragraph 1)" in error.message.en
+    assert error.message.zh != error.message.en
+
+
+def test_a_field_may_be_called_chart_and_what_a_chart_needs_is_asked_for(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "a.docx", p("{{ chart }} {{ chart('bar', tasks, 'name', 'cost') }}"))
+
+    fields = {field.name: field.kind for field in fields_of(template_of_file(path), "en")}
+
+    assert fields == {"chart": "value", "tasks": "list", "tasks[].name": "value", "tasks[].cost": "value"}
+    assert body_of(path, {"chart": "seen", "tasks": []}) == ["seen No data"]
+    error = failure(path, {"chart": "x"})
+    assert "tasks" in error.message.en
+
+
+def test_the_same_rows_give_the_same_bytes_in_threads_too(tmp_path: Path) -> None:
+    template = template_of_file(write_word(tmp_path / "a.docx", p(BARS)))
+
+    def made(number: int) -> bytes:
+        return render(template, "en", {"budget": [{"item": "x", "planned": number, "actual": 1}]}, Firm())
+
+    alone = [made(number) for number in range(8)]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(made, range(8))) == alone
+    assert len(set(alone)) == 8
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("kind", ["bar", "column", "line", "pie"])
+def test_libreoffice_draws_every_kind(tmp_path: Path, kind: str) -> None:
+    path = write_word(tmp_path / "a.docx", p("{{ chart('%s', xs, 'a', 'n', title='标题乙') }}" % kind))  # noqa: UP031
+    document = render(
+        template_of_file(path), "zh", {"xs": [{"a": "甲标签", "n": 7}, {"a": "label", "n": 3}]}, Firm(color="0A6E4F")
+    )
+
+    page = pypdfium2.PdfDocument(pdf_of(document))[0]
+
+    words = page.get_textpage().get_text_bounded()
+    assert "标题乙" in words
+    assert "甲标签" in words
+    assert "label" in words
+    data = page.render(scale=1).to_pil().convert("RGB").tobytes()
+    seen = Counter(zip(data[::3], data[1::3], data[2::3], strict=True))
+    assert seen[10, 110, 79] > 200  # the firm's colour
