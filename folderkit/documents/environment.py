@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.language import Language, Text
 from folderkit.documents.functions import Kit, equip
 from folderkit.documents.holders import in_paragraph, in_run, in_text
-from folderkit.documents.picture import Picture
 
 if TYPE_CHECKING:
     from jinja2 import Undefined
@@ -73,7 +72,7 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     tags = environment(language, currency, autoescape=True, undefined=undefined)
     tags.finalize, tags.written = plain, written
     tags.code_generator_class = writer_of_values(tags.code_generator_class)  # type: ignore[arg-type]  # it has a hash
-    tags.filters.update(fit=_fit, in_run=run, in_paragraph=paragraph)
+    tags.filters.update(in_run=run, in_paragraph=paragraph)
     equip(tags, kit)
     return tags
 
@@ -98,7 +97,3 @@ def _refuse_unreadable(value: Any) -> None:
                                f"它是一组字段（{'、'.join(names)}），不是单个值"))
     if callable(value) or (kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__):
         raise NotReadable(Text("it is no value that can be shown", "它不是可以显示的值"))
-
-
-def _fit(picture: Any, width: float, height: float) -> Any:
-    return picture.drawing(width, height) if isinstance(picture, Picture) else picture

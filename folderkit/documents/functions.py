@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import nodes
 
     from folderkit.core.tags import Tags
+    from folderkit.documents.picture import Picture
 
 PREFIX = "folderkit_"
 _RUN_FONTS = re.compile(r"<w:rFonts\b[^>]*>")
@@ -24,7 +25,8 @@ _SANS = ("Arial", "Microsoft YaHei")
 
 @dataclass(frozen=True)
 class Reach:
-    """The folders from which a template may take pictures: the first in which a path is found counts."""
+    """The folders from which a template may take pictures, and nothing outside of them: the first in which a path is
+    found counts."""
 
     folders: tuple[Path, ...] = ()
 
@@ -34,13 +36,14 @@ NOWHERE = Reach()
 
 @dataclass(frozen=True)
 class Kit:
-    """What the functions of one rendering work with."""
+    """What the functions of one rendering work with; `pictures` are those it has read, by their paths."""
 
     additions: Additions
     language: Language
     currency: str
     palette: Mapping[str, str]
     reach: Reach
+    pictures: dict[str, Picture] = field(default_factory=dict)
 
     def fonts(self) -> tuple[str, str]:
         """The fonts of the template's headings, Latin and Chinese, for what is drawn in it."""
@@ -80,7 +83,7 @@ def equip(tags: Tags, kit: Kit | None) -> None:
     """Put the functions into an environment; without a kit, tags can be compiled there and not evaluated."""
     from jinja2 import pass_context
 
-    for name, function in FUNCTIONS.items():
+    for name, function in (*FUNCTIONS.items(), *INNER.items()):
         tags.globals[PREFIX + name] = _bound(function, kit)
     for name, function in FILTERS.items():
         tags.filters[name] = pass_context(_as_filter(_bound(function, kit)))  # else it is called once, when compiled
@@ -128,5 +131,18 @@ def _chart(kit: Kit, *values: Any, **named: Any) -> Any:
     return chart(kit, *values, **named)
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"chart": _chart}
-FILTERS: dict[str, Callable[..., Any]] = {}
+def _image(kit: Kit, *values: Any, **named: Any) -> Any:
+    from folderkit.documents.image import image
+
+    return image(kit, *values, **named)
+
+
+def _in_box(kit: Kit, *values: Any) -> Any:
+    from folderkit.documents.image import in_box
+
+    return in_box(*values)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {"chart": _chart, "image": _image}
+INNER: dict[str, Callable[..., Any]] = {"in_box": _in_box}  # of templates as they are compiled, not as they are written
+FILTERS: dict[str, Callable[..., Any]] = {"fit": _image, "image": _image}

@@ -12,6 +12,7 @@ from folderkit.core.language import Text
 from folderkit.documents.drawing import EMU_PER_MM, Drawing, picture_drawing
 
 MAX_BYTES = 10 * 2**20
+MAX_DOTS = 80_000_000  # 240 MB once unpacked; phones make 50
 LOGO_ID = "rIdFirmLogo"
 _KINDS = {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif"}
 _BOX = (42, 14)  # mm, for a tag that names no box
@@ -31,6 +32,10 @@ class Picture:
     def content_type(self) -> str:
         return _KINDS[self.kind]
 
+    @property
+    def suffix(self) -> str:
+        return "jpg" if self.kind == "jpeg" else self.kind
+
     def drawing(self, width: float, height: float) -> Drawing:
         """The picture, as large as the box of `width` × `height` mm allows."""
         return picture_drawing(self.ident, fitted((self.width, self.height), width, height), "logo", "logo")
@@ -47,6 +52,14 @@ def fitted(size: tuple[int, int], width: float, height: float) -> tuple[int, int
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
+class NotAPicture(ValueError):
+    """Bytes that are no picture that a Word file can show; `message` says what they are instead."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
 def read_picture(path: Path, field: str) -> Picture:
     """The picture at `path`. Raises `Failed`, naming `field`, when it is missing, broken or of an unknown kind."""
     try:
@@ -55,6 +68,14 @@ def read_picture(path: Path, field: str) -> Picture:
         raise os_failure(Text(f"read the picture of {field}", f"读取 {field} 的图片"), error, path) from None
     if len(data) > MAX_BYTES:
         raise _fault(path, field, Text("it is larger than 10 MB", "超过 10 MB"))
+    try:
+        return picture_of(data)
+    except NotAPicture as error:
+        raise _fault(path, field, error.message) from None
+
+
+def picture_of(data: bytes) -> Picture:
+    """The picture that the bytes are, by their own look and no file's name. Raises `NotAPicture`."""
     for kind, size_of in (("png", _png_size), ("jpeg", _jpeg_size), ("gif", _gif_size)):
         try:
             size = size_of(data)
@@ -62,9 +83,12 @@ def read_picture(path: Path, field: str) -> Picture:
             size = (0, 0)
         if size is not None:
             if 0 in size:
-                raise _fault(path, field, Text("the picture is broken or incomplete", "图片已损坏或不完整"))
+                raise NotAPicture(Text("the picture is broken or incomplete", "图片已损坏或不完整"))
+            if size[0] * size[1] > MAX_DOTS:
+                raise NotAPicture(Text(f"it has {size[0]} × {size[1]} dots, more than a document can show",
+                                       f"它有 {size[0]} × {size[1]} 个像素，超出了文档所能显示的"))
             return Picture(data, kind, *size)
-    raise _fault(path, field, Text("it is neither PNG, JPEG nor GIF", "不是 PNG、JPEG 或 GIF 图片"))
+    raise NotAPicture(Text("it is neither PNG, JPEG nor GIF", "不是 PNG、JPEG 或 GIF 图片"))
 
 
 def _fault(path: Path, field: str, why: Text) -> Failed:

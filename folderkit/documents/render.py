@@ -142,11 +142,10 @@ def _evaluate(code: JinjaTemplate, part: Part, facts: dict[str, Any], path: Path
 
 
 def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> None:
-    suffix = {"jpeg": "jpg"}.get(logo.kind, logo.kind)
     if users:
-        package.add_media(parts, f"word/media/firm-logo.{suffix}", logo.data, logo.content_type)
+        package.add_media(parts, f"word/media/firm-logo.{logo.suffix}", logo.data, logo.content_type)
     for name in users:
-        package.relate(parts, name, logo.ident, _IMAGE, f"media/firm-logo.{suffix}")
+        package.relate(parts, name, logo.ident, _IMAGE, f"media/firm-logo.{logo.suffix}")
 
 
 def _check_relations(parts: package.Package, part: Part, path: Path) -> None:

@@ -35,9 +35,12 @@ class Part:
 
     def tag_at(self, line: int) -> tuple[str, Text]:
         """The tag at a line of the source with a tag to a line, and its place in brackets; "" where there is none."""
-        from folderkit.documents.places import in_brackets, place_of_tag
+        from folderkit.documents.placeholders import written_at
+        from folderkit.documents.places import in_brackets, place_at, place_of_tag
 
         tag, nth = self.numbered_tag(line)
+        if placeholder := written_at(tag, self.xml):
+            return placeholder[0], in_brackets(place_at(self.xml, placeholder[1]))
         return tag, in_brackets(place_of_tag(self.xml, tag, nth)) if tag else NO_TEXT
 
     def numbered_tag(self, line: int) -> tuple[str, int]:
@@ -80,6 +83,7 @@ def read_sources(
 
     from folderkit.documents.functions import name_functions
     from folderkit.documents.holders import give_holders
+    from folderkit.documents.placeholders import with_placeholders
     from folderkit.documents.soundness import soundness_of
     from folderkit.documents.syntax import faults_before, faults_in
     from folderkit.documents.tagged import has_columns, one_tag_per_line, to_source, unescape_braces
@@ -88,7 +92,7 @@ def read_sources(
     faults: list[tuple[Part, TagFault]] = []
     for found in tagged_parts(parts, path):
         xml = colored(found.xml)
-        part = replace(found, text=to_source(xml))
+        part = replace(found, text=to_source(with_placeholders(xml)))
         faults += [(part, fault) for fault in faults_before(xml)]
         try:
             tree = tags.parse(one_tag_per_line(part.text))

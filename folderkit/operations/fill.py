@@ -42,7 +42,7 @@ from folderkit.resolving import skeleton_of
 from folderkit.store import Store, new_id
 
 if TYPE_CHECKING:
-    from folderkit.documents import Draft, Kind, Template
+    from folderkit.documents import Draft, Kind, Reach, Template
     from folderkit.registers import Records
 
 _PLACED = 500  # documents that are put in their places at once
@@ -220,7 +220,7 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
     project = plan.project
     inside = store is not None and _is_inside(plan)
     identity = _identity_at(store, project, plan.target) if store and project and inside else ""
-    data = render(plan.template, plan.language, plan.filling.context, plan.firm, identity)
+    data = render(plan.template, plan.language, plan.filling.context, plan.firm, identity, reach=_reach(store, plan))
     data = with_contents(data, convert)
     if store is None or project is None or not inside:
         _write(plan.target, data)
@@ -230,6 +230,15 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
 
 def _is_inside(plan: FillPlan) -> bool:
     return plan.project is not None and plan.target.is_relative_to(plan.project.folder)
+
+
+def _reach(store: Store | None, plan: FillPlan) -> Reach:
+    """Where the template may take pictures: in its project, then in the workspace; without a project beside itself."""
+    from folderkit.documents import Reach
+
+    if store is not None and plan.project is not None:
+        return Reach((plan.project.folder, store.workspace.root))
+    return Reach((plan.template.edition(plan.language).parent,))
 
 
 def _identity_at(store: Store, project: Project, target: Path) -> str:

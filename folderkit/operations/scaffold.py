@@ -242,10 +242,11 @@ class _Maker:
         return stream.getvalue()
 
     def _document(self, name: str, identity: str) -> bytes:
-        from folderkit.documents import render, with_contents
+        from folderkit.documents import Reach, render, with_contents
 
         document = self.plan.documents[name]
-        made = render(document.template, self.plan.language, document.filling.context, self.firm, identity)
+        made = render(document.template, self.plan.language, document.filling.context, self.firm, identity,
+                      reach=Reach((self.workspace,)))
         return with_contents(made, None)
 
     def _text(self, text: str, origin: Path) -> bytes:

@@ -13,13 +13,15 @@ import pytest
 from folderkit.cli.guide import pages
 from folderkit.core.language import LANGUAGES, Language
 from folderkit.core.settings import Firm
-from folderkit.documents import render, template_of_file
+from folderkit.documents import Reach, render, template_of_file
 from tests.integration.test_documents import p, parts_of, write_word
+from tests.integration.test_documents_images import picture
 
 _BLOCK = re.compile(r"^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CONTEXT: dict[str, Any] = {
     "budget": [{"item": "Design", "revised": 40_000, "actual": 12_500.5}, {"item": "QA", "revised": 1, "actual": ""}],
     "tasks": [{"name": "Design", "plan_start": dt.date(2026, 3, 2), "plan_end": dt.date(2026, 3, 20), "pct": 0.5}],
+    "site": {"photo": "photos/site.jpg"},
     "risks": [{"level": "High"}, {"level": "Low"}],
 }
 
@@ -28,9 +30,10 @@ CONTEXT: dict[str, Any] = {
 def test_every_tag_of_the_page_can_be_filled(tmp_path: Path, language: Language) -> None:
     page = pages(language)["templates"].read_text(encoding="utf-8")
     tags = [line for block in _BLOCK.findall(page) for line in block.splitlines()]
+    picture(tmp_path / "photos" / "site.jpg")
     path = write_word(tmp_path / "a.docx", "".join(p(escape(tag, quote=False)) for tag in tags))
 
-    parts = parts_of(render(template_of_file(path), language, CONTEXT, Firm()))
+    parts = parts_of(render(template_of_file(path), language, CONTEXT, Firm(), reach=Reach((tmp_path,))))
 
     assert len(tags) >= 4
     assert "{" not in re.sub("<[^>]+>", "", parts["word/document.xml"])

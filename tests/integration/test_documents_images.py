@@ -1,0 +1,321 @@
+"""Pictures by their paths: fitted into a box, upright, stored once, and never from outside of the project."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+from PIL import Image
+
+from folderkit.core.errors import FolderkitError
+from folderkit.core.settings import Firm
+from folderkit.documents import Reach, fields_of, pdf_of, render, soffice, template_of_file
+from folderkit.documents.picture import LOGO_ID
+from tests.conftest import Run
+from tests.integration.test_documents import p, parts_of, row, text_of, write_word
+
+MM = 36_000
+HALVES = Image.new("RGB", (80, 40), (200, 0, 0))
+HALVES.paste((0, 0, 200), (40, 0, 80, 40))  # red at the left, blue at the right
+
+
+def picture(path: Path, image: Image.Image = HALVES, **options: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path, **options)
+    return path
+
+
+def turned(orientation: int) -> dict[str, Any]:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "A phone"
+    return {"exif": exif, "quality": 95}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "work" / "project"
+    picture(folder / "photos" / "现场 1.png")
+    picture(tmp_path / "work" / "outside.png")
+    return folder
+
+
+def made(project: Path, body: str, context: dict[str, Any] | None = None, **others: str) -> bytes:
+    path = write_word(project.parent.parent / "a.docx", body, **others)
+    return render(template_of_file(path), "en", context or {}, Firm(), reach=Reach((project,)))
+
+
+def sizes(document: bytes) -> list[tuple[float, float]]:
+    """Width and height of each picture in mm."""
+    return [(round(int(width) / MM, 2), round(int(height) / MM, 2)) for width, height in
+            re.findall(r'<wp:extent cx="(\d+)" cy="(\d+)"', parts_of(document)["word/document.xml"])]
+
+
+def media(document: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(document)) as file:
+        return {name: file.read(name) for name in file.namelist() if name.startswith("word/media/")}
+
+
+@pytest.mark.parametrize(("tag", "size"), [
+    ("image('photos/现场 1.png', 80, 60)", (80, 40)),
+    ("image('photos/现场 1.png', 80, 20)", (40, 20)),
+    ("image('photos/现场 1.png', 50)", (50, 25)),
+    ("image('photos/现场 1.png', height=50)", (100, 50)),
+    ("image('photos/现场 1.png')", (21.17, 10.58)),
+    ("image('photos\\\\现场 1.png', 80, 60, alt='Yard')", (80, 40)),
+    ("photo|fit(80, 60)", (80, 40)),
+    ("photo|image", (21.17, 10.58)),
+])
+def test_a_picture_is_as_large_as_its_box_allows(project: Path, tag: str, size: tuple[float, float]) -> None:
+    document = made(project, p("See {{ %s }}!" % tag), {"photo": "photos/现场 1.png"})  # noqa: UP031
+
+    assert sizes(document) == [size]
+    assert list(media(document).values()) == [(project / "photos" / "现场 1.png").read_bytes()]
+    xml = parts_of(document)["word/document.xml"]
+    assert text_of(xml) == ["See !"]
+    assert f'descr="{"Yard" if "Yard" in tag else "现场 1"}"' in xml
+
+
+def test_a_picture_is_stored_once_and_found_from_every_part(project: Path) -> None:
+    picture(project / "same.png")
+    rows = row("{%tr for f in files %}"), row("{{ f|fit(20, 20) }}"), row("{%tr endfor %}")
+    tags = p("{{r image('same.png') }}") + p("{{p image('same.png') }}")
+    document = made(project, f"<w:tbl>{''.join(rows)}</w:tbl>{tags}",
+                    {"files": ["photos/现场 1.png", "same.png"]}, header1=p("{{ image('same.png', 9, 9) }}"))
+
+    parts = parts_of(document)
+    assert len(media(document)) == 1
+    for name in ("document", "header1"):
+        used = set(re.findall(r'r:embed="(\w+)"', parts[f"word/{name}.xml"]))
+        assert used == set(re.findall(r'Id="(\w+)"', parts[f"word/_rels/{name}.xml.rels"]))
+    ids = re.findall(r'<wp:docPr id="(\d+)"', parts["word/document.xml"] + parts["word/header1.xml"])
+    assert len(set(ids)) == len(ids) == 5
+    assert document == made(project, f"<w:tbl>{''.join(rows)}</w:tbl>{tags}",
+                            {"files": ["photos/现场 1.png", "same.png"]}, header1=p("{{ image('same.png', 9, 9) }}"))
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8, 2])
+def test_a_photograph_stands_as_it_was_held(project: Path, orientation: int) -> None:
+    back = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270,
+            2: Image.Transpose.FLIP_LEFT_RIGHT}[orientation]
+    picture(project / "p.jpg", HALVES.transpose(back), **turned(orientation))
+
+    document = made(project, p("{{ image('p.jpg', 80, 80) }}"))
+
+    assert sizes(document) == [(80, 40)]
+    shown = Image.open(io.BytesIO(next(iter(media(document).values()))))
+    assert shown.getexif() == {}  # and nothing of where it was taken
+    assert [shown.crop((at, 20, at + 1, 21)).tobytes()[0] > 100 for at in (20, 60)] == [True, False]
+
+
+def test_an_upright_photograph_is_taken_byte_for_byte(project: Path) -> None:
+    picture(project / "p.jpg", **turned(1))
+    assert list(media(made(project, p("{{ image('p.jpg') }}"))).values()) == [(project / "p.jpg").read_bytes()]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.bmp", "PNG"), ("a.tiff", "PNG"), ("a.webp", "JPEG"), ("a.gif", "GIF")])
+def test_other_kinds_become_what_every_word_shows(project: Path, name: str, kind: str) -> None:
+    picture(project / name)
+
+    document = made(project, p("{{ image('%s', 80, 80) }}" % name))  # noqa: UP031
+
+    (file, data), = media(document).items()
+    assert Image.open(io.BytesIO(data)).format == kind
+    assert f'Extension="{file.rpartition(".")[2]}"' in parts_of(document)["[Content_Types].xml"]
+    assert sizes(document) == [(80, 40)]
+
+
+def huge_png() -> bytes:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize(("tag", "told"), [
+    ("image('none.png')", "there is no such file"),
+    ("image('photos')", "there is no such file"),
+    ("image('../outside.png')", "it lies outside of the project's folder"),
+    ("image('photos/../../outside.png')", "it lies outside of the project's folder"),
+    ("image('link.png')", "it lies outside of the project's folder"),
+    ("image('.hidden/x.png')", "there is no such file"),
+    ("image('/etc/passwd')", "name it by its path in the project's folder"),
+    ("image('C:/x.png')", "name it by its path in the project's folder"),
+    ("image('~/x.png')", "name it by its path in the project's folder"),
+    ("image('https://x.org/a.png')", "it is an address"),
+    ("image('x' * 5000)", "there is no such file"),
+    ("image('notes.txt')", "neither PNG, JPEG nor GIF"),
+    ("image('cut.png')", "broken or incomplete"),
+    ("image('cut.jpg')", "broken or incomplete"),
+    ("image('cut.webp')", "broken or incomplete"),
+    ("image('huge.png')", "30000 × 30000 dots"),
+    ("image('a.svg')", "it is SVG; save it as PNG or JPEG"),
+    ("image('a.heic')", "it is HEIC or a film"),
+    ("image('a.pdf')", "it is PDF"),
+    ("image('empty.png')", "neither PNG, JPEG nor GIF"),
+    ("image('photos/现场 1.png', -5, 10)", "the box must be 1 to 1000 mm"),
+    ("image('photos/现场 1.png', 'wide')", "the box must be 1 to 1000 mm"),
+    ("image()", "what stands in its brackets does not fit"),
+])
+def test_what_cannot_be_shown_is_told_with_its_tag(project: Path, tag: str, told: str) -> None:
+    picture(project / ".hidden" / "x.png")
+    (project / "link.png").symlink_to(project.parent / "outside.png")
+    whole = {name: picture(project / f"whole.{name}").read_bytes() for name in ("png", "jpg", "webp")}
+    for name, data in whole.items():
+        write(project / f"cut.{name}", data[: len(data) * 2 // 3])
+    for name, data in (("notes.txt", b"words"), ("huge.png", huge_png()), ("a.svg", b'<?xml version="1.0"?><svg/>'),
+                       ("a.heic", b"\0\0\0\x18ftypheic"), ("a.pdf", b"%PDF-1.7"), ("empty.png", b"")):
+        write(project / name, data)
+
+    with pytest.raises(FolderkitError) as caught:
+        made(project, p("{{ %s }}" % tag))  # noqa: UP031
+
+    assert told in caught.value.message.en
+    assert "(paragraph 1)" in caught.value.message.en
+    assert re.search("[一-龥]", caught.value.message.zh)
+
+
+def test_no_picture_is_read_where_no_folder_is_given(project: Path) -> None:
+    path = write_word(project.parent / "a.docx", p("{{ image('photos/现场 1.png') }}"))
+    with pytest.raises(FolderkitError, match="there is no such file"):
+        render(template_of_file(path), "en", {}, Firm())
+
+
+def test_no_path_is_no_picture_and_a_field_may_be_called_image(project: Path) -> None:
+    document = made(project, p("[{{ photo|fit(9, 9) }}{{ image(none) }}] {{ image }}"),
+                    {"photo": "", "none": None, "image": "words"})
+    assert text_of(parts_of(document)["word/document.xml"]) == ["[] words"]
+    assert not media(document)
+
+
+# -- placeholders ----------------------------------------------------------------------------------
+_DRAWING = (
+    '<w:p><w:r><w:drawing xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><wp:inline>'
+    '<wp:extent cx="{cx}" cy="{cy}"/><wp:docPr id="7" name="P" descr="{tag}"/><a:graphic><a:graphicData '
+    'uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr>'
+    '<pic:cNvPr id="0" name="P" descr="{tag}"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip r:embed="rId9"/>'
+    '<a:srcRect l="10000"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill><pic:spPr><a:xfrm><a:off x="0" y="0"/>'
+    '<a:ext cx="{cx}" cy="{cy}"/></a:xfrm><a:prstGeom prst="rect"/></pic:spPr></pic:pic></a:graphicData></a:graphic>'
+    '</wp:inline></w:drawing></w:r></w:p>')
+
+
+def placeholder(tag: str, width: int = 60, height: int = 60) -> str:
+    return _DRAWING.format(tag=tag.replace('"', "&quot;"), cx=width * MM, cy=height * MM)
+
+
+def with_sample(path: Path, body: str) -> Path:
+    write_word(path, body)
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("word/media/sample.png", b"sample")
+        file.writestr("word/_rels/document.xml.rels", (
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            '<Relationship Id="rId9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image" '
+            'Target="media/sample.png"/></Relationships>'))
+    return path
+
+
+@pytest.mark.parametrize("tag", [
+    '{{ image("photos/现场 1.png") }}', "{{ image(photo) }}", "{{ photo|image }}", "{{ photo | fit(10, 10) }}",
+    "{{ image(photo, 5, 5) }}"])
+def test_a_placeholder_shows_the_picture_of_its_tag_in_its_own_box(project: Path, tag: str) -> None:
+    path = with_sample(project / "a.docx", placeholder(tag))
+
+    document = render(template_of_file(path), "en", {"photo": "photos/现场 1.png"}, Firm(), reach=Reach((project,)))
+
+    xml = parts_of(document)["word/document.xml"]
+    assert sizes(document) == [(60, 30)]
+    assert f'<a:ext cx="{60 * MM}" cy="{30 * MM}"/>' in xml
+    assert "srcRect" not in xml
+    assert xml.count('descr="现场 1"') == 2
+    ident = re.search(r'r:embed="(\w+)"', xml)
+    assert ident
+    relations = parts_of(document)["word/_rels/document.xml.rels"]
+    assert re.search(f'Id="{ident[1]}"[^>]*Target="media/folderkit-', relations)
+
+
+def test_placeholders_in_loops_show_each_their_own_and_none_for_nothing(project: Path) -> None:
+    picture(project / "tall.png", HALVES.rotate(90, expand=True))
+    body = p("{%p for f in files %}") + placeholder("{{ image(f) }}") + p("{%p endfor %}")
+    path = with_sample(project / "a.docx", body)
+
+    document = render(template_of_file(path), "en", {"files": ["photos/现场 1.png", "", "tall.png"]}, Firm(),
+                      reach=Reach((project,)))
+
+    assert sizes(document) == [(60, 30), (30, 60)]
+    assert {field.name for field in fields_of(template_of_file(path), "en")} == {"files"}
+
+
+def test_a_placeholder_may_show_the_logo(project: Path) -> None:
+    path = with_sample(project / "a.docx", placeholder("{{ firm.logo|fit(10, 10) }}"))
+    firm = Firm(logo=str(project / "photos" / "现场 1.png"))
+
+    document = render(template_of_file(path), "en", {}, firm)
+
+    assert f'r:embed="{LOGO_ID}"' in parts_of(document)["word/document.xml"]
+    assert sizes(document) == [(60, 30)]
+
+
+def test_a_placeholder_whose_picture_is_wrong_is_told_as_it_was_written(project: Path) -> None:
+    path = with_sample(project / "a.docx", p("one") + placeholder("{{ image('none.png') }}"))
+
+    with pytest.raises(FolderkitError) as caught:
+        render(template_of_file(path), "en", {}, Firm(), reach=Reach((project,)))
+
+    assert "{{ image('none.png') }} cannot be computed" in caught.value.message.en
+    assert "(paragraph 2)" in caught.value.message.en
+
+
+def test_other_tags_in_an_alternative_text_stay_words(project: Path) -> None:
+    path = with_sample(project / "a.docx", placeholder("{{ name }}"))
+    xml = parts_of(render(template_of_file(path), "en", {"name": "A & B"}, Firm()))["word/document.xml"]
+    assert 'descr="A &amp; B"' in xml
+    assert 'r:embed="rId9"' in xml
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+def test_libreoffice_shows_the_pictures(project: Path) -> None:
+    picture(project / "p.jpg", HALVES.transpose(Image.Transpose.ROTATE_90), **turned(6))
+    tags = placeholder("{{ image('photos/现场 1.png') }}") + p("{{ image('p.jpg', 60, 60) }}")
+    path = with_sample(project / "a.docx", tags)
+
+    pdf = pdf_of(render(template_of_file(path), "en", {}, Firm(), reach=Reach((project,))))
+
+    shown = [found.get_bounds() for found in pypdfium2.PdfDocument(pdf)[0].get_objects() if found.type == 3]
+    assert [(round((right - left) / 72 * 25.4), round((top - bottom) / 72 * 25.4))
+            for left, bottom, right, top in shown] == [(60, 30), (60, 30)]
+
+
+# -- as a person fills -----------------------------------------------------------------------------
+def test_fill_takes_pictures_of_the_project_and_beside_a_bare_file(run: Run, tmp_path: Path) -> None:
+    picture(tmp_path / "a.png")
+    path = write_word(tmp_path / "letter.docx", p("{{ image('a.png', 20, 20) }}"))
+    assert run("fill", str(path), "--out", str(tmp_path / "made.docx")).code == 0
+    assert sizes((tmp_path / "made.docx").read_bytes()) == [(20, 10)]
+
+    assert run("init", str(tmp_path / "ws")).code == 0
+    assert run("new", "Site", "--client", "Acme", cwd=tmp_path / "ws").code == 0
+    folder = next(found.parent for found in (tmp_path / "ws").rglob("project.yaml"))
+    refused = run("fill", str(path), "-p", "Site", cwd=tmp_path / "ws")
+    assert refused.code == 1
+    assert f"there is no such file in '{folder}'" in refused.err
+    picture(folder / "a.png")
+    picture(tmp_path / "ws" / "seal.png")
+    write_word(path, p("{{ image('a.png', 40, 40) }}") + p("{{ image('seal.png', 30, 30) }}"))
+    assert run("fill", str(path), "-p", "Site", "--quick", cwd=tmp_path / "ws").code == 0
+    assert sizes(next(folder.rglob("letter*.docx")).read_bytes()) == [(40, 20), (30, 15)]
