@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from folderkit.core.language import Text
 from folderkit.documents import package
@@ -33,9 +33,7 @@ class Additions:
         self._relations: dict[str, dict[tuple[str, str], str]] = {}  # part → (kind, target) → id
         self._counts: dict[str, int] = {}
         self._total = 0
-
-    def __bool__(self) -> bool:
-        return bool(self._written or self._relations)
+        self._finishing: list[Callable[[], None]] = []
 
     def read(self, name: str) -> str:
         """The text of a part as it is by now; "" when there is none."""
@@ -81,8 +79,14 @@ class Additions:
             known[kind, place] = f"rIdFk{number}"
         return known[kind, place]
 
+    def finish(self, write: Callable[[], None]) -> None:
+        """Have `write` called when all is known that the document brings in."""
+        self._finishing.append(write)
+
     def put_into(self, parts: package.Package) -> None:
         """Put all of it into the package of the document."""
+        for write in self._finishing:
+            write()
         parts.update(self._written)
         for name, kind in self._kinds.items():
             suffix = name.rsplit(".", 1)[-1]

@@ -19,6 +19,8 @@ from folderkit.documents.sources import Source
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CONTROLS = bytes(range(0x20))
 _FIRST_ID = 1001  # as docxtpl counts
+_INSIDE = re.compile(r"<w:t(?: [^<>]*)?>[^<]*<w:(?:p|tbl)[ >]|<w:r(?: [^<>]*)?>(?:<w:rPr>(?:(?!</w:rPr>).)*</w:rPr>)?"
+                     r"<w:(?:p|tbl)[ >]|</w:r><w:(?:p|tbl)[ >]", re.DOTALL)
 _IDS = re.compile(r'(<wp:docPr [^>]*?\bid=")\d+"')
 
 
@@ -42,6 +44,8 @@ def _finished(filled: Filled, numbers: Iterator[int], path: Path, facts: Mapping
     from folderkit.documents.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
 
     source, xml = filled.source, filled.xml
+    if filled.markup and (inside := _INSIDE.search(xml)):
+        raise _misplaced(source, path, xml, inside.start())
     if not source.sound.cells or filled.markup:
         xml = with_full_cells(xml)
     if not source.sound.cells or not source.sound.tables or filled.markup:
@@ -84,6 +88,15 @@ def _check(data: bytes, source: Source, path: Path) -> None:
                  f"{path}：{source.part.called.zh}中的标签使表格的某一行或某一格失去内容{place.zh}。"),
             Text("Let the tags leave at least one cell in the row, and a paragraph in the cell.",
                  "请让标签在该行至少留下一格，在该格至少留下一段。"))
+
+
+def _misplaced(source: Source, path: Path, xml: str, at: int) -> Failed:
+    place = in_brackets(place_at(xml, at))
+    return Failed(
+        Text(f"{path}: in {source.part.called.en}, a value of whole paragraphs stands inside of a line{place.en}.",
+             f"{path}：{source.part.called.zh}中，整段的内容放在了一行文字里面{place.zh}。"),
+        Text("Give its tag a paragraph of its own, and write it with a p: {{p … }}.",
+             "请让该标签单独成段，并写成 {{p … }}。"))
 
 
 def _torn(source: Source, path: Path, error: Exception) -> Failed:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from folderkit.core.language import Language
 from folderkit.documents.additions import Additions, NotDrawable
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from folderkit.core.tags import Tags
     from folderkit.documents.picture import Picture
+    from folderkit.documents.styles import Numbering, Styles
 
+Made = TypeVar("Made")
 PREFIX = "folderkit_"
 _RUN_FONTS = re.compile(r"<w:rFonts\b[^>]*>")
 _SANS = ("Arial", "Microsoft YaHei")
@@ -36,14 +38,38 @@ NOWHERE = Reach()
 
 @dataclass(frozen=True)
 class Kit:
-    """What the functions of one rendering work with; `pictures` are those it has read, by their paths."""
+    """What the functions of one rendering work with. `main` is the part that holds the text; `known` is what was worked
+    out once, by the word for it."""
 
     additions: Additions
     language: Language
     currency: str
     palette: Mapping[str, str]
     reach: Reach
-    pictures: dict[str, Picture] = field(default_factory=dict)
+    main: str
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def picture(self, path: str, read: Callable[[], Picture]) -> Picture:
+        """The picture of a path, read once."""
+        return self._once(f"picture {path}", read)
+
+    def styles(self) -> Styles:
+        """The styles of the template."""
+        from folderkit.documents.styles import Styles
+
+        return self._once("styles", lambda: Styles(self.additions.read("word/styles.xml")))
+
+    def numbering(self) -> Numbering:
+        """The lists of the document."""
+        from folderkit.documents.styles import Numbering
+
+        return self._once("numbering", lambda: Numbering(self.additions, self.main))
+
+    def _once(self, word: str, make: Callable[[], Made]) -> Made:
+        if word not in self.known:
+            self.known[word] = make()
+        found: Made = self.known[word]
+        return found
 
     def fonts(self) -> tuple[str, str]:
         """The fonts of the template's headings, Latin and Chinese, for what is drawn in it."""
@@ -143,6 +169,12 @@ def _in_box(kit: Kit, *values: Any) -> Any:
     return in_box(*values)
 
 
+def _markdown(kit: Kit, *values: Any, **named: Any) -> Any:
+    from folderkit.documents.markdown import markdown
+
+    return markdown(kit, *values, **named)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {"chart": _chart, "image": _image}
 INNER: dict[str, Callable[..., Any]] = {"in_box": _in_box}  # of templates as they are compiled, not as they are written
-FILTERS: dict[str, Callable[..., Any]] = {"fit": _image, "image": _image}
+FILTERS: dict[str, Callable[..., Any]] = {"fit": _image, "image": _image, "markdown": _markdown}

@@ -4,6 +4,7 @@ With docxtpl it would stand where Word shows no text, and be lost; so would rich
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +14,23 @@ if TYPE_CHECKING:
 _BETWEEN_PARAGRAPHS = re.compile(
     r"(?:</w:(?:p|tbl|sdt|tcPr)>|<w:tcPr/>|<w:(?:body|tc|hdr|ftr|footnote|endnote|comment|txbxContent)(?: [^<>]*)?>)$")
 _RUN = re.compile(r"<w:r(?: [^<>]*)?>(<w:rPr>(?:(?!</?w:rPr[ />]).)*</w:rPr>)?", re.DOTALL)
+_PARAGRAPH = re.compile(r"<w:p(?: [^<>]*)?>(?:(?!</w:p>|<w:p[ >]).)*</w:p>", re.DOTALL)
+_STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"')
+_MARKDOWN = re.compile(r"\{\{p?\s[^}]*\|\s*markdown\b")
+_ELEMENT = re.compile(r"<[^>]*>")
 _RUNS = ("<w:r>", "<w:r ", "<w:hyperlink ")
+
+
+@dataclass(frozen=True)
+class Paragraphs:
+    """A value that is whole paragraphs and tables, for a tag that stands for its paragraph: ``{{p … }}``."""
+
+    xml: str
+
+    def __html__(self) -> str:
+        return self.xml
+
+    __str__ = __html__
 
 
 def give_holders(tree: nodes.Template) -> None:
@@ -36,6 +53,19 @@ def _holder_after(text: str) -> tuple[str, tuple[str, ...]]:
         run = _RUN.match(text, max(text.rfind("<w:r>"), text.rfind("<w:r "), 0))
         return "in_run", ((run[1] if run else "") or "",)
     return ("in_paragraph", ()) if _BETWEEN_PARAGRAPHS.search(text) else ("", ())
+
+
+def give_styles(tree: nodes.Template, xml: str) -> None:
+    """Tell each tag of Markdown the style of the paragraph it stands for in the part's own XML."""
+    from jinja2 import nodes
+
+    stood = [style[1] if (style := _STYLE.search(found[0])) else "" for found in _PARAGRAPH.finditer(xml)
+             if _MARKDOWN.search(_ELEMENT.sub("", found[0]))]
+    tags = [node for node in tree.find_all(nodes.Filter) if node.name == "markdown"]
+    if len(stood) == len(tags):
+        for node, ident in zip(tags, stood, strict=True):
+            given: list[Any] = node.kwargs
+            given.append(nodes.Keyword("own", nodes.Const(ident)))
 
 
 def _filtered(node: nodes.Expr, name: str, *given: str) -> nodes.Filter:

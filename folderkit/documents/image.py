@@ -42,12 +42,10 @@ def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -
     if isinstance(path, Drawing):
         raise NotDrawable(Text("it is drawn already", "它已经画过了"))
     name = str(path)
-    if name not in kit.pictures:
-        try:
-            kit.pictures[name] = _upright(_bytes(_found(kit.reach, name), name))
-        except NotAPicture as error:
-            raise _unusable(name, error.message) from None
-    picture = kit.pictures[name]
+    try:
+        picture = kit.picture(name, lambda: _upright(_bytes(_found(kit.reach, name), name)))
+    except NotAPicture as error:
+        raise _unusable(name, error.message) from None
     ident = kit.additions.media(picture.data, picture.suffix, picture.content_type)
     size = (picture.width, picture.height)
     if not width and not height:

@@ -97,7 +97,8 @@ def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package
 
 
 def _kit(compiled: Compiled, firm: Firm, reach: Reach) -> Kit:
-    return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(firm), reach)
+    return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(firm), reach,
+               package.main_part(compiled.parts))
 
 
 def _fill(compiled: Compiled, facts: dict[str, Any], objects: Objects, kit: Kit) -> tuple[list[Filled], list[str]]:

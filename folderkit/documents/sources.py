@@ -82,7 +82,7 @@ def read_sources(
     from jinja2.exceptions import TemplateSyntaxError
 
     from folderkit.documents.functions import name_functions
-    from folderkit.documents.holders import give_holders
+    from folderkit.documents.holders import give_holders, give_styles
     from folderkit.documents.placeholders import with_placeholders
     from folderkit.documents.soundness import soundness_of
     from folderkit.documents.syntax import faults_before, faults_in
@@ -98,6 +98,7 @@ def read_sources(
             tree = tags.parse(one_tag_per_line(part.text))
             unescape_braces(tree)
             name_functions(tree)
+            give_styles(tree, xml)
             give_holders(tree)
             sources.append(Source(part, tree, tags.compile(tree), soundness_of(tree), has_columns(xml)))
         except (TemplateSyntaxError, RecursionError):

@@ -22,6 +22,7 @@ CONTEXT: dict[str, Any] = {
     "budget": [{"item": "Design", "revised": 40_000, "actual": 12_500.5}, {"item": "QA", "revised": 1, "actual": ""}],
     "tasks": [{"name": "Design", "plan_start": dt.date(2026, 3, 2), "plan_end": dt.date(2026, 3, 20), "pct": 0.5}],
     "site": {"photo": "photos/site.jpg"},
+    "issue": {"text": "# Head\n\n- one\n- two"},
     "risks": [{"level": "High"}, {"level": "Low"}],
 }
 
