@@ -52,12 +52,26 @@ class Additions:
                                    "本文档的图片合计超过 200 MB"))
         self._written[name], self._kinds[name] = data, kind
 
+    def number(self, word: str) -> int:
+        """How often it was asked for by this word: 1, 2, 3 …"""
+        self._counts[word] = self._counts.get(word, 0) + 1
+        return self._counts[word]
+
+    def using(self, words: str) -> list[str]:
+        """The new parts of text that hold certain words."""
+        return [name for name, kind in self._kinds.items()
+                if kind.endswith(("header+xml", "footer+xml")) and words.encode() in self._written[name]]
+
     def media(self, data: bytes, suffix: str, kind: str) -> str:
         """A picture, stored once however often it is used: the id of the relationship of the current part to it."""
+        return self.relate(f"{RELATIONS}/image", self.picture(data, suffix, kind))
+
+    def picture(self, data: bytes, suffix: str, kind: str) -> str:
+        """The part that holds a picture, however often it is used."""
         name = f"word/media/folderkit-{hashlib.blake2b(data, digest_size=10).hexdigest()}.{suffix}"
         if name not in self._written:
             self.add(name, data, kind)
-        return self.relate(f"{RELATIONS}/image", name)
+        return name
 
     def free_name(self, pattern: str) -> str:
         """The first name by a pattern such as ``word/charts/chart{}.xml`` that no part has."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from folderkit.documents.colors import palette, recolor
 from folderkit.documents.sources import Source, sources_of
 from folderkit.documents.template import Template
 
-_KEPT = 8  # templates; whoever fills many documents fills them from a few
+_KEPT = 16  # templates; whoever fills many documents fills them from a few, with what these include
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -42,6 +42,13 @@ def compile_template(template: Template, language: Language, firm: Firm) -> Comp
     path = template.edition(language)
     return _compile(package.read_file(path), path, language, firm.currency, tuple(template.colors.items()),
                     tuple(palette(firm).items()) if template.colors else ())
+
+
+def companions(template: Template, language: Language, firm: Firm) -> Callable[[Path], Compiled]:
+    """How the files that a template includes are compiled: drawn in its colours, in its language."""
+    wanted = tuple(palette(firm).items()) if template.colors else ()
+    return lambda path: _compile(package.read_file(path), path, language, firm.currency, tuple(template.colors.items()),
+                                 wanted)
 
 
 @functools.lru_cache(maxsize=_KEPT)

@@ -17,6 +17,7 @@ from folderkit.documents.uses import FieldKind, Use, uses_of
 if TYPE_CHECKING:
     from folderkit.documents.compiled import Compiled
 
+Given = tuple[Source, tuple[str, ...]]  # a part, and the names of what it is given besides the facts
 _NO_FIRM = Firm()
 _STRENGTH: tuple[FieldKind, ...] = ("boolean", "text", "number", "percent", "money", "date", "long", "picture", "list")
 
@@ -38,22 +39,28 @@ class Field:
 def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> tuple[Field, ...]:
     """Every field of the edition, in the order of use; with the `firm` that it will be filled for, it is compiled once
     for both. Raises `Failed` when the template cannot be read."""
-    from folderkit.documents.compiled import compile_template
+    from folderkit.documents.compiled import companions, compile_template
+    from folderkit.documents.include import included
 
-    return _fields(compile_template(template, language, firm))
+    compiled = compile_template(template, language, firm)
+    return _fields(compiled, tuple(included(compiled, companions(template, language, firm))))
 
 
 @functools.lru_cache(maxsize=8)
-def _fields(compiled: Compiled) -> tuple[Field, ...]:
-    return fields_in(compiled.sources)
+def _fields(compiled: Compiled, inner: tuple[Given, ...]) -> tuple[Field, ...]:
+    return _fields_in([*((source, ()) for source in compiled.sources), *inner])
 
 
 def fields_in(sources: Iterable[Source]) -> tuple[Field, ...]:
     """Every field that these parts use, in the order of use."""
+    return _fields_in((source, ()) for source in sources)
+
+
+def _fields_in(sources: Iterable[Given]) -> tuple[Field, ...]:
     found: dict[str, Field] = {}
     tested: set[str] = set()
-    for source in sources:
-        for use in uses_of(source.tree):
+    for source, given in sources:
+        for use in uses_of(source.tree, given):
             if use.name.endswith("[]"):
                 continue
             if use.tested:

@@ -41,11 +41,17 @@ def finished(filled: Sequence[Filled], path: Path, facts: Mapping[str, Any]) -> 
 
 
 def _finished(filled: Filled, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
+    from folderkit.documents.breaks import without_empty_last_section
+    from folderkit.documents.include import with_sections
     from folderkit.documents.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
 
     source, xml = filled.source, filled.xml
+    if filled.markup and 'w:rsidSect="F01D' in xml:
+        xml = with_sections(xml)
     if filled.markup and (inside := _INSIDE.search(xml)):
         raise _misplaced(source, path, xml, inside.start())
+    if "</w:body>" in xml and xml.count("<w:sectPr") > 1:
+        xml = without_empty_last_section(xml, source.part.xml)
     if not source.sound.cells or filled.markup:
         xml = with_full_cells(xml)
     if not source.sound.cells or not source.sound.tables or filled.markup:
@@ -111,6 +117,12 @@ def _torn(source: Source, path: Path, error: Exception) -> Failed:
              f"{path}：{part.called.zh}中的标签破坏了文档结构{which.zh}。"),
         Text("Put 'if' and 'for' and their ends both into paragraphs ({%p …%}) or both into rows ({%tr …%}) "
              "of their own.", "请让 if、for 与其结束标签都单独成段（{%p …%}）或都单独成行（{%tr …%}）。"))
+
+
+def check_characters(xml: str, facts: Mapping[str, Any]) -> None:
+    """Raises `Misuse` naming the facts, when a text holds characters that no file can."""
+    if _ILLEGAL.search(xml):
+        raise _illegal(facts)
 
 
 def _illegal(facts: Mapping[str, Any]) -> Misuse:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import nodes
 
     from folderkit.core.tags import Tags
+    from folderkit.documents.compiled import Compiled
     from folderkit.documents.picture import Picture
     from folderkit.documents.styles import Numbering, Styles
 
@@ -28,9 +29,10 @@ _SANS = ("Arial", "Microsoft YaHei")
 @dataclass(frozen=True)
 class Reach:
     """The folders from which a template may take pictures, and nothing outside of them: the first in which a path is
-    found counts."""
+    found counts. `templates` are those from which it may include files, besides its own."""
 
     folders: tuple[Path, ...] = ()
+    templates: tuple[Path, ...] = ()
 
 
 NOWHERE = Reach()
@@ -38,8 +40,8 @@ NOWHERE = Reach()
 
 @dataclass(frozen=True)
 class Kit:
-    """What the functions of one rendering work with. `main` is the part that holds the text; `known` is what was worked
-    out once, by the word for it."""
+    """What the functions of one rendering work with. `main` is the part that holds the text, `around` the files that
+    are being filled, the template first; `known` is what was worked out once, by the word for it."""
 
     additions: Additions
     language: Language
@@ -47,6 +49,9 @@ class Kit:
     palette: Mapping[str, str]
     reach: Reach
     main: str
+    facts: Mapping[str, Any]
+    around: list[Path]
+    compile: Callable[[Path], Compiled]
     known: dict[str, Any] = field(default_factory=dict)
 
     def picture(self, path: str, read: Callable[[], Picture]) -> Picture:
@@ -175,6 +180,12 @@ def _markdown(kit: Kit, *values: Any, **named: Any) -> Any:
     return markdown(kit, *values, **named)
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"chart": _chart, "image": _image}
+def _include(kit: Kit, *values: Any, **named: Any) -> Any:
+    from folderkit.documents.include import include
+
+    return include(kit, *values, **named)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {"chart": _chart, "image": _image, "include": _include}
 INNER: dict[str, Callable[..., Any]] = {"in_box": _in_box}  # of templates as they are compiled, not as they are written
 FILTERS: dict[str, Callable[..., Any]] = {"fit": _image, "image": _image, "markdown": _markdown}

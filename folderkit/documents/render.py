@@ -13,18 +13,17 @@ from folderkit.core.settings import Firm
 from folderkit.documents import package
 from folderkit.documents.additions import Additions
 from folderkit.documents.colors import palette
-from folderkit.documents.compiled import Compiled, compile_template, recolored
+from folderkit.documents.compiled import Compiled, companions, compile_template, recolored
 from folderkit.documents.finished import Filled, finished
 from folderkit.documents.functions import NOWHERE, Kit, Reach
 from folderkit.documents.identity import identify
 from folderkit.documents.objects import Objects, package_of
 from folderkit.documents.picture import Picture, read_picture
-from folderkit.documents.sources import Part
+from folderkit.documents.sources import Part, Source
 from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
     from docxtpl import DocxTemplate
-    from jinja2 import Template as JinjaTemplate
 
     from folderkit.documents.missing import Missing
 
@@ -47,18 +46,19 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     logo = read_picture(Path(firm.logo), "firm.logo") if firm.logo else None
     facts = _with_logo(context, logo)
     objects = Objects(host)
-    kit = _kit(compiled, firm, reach)
-    filled, absent = _fill(compiled, facts, objects, kit)
+    kit = _kit(template, compiled, firm, facts, reach)
+    filled, absent = _fill(compiled, objects, kit)
     if absent:
         facts = _with_optional(template, compiled, firm, facts, absent)
-        kit = _kit(compiled, firm, reach)
-        filled, absent = _fill(compiled, facts, objects, kit)
+        kit = _kit(template, compiled, firm, facts, reach)
+        filled, absent = _fill(compiled, objects, kit)
         _raise_missing(template, compiled, absent)
     whole = _with_objects(objects.host, template, firm) if objects.host else compiled.parts
     parts = {**whole, **finished(filled, compiled.path, facts)}
     kit.additions.put_into(parts)
     if logo:
-        _add_logo(parts, [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml], logo)
+        users = [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml]
+        _add_logo(parts, users + kit.additions.using(f'"{logo.ident}"'), logo)
     for part in filled:
         if part.markup:
             _check_relations(parts, part.source.part, compiled.path)
@@ -96,16 +96,15 @@ def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package
     return {**parts, **recolored(parts, template.colors, palette(firm))}
 
 
-def _kit(compiled: Compiled, firm: Firm, reach: Reach) -> Kit:
+def _kit(template: Template, compiled: Compiled, firm: Firm, facts: Mapping[str, Any], reach: Reach) -> Kit:
     return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(firm), reach,
-               package.main_part(compiled.parts))
+               package.main_part(compiled.parts), facts, [compiled.path],
+               companions(template, compiled.language, firm))
 
 
-def _fill(compiled: Compiled, facts: dict[str, Any], objects: Objects, kit: Kit) -> tuple[list[Filled], list[str]]:
+def _fill(compiled: Compiled, objects: Objects, kit: Kit) -> tuple[list[Filled], list[str]]:
     """The text of every part with tags, and the fields without a value. All that a rendering has of its own is made
     here: the environment, and what is found in it."""
-    from jinja2 import Template as JinjaTemplate
-
     from folderkit.documents.environment import word_tags
     from folderkit.documents.missing import recorder
 
@@ -117,23 +116,26 @@ def _fill(compiled: Compiled, facts: dict[str, Any], objects: Objects, kit: Kit)
             markup.add(part.name)
             objects.meet(value, part.name)
 
-    missing = recorder(facts)
-    tags = word_tags(compiled.language, compiled.currency, missing, meet, kit)
-    names = tags.make_globals(None)
+    missing = recorder(kit.facts)
+    kit.known["tags"] = word_tags(compiled.language, compiled.currency, missing, meet, kit)
     filled = []
     for source in compiled.sources:
         part = source.part
         kit.additions.part = part.name
-        xml = _evaluate(JinjaTemplate.from_code(tags, source.code, names), part, facts, compiled.path, missing)
+        xml = evaluate(kit, source, kit.facts, compiled.path)
         filled.append(Filled(source, xml, part.name in markup))
     return filled, list(missing.found)
 
 
-def _evaluate(code: JinjaTemplate, part: Part, facts: dict[str, Any], path: Path, missing: type[Missing]) -> str:
+def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> str:
+    """The text of a part with the values of its tags. Raises `Failed` when one cannot be computed."""
+    from jinja2 import Template as JinjaTemplate
     from jinja2.exceptions import TemplateError
 
+    tags, part = kit.known["tags"], source.part
+    missing: type[Missing] = tags.undefined
     try:
-        return code.render(facts)
+        return JinjaTemplate.from_code(tags, source.code, tags.make_globals(None)).render(facts)
     except TemplateError as error:
         raise _failed_tag(part, path, error) from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError) as error:

@@ -81,6 +81,7 @@ def read_sources(
     """The parts that hold tags, as far as they compile, and every fault of their tags."""
     from jinja2.exceptions import TemplateSyntaxError
 
+    from folderkit.documents.breaks import with_breaks_apart
     from folderkit.documents.functions import name_functions
     from folderkit.documents.holders import give_holders, give_styles
     from folderkit.documents.placeholders import with_placeholders
@@ -92,7 +93,7 @@ def read_sources(
     faults: list[tuple[Part, TagFault]] = []
     for found in tagged_parts(parts, path):
         xml = colored(found.xml)
-        part = replace(found, text=to_source(with_placeholders(xml)))
+        part = replace(found, text=to_source(with_breaks_apart(with_placeholders(xml))))
         faults += [(part, fault) for fault in faults_before(xml)]
         try:
             tree = tags.parse(one_tag_per_line(part.text))

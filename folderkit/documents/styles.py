@@ -45,6 +45,13 @@ class Styles:
         """The names of all styles of a kind."""
         return [name for found, name in self._found if found == kind]
 
+    def free_ident(self, ident: str) -> str:
+        """The id itself, or one like it that no style has."""
+        taken = {style.ident for style in self._found.values()}
+        while ident in taken:
+            ident += "Fk"
+        return ident
+
     def find(self, kind: str, *names: str) -> Style | None:
         """The first of the styles with these names that there is."""
         return next((style for name in names if (style := self._found.get((kind, name.lower())))), None)

@@ -56,9 +56,9 @@ _PRINTED, _TESTED = _Asked("text", "print"), _Asked("boolean", "if", True)
 _COMPUTED, _LISTED = _Asked("number", ""), _Asked("list", "for")
 
 
-def uses_of(tree: nodes.Template) -> Iterator[Use]:
-    """Every use of a field in a part, in the order in which it is written."""
-    own = dict.fromkeys([*_OWN, *(tree.environment.globals if tree.environment else ())], "")
+def uses_of(tree: nodes.Template, given: Sequence[str] = ()) -> Iterator[Use]:
+    """Every use of a field in a part, in the order in which it is written; names that are `given` to it are none."""
+    own = dict.fromkeys([*_OWN, *given, *(tree.environment.globals if tree.environment else ())], "")
     return _walk(tree, own, _Asked())
 
 

@@ -237,7 +237,7 @@ def _reach(store: Store | None, plan: FillPlan) -> Reach:
     from folderkit.documents import Reach
 
     if store is not None and plan.project is not None:
-        return Reach((plan.project.folder, store.workspace.root))
+        return Reach((plan.project.folder, store.workspace.root), (store.workspace.root / "templates",))
     return Reach((plan.template.edition(plan.language).parent,))
 
 

@@ -246,7 +246,7 @@ class _Maker:
 
         document = self.plan.documents[name]
         made = render(document.template, self.plan.language, document.filling.context, self.firm, identity,
-                      reach=Reach((self.workspace,)))
+                      reach=Reach((self.workspace,), (self.workspace / "templates",)))
         return with_contents(made, None)
 
     def _text(self, text: str, origin: Path) -> bytes:

@@ -32,6 +32,8 @@ def test_every_tag_of_the_page_can_be_filled(tmp_path: Path, language: Language)
     page = pages(language)["templates"].read_text(encoding="utf-8")
     tags = [line for block in _BLOCK.findall(page) for line in block.splitlines()]
     picture(tmp_path / "photos" / "site.jpg")
+    write_word(tmp_path / "terms.docx", p("Terms"))
+    write_word(tmp_path / f"annex.{language}.docx", p("Annex: {{ title }}"))
     path = write_word(tmp_path / "a.docx", "".join(p(escape(tag, quote=False)) for tag in tags))
 
     parts = parts_of(render(template_of_file(path), language, CONTEXT, Firm(), reach=Reach((tmp_path,))))

@@ -1,0 +1,208 @@
+"""Word files in Word files: filled with the same facts, at home among the other's styles, lists and pictures."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+from docx.enum.section import WD_ORIENT
+from docx.enum.style import WD_STYLE_TYPE
+from docx.shared import Mm, Pt
+
+from folderkit.core.errors import FolderkitError
+from folderkit.core.settings import Firm
+from folderkit.documents import Reach, fields_of, pdf_of, render, soffice, template_of_file
+from tests.integration.test_documents import failure, p, parts_of, row, text_of, write_word
+from tests.integration.test_documents_images import HALVES, picture
+
+
+def body(path: Path, context: dict[str, Any] | None = None, reach: Reach | None = None) -> list[str]:
+    made = render(template_of_file(path), "en", context or {}, Firm(), reach=reach or Reach())
+    return text_of(parts_of(made)["word/document.xml"])
+
+
+def outer(folder: Path, tag: str = "{{p include('part.docx') }}") -> Path:
+    document = docx.Document()
+    document.add_paragraph("before")
+    document.add_paragraph(tag)
+    document.add_paragraph("after")
+    document.sections[0].header.paragraphs[0].text = "outer header"
+    document.save(str(folder / "outer.docx"))
+    return folder / "outer.docx"
+
+
+def part(folder: Path) -> Path:
+    """A file with a picture, a link, a list, a style and a header of its own, on a page that lies."""
+    document = docx.Document()
+    document.add_heading("Terms for {{ client }}", 1)
+    own = document.styles.add_style("Clause", WD_STYLE_TYPE.PARAGRAPH)
+    own.font.size = Pt(7)
+    own.base_style = document.styles["Quote"]
+    document.add_paragraph("clause {{ number }}", "Clause")
+    document.add_paragraph("first", "List Number")
+    document.add_picture(str(picture(folder / "inner.png")), Mm(20))
+    document.add_paragraph("{{ image('inner.png', 10, 10) }}")
+    table = document.add_table(3, 1)
+    for cells, text in zip(table.rows, ("{%tr for x in xs %}", "{{ x }}", "{%tr endfor %}"), strict=True):
+        cells.cells[0].text = text
+    section = document.sections[0]
+    section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, Mm(297), Mm(210)
+    section.header.paragraphs[0].text = "inner header {{ client }}"
+    section.header.paragraphs[0].add_run().add_picture(str(folder / "inner.png"), Mm(5))
+    document.save(str(folder / "part.docx"))
+    return folder / "part.docx"
+
+
+FACTS = {"client": "Acme & Co", "number": 7, "xs": ["r1", "r2"]}
+
+
+def test_a_file_is_filled_in_the_place_of_its_tag(tmp_path: Path) -> None:
+    inner = ("for {{ client }}", "{%p if number %}", "no {{ number }}", "{%p endif %}")
+    write_word(tmp_path / "part.docx", "".join(map(p, inner)))
+
+    assert body(outer(tmp_path), FACTS) == ["before", "for Acme & Co", "no 7", "after"]
+
+
+def test_pictures_styles_and_lists_come_along(tmp_path: Path) -> None:
+    part(tmp_path)
+    made = render(template_of_file(outer(tmp_path)), "en", FACTS, Firm(), reach=Reach((tmp_path,)))
+
+    document = docx.Document(io.BytesIO(made))
+    styles = {found.text: found.style.name for found in document.paragraphs if found.style}
+    assert styles["Terms for Acme & Co"] == "Heading 1"
+    assert styles["clause 7"] == "Clause"
+    clause: Any = document.styles["Clause"]
+    assert clause.font.size == Pt(7)
+    assert clause.base_style.name == "Quote"
+    assert [cells.cells[0].text for cells in document.tables[0].rows] == ["r1", "r2"]
+    parts = parts_of(made)
+    xml, relations = parts["word/document.xml"], parts["word/_rels/document.xml.rels"]
+    embedded = re.findall(r'r:embed="(\w+)"', xml)
+    assert len(embedded) == 2
+    assert len(set(embedded)) == 1  # the same picture, stored once
+    assert re.search(f'Id="{embedded[0]}"[^>]*Target="media/', relations)
+    ids = re.findall(r'<wp:docPr [^>]*?\bid="(\d+)"', xml)
+    assert len(ids) == len(set(ids)) == 2
+    assert len(document.sections) == 1
+    assert "outer header" in parts["word/header1.xml"]
+    assert made == render(template_of_file(tmp_path / "outer.docx"), "en", FACTS, Firm(), reach=Reach((tmp_path,)))
+
+
+def test_as_a_section_of_its_own_it_keeps_its_page_and_its_headers(tmp_path: Path) -> None:
+    part(tmp_path)
+    path = outer(tmp_path, "{{p include('part.docx', section=True) }}")
+
+    document = docx.Document(io.BytesIO(render(template_of_file(path), "en", FACTS, Firm(), reach=Reach((tmp_path,)))))
+
+    assert [section.orientation for section in document.sections] == [
+        WD_ORIENT.PORTRAIT, WD_ORIENT.LANDSCAPE, WD_ORIENT.PORTRAIT]
+    assert [section.header.paragraphs[0].text for section in document.sections] == [
+        "outer header", "inner header Acme & Co", "outer header"]
+    inner = document.sections[1].header.part
+    assert [found.target_part.blob for found in inner.rels.values()] == [(tmp_path / "inner.png").read_bytes()]
+
+
+def test_loops_give_each_file_its_own_values_and_files_may_nest(tmp_path: Path) -> None:
+    write_word(tmp_path / "part.docx", p("{{ item.name }}") + p("{{p include('deep') }}"))
+    write_word(tmp_path / "deep.en.docx", p("deep {{ client }}"))
+    loop = p("{%p for x in xs %}") + p("{{p include('part.docx', item=x) }}") + p("{%p endfor %}")
+    path = write_word(tmp_path / "outer.docx", loop)
+
+    assert body(path, {"xs": [{"name": "a"}, {"name": "b"}], "client": "C"}) == ["a", "deep C", "b", "deep C"]
+    assert {field.name for field in fields_of(template_of_file(path), "en")} == {"xs", "client"}
+
+
+def test_what_an_included_file_needs_is_asked_for(tmp_path: Path) -> None:
+    write_word(tmp_path / "part.docx", p("{{ only.here }}"))
+    path = outer(tmp_path)
+
+    assert {field.name for field in fields_of(template_of_file(path), "en")} == {"only.here"}
+    with pytest.raises(FolderkitError, match=r"only\.here"):
+        body(path)
+
+
+def test_a_workspaces_templates_can_be_included(tmp_path: Path) -> None:
+    shared, own = tmp_path / "templates", tmp_path / "own"
+    for folder in (shared, own):
+        folder.mkdir()
+    write_word(shared / "part.docx", p("shared"))
+    assert body(outer(own), {}, Reach((), (shared,))) == ["before", "shared", "after"]
+
+
+def test_numbered_lists_of_a_file_count_from_their_own_beginning(tmp_path: Path) -> None:
+    part_ = docx.Document()
+    part_.add_paragraph("x", "List Number")
+    paragraph: Any = part_.paragraphs[0]._p
+    numbers = paragraph.get_or_add_pPr().get_or_add_numPr()
+    numbers.get_or_add_numId().val = 1
+    part_.save(str(tmp_path / "part.docx"))
+    path = write_word(tmp_path / "outer.docx", p("{{p include('part.docx') }}") * 2)
+
+    parts = parts_of(render(template_of_file(path), "en", {}, Firm()))
+
+    used = re.findall(r'<w:numId w:val="(\d+)"', parts["word/document.xml"])
+    assert len(set(used)) == 2
+    assert set(used) <= set(re.findall(r'<w:num w:numId="(\d+)"', parts["word/numbering.xml"]))
+    assert "List Number" in parts["word/styles.xml"]
+
+
+@pytest.mark.parametrize(("tag", "told"), [
+    ("{{p include('none.docx') }}", "there is no Word file 'none.docx'"),
+    ("{{p include('../part.docx') }}", "must be a file beside the template"),
+    ("{{p include('/etc/passwd') }}", "must be a file beside the template"),
+    ("{{p include('link.docx') }}", "there is no Word file 'link.docx'"),
+    ("{{p include('picture.png') }}", "there is no Word file"),
+    ("{{p include('outer.docx') }}", "the file includes itself: outer.docx → outer.docx"),
+    ("{{p include('ping.docx') }}", "includes itself: outer.docx → ping.docx → pong.docx → ping.docx"),
+    ("{{p include('broken.docx') }}", "is no Word document"),
+    ("{{p include('wrong.docx') }}", "wrong.docx: in the text, {{ 1 / 0 }} cannot be computed: division by zero"),
+    ("{{p include('notes.docx') }}", "the file has notes or comments"),
+    ("{{ include('right.docx') }}", "whole paragraphs"),
+    ("{{p include() }}", "what stands in its brackets does not fit"),
+])
+def test_what_cannot_be_included_is_told(tmp_path: Path, tag: str, told: str) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    outside = write_word(tmp_path / "outside.docx", p("x"))
+    (folder / "link.docx").symlink_to(outside)
+    (folder / "broken.docx").write_bytes(b"no")
+    HALVES.save(folder / "picture.png")
+    for name, text in (("ping", "{{p include('pong.docx') }}"), ("pong", "{{p include('ping.docx') }}"),
+                       ("wrong", "{{ 1 / 0 }}"), ("right", "fine")):
+        write_word(folder / f"{name}.docx", p(text))
+    write_word(folder / "notes.docx", "<w:p><w:r><w:footnoteReference w:id=\"2\"/></w:r></w:p>")
+
+    error = failure(write_word(folder / "outer.docx", p(tag)))
+
+    assert told in error.message.en
+    assert "(paragraph 1" in error.message.en or "broken.docx" in tag
+    assert re.search("[一-龥]", error.message.zh)
+
+
+def test_values_that_would_tear_an_included_file_apart_do_not(tmp_path: Path) -> None:
+    write_word(tmp_path / "part.docx", p("{{ client }}") + f"<w:tbl>{row('{%tr for x in xs %}')}{row('{{ x }}')}"
+               f"{row('{%tr endfor %}')}</w:tbl>")
+    path = outer(tmp_path)
+
+    assert body(path, {"client": "<w:p> & ]]>\ta\nb", "xs": []})[1:2] == ["<w:p> & ]]>ab"]
+    error = failure(path, {"client": "a\x01b", "xs": []})
+    assert "client (U+0001)" in error.message.en
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+def test_libreoffice_opens_what_was_put_together(tmp_path: Path) -> None:
+    import pypdfium2  # type: ignore[import-untyped]
+
+    part(tmp_path)
+    path = outer(tmp_path, "{{p include('part.docx', section=True) }}")
+    made = render(template_of_file(path), "en", FACTS, Firm(), reach=Reach((tmp_path,)))
+
+    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(pdf_of(made))]
+
+    assert len(pages) == 3
+    assert ["inner header Acme & Co" in page for page in pages] == [False, True, False]
+    assert "1. first" in pages[1]
