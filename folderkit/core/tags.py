@@ -49,6 +49,10 @@ def environment(
     tags.filters["money"] = lambda value, sign=None: format_money(value, currency if sign is None else sign)
     tags.filters["percent"] = format_percent
     tags.filters["number"] = format_number
+    tags.filters["capitals"] = tags.filters["大写"] = format_capitals
+    tags.filters["chinese_date"] = format_chinese_date
+    tags.filters["weekday"] = lambda value: format_weekday(value, language)
+    tags.filters["add_workdays"], tags.filters["workdays_until"] = later_by_workdays, workdays_between
     tags.filters["lines"] = lambda value: str(value).split("\n")
     return tags
 
@@ -137,6 +141,8 @@ def as_date(value: Any) -> dt.date | None:
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WHOLE = ("JPY", "KRW")  # currencies without a smaller coin
 SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
 
 
@@ -145,21 +151,77 @@ def format_money(value: Any, currency: str = "CNY") -> str:
     if _blank(value):
         return str(value or "")
     sign = SIGNS.get(currency, f"{currency} " if currency else "")
-    amount = as_number(value)
-    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
+    amount = _rounded(value, 0 if currency in _WHOLE else 2)
+    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,}"
 
 
 def format_percent(value: Any, places: int = 0) -> str:
     """A share of one in per cent: 0.25 is 25%."""
-    return str(value or "") if _blank(value) else f"{as_number(value) * 100:.{places}f}%"
+    return str(value or "") if _blank(value) else f"{_rounded(value, places + 2) * 100:.{places}f}%"
 
 
 def format_number(value: Any, places: int | None = None) -> str:
     """A number with thousands; whole numbers without decimals unless `places` asks for them."""
     if _blank(value):
         return str(value or "")
-    number = as_number(value)
+    number = _rounded(value, 2 if places is None else places)
     return f"{number:,.{(0 if number == int(number) else 2) if places is None else places}f}"
+
+
+def format_capitals(value: Any) -> str:
+    """An amount in the capital characters of contracts: 1,200 is 壹仟贰佰元整, in either language."""
+    from folderkit.core.amounts import capital_amount
+
+    return str(value or "") if _blank(value) else capital_amount(as_number(value))
+
+
+def format_chinese_date(value: Any) -> str:
+    """A date in characters, 二〇二六年三月三十一日; a text that is no date stays as it is."""
+    from folderkit.core.amounts import chinese_date
+
+    day = None if _blank(value) else as_date(value)
+    return chinese_date(day) if day else str(value or "")
+
+
+def format_weekday(value: Any, language: Language) -> str:
+    """The day of the week of a date: 星期二, Tuesday."""
+    day = None if _blank(value) else as_date(value)
+    if day is None:
+        return str(value or "")
+    return f"星期{'一二三四五六日'[day.weekday()]}" if language == "zh" else _WEEKDAYS[day.weekday()]
+
+
+def later_by_workdays(value: Any, days: Any, holidays: Any = ()) -> Any:
+    """The date that is a number of working days later; nothing for no date."""
+    from folderkit.core.workdays import add_workdays
+
+    return str(value or "") if _blank(value) else add_workdays(_day(value), int(as_number(days)), _days(holidays))
+
+
+def workdays_between(value: Any, last: Any, holidays: Any = ()) -> Any:
+    """The number of working days from one date to another, both counted; nothing where one is missing."""
+    from folderkit.core.workdays import count_workdays
+
+    if _blank(value) or _blank(last):
+        return f"{value or ''}{last or ''}" if isinstance(value, Undefined) or isinstance(last, Undefined) else ""
+    return count_workdays(_day(value), _day(last), _days(holidays))
+
+
+def _days(holidays: Any) -> list[dt.date]:
+    return [] if _blank(holidays) else [_day(value) for value in holidays]
+
+
+def _day(value: Any) -> dt.date:
+    day = as_date(value)
+    if day is None:
+        raise NotComputable(Text(f"'{value}' is no date", f"“{value}”不是日期"))
+    return day
+
+
+def _rounded(value: Any, places: int) -> Any:
+    from folderkit.core.amounts import rounded
+
+    return rounded(as_number(value), places)
 
 
 def _blank(value: Any) -> bool:

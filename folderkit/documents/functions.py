@@ -186,6 +186,12 @@ def _include(kit: Kit, *values: Any, **named: Any) -> Any:
     return include(kit, *values, **named)
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {"chart": _chart, "image": _image, "include": _include}
+def _qr(kit: Kit, *values: Any, **named: Any) -> Any:
+    from folderkit.documents.code import qr
+
+    return qr(kit, *values, **named)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {"chart": _chart, "image": _image, "include": _include, "qr": _qr}
 INNER: dict[str, Callable[..., Any]] = {"in_box": _in_box}  # of templates as they are compiled, not as they are written
-FILTERS: dict[str, Callable[..., Any]] = {"fit": _image, "image": _image, "markdown": _markdown}
+FILTERS: dict[str, Callable[..., Any]] = {"fit": _image, "image": _image, "markdown": _markdown, "qr": _qr}

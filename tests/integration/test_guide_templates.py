@@ -23,6 +23,8 @@ CONTEXT: dict[str, Any] = {
     "tasks": [{"name": "Design", "plan_start": dt.date(2026, 3, 2), "plan_end": dt.date(2026, 3, 20), "pct": 0.5}],
     "site": {"photo": "photos/site.jpg"},
     "issue": {"text": "# Head\n\n- one\n- two"},
+    "contract": {"amount": 1200},
+    "project": {"code": "P1", "due_date": dt.date(2026, 3, 31)},
     "risks": [{"level": "High"}, {"level": "Low"}],
 }
 
