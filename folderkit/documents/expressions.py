@@ -35,11 +35,11 @@ def _faults_of(node: nodes.Node, own: set[str], tags: Environment) -> Iterator[t
     if isinstance(node, nodes.Filter):
         if node.name not in tags.filters:
             yield *no_such("filter", node.name, tags), True
-        elif node.name == "fit" and (isinstance(node.node, nodes.Const) or (
-                isinstance(node.node, nodes.Filter) and node.node.name in _FORMATTED)):
-            yield (Text("'fit' is for pictures, and this is a text.", "fit 用于图片，而这里是文字。"),
-                   Text("Name a picture, such as firm.logo, before '|fit'.",
-                        "请在 |fit 前写图片，例如 firm.logo。"), True)
+        elif node.name in ("fit", "image") and isinstance(node.node, nodes.Filter) and node.node.name in _FORMATTED:
+            yield (Text(f"'{node.name}' is for pictures, and this is a text.",
+                        f"{node.name} 用于图片，而这里是文字。"),
+                   Text(f"Name a picture, such as firm.logo, or its path before '|{node.name}'.",
+                        f"请在 |{node.name} 前写图片（例如 firm.logo）或图片的路径。"), True)
         elif node.name == "attr" and node.args and _hidden(getattr(node.args[0], "value", "")):
             yield _FORBIDDEN
     elif isinstance(node, nodes.Test) and node.name not in tags.tests:
@@ -55,7 +55,8 @@ def _faults_of(node: nodes.Node, own: set[str], tags: Environment) -> Iterator[t
             yield _FORBIDDEN
     elif isinstance(node, nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends):
         yield (Text("A tag cannot take in another file like this.", "标签不能这样引入别的文件。"),
-               Text("Put the text into this file.", "请把内容写进本文件。"), True)
+               Text("Write {{p include('terms.docx') }}, or put the text into this file.",
+                    "请写成 {{p include('terms.docx') }}，或把内容写进本文件。"), True)
     elif isinstance(node, nodes.Macro):
         yield (Text("A macro: its fields are known only where it is used, and it costs time in every document.",
                     "这是宏：其中的字段只有在使用处才知道，而且每次填写都更慢。"),

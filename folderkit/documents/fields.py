@@ -43,12 +43,13 @@ def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> 
     from folderkit.documents.include import included
 
     compiled = compile_template(template, language, firm)
-    return _fields(compiled, tuple(included(compiled, companions(template, language, firm))))
+    inner = list(included(compiled, companions(template, language, firm)))
+    return _fields_in([*((source, ()) for source in compiled.sources), *inner]) if inner else _fields(compiled)
 
 
 @functools.lru_cache(maxsize=8)
-def _fields(compiled: Compiled, inner: tuple[Given, ...]) -> tuple[Field, ...]:
-    return _fields_in([*((source, ()) for source in compiled.sources), *inner])
+def _fields(compiled: Compiled) -> tuple[Field, ...]:
+    return fields_in(compiled.sources)
 
 
 def fields_in(sources: Iterable[Source]) -> tuple[Field, ...]:

@@ -50,7 +50,7 @@ def _finished(filled: Filled, numbers: Iterator[int], path: Path, facts: Mapping
         xml = with_sections(xml)
     if filled.markup and (inside := _INSIDE.search(xml)):
         raise _misplaced(source, path, xml, inside.start())
-    if "</w:body>" in xml and xml.count("<w:sectPr") > 1:
+    if source.part.xml.count("<w:sectPr") > 1:
         xml = without_empty_last_section(xml, source.part.xml)
     if not source.sound.cells or filled.markup:
         xml = with_full_cells(xml)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from folderkit.documents.functions import name_functions
 from folderkit.documents.soundness import soundness_of
 from folderkit.documents.sources import Part, Source
 from folderkit.documents.syntax import fault_of_tag, pair_blocks, pieces_of
@@ -39,6 +40,7 @@ def healed(part: Part, tags: Tags) -> Source | None:
             texts[numbers[-1]] = _same_lines("{% endfor %}" if one else "{% endif %}", pieces[numbers[-1]][0])
     try:
         tree = tags.parse(one_tag_per_line("".join(texts)))
+        name_functions(tree)
         return Source(part, tree, tags.compile("x"), soundness_of(tree), False)
     except (TemplateSyntaxError, RecursionError):
         return None

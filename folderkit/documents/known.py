@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 _LISTS = ("list", "multi")
 _NO_NUMBERS = ("date", "boolean", "long", *_LISTS)
+_NO_DATES = ("money", "number", "integer", "percent", "boolean", "choice", *_LISTS)
+_NO_PATHS = ("integer", "number", "money", "percent", "date", "boolean", "choice", *_LISTS)
 _NOT_FOR: Mapping[str, tuple[str, ...]] = {  # filter → types of values that it cannot show
-    "date": ("money", "number", "integer", "percent", "boolean", "choice", *_LISTS),
-    "money": _NO_NUMBERS, "percent": _NO_NUMBERS, "number": _NO_NUMBERS,
-    "fit": ("text", "long", "integer", "number", "money", "percent", "date", "boolean", "choice", *_LISTS)}
+    "date": _NO_DATES, "weekday": _NO_DATES, "chinese_date": _NO_DATES, "add_workdays": _NO_DATES,
+    "workdays_until": _NO_DATES, "money": _NO_NUMBERS, "percent": _NO_NUMBERS, "number": _NO_NUMBERS,
+    "capitals": _NO_NUMBERS, "大写": _NO_NUMBERS, "fit": _NO_PATHS, "image": _NO_PATHS}
 _KINDS = {
     "text": Text("text", "文字"), "long": Text("text", "文字"), "integer": Text("number", "数字"),
     "number": Text("number", "数字"), "money": Text("amount", "金额"), "percent": Text("share", "百分比"),

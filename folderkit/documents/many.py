@@ -17,6 +17,7 @@ from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents.compiled import compile_template
 from folderkit.documents.contents import with_contents
+from folderkit.documents.functions import NOWHERE, Reach
 from folderkit.documents.pdf import pdf_of
 from folderkit.documents.render import render
 from folderkit.documents.template import Template
@@ -26,13 +27,15 @@ _AT_ONCE = 8  # documents that a process is given
 
 
 class Kind(NamedTuple):
-    """What all of the documents have in common; `paged` when LibreOffice tells the pages of their contents."""
+    """What all of the documents have in common; `paged` when LibreOffice tells the pages of their contents, and `reach`
+    where their template may take pictures and files."""
 
     template: Template
     language: Language
     firm: Firm
     paged: bool
     has_contents: bool = True
+    reach: Reach = NOWHERE
 
 
 class Draft(NamedTuple):
@@ -86,7 +89,7 @@ def _render_part(drafts: Iterable[Draft]) -> list[bytes | Text]:
 
 def _rendered(kind: Kind, draft: Draft) -> bytes | Text:
     try:
-        data = render(kind.template, kind.language, draft.context, kind.firm, draft.identity)
+        data = render(kind.template, kind.language, draft.context, kind.firm, draft.identity, reach=kind.reach)
         return with_contents(data, pdf_of if kind.paged else None) if kind.has_contents else data
     except FolderkitError as error:
         return error.message

@@ -13,6 +13,7 @@ from jinja2.exceptions import TemplateSyntaxError
 from folderkit.core.errors import nearest
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.tags import reason
+from folderkit.documents.functions import PREFIX
 from folderkit.documents.places import Words, around, occurrence
 from folderkit.documents.tagged import TAG
 
@@ -222,7 +223,7 @@ def no_such(kind: str, name: str, tags: Environment) -> tuple[Text, Text]:
     """That there is no "filter", "test" or "function" of this name, and which one may have been meant."""
     known = {"filter": tags.filters, "test": tags.tests, "function": tags.globals}[kind]
     called = {"filter": "过滤器", "test": "判断", "function": "函数"}[kind]
-    meant = nearest(name, known)
+    meant = nearest(name, [one.removeprefix(PREFIX) for one in known])
     return (Text(f"There is no {kind} '{name}'.", f"没有名为“{name}”的{called}。"),
             Text(f"Did you mean '{meant}'?", f"是不是“{meant}”？") if meant else
             Text(f"It is a filter: write {{{{ value|{name} }}}}.", f"它是过滤器，请写成 {{{{ 值|{name} }}}}。")

@@ -15,7 +15,9 @@ FieldKind = Literal["boolean", "text", "number", "percent", "money", "date", "lo
 _OWN = {"loop", "self", "caller", "varargs", "kwargs"}
 _TAKEN_FOR: dict[str, FieldKind] = {
     "date": "date", "money": "money", "percent": "percent", "number": "number", "round": "number", "int": "number",
-    "float": "number", "abs": "number", "lines": "long", "fit": "picture"}
+    "float": "number", "abs": "number", "lines": "long", "fit": "picture", "image": "picture", "markdown": "long",
+    "capitals": "money", "大写": "money", "weekday": "date", "chinese_date": "date", "add_workdays": "date",
+    "workdays_until": "date", "qr": "text"}
 _SAME = {"list", "sort", "select", "reject", "selectattr", "rejectattr", "unique", "reverse", "default", "d", "batch",
          "slice"}  # filters whose result has the members of what they are given
 _ONE_OF = {"first", "last", "random", "min", "max"}

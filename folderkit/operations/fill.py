@@ -359,7 +359,7 @@ def apply_each(store: Store | None, plans: Sequence[FillPlan], records: Records,
     from folderkit.documents import Draft, Kind
 
     first = plans[0]
-    kind = Kind(first.template, first.language, first.firm, paged)
+    kind = Kind(first.template, first.language, first.firm, paged, reach=_reach(store, first))
     if store is not None and first.project is not None and _is_inside(first):
         drafts = [Draft(plan.filling.context, _identity_at(store, first.project, plan.target)) for plan in plans]
         with tempfile.TemporaryDirectory(prefix="folderkit-fill-", ignore_cleanup_errors=True) as aside:

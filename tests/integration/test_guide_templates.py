@@ -14,6 +14,8 @@ from folderkit.cli.guide import pages
 from folderkit.core.language import LANGUAGES, Language
 from folderkit.core.settings import Firm
 from folderkit.documents import Reach, render, template_of_file
+from folderkit.documents.check import check_file
+from folderkit.documents.known import Known
 from tests.integration.test_documents import p, parts_of, write_word
 from tests.integration.test_documents_images import picture
 
@@ -38,8 +40,10 @@ def test_every_tag_of_the_page_can_be_filled(tmp_path: Path, language: Language)
     write_word(tmp_path / f"annex.{language}.docx", p("Annex: {{ title }}"))
     path = write_word(tmp_path / "a.docx", "".join(p(escape(tag, quote=False)) for tag in tags))
 
+    checked = check_file(path, language, "CNY", Known({}))
     parts = parts_of(render(template_of_file(path), language, CONTEXT, Firm(), reach=Reach((tmp_path,))))
 
-    assert len(tags) >= 4
+    assert len(tags) >= 10
+    assert not checked.findings
     assert "{" not in re.sub("<[^>]+>", "", parts["word/document.xml"])
     assert len([name for name in parts if name.startswith("word/charts/chart")]) == 4

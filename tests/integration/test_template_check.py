@@ -148,8 +148,8 @@ FAULTS: dict[str, tuple[str, str, str]] = {  # what stands there, the tag that i
     "insides by filter": ("{{ a|attr('__class__') }}", "{{ a|attr('__class__') }}", "insides of Python"),
     "other file": ("{% include 'letter.docx' %}", "{% include 'letter.docx' %}", "cannot take in another file"),
     "macro": ("{% macro m(x) %}{{ x }}{% endmacro %}", "{% macro m(x) %}", "A macro"),
-    "fit of a text": ("{{ firm.name|fit(40, 20) }}", "{{ firm.name|fit(40, 20) }}", "cannot be shown by 'fit'"),
-    "fit of a word": ("{{ 'logo.png'|fit(40, 20) }}", "{{ 'logo.png'|fit(40, 20) }}", "'fit' is for pictures"),
+    "fit of a word": ("{{ today|date|fit(40, 20) }}", "{{ today|date|fit(40, 20) }}", "'fit' is for pictures"),
+    "misspelt function": ("{{ chrat('bar', tasks) }}", "{{ chrat('bar', tasks) }}", "Did you mean 'chart'?"),
     "fact of the firm": ("{{ firm.nmae }}", "{{ firm.nmae }}", "'firm' has no field 'nmae'. Did you mean 'firm.name'?"),
     "too deep": ("{{ " + "(" * 900 + "a" + ")" * 900 + " }}", "{{ " + "(" * 117 + "…", "nested too deeply"),
 }  # fmt: skip
