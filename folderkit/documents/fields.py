@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text, same
@@ -13,9 +12,6 @@ from folderkit.core.settings import Firm
 from folderkit.documents.sources import Part, Source
 from folderkit.documents.template import Template
 from folderkit.documents.uses import FieldKind, Use, uses_of
-
-if TYPE_CHECKING:
-    from folderkit.documents.compiled import Compiled
 
 _NO_FIRM = Firm()
 _STRENGTH: tuple[FieldKind, ...] = ("boolean", "text", "number", "percent", "money", "date", "long", "picture", "list")
@@ -34,18 +30,22 @@ class Field:
     words: tuple[str, ...] = ()
     default: Any = None
 
+    def lasting(self) -> tuple[Any, ...]:
+        """What `of` makes it of again, as plain values."""
+        return (self.name, self.kind, (self.where.en, self.where.zh), self.optional, self.words, self.default)
+
+    @staticmethod
+    def of(name: str, kind: FieldKind, where: tuple[str, str], *rest: Any) -> Field:
+        """What `lasting` told of."""
+        return Field(name, kind, Text(*where), *rest)
+
 
 def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> tuple[Field, ...]:
     """Every field of the edition, in the order of use; with the `firm` that it will be filled for, it is compiled once
     for both. Raises `Failed` when the template cannot be read."""
     from folderkit.documents.compiled import compile_template
 
-    return _fields(compile_template(template, language, firm))
-
-
-@functools.lru_cache(maxsize=8)
-def _fields(compiled: Compiled) -> tuple[Field, ...]:
-    return fields_in(compiled.sources)
+    return compile_template(template, language, firm).fields
 
 
 def fields_in(sources: Iterable[Source]) -> tuple[Field, ...]:

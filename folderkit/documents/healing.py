@@ -39,7 +39,7 @@ def healed(part: Part, tags: Tags) -> Source | None:
             texts[numbers[-1]] = _same_lines("{% endfor %}" if one else "{% endif %}", pieces[numbers[-1]][0])
     try:
         tree = tags.parse(one_tag_per_line("".join(texts)))
-        return Source(part, tree, tags.compile("x"), soundness_of(tree), False)
+        return Source(part, tags.compile("x"), soundness_of(tree), False, tree)
     except (TemplateSyntaxError, RecursionError):
         return None
 
