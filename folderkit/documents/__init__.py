@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from folderkit.documents.contents import with_contents
 from folderkit.documents.fields import Field, fields_of
+from folderkit.documents.libreoffice import soffice
 from folderkit.documents.many import Draft, Kind, render_many
-from folderkit.documents.pdf import pdf_of, soffice, to_pdf
+from folderkit.documents.pdf import convert_many, pdf_beside, pdf_names, pdf_of, to_pdf
 from folderkit.documents.render import render
 from folderkit.documents.template import Template, read_template, template_of_file
 
 __all__ = [
-    "Draft", "Field", "Kind", "Template", "fields_of", "pdf_of", "read_template", "render", "render_many", "soffice",
-    "template_of_file", "to_pdf", "with_contents",
+    "Draft", "Field", "Kind", "Template", "convert_many", "fields_of", "pdf_beside", "pdf_names", "pdf_of",
+    "read_template", "render", "render_many", "soffice", "template_of_file", "to_pdf", "with_contents",
 ]
