@@ -48,17 +48,23 @@ def convert_many(documents: Mapping[Path, Path], timeout: float = TIMEOUT, progr
     Returns what could not be converted, and why: a document that brings LibreOffice down, or keeps it for too long, or
     whose target is taken, fails alone. Raises `Refused` when LibreOffice is not installed.
     """
+    program = require_soffice()
+    with tempfile.TemporaryDirectory(prefix="folderkit-pdf-", ignore_cleanup_errors=True) as work:
+        try:
+            return _Batch(Office(program, Path(work)), Path(work), documents, timeout, progress).run()
+        except OSError as error:
+            raise os_failure(Text("run", "运行"), error, program) from None
+
+
+def require_soffice() -> Path:
+    """LibreOffice's program. Raises `Refused` when it is not installed."""
     program = soffice()
     if program is None:
         raise Refused(
             Text("A PDF needs LibreOffice, which is not installed.", "生成 PDF 需要 LibreOffice，但尚未安装。"),
             Text("Install it (apt install libreoffice-writer, or libreoffice.org), or save as PDF in Word.",
                  "请安装 LibreOffice（apt install libreoffice-writer，或 libreoffice.org），或在 Word 中另存为 PDF。"))
-    with tempfile.TemporaryDirectory(prefix="folderkit-pdf-", ignore_cleanup_errors=True) as work:
-        try:
-            return _Batch(Office(program, Path(work)), Path(work), documents, timeout, progress).run()
-        except OSError as error:
-            raise os_failure(Text("run", "运行"), error, program) from None
+    return program
 
 
 class _Job(NamedTuple):
@@ -201,11 +207,14 @@ def pdf_names(documents: Iterable[Path], folder: Path | None = None) -> dict[Pat
         short.update(dict.fromkeys(doubled, False))
 
 
-def pdf_beside(document: Path) -> Path:
-    """Where the PDF of one document goes, beside it and those of other programs that stand there."""
-    others = [path for path in document.parent.iterdir() if path.suffix.lower() in _OFFICE] if \
-        document.parent.is_dir() else []
-    return pdf_names([document, *(path for path in others if _key(path) != _key(document))])[document]
+def pdfs_beside(documents: Iterable[Path]) -> dict[Path, Path]:
+    """Where the PDF of each document goes, beside it and those of other programs that stand there."""
+    wanted = list(documents)
+    there = [path for folder in dict.fromkeys(document.parent for document in wanted) if folder.is_dir()
+             for path in folder.iterdir() if path.suffix.lower() in _OFFICE]
+    known = {_key(document) for document in wanted}
+    names = pdf_names([*wanted, *(path for path in there if _key(path) not in known)])
+    return {document: names[document] for document in wanted}
 
 
 def _numbered(names: dict[Path, Path]) -> dict[Path, Path]:

@@ -11,7 +11,7 @@ import pytest
 from docx import Document
 
 from folderkit.core.errors import Failed, Refused
-from folderkit.documents import convert_many, libreoffice, pdf, pdf_beside, pdf_names, pdf_of, soffice, to_pdf
+from folderkit.documents import convert_many, libreoffice, pdf, pdf_names, pdf_of, pdfs_beside, soffice, to_pdf
 
 needs_libreoffice = pytest.mark.skipif(
     soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")
@@ -198,12 +198,14 @@ def test_names_of_many(names: list[str], expected: list[str]) -> None:
     assert [path.name for path in pdf_names(map(Path, names), Path("out")).values()] == expected
 
 
-def test_one_document_s_pdf_leaves_its_name_to_what_stands_beside(tmp_path: Path) -> None:
-    assert pdf_beside(tmp_path / "a.docx") == tmp_path / "a.pdf"
-    (tmp_path / "a.xlsx").touch()
-    (tmp_path / "a.txt").touch()
-    assert pdf_beside(tmp_path / "a.docx") == tmp_path / "a.docx.pdf"
-    assert pdf_beside(tmp_path / "none" / "a.docx") == tmp_path / "none" / "a.pdf"
+def test_pdfs_leave_their_names_to_what_stands_beside(tmp_path: Path) -> None:
+    documents = [tmp_path / "a.docx", tmp_path / "b.docx", tmp_path / "none" / "a.docx"]
+    assert [path.relative_to(tmp_path).as_posix() for path in pdfs_beside(documents).values()] == [
+        "a.pdf", "b.pdf", "none/a.pdf"]
+    for name in ("a.xlsx", "a.txt", "b.docx"):
+        (tmp_path / name).touch()
+    assert [path.relative_to(tmp_path).as_posix() for path in pdfs_beside(documents).values()] == [
+        "a.docx.pdf", "b.pdf", "none/a.pdf"]
 
 
 def write_book(path: Path, text: str) -> Path:
