@@ -1,4 +1,4 @@
-"""Whether somebody has edited a document since folderkit filled it, and who and when."""
+"""Whether somebody has edited a document since folderkit filled it, there or in a copy beside it; who and when."""
 
 from __future__ import annotations
 
@@ -35,20 +35,35 @@ def place_of(store: Store, project: Project, row: DocumentRow) -> Path | None:
 
 
 def edited(store: Store, project: Project, row: DocumentRow) -> Edited | None:
-    """Whether a filled document holds something else now, on the disk or as its last version. Raises `Failed` when it
-    cannot be read."""
-    place, file = place_of(store, project, row), store.catalog.file(row.file)
-    if place is None or file is None or not row.content or not place.is_file():
+    """Whether a filled document, or a copy of it beside it, holds something else now, on the disk or as its last
+    version. Raises `Failed` when one cannot be read."""
+    file = store.catalog.file(row.file)
+    if file is None or not row.content or file.project != project.id:
         return None
+    own = project.folder / file.path
     try:
-        status = place.lstat()
-        content = file.content if file.signature == signature_of(status) else safefiles.content_of(place)
-        if content == row.content:
-            return None
-        who = _saved_by(place) or store.catalog.versions(file.id)[-1].who
+        for place in (own, *_copies(own, row.file)):
+            status = place.lstat() if place.is_file() else None
+            if status is None:
+                continue
+            known = place == own and file.signature == signature_of(status)
+            if (file.content if known else safefiles.content_of(place)) != row.content:
+                who = _saved_by(place) or store.catalog.versions(file.id)[-1].who
+                return Edited(place, who, dt.datetime.fromtimestamp(status.st_mtime, dt.UTC))
     except OSError as error:
-        raise os_failure(Text("read", "读取"), error, place) from None
-    return Edited(place, who, dt.datetime.fromtimestamp(status.st_mtime, dt.UTC))
+        raise os_failure(Text("read", "读取"), error, error.filename or own) from None
+    return None
+
+
+def _copies(place: Path, identity: str) -> list[Path]:
+    """The files beside a document that say of themselves that they are it: saved under a name of their own."""
+    from folderkit.documents.identity import identity_of
+
+    if not place.parent.is_dir():
+        return []
+    others = sorted(path for path in place.parent.iterdir() if path.suffix.lower() == place.suffix.lower())
+    return [path for path in others if path != place and not path.name.startswith("~$") and path.is_file()
+            and identity_of(path) == identity]
 
 
 def _saved_by(path: Path) -> str:

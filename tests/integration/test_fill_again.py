@@ -72,6 +72,20 @@ def test_an_edited_document_that_was_renamed_is_still_known(run: Run, spec: Path
     refused(run("fill", *SPEC), "'our spec.docx' was edited")
 
 
+def test_one_that_was_saved_under_another_name_is_still_known(run: Run, spec: Path) -> None:
+    shutil.copy(spec, spec.with_name("plain copy.docx"))
+    assert "V1.1" in fill(run, *SPEC).name
+    (last,) = (path for path in spec.parent.iterdir() if "V1.1" in path.name)
+    copy = spec.with_name("spec, final version (2).docx")
+    shutil.copy(last, copy)
+    edit(copy)
+    refused(run("fill", *SPEC), f"'{copy.name}' was edited", "by Paul Hart")
+    last.unlink()
+    refused(run("fill", *SPEC), f"'{copy.name}' was edited")
+    assert "V1.2" in fill(run, *SPEC, "--beside").name
+    assert "V1.3" in fill(run, *SPEC).name
+
+
 def test_what_nobody_edited_is_followed(run: Run, spec: Path) -> None:
     assert "V1.1" in fill(run, *SPEC).name
     edit(spec)  # an earlier one; what follows follows the last
