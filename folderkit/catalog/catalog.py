@@ -238,6 +238,7 @@ class Catalog:
         self.database.execute(f"INSERT INTO version SELECT {_columns(13)}, 0 FROM json_each(?)",  # noqa: S608
                               (json.dumps(versions),))
         self._add_names(names)
+        self._forget_looks({(event.project, event.path) for _, event in kept.values()})
         self.database.execute(
             "INSERT OR IGNORE INTO waiting SELECT value FROM json_each(?)"
             " WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = value)", (json.dumps([row[4] for row in files]),))
@@ -248,6 +249,7 @@ class Catalog:
             self._rename(row[0], event.path)
             self.database.execute("UPDATE file SET present = 1, project = ? WHERE row = ?", (event.project, row[0]))
             self._add_move(entry, event, present=True)
+            self._forget_looks({(event.project, event.path)})
 
     def _file_deleted(self, entry: Entry, event: events.FileDeleted) -> None:
         self.database.execute("UPDATE file SET present = 0 WHERE id = ?", (event.file,))
@@ -271,6 +273,12 @@ class Catalog:
     def _forget_name(self, row: int, path: str) -> None:
         self.database.execute("INSERT INTO name_fts(name_fts, rowid, name, folder) VALUES ('delete', ?, ?, ?)",
                               (row, *_name_tokens(path)))
+
+    def _forget_looks(self, places: Iterable[tuple[str, str]]) -> None:
+        """Files came to these places (project, path). Their folders have to be looked at again, also where they look as
+        the last scan saw them: then the files have gone since. A scan that saw them says so after this."""
+        folders = {(project, path.rpartition("/")[0]) for project, path in places}
+        self.database.executemany("UPDATE folder SET look = x'' WHERE project = ? AND path = ?", folders)
 
     def _add_names(self, names: Sequence[tuple[int, str, str]]) -> None:
         self.database.execute(f"INSERT INTO name_fts(rowid, name, folder) SELECT {_columns(3)} FROM json_each(?)",  # noqa: S608
