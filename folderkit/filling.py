@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,6 @@ from folderkit.core import facts as facts_
 from folderkit.core import naming
 from folderkit.core.answers import settle
 from folderkit.core.errors import FolderkitError, Misuse, Refused, did_you_mean
-from folderkit.core.events import DocumentFilled
 from folderkit.core.facts import Facts, NotAValue, Question, convert
 from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.settings import Firm
@@ -65,11 +63,6 @@ class Filling:
 
     context: dict[str, Any]
     missing: tuple[Question, ...]
-
-    def data_hash(self) -> str:
-        from blake3 import blake3
-
-        return blake3(json.dumps(self.context, sort_keys=True, default=str, ensure_ascii=False).encode()).hexdigest()
 
 
 def material(facts: Facts, questions: Sequence[Question], firm: Firm, language: Language, today: dt.date,
@@ -215,16 +208,6 @@ def series_of(template: Template, context: Mapping[str, Any]) -> str:
     """What the names of all versions of this document have in common."""
     doc = {**context["doc"], "version": "", "date": ""}
     return f"{template.name}/{naming.expand(template.filename, {**context, 'doc': doc})}"
-
-
-def filled_event(template: Template, filling: Filling, project: str, file: str, path: str) -> DocumentFilled:
-    """What the journal is told of a filled document."""
-    from blake3 import blake3
-
-    doc, language = filling.context["doc"], filling.context["language"]
-    template_hash = blake3(template.edition(language).read_bytes()).hexdigest()
-    return DocumentFilled(project, file, path, template.name, series_of(template, filling.context), doc["version"],
-                          doc["author"], doc["change"], template_hash, filling.data_hash())
 
 
 def next_version(version: str) -> str:

@@ -113,6 +113,17 @@ def _intended(store: Store, identity: str, placement: Placement, swap: Swap) -> 
         "events": [[events.op_of(event), events.to_dict(event)] for event in placement.events]})
 
 
+def keep_first(store: Store, batch: Batch, target: Path, event: events.VersionKept) -> int:
+    """Put what stands at the target in the vault, as the version that the event says, unless it is the last one of its
+    file already; returns the number of that version. Raises `Changing`, `UnreadableError` or `OSError`."""
+    kept = batch.keep(target)
+    row, versions = store.catalog.file(event.file), store.catalog.versions(event.file)
+    if row and versions and row.content == kept.content:
+        return versions[-1].number
+    batch.add(event._replace(content=kept.content, size=kept.size, mtime_ns=kept.signature[1]))
+    return len(versions) + 1
+
+
 @contextlib.contextmanager
 def _or_next_start(batch: Batch) -> Iterator[None]:
     """What fails in here, the next start does: it is intended, and not concluded."""

@@ -35,8 +35,10 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """English, no colours, and no workspace but the test's own."""
+def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+                       ) -> None:
+    """English, no colours, no workspace but the test's own, and no templates that another session compiled."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     for name in list(os.environ):
         if name.startswith("FOLDERKIT_"):
             monkeypatch.delenv(name)

@@ -87,13 +87,20 @@ class KeptRow(NamedTuple):
 
 
 class DocumentRow(NamedTuple):
-    """One filled version of a document; `at` is UTC, `note` says what was new in it."""
+    """One filled version of a document; `at` is UTC, `note` says what was new in it, `path` is where its `file` lies,
+    or lay last, in its project; `content` is what was made ("": not known), `basis` what it was filled from, as the
+    journal has it."""
 
     version: str
     at: dt.datetime
     author: str
-    path: str
     note: str
+    template: str
+    file: str
+    path: str
+    present: bool
+    content: str
+    basis: dict[str, Any]
 
 
 class BackupRow(NamedTuple):
@@ -125,6 +132,9 @@ _INT64 = (1 << 63) - 1  # the largest number that SQLite holds
 _FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
 _FILE_AND_LAST = _FILE.replace(
     " FROM", ", (SELECT coalesce(max(number), 0) FROM version WHERE version.file = file.id) FROM")
+_DOCUMENT = ("SELECT version, at, author, note, template, document.file, coalesce(file.path, document.path),"
+             " coalesce(file.present, 0), document.content, basis FROM document"
+             " LEFT JOIN file ON file.id = document.file")
 _VERSION = ("SELECT file, number, at, who, why, restored, project, path, content, size, mtime_ns, pruned, incomplete"
             " FROM version ")
 
@@ -228,6 +238,7 @@ class Catalog:
         self.database.execute(f"INSERT INTO version SELECT {_columns(13)}, 0 FROM json_each(?)",  # noqa: S608
                               (json.dumps(versions),))
         self._add_names(names)
+        self._forget_looks({(event.project, event.path) for _, event in kept.values()})
         self.database.execute(
             "INSERT OR IGNORE INTO waiting SELECT value FROM json_each(?)"
             " WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = value)", (json.dumps([row[4] for row in files]),))
@@ -238,6 +249,7 @@ class Catalog:
             self._rename(row[0], event.path)
             self.database.execute("UPDATE file SET present = 1, project = ? WHERE row = ?", (event.project, row[0]))
             self._add_move(entry, event, present=True)
+            self._forget_looks({(event.project, event.path)})
 
     def _file_deleted(self, entry: Entry, event: events.FileDeleted) -> None:
         self.database.execute("UPDATE file SET present = 0 WHERE id = ?", (event.file,))
@@ -262,15 +274,21 @@ class Catalog:
         self.database.execute("INSERT INTO name_fts(name_fts, rowid, name, folder) VALUES ('delete', ?, ?, ?)",
                               (row, *_name_tokens(path)))
 
+    def _forget_looks(self, places: Iterable[tuple[str, str]]) -> None:
+        """Files came to these places (project, path). Their folders have to be looked at again, also where they look as
+        the last scan saw them: then the files have gone since. A scan that saw them says so after this."""
+        folders = {(project, path.rpartition("/")[0]) for project, path in places}
+        self.database.executemany("UPDATE folder SET look = x'' WHERE project = ? AND path = ?", folders)
+
     def _add_names(self, names: Sequence[tuple[int, str, str]]) -> None:
         self.database.execute(f"INSERT INTO name_fts(rowid, name, folder) SELECT {_columns(3)} FROM json_each(?)",  # noqa: S608
                               (json.dumps(names),))
 
     def _document_filled(self, entry: Entry, event: events.DocumentFilled) -> None:
         self.database.execute(
-            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (event.project, event.series, event.version, entry.at.isoformat(), event.author, event.template, event.file,
-             event.path, event.note))
+             event.path, event.note, event.content, json.dumps(event.basis, ensure_ascii=False)))
 
     def _version_pinned(self, entry: Entry, event: events.VersionPinned) -> None:
         self.database.execute("INSERT OR IGNORE INTO pin VALUES (?, ?, ?)", (event.file, event.number, event.why))
@@ -316,10 +334,18 @@ class Catalog:
 
     def documents(self, project: str, series: str) -> list[DocumentRow]:
         """Every filled version of one document, oldest first."""
+        rows = self.database.execute(_DOCUMENT + " WHERE document.project = ? AND series = ? ORDER BY document.rowid",
+                                     (project, series))
+        return [_document_row(row) for row in rows]
+
+    def last_documents(self, project: str) -> list[DocumentRow]:
+        """Of each of a project's documents the last filled version that is there, by path."""
         rows = self.database.execute(
-            "SELECT version, at, author, path, note FROM document WHERE project = ? AND series = ? ORDER BY rowid",
-            (project, series))
-        return [DocumentRow(row[0], dt.datetime.fromisoformat(row[1]), *row[2:]) for row in rows]
+            _DOCUMENT + " WHERE document.rowid IN"  # noqa: S608  all ours
+            " (SELECT max(document.rowid) FROM document JOIN file AS kept"
+            " ON kept.id = document.file AND kept.project = document.project"
+            " WHERE document.project = ? AND kept.present GROUP BY series) ORDER BY file.path", (project,))
+        return [_document_row(row) for row in rows]
 
     def backups(self) -> list[BackupRow]:
         """The last backup at each place, the newest first."""
@@ -587,6 +613,12 @@ def _file_row(row: sqlite3.Row | tuple[Any, ...]) -> FileRow:
     number, identity, project, path, present, content, *signature = row
     size, mtime_ns, ctime_ns, device, inode = signature
     return FileRow(number, identity, project, path, bool(present), content, (size, mtime_ns, ctime_ns, device, inode))
+
+
+def _document_row(row: Sequence[Any]) -> DocumentRow:
+    version, at, author, note, template, file, path, present, content, basis = row
+    return DocumentRow(version, dt.datetime.fromisoformat(at), author, note, template, file, path, bool(present),
+                       content, json.loads(basis))
 
 
 def version_row(row: Sequence[Any]) -> VersionRow:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from folderkit.core.database import is_damage, remove_database, tune
 
-SCHEMA = 13
+SCHEMA = 14
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -42,7 +42,8 @@ CREATE TABLE IF NOT EXISTS pin(
     file TEXT NOT NULL, number INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (file, number, why)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS document(
     project TEXT NOT NULL, series TEXT NOT NULL, version TEXT NOT NULL, at TEXT NOT NULL, author TEXT NOT NULL,
-    template TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL, note TEXT NOT NULL);
+    template TEXT NOT NULL, file TEXT NOT NULL, path TEXT NOT NULL, note TEXT NOT NULL, content TEXT NOT NULL,
+    basis TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS document_series ON document(project, series);
 CREATE TABLE IF NOT EXISTS backup(
     place TEXT PRIMARY KEY, entry INTEGER NOT NULL, at TEXT NOT NULL, who TEXT NOT NULL, number INTEGER NOT NULL,

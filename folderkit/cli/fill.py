@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import sys
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from folderkit.core.language import Text, same
 if TYPE_CHECKING:
     from folderkit.core.project import Project
     from folderkit.documents import Template
-    from folderkit.operations.fill import FillPlan, Ground
+    from folderkit.operations.fill import FillPlan, Ground, Wish
     from folderkit.store import Store
 
 
@@ -41,6 +42,12 @@ if TYPE_CHECKING:
     "Another file or folder for the result.", "结果放到别的文件或文件夹。"))
 @words.option("--pdf", is_flag=True, about=Text(
     "Make a PDF beside it (needs LibreOffice).", "同时生成 PDF（需要 LibreOffice）。"))
+@words.option("--beside", is_flag=True, about=Text(
+    "Make the next version beside a document that somebody has edited, or under a free name beside what stands there.",
+    "文档已被人修改时，在旁边生成下一版本；目标处已有文件时，另取一个不重复的名称。"))
+@words.option("--replace", is_flag=True, about=Text(
+    "Fill the document anew in its place. What stands there, with all edits, is kept as a version first.",
+    "在原处重新生成文档。原内容及全部修改会先作为一个版本保留。"))
 @words.option("--quick", is_flag=True, about=Text(
     "Leave the page numbers of the contents page to Word; saves the seconds that LibreOffice takes.",
     "目录页码留给 Word 更新，省去 LibreOffice 的几秒钟。"))
@@ -49,10 +56,13 @@ if TYPE_CHECKING:
 @words.json_option
 @pass_app
 def fill_command(app: App, template: str, data: Path | None, each: bool, pairs: tuple[str, ...], out: str | None,
-                 pdf: bool, quick: bool, project: str | None, dry_run: bool, as_json: bool) -> None:
+                 pdf: bool, beside: bool, replace: bool, quick: bool, project: str | None, dry_run: bool, as_json: bool
+                 ) -> None:
     from folderkit.core.workspace import find_root
     from folderkit.operations import fill
 
+    if beside and replace:
+        raise Misuse(Text("Give --beside or --replace, not both.", "--beside 和 --replace 只能用一个。"))
     target = (_folder if each else _target)(app, out) if out else None
     if each and data is None:
         raise Misuse(Text("--each needs the records.", "--each 需要记录。"),
@@ -74,34 +84,32 @@ def fill_command(app: App, template: str, data: Path | None, each: bool, pairs: 
             store = stack.enter_context(app.store())
             owner = app.project(store, project)
             if not dry_run:
-                _find_moved_folders(app, store, owner)
+                _find_moved(app, store, owner)
         ground = _ground(app, found, store, owner)
         for workbook, place, expected in ground.problems:
             app.warn(Text(f"{workbook.name}, {place.en}: {expected.en}",
                           f"{workbook.name}，{place.zh}：{expected.zh}"))
+        wish = fill.Wish(given, target, "beside" if beside else "replace" if replace else "", pdf)
         if each and data:
-            _fill_each(app, _Each(store, ground, app.path(str(data)), given, target, pdf, quick), dry_run, as_json)
+            _fill_each(app, _Each(store, ground, app.path(str(data)), wish, quick), dry_run, as_json)
             return
-        plan = _plan(app, ground, given, store, target)
-        made = _made(plan, pdf=pdf)
-        fill.refuse_existing(made)
+        plan = _plan(app, ground, store, wish)
+        fill.refuse_existing([plan])
         if dry_run and as_json:
             app.json(_told(plan, store, None))
             return
         if dry_run:
-            app.say(Text(f"{app.shown(plan.target)} would be made.", f"将生成 {app.shown(plan.target)}。"))
+            for file in plan.files:
+                app.say(Text(f"{app.shown(file)} would be {'replaced' if file in plan.seen else 'made'}.",
+                             f"将{'替换' if file in plan.seen else '生成'} {app.shown(file)}。"))
             return
         number = fill.apply_fill(store, plan, None if quick else _converter(app))
-        if pdf:
-            _pdf(plan.target)
         if store is not None and owner is not None:
-            if pdf:
-                _keep(store, owner)
             app.read_texts(store, owner.id)
     if as_json:
         app.json(_told(plan, store, number or None))
     else:
-        _tell_made(app, made, list(fill.left_out(ground, plan.filling)))
+        _tell_made(app, plan, list(fill.left_out(ground, plan.filling)))
 
 
 class _Each(NamedTuple):
@@ -110,9 +118,7 @@ class _Each(NamedTuple):
     store: Store | None
     ground: Ground
     data: Path
-    given: dict[str, Any]
-    folder: Path | None
-    pdf: bool
+    wish: Wish
     quick: bool
 
 
@@ -125,21 +131,15 @@ def _fill_each(app: App, each: _Each, dry_run: bool, as_json: bool) -> None:
     if found.unused:
         app.note(Text(f"Columns that the template does not use: {', '.join(found.unused)}",
                       f"模板没有用到的列：{'、'.join(found.unused)}"))
-    plans = fill.plan_each(each.store, each.ground, found, each.given, each.folder)
-    made = [file for plan in plans for file in _made(plan, pdf=each.pdf)]
-    fill.refuse_existing(made)
+    plans = fill.plan_each(each.store, each.ground, found, each.wish)
+    made = [file for plan in plans for file in plan.files]
     if not dry_run and plans:
-        bar = Bar(Text("Filling", "填写"), app.language)
-        try:
+        with contextlib.closing(Bar(Text("Filling", "填写"), app.language)) as bar:
             fill.apply_each(each.store, plans, found, paged=not each.quick and soffice() is not None, progress=bar)
-        finally:
-            bar.close()
-        if each.pdf:
-            for plan in plans:
-                _pdf(plan.target)
+        if each.wish.pdf:
+            with contextlib.closing(Bar(Text("Making PDFs", "生成 PDF"), app.language)) as bar:
+                fill.make_pdfs(each.store, plans, bar)
         if each.store is not None and each.ground.project is not None:
-            if each.pdf:
-                _keep(each.store, each.ground.project)
             app.read_texts(each.store, each.ground.project.id)
     if as_json:
         app.json([_told(plan, each.store, None) for plan in plans])
@@ -151,13 +151,13 @@ def _fill_each(app: App, each: _Each, dry_run: bool, as_json: bool) -> None:
                  f"{'将在' if dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
 
 
-def _made(plan: FillPlan, *, pdf: bool) -> list[Path]:
-    return [plan.target, *([plan.target.with_suffix(".pdf")] if pdf else [])]
-
-
-def _tell_made(app: App, made: list[Path], empty: list[Text]) -> None:
-    for file in made:
-        app.say(Text(f"Made {app.shown(file)}", f"已生成 {app.shown(file)}"))
+def _tell_made(app: App, plan: FillPlan, empty: list[Text]) -> None:
+    for file in plan.files:
+        if file in plan.seen:
+            app.say(Text(f"Filled {app.shown(file)} anew; what it was before is a version of it.",
+                         f"已重新生成 {app.shown(file)}；原内容保留为它的一个版本。"))
+        else:
+            app.say(Text(f"Made {app.shown(file)}", f"已生成 {app.shown(file)}"))
     if empty:
         app.note(Text(f"Left out, since nothing is there yet: {', '.join(one.en for one in empty)}",
                       f"以下尚无内容，相关章节已省略：{'、'.join(one.zh for one in empty)}"))
@@ -187,14 +187,16 @@ def _folder(app: App, out: str) -> Path:
                       "请指定现有的文件夹，或现有文件夹中的新文件夹。"))
 
 
-def _find_moved_folders(app: App, store: Store, owner: Project) -> None:
-    """Look where a person has moved the skeleton's folders, so that the document goes to where they are now; what this
-    scan takes in is told, for no other will."""
+def _find_moved(app: App, store: Store, owner: Project) -> None:
+    """Look where a person has moved the skeleton's folders or earlier documents, so that the document goes to where
+    they are now and is not taken for a new one; what this scan takes in is told, for no other will."""
     from folderkit.cli.output import echo
     from folderkit.cli.scan import line, tell_troubles
     from folderkit.operations.reconcile import scan
 
-    if any(not (owner.folder / node.path).exists() for node in store.catalog.nodes(owner.id).values()):
+    places = [node.path for node in store.catalog.nodes(owner.id).values()]
+    places += [document.path for document in store.catalog.last_documents(owner.id)]
+    if any(not (owner.folder / place).exists() for place in places):
         result = scan(store, [owner.folder])
         folders = {row.id: row.folder for row in store.catalog.projects()}
         for change in result.changes:
@@ -221,16 +223,16 @@ def _ground(app: App, template: Template, store: Store | None, owner: Project | 
     return fill.ground_alone(template, app.language, Firm(), now().astimezone().date(), app.here)
 
 
-def _plan(app: App, ground: Ground, given: dict[str, Any], store: Store | None, target: Path | None) -> FillPlan:
+def _plan(app: App, ground: Ground, store: Store | None, wish: Wish) -> FillPlan:
     """The plan; a person who sits there is asked for what is missing."""
     from folderkit.cli.new import ask
     from folderkit.operations import fill
 
-    found = fill.plan_fill(store, ground, given, target)
+    found = fill.plan_fill(store, ground, wish)
     while found.missing and person_there():
         question = found.missing[0]
-        given[question.key] = ask(app, question)
-        found = fill.plan_fill(store, ground, given, target)
+        wish = dataclasses.replace(wish, given={**wish.given, question.key: ask(app, question)})
+        found = fill.plan_fill(store, ground, wish)
     if found.missing:
         raise fill.missing_fields(found)
     return found
@@ -247,18 +249,3 @@ def _converter(app: App) -> Callable[[bytes], bytes] | None:
         return pdf_of(document)
 
     return convert if soffice() else None
-
-
-def _pdf(document: Path) -> Path:
-    from folderkit.documents import to_pdf
-
-    return to_pdf(document, document.parent)
-
-
-def _keep(store: Store, owner: Project) -> None:
-    """Keep the PDF beside the document as a file of the project."""
-    from folderkit.operations.reconcile import scan
-
-    scan(store, [owner.folder], why="fill")
-
-

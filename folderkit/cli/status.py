@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,13 +14,16 @@ from folderkit.core.language import Text
 from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
+    from folderkit.basis import Outdated
     from folderkit.operations.status import BackupStatus, ProjectStatus, Status
+
+_NAMED = 6  # changed facts of one document in a line
 
 
 @words.command("status", Text(
-    "Tell how the projects, the vault and its backups stand: files and versions, what was kept last, what is due, how "
-    "old the backup is.",
-    "显示各项目、版本库及其备份的状况：文件和版本数、最近的保存、到期情况、备份的新旧。"))
+    "Tell how the projects, the vault and its backups stand: files and versions, what was kept last, what is due, "
+    "documents whose data has changed since they were filled, how old the backup is.",
+    "显示各项目、版本库及其备份的状况：文件和版本数、最近的保存、到期情况、数据已变动的文档、备份的新旧。"))
 @click.argument("project", required=False)
 @words.json_option
 @pass_app
@@ -34,10 +38,11 @@ def status_command(app: App, project: str | None, as_json: bool) -> None:
         found = status(store, projects)
         running, health = watch_status(store.workspace.state)
     if as_json:
-        app.json({**_told(found), "watch": {"running": running, "waiting": len(health.waiting) if health else 0}})
+        app.json({**_told(app, found), "watch": {"running": running, "waiting": len(health.waiting) if health else 0}})
         return
     if found.projects:
         _print_projects(app, found.projects)
+        _print_outdated(app, found.projects)
     elif not lost and next(store.workspace.project_folders(), None) is None:  # else they have been told
         app.say(NO_PROJECT)
     app.say(summary(running, health))
@@ -49,11 +54,17 @@ def status_command(app: App, project: str | None, as_json: bool) -> None:
                      "备份：还没有。建立备份：folderkit backup run --to 文件夹"))
 
 
-def _told(found: Status) -> dict[str, Any]:
+def _told_outdated(app: App, one: Outdated) -> dict[str, Any]:
+    return {"path": one.path, "template": one.template, "document_version": one.version, "filled": one.at,
+            "changed": list(one.changed), "reason": one.reason.in_(app.language)}
+
+
+def _told(app: App, found: Status) -> dict[str, Any]:
     return {
         "projects": [{"code": row.project.code, "name": row.project.name, "folder": row.project.folder.name,
                       "files": row.files, "versions": row.versions, "last": row.last, "due_date": row.due,
-                      "texts": row.texts} for row in found.projects],
+                      "texts": row.texts, "outdated": [_told_outdated(app, one) for one in row.outdated]}
+                     for row in found.projects],
         "vault": {"versions": found.versions, "saved_bytes": found.saved, "stored_bytes": found.stored,
                   "free_bytes": found.free},
         "backups": [row._asdict() for row in found.backups]}
@@ -71,6 +82,34 @@ def _print_projects(app: App, rows: list[ProjectStatus]) -> None:
         if left:
             app.say(named(row.project.code, left))
     click.echo()
+
+
+def _print_outdated(app: App, rows: list[ProjectStatus]) -> None:
+    """The documents whose data has changed; of many projects only how many."""
+    from folderkit.cli.output import counted, echo
+
+    for row in rows:
+        changed = [one for one in row.outdated if one.changed]
+        untold = [one for one in row.outdated if not one.changed]
+        if len(rows) > 1 and row.outdated:
+            of_more = Text(f"; of {len(untold)} it cannot be told", f"；另有 {len(untold)} 个无法判断")
+            told = Text(f"the data of {counted(len(changed), 'document')} has changed since",
+                        f"{len(changed)} 个文档的数据在生成之后有变动")
+            app.say(named(row.project.code or row.project.folder.name,
+                          Text(told.en + of_more.en, told.zh + of_more.zh) if untold else told))
+            continue
+        if changed:
+            app.say(Text("Data that has changed since the document was filled:", "文档生成之后有变动的数据："))
+        for one in changed:
+            echo(f"  {plain(one.path)}  ({one.at.astimezone():%Y-%m-%d}): {plain(_some(one.changed))}")
+        for one in untold:
+            app.say(named(f"  {one.path}", Text(f"whether its data has changed cannot be told: {one.reason.en}",
+                                                f"无法判断数据是否有变动：{one.reason.zh}")))
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of the names, and a sign that there are more."""
+    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
 
 
 def _due(app: App, due: dt.date | str) -> str:

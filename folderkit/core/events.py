@@ -42,9 +42,9 @@ class NodeMoved(NamedTuple):
 
 
 class VersionKept(NamedTuple):
-    """A file's content was kept. `why`: new, scan, watch, fill, file, undo, restore, before-restore; `restored` is
-    the number of the version that a restore brought back (0: none); `incomplete`: its format says that its end is
-    missing."""
+    """A file's content was kept. `why`: new, scan, watch, fill, before-fill, file, undo, restore, before-restore;
+    `restored` is the number of the version that a restore brought back (0: none); `incomplete`: its format says that
+    its end is missing."""
 
     project: str
     file: str
@@ -77,7 +77,8 @@ class FileDeleted(NamedTuple):
 class DocumentFilled(NamedTuple):
     """A template was filled. `series` is what all versions of this document have in common: its name
     without version and date; `author` is who its pages name, `note` says what is new in it. The hashes are
-    BLAKE3 of the template's file and of the context as JSON."""
+    BLAKE3 of the template's file and of the digests of the fields; `content` is what was made, `basis` what it was
+    filled from (`folderkit.basis`; empty: nothing was remembered)."""
 
     project: str
     file: str
@@ -89,6 +90,8 @@ class DocumentFilled(NamedTuple):
     note: str
     template_hash: str
     data_hash: str
+    content: str = ""
+    basis: dict[str, Any] = {}  # noqa: RUF012  never changed
 
 
 class VersionPinned(NamedTuple):

@@ -5,12 +5,16 @@ from __future__ import annotations
 from folderkit.documents.contents import with_contents
 from folderkit.documents.fields import Field, fields_of
 from folderkit.documents.functions import Reach
+from folderkit.documents.libreoffice import soffice
 from folderkit.documents.many import Draft, Kind, render_many
-from folderkit.documents.pdf import pdf_of, soffice, to_pdf
+from folderkit.documents.pdf import convert_many, pdf_names, pdf_of, pdfs_beside, require_soffice, to_pdf
+from folderkit.documents.peek import small_parts
+from folderkit.documents.provenance import Provenance, provenance_of
 from folderkit.documents.render import render
 from folderkit.documents.template import Template, read_template, template_of_file
 
 __all__ = [
-    "Draft", "Field", "Kind", "Reach", "Template", "fields_of", "pdf_of", "read_template", "render", "render_many",
+    "Draft", "Field", "Kind", "Provenance", "Reach", "Template", "convert_many", "fields_of", "pdf_names", "pdf_of",
+    "pdfs_beside", "provenance_of", "read_template", "render", "render_many", "require_soffice", "small_parts",
     "soffice", "template_of_file", "to_pdf", "with_contents",
 ]

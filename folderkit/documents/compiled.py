@@ -6,11 +6,15 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from folderkit.core.language import Language
 from folderkit.core.settings import Firm
 from folderkit.documents import package
+from folderkit.documents.cache import kept
 from folderkit.documents.colors import palette, recolor
+from folderkit.documents.fields import Field, fields_in
+from folderkit.documents.include import includes_of
 from folderkit.documents.sources import Source, sources_of
 from folderkit.documents.template import Template
 
@@ -29,6 +33,8 @@ class Compiled:
     parts: Mapping[str, bytes]
     members: package.Members
     sources: tuple[Source, ...]
+    fields: tuple[Field, ...]
+    includes: tuple[tuple[str, tuple[str, ...]], ...]  # names of other files, each with the names of what it is given
 
     @property
     def has_contents(self) -> bool:
@@ -53,18 +59,26 @@ def companions(template: Template, language: Language, firm: Firm) -> Callable[[
 
 @functools.lru_cache(maxsize=_KEPT)
 def _compile(data: bytes, path: Path, language: Language, currency: str, drawn: Pairs, wanted: Pairs) -> Compiled:
-    from jinja2 import StrictUndefined
-
-    from folderkit.documents.environment import word_tags
-
     colors, firm_colors = dict(drawn), dict(wanted)
     parts, members = package.read_package(data, str(path))
-    tags = word_tags(language, currency, StrictUndefined)
-    sources = sources_of(parts, path, tags, lambda xml: recolor(xml, colors, firm_colors))
+
+    def made() -> tuple[Any, ...]:
+        from jinja2 import StrictUndefined
+
+        from folderkit.documents.environment import word_tags
+
+        tags = word_tags(language, currency, StrictUndefined)
+        found = sources_of(parts, path, tags, lambda xml: recolor(xml, colors, firm_colors))
+        return (tuple(source.lasting() for source in found), tuple(field.lasting() for field in fields_in(found)),
+                includes_of(found))
+
+    sources_kept, fields_kept, includes = kept((data, repr((language, currency, drawn, wanted)).encode()), made)
+    sources = tuple(Source.of(*source) for source in sources_kept)
     tagged = {source.part.name for source in sources}
     parts.update(recolored({name: part for name, part in parts.items() if name not in tagged}, colors, firm_colors))
     untagged = {name: part for name, part in parts.items() if name not in tagged}
-    return Compiled(path, language, currency, parts, package.pack_package(untagged, members), tuple(sources))
+    return Compiled(path, language, currency, parts, package.pack_package(untagged, members), sources,
+                    tuple(Field.of(*field) for field in fields_kept), includes)
 
 
 def recolored(parts: Mapping[str, bytes], colors: Mapping[str, str], firm_colors: Mapping[str, str]) -> package.Package:

@@ -41,10 +41,12 @@ def with_contents(docx: bytes, convert: Callable[[bytes], bytes] | None) -> byte
     the field when the document is opened. A page number is the one that is printed: where a section counts anew,
     its first heading is taken to stand on its first page.
     """
-    from lxml import etree
-
     parts, members = package.own_package(docx)
     main = package.main_part(parts)
+    if b"TOC" not in parts[main]:
+        return docx
+    from lxml import etree
+
     folder = main.rpartition("/")[0]
     root = etree.fromstring(parts[main])
     field = _find_field(root)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from folderkit.core.language import Text
 from folderkit.documents.sources import Source
-from folderkit.documents.syntax import TagFault, no_such
+from folderkit.documents.syntax import TagFault
+from folderkit.documents.wording import no_such
 
 if TYPE_CHECKING:
     from jinja2 import Environment, nodes

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text, same
@@ -14,10 +14,6 @@ from folderkit.documents.sources import Part, Source
 from folderkit.documents.template import Template
 from folderkit.documents.uses import FieldKind, Use, uses_of
 
-if TYPE_CHECKING:
-    from folderkit.documents.compiled import Compiled
-
-Given = tuple[Source, tuple[str, ...]]  # a part, and the names of what it is given besides the facts
 _NO_FIRM = Firm()
 _STRENGTH: tuple[FieldKind, ...] = ("boolean", "text", "number", "percent", "money", "date", "long", "picture", "list")
 
@@ -35,6 +31,15 @@ class Field:
     words: tuple[str, ...] = ()
     default: Any = None
 
+    def lasting(self) -> tuple[Any, ...]:
+        """What `of` makes it of again, as plain values."""
+        return (self.name, self.kind, (self.where.en, self.where.zh), self.optional, self.words, self.default)
+
+    @staticmethod
+    def of(name: str, kind: FieldKind, where: tuple[str, str], *rest: Any) -> Field:
+        """What `lasting` told of."""
+        return Field(name, kind, Text(*where), *rest)
+
 
 def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> tuple[Field, ...]:
     """Every field of the edition, in the order of use; with the `firm` that it will be filled for, it is compiled once
@@ -43,25 +48,15 @@ def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> 
     from folderkit.documents.include import included
 
     compiled = compile_template(template, language, firm)
-    inner = list(included(compiled, companions(template, language, firm)))
-    return _fields_in([*((source, ()) for source in compiled.sources), *inner]) if inner else _fields(compiled)
-
-
-@functools.lru_cache(maxsize=8)
-def _fields(compiled: Compiled) -> tuple[Field, ...]:
-    return fields_in(compiled.sources)
+    return merged((compiled.fields, *included(compiled, companions(template, language, firm))))
 
 
 def fields_in(sources: Iterable[Source]) -> tuple[Field, ...]:
     """Every field that these parts use, in the order of use."""
-    return _fields_in((source, ()) for source in sources)
-
-
-def _fields_in(sources: Iterable[Given]) -> tuple[Field, ...]:
     found: dict[str, Field] = {}
     tested: set[str] = set()
-    for source, given in sources:
-        for use in uses_of(source.tree, given):
+    for source in sources:
+        for use in uses_of(source.tree):
             if use.name.endswith("[]"):
                 continue
             if use.tested:
@@ -72,6 +67,16 @@ def _fields_in(sources: Iterable[Given]) -> tuple[Field, ...]:
             found[use.name] = replace(known, kind=kind, words=words, default=known.default or use.default)
     return tuple(replace(field, optional=bool(tested.intersection(_with_groups(name))))
                  for name, field in found.items() if not _only_parent(name, field, found))
+
+
+def merged(lists: Iterable[Sequence[Field]]) -> tuple[Field, ...]:
+    """The fields of several files, each once: what one of them needs, all of them need."""
+    found: dict[str, Field] = {}
+    for field in itertools.chain.from_iterable(lists):
+        known = found.get(field.name, field)
+        kind = max(known.kind, field.kind, key=_STRENGTH.index)
+        found[field.name] = replace(known, kind=kind, optional=known.optional and field.optional)
+    return tuple(field for name, field in found.items() if not _only_parent(name, field, found))
 
 
 def _with_groups(name: str) -> Iterator[str]:

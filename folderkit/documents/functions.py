@@ -195,3 +195,4 @@ def _qr(kit: Kit, *values: Any, **named: Any) -> Any:
 FUNCTIONS: dict[str, Callable[..., Any]] = {"chart": _chart, "image": _image, "include": _include, "qr": _qr}
 INNER: dict[str, Callable[..., Any]] = {"in_box": _in_box}  # of templates as they are compiled, not as they are written
 FILTERS: dict[str, Callable[..., Any]] = {"fit": _image, "image": _image, "markdown": _markdown, "qr": _qr}
+CALLED = tuple(PREFIX + name for name in (*FUNCTIONS, *INNER))

@@ -10,11 +10,12 @@ from folderkit.documents.soundness import soundness_of
 from folderkit.documents.sources import Part, Source
 from folderkit.documents.syntax import fault_of_tag, pair_blocks, pieces_of
 from folderkit.documents.tagged import TAG, one_tag_per_line
+from folderkit.documents.wording import WORDS, meant_word
 
 if TYPE_CHECKING:
     from folderkit.core.tags import Tags
 
-_LOOP = re.compile(r"\{%[-+]?\s*\w+\s+(\w+)")
+_BEGIN = re.compile(r"\{%[-+]?\s*(\w+)\s+(\w+)")
 _HALF = re.compile(r"\{[{%#]")
 
 
@@ -30,20 +31,26 @@ def healed(part: Part, tags: Tags) -> Source | None:
     texts = [_blank(text) if number in wrong else text if is_tag else _HALF.sub(_as_text, text)
              for number, (text, is_tag) in enumerate(pieces)]
     for block in blocks:
-        numbers = [written[place] for place in block]
-        if wrong.intersection(numbers):
-            for number in numbers[1:-1]:
-                texts[number] = _blank(pieces[number][0])
-            begin = pieces[numbers[0]][0]
-            one = _LOOP.match(begin) if pieces[numbers[-1]][0].find("for") > 0 else None
-            texts[numbers[0]] = _same_lines(f"{{% for {one[1]} in [] %}}" if one else "{% if '' %}", begin)
-            texts[numbers[-1]] = _same_lines("{% endfor %}" if one else "{% endif %}", pieces[numbers[-1]][0])
+        first, *_, last = (written[place] for place in block)
+        if wrong.intersection((first, last)):
+            begin, word = _begin(pieces[first][0], first in wrong)
+            texts[first] = _same_lines(begin, pieces[first][0]) if first in wrong else begin
+            texts[last] = _same_lines(f"{{% end{word} %}}", pieces[last][0])
     try:
         tree = tags.parse(one_tag_per_line("".join(texts)))
         name_functions(tree)
-        return Source(part, tree, tags.compile("x"), soundness_of(tree), False)
+        return Source(part, tags.compile("x"), soundness_of(tree), False, tree)
     except (TemplateSyntaxError, RecursionError):
         return None
+
+
+def _begin(tag: str, wrong: bool) -> tuple[str, str]:
+    """The beginning of a block as it can be read, so that what a loop gives a name to is known; and its word."""
+    found = _BEGIN.match(tag)
+    word = (found[1] if found[1] in WORDS else meant_word(found[1])) if found else "if"
+    if not wrong:
+        return tag, word
+    return (f"{{% for {found[2]} in [] %}}", "for") if found and word == "for" else ("{% if '' %}", "if")
 
 
 def _pieces(source: str) -> list[tuple[str, bool]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from folderkit.documents.holders import Paragraphs
 
 if TYPE_CHECKING:
     from folderkit.documents.compiled import Compiled
+    from folderkit.documents.fields import Field
     from folderkit.documents.functions import Kit
     from folderkit.documents.sources import Source
 
@@ -77,32 +77,32 @@ def with_sections(xml: str) -> str:
     return xml
 
 
-def included(compiled: Compiled, compile_file: Callable[[Path], Compiled]) -> Iterator[tuple[Source, tuple[str, ...]]]:
-    """The parts with tags of every file that a template includes by its name, itself left out, each with the names
-    that are given to it there."""
+def included(compiled: Compiled, compile_file: Callable[[Path], Compiled]) -> Iterator[tuple[Field, ...]]:
+    """The fields of every file that a template includes by its name, itself left out, without those that are given to
+    it there."""
     seen = {compiled.path}
     waiting = [compiled]
     while waiting:
         current = waiting.pop(0)
-        for name, given in _names(current):
+        for name, given in current.includes:
             path = _beside(current.path.parent, name, compiled.language)
             if path is None or path in seen:
                 continue
             seen.add(path)
-            waiting.append(compile_file(path))
-            yield from ((source, given) for source in waiting[-1].sources)
+            inner = compile_file(path)
+            waiting.append(inner)
+            yield tuple(field for field in inner.fields if re.split(r"[.\[]", field.name)[0] not in given)
 
 
-@functools.lru_cache(maxsize=16)
-def _names(compiled: Compiled) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The names of the files that a template includes, each with the names of what it gives them."""
+def includes_of(sources: Iterable[Source]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names of the files that parts include, each with the names of what it is given there."""
     from jinja2 import nodes
 
     from folderkit.documents.functions import PREFIX
 
     return tuple(
         (str(call.args[0].value), tuple(each.key for each in call.kwargs if isinstance(each, nodes.Keyword)))
-        for source in compiled.sources for call in source.tree.find_all(nodes.Call)
+        for source in sources for call in source.tree.find_all(nodes.Call)
         if isinstance(call.node, nodes.Name) and call.node.name == f"{PREFIX}include" and call.args
         and isinstance(call.args[0], nodes.Const))
 

@@ -45,14 +45,28 @@ class Known:
 
 def field_faults(source: Source, uses: Sequence[Use], known: Known, groups: frozenset[str]) -> Iterator[TagFault]:
     """The faults of a part's fields; `groups` are the names in the whole template that others are in."""
+    from jinja2 import nodes
+
     told: set[tuple[str, str, int]] = set()
+    repeated = {name.name for loop in source.tree.find_all(nodes.For) for name in loop.find_all(nodes.Name)
+                if name.ctx == "store"}
     for use in uses:
-        found = _fault_of(use, use.name, known, groups)
+        found = _out_of_loop(use.name, known, repeated) or _fault_of(use, use.name, known, groups)
         if found and (use.name, use.by, use.line) not in told:
             told.add((use.name, use.by, use.line))
             message, hint, grave = found
             tag, nth = source.part.numbered_tag(use.line)
             yield TagFault(tag, message, nth, hint=hint, field=use.name, grave=grave)
+
+
+def _out_of_loop(name: str, known: Known, repeated: set[str]) -> tuple[Text, Text, bool] | None:
+    """Whether a field is none, but what a loop gives a name to, used outside of it."""
+    first = name.split(".")[0].split("[")[0]
+    if first not in repeated or any(one == first or one.startswith((f"{first}.", f"{first}[")) for one in known.types):
+        return None
+    return (Text(f"'{first}' is what a loop repeats, and this is outside of the loop.",
+                 f"“{first}”是循环中的每一项，而这里在循环之外。"),
+            Text("Move it between 'for' and 'endfor'.", "请把它移到 for 与 endfor 之间。"), known.whole)
 
 
 def _fault_of(use: Use, name: str, known: Known, groups: frozenset[str]) -> tuple[Text, Text, bool] | None:
@@ -79,14 +93,9 @@ def _fault_of(use: Use, name: str, known: Known, groups: frozenset[str]) -> tupl
     if name in known.elsewhere:
         return (Text(f"'{name}' is there, but not for this template.", f"有“{name}”，但本模板还不能用它。"),
                 known.elsewhere[name], True)
-    if "[]" in name and not known.types.keys() & _lists_above(name):
+    if "[]" in name and name[: name.rindex("[]")] not in known.types:
         return None  # what is wrong is the list
     return _unknown(name, above, listed, last, known)
-
-
-def _lists_above(name: str) -> set[str]:
-    """The lists that a member's name goes through, the innermost."""
-    return {name[: name.rindex("[]")]}
 
 
 def _unknown(name: str, above: str, listed: str, last: str, known: Known) -> tuple[Text, Text, bool] | None:

@@ -19,6 +19,7 @@ from folderkit.documents.compiled import compile_template
 from folderkit.documents.contents import with_contents
 from folderkit.documents.functions import NOWHERE, Reach
 from folderkit.documents.pdf import pdf_of
+from folderkit.documents.provenance import Provenance
 from folderkit.documents.render import render
 from folderkit.documents.template import Template
 
@@ -39,10 +40,10 @@ class Kind(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """One document to be: what its tags are filled with, and its identity ("" for none)."""
+    """One document to be: what its tags are filled with, and where it comes from."""
 
     context: Mapping[str, Any]
-    identity: str
+    provenance: Provenance | None = None
 
 
 def render_many(kind: Kind, drafts: Sequence[Draft]) -> Iterator[bytes | Text]:
@@ -89,7 +90,7 @@ def _render_part(drafts: Iterable[Draft]) -> list[bytes | Text]:
 
 def _rendered(kind: Kind, draft: Draft) -> bytes | Text:
     try:
-        data = render(kind.template, kind.language, draft.context, kind.firm, draft.identity, reach=kind.reach)
+        data = render(kind.template, kind.language, draft.context, kind.firm, draft.provenance, reach=kind.reach)
         return with_contents(data, pdf_of if kind.paged else None) if kind.has_contents else data
     except FolderkitError as error:
         return error.message

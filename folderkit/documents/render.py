@@ -19,6 +19,7 @@ from folderkit.documents.functions import NOWHERE, Kit, Reach
 from folderkit.documents.identity import identify
 from folderkit.documents.objects import Objects, package_of
 from folderkit.documents.picture import Picture, read_picture
+from folderkit.documents.provenance import Provenance, put_provenance
 from folderkit.documents.sources import Part, Source
 from folderkit.documents.template import Template
 
@@ -32,9 +33,10 @@ _PLACED = 20  # missing fields whose place is looked for
 _IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 
 
-def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm, identity: str = "",
-           host: DocxTemplate | None = None, reach: Reach = NOWHERE) -> bytes:
-    """The filled Word file, with its `identity` inside. The same input gives the same bytes.
+def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm,
+           provenance: Provenance | None = None, host: DocxTemplate | None = None, reach: Reach = NOWHERE
+           ) -> bytes:
+    """The filled Word file, with where it comes from inside. The same input gives the same bytes.
 
     The context may hold docxtpl's RichText and Listing, and objects of a `DocxTemplate` of the same file: pictures,
     sub-documents, and links, for which it must be given as `host`. Its tags may take pictures within `reach`.
@@ -62,8 +64,9 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     for part in filled:
         if part.markup:
             _check_relations(parts, part.source.part, compiled.path)
-    if identity:
-        identify(parts, identity)
+    if provenance:
+        identify(parts, provenance.document)
+        put_provenance(parts, provenance)
     return package.write_package(parts, compiled.members)
 
 

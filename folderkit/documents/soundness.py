@@ -52,7 +52,7 @@ def soundness_of(tree: nodes.Template) -> Soundness:
 def soundness_of_text(data: bytes) -> Soundness:
     """What is true of a finished part; its places are in bytes. Raises `ExpatError` when it is not well-formed."""
     found = Soundness()
-    _parse(data, found)
+    _parse(data, found, stand_ins=False)
     return found
 
 
@@ -134,7 +134,7 @@ class _Element:
     content: set[str] = field(default_factory=set)  # names of what is in it; _BLOCK for a block
 
 
-def _parse(text: str | bytes, found: Soundness) -> set[str]:
+def _parse(text: str | bytes, found: Soundness, *, stand_ins: bool = True) -> set[str]:
     """Read a text with stand-ins; the names of what its outermost element holds. Raises `ExpatError` or `_NotProven`
     when it is not whole in itself."""
     path = [_Element("")]
@@ -172,7 +172,9 @@ def _parse(text: str | bytes, found: Soundness) -> set[str]:
         raise _NotProven
 
     parser = expat.ParserCreate()
-    parser.CommentHandler, parser.ProcessingInstructionHandler, parser.StartCdataSectionHandler = aside, aside, cdata
+    if stand_ins:
+        parser.CommentHandler = parser.ProcessingInstructionHandler = aside
+        parser.StartCdataSectionHandler = cdata
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
     parser.Parse(text if isinstance(text, bytes) else text.encode(), True)
     return outermost.content

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import Failed
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.documents import package
 from folderkit.documents.headers import told_apart
+from folderkit.documents.soundness import Soundness, soundness_of
 
 if TYPE_CHECKING:
     from jinja2 import nodes
 
     from folderkit.core.tags import Tags
-    from folderkit.documents.soundness import Soundness
     from folderkit.documents.syntax import TagFault
 
 
@@ -55,14 +55,32 @@ class Part:
 
 @dataclass(frozen=True)
 class Source:
-    """A part whose tags are right: its source's syntax tree, the code it compiled to, what is certain of every
-    document it makes, and whether its tags may change the number of cells in a row."""
+    """A part whose tags are right: the code that its source compiled to, what is certain of every document it makes,
+    and whether its tags may change the number of cells in a row; and, unless it was kept from an earlier start, the
+    syntax tree of the source."""
 
     part: Part
-    tree: nodes.Template
     code: CodeType
     sound: Soundness
     columns: bool
+    parsed: nodes.Template | None = None
+
+    @property
+    def tree(self) -> nodes.Template:
+        from folderkit.core.tags import environment
+
+        return self.parsed or _parse(self.part.text, environment("en"))
+
+    def lasting(self) -> tuple[Any, ...]:
+        """What `of` makes it of again, as plain values."""
+        part, called = self.part, self.part.called
+        return part.name, (called.en, called.zh), part.xml, part.text, self.code, astuple(self.sound), self.columns
+
+    @staticmethod
+    def of(name: str, called: tuple[str, str], xml: str, text: str, code: CodeType, sound: tuple[Any, ...],
+           columns: bool) -> Source:
+        """What `lasting` told of."""
+        return Source(Part(name, Text(*called), xml, text), code, Soundness(*sound), columns)
 
 
 def sources_of(
@@ -82,12 +100,10 @@ def read_sources(
     from jinja2.exceptions import TemplateSyntaxError
 
     from folderkit.documents.breaks import with_breaks_apart
-    from folderkit.documents.functions import name_functions
-    from folderkit.documents.holders import give_holders, give_styles
+    from folderkit.documents.holders import give_styles
     from folderkit.documents.placeholders import with_placeholders
-    from folderkit.documents.soundness import soundness_of
     from folderkit.documents.syntax import faults_before, faults_in
-    from folderkit.documents.tagged import has_columns, one_tag_per_line, to_source, unescape_braces
+    from folderkit.documents.tagged import has_columns, to_source
 
     sources: list[Source] = []
     faults: list[tuple[Part, TagFault]] = []
@@ -96,15 +112,24 @@ def read_sources(
         part = replace(found, text=to_source(with_breaks_apart(with_placeholders(xml))))
         faults += [(part, fault) for fault in faults_before(xml)]
         try:
-            tree = tags.parse(one_tag_per_line(part.text))
-            unescape_braces(tree)
-            name_functions(tree)
+            tree = _parse(part.text, tags)
             give_styles(tree, xml)
-            give_holders(tree)
-            sources.append(Source(part, tree, tags.compile(tree), soundness_of(tree), has_columns(xml)))
+            sources.append(Source(part, tags.compile(tree), soundness_of(tree), has_columns(xml), tree))
         except (TemplateSyntaxError, RecursionError):
             faults += [(part, fault) for fault in faults_in(part.text, part.xml, tags)]
     return sources, faults
+
+
+def _parse(text: str, tags: Tags) -> nodes.Template:
+    from folderkit.documents.functions import name_functions
+    from folderkit.documents.holders import give_holders
+    from folderkit.documents.tagged import one_tag_per_line, unescape_braces
+
+    tree = tags.parse(one_tag_per_line(text))
+    unescape_braces(tree)
+    name_functions(tree)
+    give_holders(tree)
+    return tree
 
 
 def tagged_parts(parts: package.Package, path: Path, also: tuple[str, ...] = ()) -> Iterator[Part]:

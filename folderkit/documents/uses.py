@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from folderkit.documents.functions import rows_of
+from folderkit.documents.functions import CALLED, rows_of
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -58,9 +58,9 @@ _PRINTED, _TESTED = _Asked("text", "print"), _Asked("boolean", "if", True)
 _COMPUTED, _LISTED = _Asked("number", ""), _Asked("list", "for")
 
 
-def uses_of(tree: nodes.Template, given: Sequence[str] = ()) -> Iterator[Use]:
-    """Every use of a field in a part, in the order in which it is written; names that are `given` to it are none."""
-    own = dict.fromkeys([*_OWN, *given, *(tree.environment.globals if tree.environment else ())], "")
+def uses_of(tree: nodes.Template) -> Iterator[Use]:
+    """Every use of a field in a part, in the order in which it is written."""
+    own = dict.fromkeys([*_OWN, *CALLED, *(tree.environment.globals if tree.environment else ())], "")
     return _walk(tree, own, _Asked())
 
 

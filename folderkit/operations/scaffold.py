@@ -17,13 +17,13 @@ from folderkit.core.facts import Facts
 from folderkit.core.language import Language, Text, same
 from folderkit.core.lock import Lock
 from folderkit.core.project import Project, read_project
-from folderkit.core.settings import Settings
 from folderkit.core.signature import Folder
 from folderkit.core.workspace import Workspace
 from folderkit.skeletons import PlannedNode, Skeleton, lay_out
 from folderkit.store import Batch, Store, new_id
 
 if TYPE_CHECKING:
+    from folderkit.basis import Basis
     from folderkit.documents import Template
     from folderkit.filling import Filling
 
@@ -39,6 +39,7 @@ class Document(NamedTuple):
 
     template: Template
     filling: Filling
+    basis: Basis
 
 
 class ScaffoldPlan(NamedTuple):
@@ -128,15 +129,21 @@ def _documents(workspace: Workspace, skeleton: Skeleton, facts: Facts, language:
     wanted = {node.reference for node in skeleton.file_nodes() if node.source == "template"}
     if not wanted:
         return {}
+    from folderkit.basis import Sources, basis_of, shown_names
     from folderkit.documents import read_template
     from folderkit.filling import FIRST_VERSION, fill_in, material, with_revisions
 
-    source = material(facts, skeleton.questions, workspace.settings.firm, language, today)
+    firm, sources = workspace.settings.firm, Sources(workspace)
+    source = material(facts, skeleton.questions, firm, language, today)
+    project = Project("", workspace.root, skeleton.id, skeleton.version, language, facts)
     folders = resources.find("templates", workspace.root)
     documents = {}
     for name in sorted(wanted):
         template = read_template(folders[name])
-        documents[name] = Document(template, with_revisions(fill_in(template, source, {}), FIRST_VERSION, ()))
+        filling = with_revisions(fill_in(template, source, {}), FIRST_VERSION, ())
+        basis = basis_of(template, filling, {}, shown_names(template, language, firm),
+                         sources.digests(project, name, "", ()))
+        documents[name] = Document(template, filling, basis)
     return documents
 
 
@@ -204,10 +211,9 @@ def _intention(workspace: Workspace, plan: ScaffoldPlan, staging: Path) -> event
 
 def _stage(store: Store, plan: ScaffoldPlan, staging: Path, files: Mapping[str, str]) -> None:
     staging.mkdir()
-    today = store.clock().astimezone().date()
     text = project_.project_text(plan.id, plan.skeleton.id, plan.skeleton.version, plan.language, plan.facts)
     (staging / project_.FILE).write_bytes(text.encode())
-    maker = _Maker(store.workspace.settings, store.workspace.root, plan, today)
+    maker = _Maker(store.workspace, plan, store.clock())
     for node in plan.nodes:
         path = staging / node.path
         if node.source is None:
@@ -220,8 +226,9 @@ def _stage(store: Store, plan: ScaffoldPlan, staging: Path, files: Mapping[str, 
 class _Maker:
     """Makes the contents of a new project's files."""
 
-    def __init__(self, settings: Settings, workspace: Path, plan: ScaffoldPlan, today: dt.date) -> None:
-        self.firm, self.workspace, self.plan, self.today = settings.firm, workspace, plan, today
+    def __init__(self, workspace: Workspace, plan: ScaffoldPlan, at: dt.datetime) -> None:
+        self.workspace, self.plan, self.at = workspace.root, plan, at
+        self.firm, self.today = workspace.settings.firm, at.astimezone().date()
 
     def make(self, node: PlannedNode, identity: str) -> bytes:
         if node.source == "register":
@@ -242,10 +249,12 @@ class _Maker:
         return stream.getvalue()
 
     def _document(self, name: str, identity: str) -> bytes:
+        from folderkit.basis import provenance
         from folderkit.documents import Reach, render, with_contents
 
         document = self.plan.documents[name]
-        made = render(document.template, self.plan.language, document.filling.context, self.firm, identity,
+        origin = provenance(document.template, document.filling, document.basis, identity, self.plan.id, self.at)
+        made = render(document.template, self.plan.language, document.filling.context, self.firm, origin,
                       reach=Reach((self.workspace,), (self.workspace / "templates",)))
         return with_contents(made, None)
 
@@ -290,7 +299,8 @@ def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: ev
             plan.id, intention.plan["folder"], plan.skeleton.id, plan.skeleton.version, plan.language, nodes)]
         meant.extend(events.VersionKept(plan.id, files[path], path, one.content, one.size, one.signature[1], VERB)
                      for path, one in kept.items())
-        meant.extend(_filled(plan, node, files[node.path]) for node in plan.nodes if node.source == "template")
+        meant.extend(_filled(plan, node, files[node.path], kept[node.path].content) for node in plan.nodes
+                     if node.source == "template")
         # From here on the plan says all that is needed to finish it.
         whole = {**intention.plan, "events": [[events.op_of(event), events.to_dict(event)] for event in meant]}
         batch.add(events.Intended(plan.id, VERB, whole))
@@ -303,11 +313,11 @@ def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: ev
         batch.signatures.extend((files[path], one.signature) for path, one in kept.items())
 
 
-def _filled(plan: ScaffoldPlan, node: PlannedNode, file: str) -> events.DocumentFilled:
-    from folderkit.filling import filled_event
+def _filled(plan: ScaffoldPlan, node: PlannedNode, file: str, content: str) -> events.DocumentFilled:
+    from folderkit.basis import filled_event
 
     document = plan.documents[node.reference]
-    return filled_event(document.template, document.filling, plan.id, file, node.path)
+    return filled_event(document.template, document.filling, document.basis, plan.id, file, node.path, content)
 
 
 def _entry(folder: Path) -> Folder:

@@ -1,4 +1,4 @@
-"""How a workspace stands: its projects, its vault, its backups."""
+"""How a workspace stands: its projects and their documents, its vault, its backups."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from folderkit.basis import Outdated, Sources
 from folderkit.core.facts import get
 from folderkit.core.project import Project
 from folderkit.store import Store
@@ -15,8 +16,8 @@ from folderkit.store import Store
 
 class ProjectStatus(NamedTuple):
     """How one project stands. `last` is when the newest version was kept (UTC), `due` the project's due date as it
-    stands there,
-    `texts` counts its files by the state of their text."""
+    stands there, `texts` counts its files by the state of their text, `outdated` are the documents whose data has
+    changed since they were filled."""
 
     project: Project
     files: int
@@ -24,6 +25,7 @@ class ProjectStatus(NamedTuple):
     last: dt.datetime | None
     due: dt.date | str
     texts: dict[str, int]
+    outdated: list[Outdated]
 
 
 class BackupStatus(NamedTuple):
@@ -55,12 +57,14 @@ def status(store: Store, projects: Sequence[Project]) -> Status:
     stored = sum(path.stat().st_size for path in store.blobs.packs.files())
     backups = [BackupStatus(Path(row.place), row.at, Path(row.place).is_dir(),
                             store.catalog.versions_after(row.number), row.damaged) for row in store.catalog.backups()]
-    return Status([_project_status(store, project) for project in projects], versions, saved, stored,
+    sources = Sources(store.workspace, store.catalog)
+    return Status([_project_status(store, project, sources) for project in projects], versions, saved, stored,
                   shutil.disk_usage(store.workspace.vault).free, backups)
 
 
-def _project_status(store: Store, project: Project) -> ProjectStatus:
+def _project_status(store: Store, project: Project, sources: Sources) -> ProjectStatus:
     files, versions = store.catalog.version_counts(project.id)
     due = get(project.facts, "project.due_date", "")
     return ProjectStatus(project, files, versions, store.catalog.last_kept(project.id),
-                         due if isinstance(due, dt.date) else str(due or ""), store.catalog.text_states(project.id))
+                         due if isinstance(due, dt.date) else str(due or ""), store.catalog.text_states(project.id),
+                         sources.outdated(project, store.catalog.last_documents(project.id)))

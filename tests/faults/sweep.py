@@ -11,6 +11,7 @@ import argparse
 import concurrent.futures
 import contextlib
 import datetime as dt
+import io
 import json
 import multiprocessing
 import os
@@ -233,6 +234,27 @@ def _world_fill(root: Path) -> None:
     _project(root)
 
 
+def _world_fill_each(root: Path) -> None:
+    _project(root)
+    rows = [{"meeting.title": f"Meeting {number}", "meeting.date": "2026-03-02", "meeting.time": "9:00",
+             "meeting.attendees": "Ann"} for number in range(3)]
+    (root.parent / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
+
+
+def _world_fill_replace(root: Path) -> None:
+    """A document that was filled, and edited since, which nobody has scanned."""
+    folder = _project(root)
+    _done(_MEETING, root)
+    document = next(path for path in root.rglob("*.docx") if "Meeting notes" in path.name)
+    document.rename(folder / "minutes.docx")
+    _done(["scan"], root)
+    edited = root.parent / "edited.docx"
+    _return_changed(folder / "minutes.docx", edited)
+    with edited.open("ab") as stream:
+        stream.write(b"edited")
+    edited.replace(folder / "minutes.docx")
+
+
 def _world_backup(root: Path) -> None:
     """A backup beside the workspace, and much that is not in it yet."""
     _workspace(root)
@@ -379,6 +401,18 @@ def _before_or_done(before: Tree, after: Tree, done: Tree) -> list[str]:
                     if after.get(name, b"-") not in (before[name], done[name])]
 
 
+def _some_done(before: Tree, after: Tree, done: Tree) -> list[str]:
+    """Nothing that was there differs, and of what is to be made nothing but whole files is there."""
+    wrong = [f"untouched file differs: {name}" for name in before
+             if before[name] == done.get(name, b"") and after.get(name, b"-") != before[name]]
+    wrong += [f"neither before nor after: {name}" for name in sorted(after.keys() - done.keys())]
+    for name in after.keys() - before.keys():
+        data = after[name]
+        if data is not None and not zipfile.is_zipfile(io.BytesIO(data)):
+            wrong.append(f"half a document: {name}")
+    return wrong
+
+
 def _each_before_or_done(before: Tree, after: Tree, done: Tree) -> list[str]:
     """Every file is as it was before or as it is when all is done, whole."""
     nothing = b"-nothing-"
@@ -440,6 +474,28 @@ def _log_whole(root: Path) -> list[str]:
     return wrong
 
 
+_MINUTES = "site/minutes.docx"
+
+
+def _minutes_whole(root: Path) -> list[str]:
+    """The document is as it was edited, or filled anew and whole; and its edits are a version by then. What is filled
+    differs from one run to another by the second."""
+    data = (root / _MINUTES).read_bytes()
+    if data.endswith(b"edited"):
+        return []
+    with zipfile.ZipFile(root / _MINUTES) as packed:
+        wrong = [f"damaged: {packed.testzip()}"] if packed.testzip() else []
+    kept = json.loads(run_here(["history", _MINUTES, "--json"], root).stdout)
+    place = root.parent / "edits.docx"
+    place.unlink(missing_ok=True)
+    for version in (one["version"] for one in kept):
+        run_here(["restore", _MINUTES, "--version", str(version), "--to", str(place)], root)
+        if place.read_bytes().endswith(b"edited"):
+            return wrong
+        place.unlink()
+    return [*wrong, "the edits are in no version"]
+
+
 def _files(tree: Tree) -> Tree:
     return {name: content for name, content in tree.items() if content is not None}
 
@@ -461,6 +517,10 @@ OPERATIONS = (
     Operation("restore-to", _world_restore_folder, ("restore", "site/box", "--at", "2020-06-01", "--to", "a/new/box"),
               _before_or_done),
     Operation("fill", _world_fill, _MEETING, _before_or_done),
+    Operation("fill-each", _world_fill_each, ("fill", "meeting-notes", "--quick", "-p", "S1", "--data", "../rows.json",
+                                              "--each"), _some_done, partly=True),
+    Operation("fill-replace", _world_fill_replace, (*_MEETING, "--replace"), _before_or_done, but=_MINUTES,
+              whole=_minutes_whole),
     Operation("prune", _world_prune, ("prune", "--yes"), _same),
     Operation("backup", _world_backup, ("backup", "run"), _same, whole=_backup_whole),
     Operation("backup-restore", _world_backup_restore, ("backup", "restore", "../disk", "../other"), _same,

@@ -17,9 +17,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from docxtpl import RichText, RichTextParagraph
 
-from folderkit.core.errors import Failed, FolderkitError, Misuse, Refused
+from folderkit.core.errors import Failed, FolderkitError, Misuse
 from folderkit.core.settings import Firm
-from folderkit.documents import fields_of, pdf, render, soffice, template_of_file, to_pdf, with_contents
+from folderkit.documents import fields_of, render, template_of_file, with_contents
 from folderkit.documents.package import MAX_MEMBERS
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -626,32 +626,7 @@ def test_the_fields_of_a_bare_file_become_its_questions(tmp_path: Path) -> None:
     assert template.filename == "offer_V{doc.version}.docx"
 
 
-# -- PDF -------------------------------------------------------------------------------------------
-@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")
-def test_a_pdf_has_the_document_s_name(tmp_path: Path) -> None:
-    made = to_pdf(write_word(tmp_path / "-报告 1%.docx", p("x")), tmp_path / "out")
-
-    assert made == tmp_path / "out" / "-报告 1%.pdf"
-    assert made.read_bytes().startswith(b"%PDF")
-
-
-@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")
-def test_a_conversion_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    with pytest.raises(Failed, match=r"longer than 0\.01 seconds"):
-        to_pdf(write_word(tmp_path / "a.docx", p("x")), tmp_path, timeout=0.01)
-
-
-def test_without_libreoffice_the_hint_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(pdf, "_PLACES", ())
-
-    assert soffice() is None
-    with pytest.raises(Refused) as caught:
-        to_pdf(write_word(tmp_path / "a.docx", p("x")), tmp_path)
-    assert caught.value.hint is not None
-    assert "apt install libreoffice" in caught.value.hint.en
-
-
+# -- the room -------------------------------------------------------------------------------------
 def test_importing_the_room_loads_no_heavy_library() -> None:
     code = (
         "import sys, folderkit.documents; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import struct
 import zipfile
@@ -9,10 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from folderkit.core.settings import Firm
-from folderkit.documents import Template, render, template_of_file
+from folderkit.documents import Provenance, Template, render, template_of_file
 from folderkit.documents.compiled import compile_template
 from folderkit.documents.members import pack, write_zip
 from tests.integration.test_documents import body_of, p, parts_of, row, text_of, word_parts, write_word
+
+ORIGIN = Provenance("0123456789ab", "1.0", "a", 1, "en", "0" * 64, dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
+                    "ba9876543210", "P1")
 
 
 def packed_bytes(document: bytes, name: str) -> bytes:
@@ -58,7 +62,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     path = write_word(tmp_path / "a.docx", p("{{ a }}"))
     other = write_word(tmp_path / "b.docx", p("{{ a }}"))
 
-    made = [render(template_of_file(file), "en", {"a": "x\ny"}, Firm(), "0123456789ab") for file in (path, path, other)]
+    made = [render(template_of_file(file), "en", {"a": "x\ny"}, Firm(), ORIGIN) for file in (path, path, other)]
 
     assert len(set(made)) == 1
 

@@ -84,6 +84,18 @@ def test_a_renamed_folder_is_where_the_document_goes(run: Run, project: Path, sc
     assert not (project / "02_Communications").exists()
 
 
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_document_that_goes_before_any_scan_saw_it_is_missed(run: Run, project: Path, moved: bool) -> None:
+    assert run("scan").code == 0
+    path = fill(run, *MEETING)
+    if moved:
+        path.rename(project / "minutes.docx")
+    else:
+        path.unlink()
+    (change,) = json.loads(run("scan", "--json").out)
+    assert change["kind"] == ("moved" if moved else "deleted")
+
+
 def test_a_moved_register_is_read_where_it_is(run: Run, project: Path) -> None:
     register = next(project.rglob("Risk*.xlsx"))
     run("scan")

@@ -15,8 +15,9 @@ import pytest
 from docx import Document
 
 from folderkit.core.safefiles import TEMPORARY_PREFIX
-from folderkit.documents import many
+from folderkit.documents import many, provenance_of, soffice
 from tests.conftest import Run
+from tests.integration.test_fill_again import edit
 
 
 @pytest.fixture
@@ -218,3 +219,46 @@ def test_again_in_a_project_is_the_next_version(run: Run, project: Path, tmp_pat
     command = ("fill", "meeting-notes", "-p", "Site", "--data", str(tmp_path / "rows.xlsx"), "--each", "--json")
     versions = [json.loads(run(*command).out)[0]["document_version"] for _ in range(2)]
     assert versions == ["1.0", "1.1"]
+
+
+def test_what_somebody_edited_is_not_passed_over(run: Run, project: Path, tmp_path: Path) -> None:
+    workbook(tmp_path / "rows.xlsx", [("meeting.title", "meeting.date", "meeting.time", "meeting.attendees"),
+                                      ("Kick-off", dt.date(2026, 3, 2), "9:00", "Ann"),
+                                      ("Review", dt.date(2026, 3, 9), "9:00", "Bob")])
+    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(tmp_path / "rows.xlsx"), "--each", "--json")
+    first, second = (Path.cwd() / one["path"] for one in json.loads(run(*command).out))
+    edit(second)
+    edited = second.read_bytes()
+    ran = run(*command)
+    assert (ran.code, f"'{second.name}' was edited" in ran.err) == (3, True)
+    assert not list(first.parent.glob("*V1.1*"))
+
+    assert run(*command, "--replace").code == 0
+
+    whys = [[one["why"] for one in json.loads(run("history", str(path), "--json").out)] for path in (first, second)]
+    assert whys == [["fill", "fill"], ["fill", "before-fill", "fill"]]
+    assert run("restore", str(second), "--version", "2").code == 0
+    assert second.read_bytes() == edited
+    assert len(json.loads(run(*command, "--beside").out)) == 2
+    assert len(list(first.parent.glob("*V1.1*"))) == 2
+    told = json.loads(run("status", "--json").out)["projects"][0]["outdated"]
+    assert told == []
+    found = provenance_of(first)
+    assert found is not None
+    assert found.template == "meeting-notes"
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")
+def test_each_has_its_pdf_which_is_a_file_of_the_project(run: Run, project: Path, letter: Path, tmp_path: Path) -> None:
+    workbook(tmp_path / "rows.xlsx", [(*HEAD, "filename"), (*ROWS[0], "a"), (*ROWS[1], "b")])
+    (project / "00_Inbox" / "a.xlsx").write_bytes(b"a")
+    ran = run("fill", str(letter), "-p", "Site", "--data", str(tmp_path / "rows.xlsx"), "--each", "--pdf", "--out",
+              str(project / "00_Inbox"))
+    assert ran.code == 0, ran.err
+    assert {path.name for path in (project / "00_Inbox").glob("*.pdf")} == {"a.docx.pdf", "b.pdf"}
+    pdf = project / "00_Inbox" / "b.pdf"
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert [one["why"] for one in json.loads(run("history", str(pdf), "--json").out)] == ["fill"]
+    assert run("fill", str(letter), "--data", str(tmp_path / "rows.xlsx"), "--each", "--pdf", "--out", "out",
+               cwd=tmp_path).code == 0
+    assert (tmp_path / "out" / "a.pdf").read_bytes().startswith(b"%PDF")

@@ -151,6 +151,7 @@ FAULTS: dict[str, tuple[str, str, str]] = {  # what stands there, the tag that i
     "fit of a word": ("{{ today|date|fit(40, 20) }}", "{{ today|date|fit(40, 20) }}", "'fit' is for pictures"),
     "misspelt function": ("{{ chrat('bar', tasks) }}", "{{ chrat('bar', tasks) }}", "Did you mean 'chart'?"),
     "fact of the firm": ("{{ firm.nmae }}", "{{ firm.nmae }}", "'firm' has no field 'nmae'. Did you mean 'firm.name'?"),
+    "outside of its loop": ("{% for t in tasks %}{{ t.name }}{% endfor %}{{ t.due }}", "{{ t.due }}", "outside of the"),
     "too deep": ("{{ " + "(" * 900 + "a" + ")" * 900 + " }}", "{{ " + "(" * 117 + "…", "nested too deeply"),
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from folderkit.core.language import Text
 from folderkit.core.moments import parse_moment
 from folderkit.core.project import Project
 from folderkit.core.signature import signature_of
-from folderkit.placing import Placement, place
+from folderkit.placing import Placement, keep_first, place
 from folderkit.store import Batch, Changing, Store, UnreadableError, new_id
 from folderkit.swapping import ChangedError
 from folderkit.watch.settling import lock_file_of
@@ -135,7 +135,7 @@ def apply_restore(store: Store, plan: RestorePlan) -> int:
         path = plan.project.inside(plan.target)
         row = store.catalog.file_at(plan.project.id, path)
         identity = row.id if row else plan.file.id if not plan.file.present else new_id()
-        number = _keep_first(store, batch, plan, identity, row) if plan.keep_first else 0
+        number = _keep_first(store, batch, plan, identity) if plan.keep_first else 0
         version = plan.version
         kept = events.VersionKept(plan.project.id, identity, path, version.content, version.size, 0, "restore",
                                   version.number)
@@ -149,23 +149,17 @@ def apply_restore(store: Store, plan: RestorePlan) -> int:
     return number
 
 
-def _keep_first(store: Store, batch: Batch, plan: RestorePlan, identity: str, row: FileRow | None) -> int:
+def _keep_first(store: Store, batch: Batch, plan: RestorePlan, identity: str) -> int:
     """Record what stands at the target, unless it is the last version already; returns its number."""
     try:
-        kept = batch.keep(plan.target)
+        return keep_first(store, batch, plan.target, events.VersionKept(
+            plan.project.id, identity, plan.project.inside(plan.target), "", 0, 0, "before-restore"))
     except Changing:
         raise _changed(plan) from None
     except UnreadableError as failure:
         raise os_failure(Text("read", "读取"), failure.error, plan.target) from None
     except OSError as error:
         raise os_failure(Text("read", "读取"), error, plan.target) from None
-    versions = store.catalog.versions(identity) if row else []
-    if versions and row and row.content == kept.content:
-        return versions[-1].number
-    path = plan.project.inside(plan.target)
-    batch.add(events.VersionKept(plan.project.id, identity, path, kept.content, kept.size, kept.signature[1],
-                                 "before-restore"))
-    return len(versions) + 1
 
 
 def _refuse_changed(plan: RestorePlan) -> None:

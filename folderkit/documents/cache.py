@@ -1,0 +1,108 @@
+"""Compiled templates kept on disk, so that the next start need not compile them.
+
+What is kept is code that will be run, so it lies in a folder that is the user's alone, and is taken only as it was
+written. Without such a folder nothing is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import marshal
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+_MOST = 64  # templates
+_MARK = b"folderkit template 1\n"
+_HASH_BYTES = 32
+
+
+def kept(key: Iterable[bytes], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """What was kept under `key`, or what `make` gives, which is kept then if it can be: tuples, texts, numbers and
+    code."""
+    folder = _folder()
+    if folder is None:
+        return make()
+    path = folder / _hash(*_of_this_program(), *key).hex()
+    found = _read(path)
+    if found is None:
+        found = make()
+        with contextlib.suppress(OSError, ValueError):  # a full disk; a value that has no lasting form
+            _write(path, marshal.dumps(found))
+    return found
+
+
+def _hash(*parts: bytes) -> bytes:
+    from blake3 import blake3
+
+    whole = blake3()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "little") + part)
+    return whole.digest()
+
+
+def _folder() -> Path | None:
+    import platformdirs
+
+    folder = Path(platformdirs.user_cache_dir("folderkit", appauthor=False)) / "templates"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder if _is_private(folder.lstat(), stat.S_ISDIR) else None
+    except OSError:
+        return None
+
+
+def _is_private(found: os.stat_result, kind: Callable[[int], bool]) -> bool:
+    """Whether nobody else may write there; on Windows the user's own folders are so."""
+    return kind(found.st_mode) and (
+        sys.platform == "win32" or (found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)))
+
+
+def _of_this_program() -> Iterator[bytes]:
+    """What compiles a template otherwise when it is another: Python, folderkit, and those that it compiles with."""
+    yield sys.version.encode()
+    for place in sorted([*Path(__file__).parent.glob("*.py"), *(Path(__file__).parents[1] / "core").glob("*.py")]):
+        yield from _look(place)
+    for name in ("docxtpl", "jinja2", "lxml"):
+        found = importlib.util.find_spec(name)
+        if found and found.origin:
+            yield from _look(Path(found.origin))
+
+
+def _look(path: Path) -> Iterator[bytes]:
+    found = path.stat()
+    yield f"{path} {found.st_size} {found.st_mtime_ns}".encode()
+
+
+def _read(path: Path) -> tuple[Any, ...] | None:
+    try:
+        with path.open("rb") as stream:
+            if not _is_private(os.fstat(stream.fileno()), stat.S_ISREG):
+                return None
+            data = stream.read()
+    except OSError:
+        return None
+    start = len(_MARK) + _HASH_BYTES
+    if not data.startswith(_MARK) or data[len(_MARK) : start] != _hash(data[start:]):
+        return None
+    found: tuple[Any, ...] = marshal.loads(data[start:])  # noqa: S302  as it was written by this user
+    return found
+
+
+def _write(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with open(handle, "wb") as stream:  # noqa: PTH123
+            stream.write(_MARK + _hash(data) + data)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    found = sorted(path.parent.iterdir(), key=lambda one: one.lstat().st_mtime)
+    for old in found[:-_MOST]:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,88 @@
+"""Whether somebody has edited a document since folderkit filled it, there or in a copy beside it; who and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from folderkit.catalog import DocumentRow
+from folderkit.core import safefiles
+from folderkit.core.errors import Refused, os_failure
+from folderkit.core.language import Text
+from folderkit.core.project import Project
+from folderkit.core.signature import signature_of
+from folderkit.core.terminal import plain
+from folderkit.store import Store
+
+_SAVED_BY = re.compile(rb"<(?:\w+:)?lastModifiedBy>([^<]{1,200})</")
+
+
+class Edited(NamedTuple):
+    """A document that is not as it was filled any more: who saved it last, and when (UTC)."""
+
+    path: Path
+    who: str
+    at: dt.datetime
+
+
+def place_of(store: Store, project: Project, row: DocumentRow) -> Path | None:
+    """Where a filled document lies in its project, as far as is known; None when it is there no more."""
+    file = store.catalog.file(row.file)
+    return project.folder / file.path if file and file.present and file.project == project.id else None
+
+
+def edited(store: Store, project: Project, row: DocumentRow) -> Edited | None:
+    """Whether a filled document, or a copy of it beside it, holds something else now, on the disk or as its last
+    version. Raises `Failed` when one cannot be read."""
+    file = store.catalog.file(row.file)
+    if file is None or not row.content or file.project != project.id:
+        return None
+    own = project.folder / file.path
+    try:
+        for place in (own, *_copies(own, row.file)):
+            status = place.lstat() if place.is_file() else None
+            if status is None:
+                continue
+            known = place == own and file.signature == signature_of(status)
+            if (file.content if known else safefiles.content_of(place)) != row.content:
+                who = _saved_by(place) or store.catalog.versions(file.id)[-1].who
+                return Edited(place, who, dt.datetime.fromtimestamp(status.st_mtime, dt.UTC))
+    except OSError as error:
+        raise os_failure(Text("read", "读取"), error, error.filename or own) from None
+    return None
+
+
+def _copies(place: Path, identity: str) -> list[Path]:
+    """The files beside a document that say of themselves that they are it: saved under a name of their own."""
+    from folderkit.documents.identity import identity_of
+
+    if not place.parent.is_dir():
+        return []
+    others = sorted(path for path in place.parent.iterdir() if path.suffix.lower() == place.suffix.lower())
+    return [path for path in others if path != place and not path.name.startswith("~$") and path.is_file()
+            and identity_of(path) == identity]
+
+
+def _saved_by(path: Path) -> str:
+    """Who saved a document last, as Word and LibreOffice write it into its properties; "" where they do not."""
+    from folderkit.documents import small_parts
+
+    for part in small_parts(path, lambda name: name == "docProps/core.xml"):
+        if found := _SAVED_BY.search(part):
+            return html.unescape(found[1].decode("utf-8", "replace")).strip()
+    return ""
+
+
+def refuse_edited(found: Edited) -> Refused:
+    """The error for a document that would be filled again without what somebody has written into it."""
+    name, who, at = plain(found.path.name), plain(found.who), f"{found.at.astimezone():%Y-%m-%d %H:%M}"
+    return Refused(
+        Text(f"'{name}' was edited after it was filled, by {who}, {at}. Filled again, it would be without these edits.",
+             f"“{name}”在生成之后被 {who} 修改过（{at}）。重新生成的文档不含这些修改。"),
+        Text("Make the next version beside it: --beside. Fill it anew in its place: --replace (the edits stay as a "
+             "version, see 'folderkit history'). Or leave it as it is; 'folderkit diff' shows the edits.",
+             "在它旁边生成下一版本：--beside。在原处重新生成：--replace（修改内容仍作为一个版本保留，"
+             "见 folderkit history）。也可保持不变；folderkit diff 显示修改内容。"))
