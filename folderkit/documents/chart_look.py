@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _TEXT, _QUIET, _LINE, _WHITE = "404040", "6B6B6B", "E3E3E3", "FFFFFF"
 _SIZE, _TITLE_SIZE = 9, 11  # points
 _MAX_LABELLED = 24  # values that are written at their bars; more need an axis
+_DIGIT_WIDTH = 1.8  # mm, of a digit of that size
 _MAX_TICKS = 9
 _STEPS = (1, 2, 7, 14, 28, 61, 91, 183, 365)  # days between two dates on an axis
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
@@ -92,7 +93,8 @@ def _bars(plotted: Any, chart: Chart, colors: list[str]) -> None:
     for series, color in zip(plot.series, colors, strict=True):
         _fill(series.format, color)
         series.invert_if_negative = False
-    labelled = not chart.stacked and len(chart.labels) * len(chart.series) <= _MAX_LABELLED
+    labelled = not chart.stacked and len(chart.labels) * len(chart.series) <= _MAX_LABELLED and _has_room(
+        chart, plot.gap_width / 100)
     if labelled:
         _label(plot, chart.form, _TEXT)
     _quiet_axes(plotted, chart, labelled)
@@ -100,6 +102,16 @@ def _bars(plotted: Any, chart: Chart, colors: list[str]) -> None:
         plotted.category_axis.reverse_order = True
         if not labelled:  # the axis of numbers stays at the foot
             _put_at_far_end(plotted)
+
+
+def _has_room(chart: Chart, gap: float) -> bool:
+    """Whether the numbers of upright bars, `gap` bars' widths between their groups, stand clear of each other; those of
+    lying bars always do."""
+    decimals = chart.form.partition(".")[2].count("0")
+    longest = max(len(f"{value:,.{decimals}f}") for series in chart.series for value in series.values)
+    signs = len(chart.form.replace('"', "").strip("#0,.;-"))  # such as a currency's
+    return chart.kind == "bar" or (longest + signs) * _DIGIT_WIDTH <= chart.width / len(chart.labels) / (
+        len(chart.series) + gap)
 
 
 def _lines(plotted: Any, chart: Chart, colors: list[str]) -> None:

@@ -92,6 +92,17 @@ def test_charts_are_in_the_colours_and_fonts_of_firm_and_template(tmp_path: Path
     assert '"¥"#,##0.00' in chart.replace("&quot;", '"')
 
 
+@pytest.mark.parametrize(("kind", "value", "shown"), [("column", 7, True), ("column", 32_000_000, False),
+                                                      ("bar", 32_000_000, True)])
+def test_numbers_stand_at_the_bars_where_they_have_room(tmp_path: Path, kind: str, value: int, shown: bool) -> None:
+    rows = [{"item": item, "plan": value, "real": value} for item in "abcd"]
+    tag = f"{{{{ chart('{kind}', rows, 'item', 'plan', 'real', format='money') }}}}"
+    chart = ET.fromstring(drawn(tmp_path, tag, {"rows": rows})["word/charts/chart1.xml"])
+    assert bool(chart.findall(f".//{C}barChart/{C}dLbls/{C}showVal[@val='1']")) is shown
+    deleted = chart.find(f".//{C}valAx/{C}delete")
+    assert (deleted is not None and deleted.get("val") != "0") is shown, "else the axis tells the numbers"
+
+
 def test_a_gantt_is_stacked_bars_whose_first_series_is_not_seen(tmp_path: Path) -> None:
     parts = drawn(tmp_path, "{{ chart('gantt', tasks, 'name', 'start', 'due', 'done') }}", {"tasks": TASKS})
 
