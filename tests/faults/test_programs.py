@@ -1,8 +1,8 @@
 """Real programs save, copy and move files under a watch: no version is half a file, none is missed, none is spurious.
 
-Each scenario runs every other day, those that mostly wait beside each other; ``python -m tests.faults.programs`` repeats
-them all and prints a table. On Linux all the programs must be there (``sh .ci/setup --tests``); other systems lack some
-of them."""
+Each scenario runs every other day, those that mostly wait beside each other; ``python -m tests.faults.programs``
+repeats them all and prints a table. On Linux all the programs must be there (``sh .ci/setup --tests``); other systems
+lack some of them."""
 
 from __future__ import annotations
 
