@@ -27,6 +27,7 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     functions work with."""
     from markupsafe import Markup, escape
 
+    from folderkit.core.counted import SHORT
     from folderkit.core.tags import environment, format_date
     from folderkit.documents.writing import writer_of_values
 
@@ -36,7 +37,7 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     def plain(value: Any) -> Any:
         """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
         if type(value) is str:
-            return value
+            return value if len(value) <= SHORT else tags.shown(value)
         if value is None:
             return ""
         if isinstance(value, bool):
@@ -48,10 +49,11 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
         if isinstance(value, float):
             return str(int(value)) if value.is_integer() else f"{value:.12g}"
         if isinstance(value, list | tuple):
+            tags.shown(value)
             return joint.join(str(plain(member)) for member in value)
         if hasattr(value, "__html__"):
             meet(value)
-            return value if isinstance(value, Markup) else in_text(value)
+            return tags.shown(value if isinstance(value, Markup) else in_text(value))
         _refuse_unreadable(value)
         return value
 
