@@ -15,6 +15,7 @@ from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
 from folderkit.core.terminal import plain
 from folderkit.documents.members import Member, NotUsable, pack, read_members, write_zip
+from folderkit.documents.whole import faults_of_package, with_right_types
 
 MAX_MEMBERS = 5_000
 MAX_TOTAL = 256 * 2**20  # bytes, unpacked
@@ -99,6 +100,9 @@ def _checked(parts: Package, name: str) -> Package:
         raise _broken(name, Text("it is a zip file, but no Word document", "它是压缩包，但不是 Word 文档"))
     if main_part(parts) not in parts:
         raise _broken(name, Text("its text is missing", "缺少正文"))
+    parts[_CONTENT_TYPES] = with_right_types(parts)
+    for fault in faults_of_package(parts, main_part(parts)):
+        raise _broken(name, fault)
     return parts
 
 
@@ -171,7 +175,7 @@ def _check_xml(part: str, data: bytes, name: str) -> None:
         raise _broken(name, Text("it holds a document type declaration, which no Word file has",
                                  "它含有文档类型声明，而 Word 文件没有这种内容"))
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = declared
     parser.ordered_attributes = True
     parser.StartElementHandler, parser.EndElementHandler = start, end
