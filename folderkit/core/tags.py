@@ -9,10 +9,10 @@ from typing import Any
 
 from jinja2 import StrictUndefined, Undefined, exceptions
 from jinja2.runtime import LoopContext
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from folderkit.core.errors import words_of
 from folderkit.core.language import Language, Text
+from folderkit.core.limits import Limited
 
 _OF_LOOPS = frozenset(name for name in vars(LoopContext) if not name.startswith("_"))
 
@@ -25,8 +25,8 @@ class NotComputable(ValueError):
         self.message = message
 
 
-class Tags(ImmutableSandboxedEnvironment):
-    """The environment in which every tag is evaluated. `a.b` looks into a mapping before its methods,
+class Tags(Limited):
+    """The environment in which the tags of one rendering are evaluated. `a.b` looks into a mapping before its methods,
     so that a field named ``items`` is the field. `written`, where it is set, is asked by the code of
     `documents.writing` what stands for a value."""
 
@@ -45,10 +45,21 @@ def environment(
 ) -> Tags:
     """A strict sandboxed environment whose formatters speak `language`."""
     tags = Tags(autoescape=autoescape, undefined=undefined, keep_trailing_newline=True)
-    tags.filters["date"] = lambda value, form=None: format_date(value, language, form)
+
+    def date(value: Any, form: str | None = None) -> str:
+        tags.width(len(form or ""))
+        return format_date(value, language, form)
+
+    def percent(value: Any, places: int = 0) -> str:
+        tags.width(places)
+        return format_percent(value, places)
+
+    def number(value: Any, places: int | None = None) -> str:
+        tags.width(places)
+        return format_number(value, places)
+
+    tags.filters.update(date=date, percent=percent, number=number)
     tags.filters["money"] = lambda value, sign=None: format_money(value, currency if sign is None else sign)
-    tags.filters["percent"] = format_percent
-    tags.filters["number"] = format_number
     tags.filters["capitals"] = tags.filters["大写"] = format_capitals
     tags.filters["chinese_date"] = format_chinese_date
     tags.filters["weekday"] = lambda value: format_weekday(value, language)
@@ -63,7 +74,7 @@ def holds(condition: str, facts: dict[str, Any]) -> bool:
         compiled = environment("en", undefined=Undefined).compile_expression(condition)
         return bool(compiled(**facts))
     except (exceptions.TemplateError, TypeError, ArithmeticError, AttributeError, LookupError,
-            RecursionError) as error:  # what a filter raises for a value it cannot take
+            RecursionError, MemoryError) as error:  # what a filter raises for a value it cannot take
         raise NotComputable(reason(error)) from None
 
 

@@ -25,8 +25,10 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     """An environment that writes XML: values escaped, and shown as a reader of `language` expects them. `meet` is told
     of every value that is XML of its own, before it is written without being escaped; `kit` is what a rendering's
     functions work with."""
+    from jinja2 import Undefined
     from markupsafe import Markup, escape
 
+    from folderkit.core.counted import SHORT
     from folderkit.core.tags import environment, format_date
     from folderkit.documents.writing import writer_of_values
 
@@ -36,7 +38,7 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     def plain(value: Any) -> Any:
         """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
         if type(value) is str:
-            return value
+            return value if len(value) <= SHORT else tags.shown(value)
         if value is None:
             return ""
         if isinstance(value, bool):
@@ -48,20 +50,32 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
         if isinstance(value, float):
             return str(int(value)) if value.is_integer() else f"{value:.12g}"
         if isinstance(value, list | tuple):
+            tags.shown(value)
             return joint.join(str(plain(member)) for member in value)
         if hasattr(value, "__html__"):
             meet(value)
-            return value if isinstance(value, Markup) else in_text(value)
+            return tags.shown(value if isinstance(value, Markup) else in_text(value))
         _refuse_unreadable(value)
         return value
 
     def run(value: Any, properties: str) -> Markup:
-        meet(value)
-        return in_run(plain(value) if not hasattr(value, "__html__") else value, properties)
+        return in_run(met(value), properties)
 
     def paragraph(value: Any) -> Markup:
+        return in_paragraph(met(value))
+
+    def table(value: Any) -> Any:
+        shown = met(value)
+        if not hasattr(shown, "__html__") and shown != "" and not isinstance(shown, Undefined):
+            raise NotReadable(Text("it is a text, where only whole rows or cells have a place",
+                                   "它是文字，而此处只能放整行或整格"))
+        return shown
+
+    def met(value: Any) -> Any:
+        if not hasattr(value, "__html__"):
+            return plain(value)
         meet(value)
-        return in_paragraph(plain(value) if not hasattr(value, "__html__") else value)
+        return value
 
     def written(value: Any) -> str:
         shown = plain(value)
@@ -72,7 +86,7 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     tags = environment(language, currency, autoescape=True, undefined=undefined)
     tags.finalize, tags.written = plain, written
     tags.code_generator_class = writer_of_values(tags.code_generator_class)  # type: ignore[arg-type]  # it has a hash
-    tags.filters.update(in_run=run, in_paragraph=paragraph)
+    tags.filters.update(in_run=run, in_paragraph=paragraph, in_table=table)
     equip(tags, kit)
     return tags
 

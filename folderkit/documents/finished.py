@@ -11,6 +11,7 @@ from typing import Any
 
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
+from folderkit.documents.bookmarks import Bookmarks
 from folderkit.documents.places import in_brackets, place_at
 from folderkit.documents.soundness import soundness_of_text
 from folderkit.documents.sources import Source
@@ -18,6 +19,7 @@ from folderkit.documents.sources import Source
 # what XML has no character for, https://www.w3.org/TR/xml/#charsets
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CONTROLS = bytes(range(0x20))
+_EMPTY = re.compile(rb"<w:t[cr](?: [^<>]*)?/>")
 _FIRST_ID = 1001  # as docxtpl counts
 _INSIDE = re.compile(r"<w:t(?: [^<>]*)?>[^<]*<w:(?:p|tbl)[ >]|<w:r(?: [^<>]*)?>(?:<w:rPr>(?:(?!</w:rPr>).)*</w:rPr>)?"
                      r"<w:(?:p|tbl)[ >]|</w:r><w:(?:p|tbl)[ >]", re.DOTALL)
@@ -36,16 +38,16 @@ class Filled:
 def finished(filled: Sequence[Filled], path: Path, facts: Mapping[str, Any]) -> dict[str, bytes]:
     """The parts as they lie in the file, by name. Raises `Misuse` naming the facts that hold characters no file can,
     `Failed` when the tags or a value tore a part apart."""
-    numbers = itertools.count(_FIRST_ID)
-    return {part.source.part.name: _finished(part, numbers, path, facts) for part in filled}
+    numbers, bookmarks = itertools.count(_FIRST_ID), Bookmarks()
+    return {part.source.part.name: _finished(part, bookmarks.once(part.xml), numbers, path, facts) for part in filled}
 
 
-def _finished(filled: Filled, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
+def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
     from folderkit.documents.breaks import without_empty_last_section
     from folderkit.documents.include import with_sections
     from folderkit.documents.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
 
-    source, xml = filled.source, filled.xml
+    source = filled.source
     if filled.markup and 'w:rsidSect="F01D' in xml:
         xml = with_sections(xml)
     if filled.markup and (inside := _INSIDE.search(xml)):
@@ -70,16 +72,21 @@ def _finished(filled: Filled, numbers: Iterator[int], path: Path, facts: Mapping
         raise _illegal(facts)
     if not source.sound.cells or filled.markup:
         _check(data, source, path)
-    return with_grid(data.decode()).encode() if source.columns else data
+    if not source.columns:
+        return data
+    try:
+        return with_grid(data.decode()).encode()
+    except (ValueError, TypeError, AttributeError, KeyError) as error:  # docxtpl meets a width that is no number
+        raise _torn(source, path, error) from None
 
 
 def _check(data: bytes, source: Source, path: Path) -> None:
     """Raises `Failed` when a part is not well-formed, or has rows without cells or cells without paragraphs, which Word
-    calls damaged (ECMA-376, part 1, 17.4.65 and 17.4.78). Values that are XML of their own leave rows as they are."""
+    calls damaged (ECMA-376, part 1, 17.4.65 and 17.4.78)."""
     from xml.parsers import expat
 
     try:
-        if source.sound.cells:
+        if _is_full(data):
             expat.ParserCreate().Parse(data, True)
             return
         found = soundness_of_text(data)
@@ -103,6 +110,13 @@ def _misplaced(source: Source, path: Path, xml: str, at: int) -> Failed:
              f"{path}：{source.part.called.zh}中，整段的内容放在了一行文字里面{place.zh}。"),
         Text("Give its tag a paragraph of its own, and write it with a p: {{p … }}.",
              "请让该标签单独成段，并写成 {{p … }}。"))
+
+
+def _is_full(data: bytes) -> bool:
+    """Whether each cell ends with a paragraph and each row with a cell: seen at once, where looking at every element
+    takes long."""
+    return (data.count(b"</w:tc>") == data.count(b"</w:p></w:tc>") and data.count(b"</w:tr>")
+            == data.count(b"</w:tc></w:tr>") and not _EMPTY.search(data))
 
 
 def _torn(source: Source, path: Path, error: Exception) -> Failed:

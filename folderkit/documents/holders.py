@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _BETWEEN_PARAGRAPHS = re.compile(
     r"(?:</w:(?:p|tbl|sdt|tcPr)>|<w:tcPr/>|<w:(?:body|tc|hdr|ftr|footnote|endnote|comment|txbxContent)(?: [^<>]*)?>)$")
+_IN_TABLE = re.compile(
+    r"(?:</w:(?:tr|tc|tblPr|tblGrid|trPr)>|<w:(?:tblPr|tblGrid|trPr)/>|<w:(?:tbl|tr)(?: [^<>]*)?>)$")
 _RUN = re.compile(r"<w:r(?: [^<>]*)?>(<w:rPr>(?:(?!</?w:rPr[ />]).)*</w:rPr>)?", re.DOTALL)
 _PARAGRAPH = re.compile(r"<w:p(?: [^<>]*)?>(?:(?!</w:p>|<w:p[ >]).)*</w:p>", re.DOTALL)
 _STYLE = re.compile(r'<w:pStyle w:val="([^"]*)"')
@@ -52,7 +54,9 @@ def _holder_after(text: str) -> tuple[str, tuple[str, ...]]:
     if text.endswith("</w:r>"):
         run = _RUN.match(text, max(text.rfind("<w:r>"), text.rfind("<w:r "), 0))
         return "in_run", ((run[1] if run else "") or "",)
-    return ("in_paragraph", ()) if _BETWEEN_PARAGRAPHS.search(text) else ("", ())
+    if _BETWEEN_PARAGRAPHS.search(text):
+        return "in_paragraph", ()
+    return ("in_table" if _IN_TABLE.search(text) else "", ())
 
 
 def give_styles(tree: nodes.Template, xml: str) -> None:

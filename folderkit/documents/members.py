@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from folderkit.core.language import Text
+
 _LEVEL = 1  # half the time of level 6, for a tenth more bytes of XML
 _LOCAL = struct.Struct("<4s5H3L2H")  # APPNOTE.TXT, 4.3.7
 _CENTRAL = struct.Struct("<4s4B4H3L5H2L")  # 4.3.12
@@ -26,17 +28,42 @@ class Member:
     checksum: int
 
 
+class NotUsable(ValueError):
+    """A zip file that is not what Word writes; `message` says why."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message.en)
+        self.message = message
+
+
 def read_members(data: bytes, file: zipfile.ZipFile) -> dict[str, Member]:
-    """The members of an open zip whose bytes are `data`, unpacked and checked. Raises what `ZipFile.read` raises."""
-    found = {}
-    for info in file.infolist():
-        if info.is_dir():
-            continue
-        content = file.read(info)
+    """The members of an open zip whose bytes are `data`, unpacked and checked. No more is unpacked of any than its
+    entry in the directory says. Raises `NotUsable`, and `struct.error` and `zlib.error` for a damaged one."""
+    found: dict[str, Member] = {}
+    end = 0
+    for info in sorted(file.infolist(), key=lambda info: info.header_offset):
         name_size, extra_size = struct.unpack_from("<2H", data, info.header_offset + 26)
         start = info.header_offset + _LOCAL.size + name_size + extra_size
-        found[info.filename] = Member(content, data[start : start + info.compress_size], info.compress_type, info.CRC)
-    return found
+        if info.header_offset < end or data[info.header_offset : info.header_offset + 4] != b"PK\3\4":
+            raise NotUsable(Text("its parts overlap", "它的部件互相重叠"))
+        end = start + info.compress_size
+        if not info.is_dir():
+            packed = data[start:end]
+            found[info.filename] = Member(_unpacked(packed, info), packed, info.compress_type, info.CRC)
+    return {info.filename: found[info.filename] for info in file.infolist() if not info.is_dir()}
+
+
+def _unpacked(packed: bytes, info: zipfile.ZipInfo) -> bytes:
+    content = packed
+    if info.compress_type == zipfile.ZIP_DEFLATED:
+        content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, info.file_size + 1)
+    if len(content) > info.file_size:
+        raise NotUsable(Text(f"its part {info.filename} is larger than the file says",
+                             f"部件 {info.filename} 比文件所声明的更大"))
+    if len(content) != info.file_size or zlib.crc32(content) != info.CRC:
+        raise NotUsable(Text(f"it is damaged or incomplete ({info.filename})",
+                             f"文件已损坏或不完整（{info.filename}）"))
+    return content
 
 
 def pack(data: bytes) -> Member:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -12,13 +13,22 @@ from pathlib import Path
 
 from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
-from folderkit.documents.members import Member, pack, read_members, write_zip
+from folderkit.core.terminal import plain
+from folderkit.documents.members import Member, NotUsable, pack, read_members, write_zip
+from folderkit.documents.whole import faults_of_package, with_right_types
 
 MAX_MEMBERS = 5_000
 MAX_TOTAL = 256 * 2**20  # bytes, unpacked
-MAX_XML = 32 * 2**20  # bytes of one XML part, unpacked
+MAX_TOTAL_RATIO = 20  # unpacked to packed, for a whole file above TOTAL_RATIO_FROM
+TOTAL_RATIO_FROM = 64 * 2**20
+MAX_XML = 16 * 2**20  # bytes of one XML part, unpacked
 MAX_RATIO = 150  # unpacked to packed, for XML parts above RATIO_FROM
 RATIO_FROM = 2**20
+MAX_ELEMENTS = 300_000  # of one XML part
+MAX_TAGS = 20_000
+MAX_DEPTH = 200  # of elements in each other
+_ENTRY = b"PK\1\2"  # of the directory; may also be found inside of embedded files
+_LOCKED = 0x1  # a flag of encrypted members, APPNOTE.TXT 4.4.4
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OVERRIDE = re.compile(r'<Override\b[^>]*?/?>')
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
@@ -53,10 +63,13 @@ def read_package(data: bytes, name: str) -> tuple[Package, Members]:
     if not data.startswith(b"PK"):
         raise _foreign(data, name)
     try:
+        _check_directory(data)
         with zipfile.ZipFile(io.BytesIO(data)) as file:
-            _check_budget(file.infolist(), name)
+            _check_members(file.infolist(), len(data))
             members = read_members(data, file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except NotUsable as error:
+        raise _broken(name, error.message) from None
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, OSError) as error:
         raise _broken(name, Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")) from None
     return _checked(_parts_of(members), name), members
 
@@ -78,34 +91,98 @@ def _checked(parts: Package, name: str) -> Package:
     if "macroEnabled" in types:
         raise _broken(name, Text("it holds macros", "它包含宏"),
                       Text("Save it in Word as .docx.", "请在 Word 中另存为 .docx。"))
-    if any(b"<!DOCTYPE" in data for part, data in parts.items() if part.endswith((".xml", ".rels"))):
-        raise _broken(name, Text("it holds a document type declaration, which no Word file has",
-                                 "它含有文档类型声明，而 Word 文件没有这种内容"))
+    for part, data in parts.items():
+        if part.endswith((".xml", ".rels")):
+            _check_xml(part, data, name)
     if _MAIN_TEMPLATE in types:
         parts[_CONTENT_TYPES] = types.replace(_MAIN_TEMPLATE, _MAIN).encode()
     elif _MAIN not in types:
         raise _broken(name, Text("it is a zip file, but no Word document", "它是压缩包，但不是 Word 文档"))
     if main_part(parts) not in parts:
         raise _broken(name, Text("its text is missing", "缺少正文"))
+    parts[_CONTENT_TYPES] = with_right_types(parts)
+    for fault in faults_of_package(parts, main_part(parts)):
+        raise _broken(name, fault)
     return parts
 
 
-def _check_budget(members: list[zipfile.ZipInfo], name: str) -> None:
+def _check_directory(data: bytes) -> None:
+    """Raises `NotUsable` before a directory is read that has far too many entries."""
+    if (count := data.count(_ENTRY)) > 4 * MAX_MEMBERS:
+        raise NotUsable(Text(f"it has {count} parts, more than a document needs",
+                             f"它有 {count} 个部件，超出了文档所需"))
+
+
+def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
+    """Raises `NotUsable` for what the directory of a zip file of `size` bytes says, before anything is unpacked."""
     total = sum(info.file_size for info in members)
-    if len(members) > MAX_MEMBERS or total > MAX_TOTAL:
-        raise _broken(name, Text(
+    much = total > TOTAL_RATIO_FROM and total > MAX_TOTAL_RATIO * size
+    if len(members) > MAX_MEMBERS or total > MAX_TOTAL or much:
+        raise NotUsable(Text(
             f"it unpacks to {len(members)} parts and {total // 2**20} MB, more than a document needs",
             f"解压后有 {len(members)} 个部件、{total // 2**20} MB，超出了文档所需"))
+    names: set[str] = set()
     for info in members:
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise _broken(name, Text("it is packed in a way that Word does not use", "它的压缩方式不是 Word 所用的"))
-        if not info.filename.endswith((".xml", ".rels")):
-            continue
-        packed_too_well = info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1)
-        if info.file_size > MAX_XML or packed_too_well:
-            raise _broken(name, Text(
-                f"its part {info.filename} unpacks to {info.file_size // 2**20} MB, more than a template needs",
-                f"部件 {info.filename} 解压后达 {info.file_size // 2**20} MB，超出了模板所需"))
+        _check_member(info)
+        if info.filename.lower() in names:
+            raise NotUsable(Text(f"it holds the part {info.filename} twice", f"部件 {info.filename} 出现了两次"))
+        names.add(info.filename.lower())
+
+
+def _check_member(info: zipfile.ZipInfo) -> None:
+    if info.flag_bits & _LOCKED:
+        raise NotUsable(Text("its parts are protected by a password", "它的部件有密码保护"))
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise NotUsable(Text("it is packed in a way that Word does not use", "它的压缩方式不是 Word 所用的"))
+    if info.orig_filename.startswith("/") or "\\" in info.orig_filename or ".." in info.orig_filename.split("/") \
+            or "\0" in info.orig_filename:
+        raise NotUsable(Text(f"its part '{plain(info.orig_filename)}' has a name that Word does not use",
+                             f"部件“{plain(info.orig_filename)}”的名称不是 Word 所用的"))
+    if not info.filename.endswith((".xml", ".rels")):
+        return
+    packed_too_well = info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1)
+    if info.file_size > MAX_XML or packed_too_well:
+        raise NotUsable(Text(
+            f"its part {info.filename} unpacks to {info.file_size // 2**20} MB, more than a template needs",
+            f"部件 {info.filename} 解压后达 {info.file_size // 2**20} MB，超出了模板所需"))
+
+
+def _check_xml(part: str, data: bytes, name: str) -> None:
+    """Raises `Failed` for a part that is no XML, whose elements are too many or too deep in each other, or that
+    declares entities."""
+    from xml.parsers import expat
+
+    if data.count(b"<") > 2 * MAX_ELEMENTS:
+        raise _broken(name, Text(f"its part {part} holds more than {MAX_ELEMENTS:,} elements",
+                                 f"部件 {part} 的元素超过 {MAX_ELEMENTS:,} 个"))
+    if data.count(b"{") > 2 * MAX_TAGS:
+        raise _broken(name, Text(f"its part {part} holds more than {MAX_TAGS:,} tags",
+                                 f"部件 {part} 的标签超过 {MAX_TAGS:,} 个"))
+    depth = 0
+
+    def start(element: str, attributes: list[str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _broken(name, Text(f"in its part {part}, more than {MAX_DEPTH} elements are inside of each other",
+                                     f"部件 {part} 中的元素嵌套超过 {MAX_DEPTH} 层"))
+
+    def end(element: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def declared(*about: object) -> None:
+        raise _broken(name, Text("it holds a document type declaration, which no Word file has",
+                                 "它含有文档类型声明，而 Word 文件没有这种内容"))
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartDoctypeDeclHandler = declared
+    parser.ordered_attributes = True
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise _broken(name, Text(f"its part {part} is damaged ({error})", f"部件 {part} 已损坏（{error}）")) from None
 
 
 def _foreign(data: bytes, name: str) -> Failed:

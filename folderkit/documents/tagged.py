@@ -26,6 +26,8 @@ _EMPTY_ROW = re.compile(r"<w:tr(?: [^>]*)?>(?:<w:trPr>(?:(?!</w:trPr>).)*</w:trP
 _EMPTY_TABLE = re.compile(
     r"<w:tbl>\s*(?:<w:tblPr>(?:(?!</w:tblPr>).)*</w:tblPr>|<w:tblPr/>)?\s*"
     r"(?:<w:tblGrid>(?:(?!</w:tblGrid>).)*</w:tblGrid>|<w:tblGrid/>)?\s*</w:tbl>", re.DOTALL)
+_NO_GRID = re.compile(
+    r"(<w:tbl>\s*+(?:<w:tblPr>(?:(?!</w:tblPr>).)*</w:tblPr>|<w:tblPr/>)?+)(?!\s*<w:tblGrid[ />])", re.DOTALL)
 _ESCAPED = re.compile(r"\{_[{%]|[}%]_\}")
 _COLUMNS = re.compile(r"\{%tc\s|\{%\s*(?:colspan|hm)\b")
 
@@ -93,7 +95,8 @@ def with_grid(xml: str) -> str:
     """The grid of each table with as many columns as its rows have."""
     from lxml import etree
 
-    return etree.tostring(_docxtpl().fix_tables(xml.encode()), encoding="unicode")
+    whole = _NO_GRID.sub(r"\1<w:tblGrid/>", xml)
+    return etree.tostring(_docxtpl().fix_tables(whole.encode()), encoding="unicode")
 
 
 def _docxtpl() -> DocxTemplate:

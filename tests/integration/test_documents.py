@@ -44,6 +44,7 @@ def word_parts(body: str, main: str = MAIN, **others: str) -> dict[str, bytes]:
     )
     parts = {
         "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Override PartName="/word/document.xml" ContentType="{main}"/>{overrides}{core}</Types>',
         "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
@@ -394,7 +395,7 @@ def test_tags_may_begin_and_end_in_paragraphs_with_text(tmp_path: Path) -> None:
 
 
 def test_a_row_that_loses_its_content_is_told(tmp_path: Path) -> None:
-    cells = f"{{% for x in xs %}}<w:tc>{p('a')}</w:tc>{{% endfor %}}<w:bookmarkEnd/>"
+    cells = f"{{% for x in xs %}}<w:tc>{p('a')}</w:tc>{{% endfor %}}<w:proofErr/>"
     table = f"<w:tbl>{row('x')}<w:tr>{cells}</w:tr></w:tbl>"
     path = write_word(tmp_path / "a.docx", table)
 
