@@ -19,7 +19,7 @@ from folderkit.core.settings import Firm
 from folderkit.documents import Reach, fields_of, pdf_of, render, soffice, template_of_file
 from folderkit.documents.picture import LOGO_ID
 from tests.conftest import Run
-from tests.integration.test_documents import p, parts_of, row, text_of, write_word
+from tests.integration.test_documents import p, parts_of, row, text_of, word_parts, write_word
 
 MM = 36_000
 HALVES = Image.new("RGB", (80, 40), (200, 0, 0))
@@ -220,8 +220,10 @@ def placeholder(tag: str, width: int = 60, height: int = 60) -> str:
 
 
 def with_sample(path: Path, body: str) -> Path:
-    write_word(path, body)
-    with zipfile.ZipFile(path, "a") as file:
+    png = b'<Default Extension="png" ContentType="image/png"/><Default '
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in word_parts(body).items():
+            file.writestr(name, data.replace(b"<Default ", png, 1))
         file.writestr("word/media/sample.png", b"sample")
         file.writestr("word/_rels/document.xml.rels", (
             '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
