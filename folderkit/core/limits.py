@@ -10,6 +10,7 @@ from types import BuiltinMethodType, CodeType, MethodType
 from typing import Any
 
 from jinja2 import nodes
+from jinja2.compiler import CodeGenerator
 from jinja2.exceptions import SecurityError
 from jinja2.parser import Parser
 from jinja2.runtime import Context, Macro
@@ -52,7 +53,7 @@ class Limited(ImmutableSandboxedEnvironment):
     """A sandbox with a purse: for one rendering, or for compiling one template. What its tags use up raises `TooMuch`;
     tags that are too deep in each other raise `TooDeep`."""
 
-    code_generator_class = Counting
+    code_generator_class: type[CodeGenerator] = Counting
     intercepted_binops = frozenset(("+", "*", "%", "**"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

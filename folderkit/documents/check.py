@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.parsers import expat
 
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import NO_TEXT, Language, Text
@@ -86,12 +85,6 @@ def _of_text(part: Part) -> Iterator[TagFault]:
     """The faults that stand in the part's own XML."""
     from folderkit.documents.tearing import crossing_blocks
 
-    try:
-        expat.ParserCreate().Parse(part.xml.encode("utf-8", "replace"), True)
-    except expat.ExpatError as error:
-        yield TagFault("", Text(f"This part of the file is damaged ({error}).", f"文件的这一部分已损坏（{error}）。"),
-                       hint=_READ_IT)
-        return
     yield from crossing_blocks(part.xml)
     yield from loose_ends(part.xml)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _OPENING = re.compile(r"(\{\{|\{%)([-+]?)")
-_ENTITIES = re.compile(r"(?<=\{[{%#])[^{}]*?&(?:quot|apos);.*?(?=[}%#]\})", re.DOTALL)
+_ENTITIES = re.compile(r"(?<=\{[{%#])[^{}]*?&(?:quot|apos|amp);.*?(?=[}%#]\})", re.DOTALL)
 # docxtpl looks for the end of a row's or paragraph's tag at the next % or }, and makes every quote in it straight
 _WHOLE_TAG = re.compile(r"(\{[{%])((?:(?!%\}|\}\}|\{[{%]).)*)([%}]\})", re.DOTALL)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -36,7 +36,12 @@ def to_source(xml: str) -> str:
     """The Jinja source of a part: tags joined from split runs, paragraph and row tags lifted out of theirs."""
     xml = _WHOLE_TAG.sub(_veiled, _PROLOG.sub(r"\1", xml))
     patched = str(_docxtpl().patch_xml(xml)).translate(_UNVEIL)
-    return _ENTITIES.sub(lambda found: found[0].replace("&quot;", '"').replace("&apos;", "'"), patched)
+    return _ENTITIES.sub(_typed, patched)
+
+
+def _typed(found: re.Match[str]) -> str:
+    """What a person typed in a tag."""
+    return found[0].replace("&quot;", '"').replace("&apos;", "'").replace("&amp;", "&")
 
 
 def _veiled(found: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ _RELATION = re.compile(r"<(?:[\w.-]+:)?Relationship\s[^>]*>")
 _OVERRIDE = re.compile(r"<(?:[\w.-]+:)?Override\s[^>]*?/>|<((?:[\w.-]+:)?Override)\s[^>]*>\s*</\1>")
 _DEFAULT = re.compile(r"<(?:[\w.-]+:)?Default\s[^>]*>")
 _ROOT = re.compile(r"<((?:[\w.-]+:)?)Types\b[^>]*>")
-_FIRST = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)[\s/>]")
+_ELEMENT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)[\s/>]")
 _OF_RELATIONS = "application/vnd.openxmlformats-package.relationships+xml"
 _NOWHERE = "NULL"  # what Word itself writes for a picture that is gone
 
@@ -34,9 +34,9 @@ def faults_of_package(parts: Mapping[str, bytes], main: str) -> Iterator[Text]:
     """What is wrong with a package whose text is the part `main`."""
     for name, root in [(main, "document"), (_TYPES, "Types")] + [
             (name, "Relationships") for name in parts if name.endswith(".rels")]:
-        found = _FIRST.search(parts[name].decode("utf-8", "replace"))
-        if found is None or found[1] != root:
-            yield Text(f"its part {name} does not begin with '{root}'", f"部件 {name} 不以“{root}”开头")
+        elements = _ELEMENT.findall(parts[name].decode("utf-8", "replace"))
+        if elements[:1] != [root] or elements.count(root) > 1:
+            yield Text(f"its part {name} is not one '{root}'", f"部件 {name} 不是单个“{root}”")
     types = parts[_TYPES].decode("utf-8", "replace")
     suffixes = _suffixes(types)
     named = {_attribute(found[0], "PartName").lstrip("/") for found in _OVERRIDE.finditer(types)}

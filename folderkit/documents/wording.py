@@ -8,6 +8,7 @@ import unicodedata
 from jinja2 import Environment
 from jinja2.exceptions import TemplateSyntaxError
 
+from folderkit.core.counted import TooDeep
 from folderkit.core.errors import nearest
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.tags import reason
@@ -58,7 +59,8 @@ def told(error: TemplateSyntaxError, tags: Environment) -> tuple[Text, Text]:
     if found := re.match(r"No (filter|test) named '(.+)'", said):
         return no_such(found[1], found[2], tags)
     why = reason(error)
-    return Text(f"It cannot be read: {why.en}.", f"无法理解：{why.zh}。"), NO_TEXT
+    hint = Text("Make it simpler.", "请简化它。") if isinstance(error, TooDeep) else NO_TEXT
+    return Text(f"It cannot be read: {why.en}.", f"无法理解：{why.zh}。"), hint
 
 
 def no_such(kind: str, name: str, tags: Environment) -> tuple[Text, Text]:

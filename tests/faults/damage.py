@@ -38,10 +38,11 @@ def damage_of(document: bytes) -> list[str]:
 
 
 def text_of(document: bytes) -> list[str]:
-    """The words of each paragraph of the text that no field and no drawing stands in."""
+    """The words of each paragraph of the text."""
     with zipfile.ZipFile(io.BytesIO(document)) as file:
         tree = ET.fromstring(file.read("word/document.xml"))
-    return ["".join(node.text or "" for node in paragraph.iter(f"{_W}t")) for paragraph in tree.iter(f"{_W}p")]
+    return ["".join(node.text or "" for node in paragraph.iter(f"{_W}t"))
+            for body in tree.iter(f"{_W}body") for paragraph in body.iter(f"{_W}p")]
 
 
 def _elements(name: str, tree: ET.Element) -> Iterator[str]:

@@ -139,7 +139,8 @@ def test_the_text_is_docxtpl_s(name: str) -> None:
     for part in theirs:
         if part.startswith(("word/header", "word/footer", "word/footnotes")):
             # docxtpl numbers the pictures of the text alone; those of the headers keep numbers that are there as well
-            assert canonical(ours[part], False) == canonical(theirs[part], False), part
+            # and it escapes an & that stands in a tag once more, so that a reader sees &amp;
+            assert canonical(ours[part], False) == canonical(theirs[part].replace("&amp;amp;", "&amp;"), False), part
 
 
 def test_the_columns_of_a_table_follow_its_data() -> None:
