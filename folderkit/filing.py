@@ -221,7 +221,7 @@ def conclude(store: Store, pending: PendingRow) -> str:
     """Finish the moves of an interrupted batch that were made, and put back what was on its way; "" when another
     process just did."""
     with store.batch() as batch:
-        if all(row.batch != pending.batch for row in store.catalog.pending()):
+        if not store.catalog.is_pending(pending.batch):
             return ""
         done = [_conclude_one(store, batch, planned) for planned in pending.plan["moves"]]
         outcome = "finished" if all(done) else "partly" if any(done) else "undone"

@@ -160,7 +160,7 @@ def _put_words(questions: Sequence[Question], facts: Facts, language: Language) 
             continue
         value = facts_.get(facts, question.key)
         if question.fields and isinstance(value, list):
-            records = [dict(member) for member in value if isinstance(member, dict)]
+            records = [facts_.merge(member, {}) for member in value if isinstance(member, dict)]
             for record in records:
                 _put_words(question.fields, record, language)
             facts_.put(facts, question.key, records)

@@ -168,7 +168,7 @@ def unless_seen(store: Store, meant: Sequence[Event]) -> list[Event]:
 def conclude(store: Store, pending: PendingRow) -> str:
     """Finish a placement that was interrupted, or undo it; "" when another process just did."""
     with store.batch() as batch:  # its maker held this lock to the end, so it is gone
-        if all(row.batch != pending.batch for row in store.catalog.pending()):
+        if not store.catalog.is_pending(pending.batch):
             return ""
         target = store.workspace.root / pending.plan["path"]
         swap = Swap(store, target, pending.plan["content"], pending.plan["temporary"])

@@ -61,4 +61,4 @@ def _lock(store: Store, identity: str) -> Lock:
 
 
 def _is_pending(store: Store, identity: str) -> bool:
-    return any(row.batch == identity for row in store.catalog.pending())
+    return store.catalog.is_pending(identity)

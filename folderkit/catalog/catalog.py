@@ -364,6 +364,10 @@ class Catalog:
         rows = self.database.execute("SELECT batch, verb, plan FROM pending ORDER BY batch").fetchall()
         return [PendingRow(batch, verb, json.loads(plan)) for batch, verb, plan in rows]
 
+    def is_pending(self, batch: str) -> bool:
+        """Whether the change of that identity was begun and not concluded."""
+        return self.database.execute("SELECT 1 FROM pending WHERE batch = ?", (batch,)).fetchone() is not None
+
     def folders(self, project: str) -> dict[str, Folder]:
         """The folders that the last scan saw, by path."""
         rows = self.database.execute("SELECT path, dev, ino, look, files, aside FROM folder WHERE project = ?",

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 NO_PROJECT = Text("There is no project yet. Make one: folderkit new NAME --client CLIENT",
                   "还没有项目。新建：folderkit new 项目名 --client 客户名")
 
+_CONCLUDED = {"finished": Text("finished.", "现已完成。"), "undone": Text("undone.", "现已撤销。"),
+              "partly": Text("done for some of its files; run it again for the others.",
+                             "已处理其中一部分文件；请再运行一次处理其余文件。")}
+_CONCLUDED_TOLD = 10  # files of an interrupted run that are named
+
 
 def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
@@ -84,6 +89,7 @@ class App:
     def _conclude(self, store: Store) -> None:
         from folderkit.interrupted import conclude_all  # loads every operation that can be interrupted
 
+        counts: dict[str, int] = {}
         for path, outcome in conclude_all(store):
             if isinstance(outcome, Text):
                 self.warn(Text(f"What an earlier run had begun with '{plain(path)}' cannot be finished or taken away "
@@ -91,11 +97,14 @@ class App:
                                f"上次对“{plain(path)}”的操作中断了，目前无法完成或撤销。{outcome.zh}"
                                "此后每个命令都会再试。"))
                 continue
-            done = {"finished": Text("finished.", "现已完成。"), "undone": Text("undone.", "现已撤销。"),
-                    "partly": Text("done for some of its files; run it again for the others.",
-                                   "已处理其中一部分文件；请再运行一次处理其余文件。")}[outcome]
-            self.note(Text(f"What an earlier run had begun with '{plain(path)}' was {done.en}",
-                           f"上次对“{plain(path)}”的操作中断了，{done.zh}"))
+            counts[outcome] = counts.get(outcome, 0) + 1
+            if counts[outcome] <= _CONCLUDED_TOLD:
+                self.note(Text(f"What an earlier run had begun with '{plain(path)}' was {_CONCLUDED[outcome].en}",
+                               f"上次对“{plain(path)}”的操作中断了，{_CONCLUDED[outcome].zh}"))
+        for outcome, count in counts.items():
+            if (more := count - _CONCLUDED_TOLD) > 0:
+                self.note(Text(f"What it had begun with {more} other files was {_CONCLUDED[outcome].en}",
+                               f"对另外 {more} 个文件的操作也中断了，{_CONCLUDED[outcome].zh}"))
 
     def read_texts(self, store: Store, project: str | None) -> None:
         """Read the texts that wait to be read. What they stand in is kept by now: a failure is only told."""

@@ -144,7 +144,11 @@ def _fill_each(app: App, each: _Each, dry_run: bool, as_json: bool) -> None:
     if as_json:
         app.json([_told(plan, each.store, None) for plan in plans])
         return
-    folder = app.shown(plans[0].target.parent) if plans else ""
+    if not plans:
+        app.say(Text(f"There are no records in {app.shown(each.data)}, so nothing was made.",
+                     f"{app.shown(each.data)} 中没有记录，未生成任何文件。"))
+        return
+    folder = app.shown(plans[0].target.parent)
     for file in made if dry_run else ():
         app.say(same(app.shown(file)))
     app.say(Text(f"{len(made)} files {'would be made' if dry_run else 'made'} in {folder}",

@@ -108,9 +108,13 @@ def parts_of(name: str) -> tuple[str, str]:
 
 def numbered(name: str, number: int) -> str:
     """The name with a number before its ending, as ``plan (2).docx``; cut where it would become too long."""
+    return tailed(name, f" ({number})")
+
+
+def tailed(name: str, tail: str) -> str:
+    """The name with more before its ending; cut where it would become too long."""
     stem, ending = parts_of(name)
-    tail = f" ({number}){ending}"
-    return _cut(stem, MAX_BYTES - len(tail.encode())) + tail
+    return _cut(stem, MAX_BYTES - len((tail + ending).encode())) + tail + ending
 
 
 _MAX_SENT = 1000  # characters at either end of a name that is cleaned; mails may bring megabytes

@@ -49,6 +49,8 @@ def _folder() -> Path | None:
     import platformdirs
 
     folder = Path(platformdirs.user_cache_dir("folderkit", appauthor=False)) / "templates"
+    if not folder.is_absolute():  # "~" of a user without a home would be a folder here
+        return None
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder if _is_private(folder.lstat(), stat.S_ISDIR) else None

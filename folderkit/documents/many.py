@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -81,7 +82,15 @@ _kind: list[Kind] = []  # of this process, once it has begun
 
 def _begin(kind: Kind) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
+    threading.Thread(target=_end_with_first, daemon=True).start()
     _kind[:] = [kind]
+
+
+def _end_with_first() -> None:
+    """End this process when the first one is gone: when that was killed, nothing else would ever end this one."""
+    if first := multiprocessing.parent_process():
+        first.join()
+        os._exit(1)
 
 
 def _render_part(drafts: Iterable[Draft]) -> list[bytes | Text]:

@@ -328,7 +328,7 @@ def _entry(folder: Path) -> Folder:
 def _undo(store: Store, intention: events.Intended, folder: Path, staging: Path) -> None:
     """Take a new project away again: it holds nothing but what folderkit made a moment ago."""
     with contextlib.suppress(OSError, FolderkitError), store.batch() as batch:  # else the next start does it
-        if all(row.batch != intention.batch for row in store.catalog.pending()):
+        if not store.catalog.is_pending(intention.batch):
             return  # all was recorded when the error came
         if not staging.exists() and _is(folder, intention.batch):
             folder.rename(staging)
@@ -361,7 +361,7 @@ def conclude(store: Store, pending: PendingRow) -> str:
         return ""
     try:
         with store.batch() as batch:
-            if all(row.batch != pending.batch for row in store.catalog.pending()):
+            if not store.catalog.is_pending(pending.batch):
                 return ""
             outcome = _conclude(store, batch, pending)
             batch.add(events.Concluded(pending.batch, outcome))

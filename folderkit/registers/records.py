@@ -87,11 +87,13 @@ def _sheet(path: Path) -> Cells:
 
 
 def _plain(cell: Any) -> Any:
-    """A cell as a person means it: 12 for 12.0, a date for its midnight."""
+    """A cell as a person means it: 12 for 12.0, a date for its midnight, 09:00 without its seconds."""
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         return cell.date()
+    if isinstance(cell, dt.time) and not cell.second and not cell.microsecond:
+        return f"{cell:%H:%M}"
     return cell
 
 

@@ -112,6 +112,16 @@ def test_without_a_place_for_it_nothing_is_kept(kept: Path, letter: Path) -> Non
     assert filled(letter) == filled(letter)
 
 
+def test_a_user_without_a_home_gets_no_folder_where_he_is(
+    tmp_path: Path, letter: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *args, **named: "~/.cache/folderkit")
+    monkeypatch.chdir(tmp_path)
+    _compile.cache_clear()
+    assert filled(letter) == filled(letter)
+    assert [path.name for path in tmp_path.iterdir()] == [letter.name]
+
+
 def test_only_so_many_are_kept(kept: Path, letter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_MOST", 2)
     for place, currency in enumerate(("CNY", "EUR", "USD")):

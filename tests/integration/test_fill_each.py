@@ -6,6 +6,9 @@ import datetime as dt
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from docx import Document
 
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.documents import many, provenance_of, soffice
+from folderkit.operations.fill import each as fill_each
 from tests.conftest import Run
 from tests.integration.test_fill_again import edit
 
@@ -189,6 +193,92 @@ def test_a_process_that_is_killed_is_told(run: Run, letter: Path, tmp_path: Path
     assert ran.code == 1
     assert "was ended by the system" in ran.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_number_that_makes_a_name_of_another_row(run: Run, letter: Path, tmp_path: Path) -> None:
+    names = ["Note", "Note", "Note_2", "n" * 250, "n" * 250, "e\u0301", "\u00e9"]
+    workbook(tmp_path / "rows.xlsx", [(*HEAD, "filename"), *[(*ROWS[0], name) for name in names]])
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    made = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert len(made) == len(names)
+    assert {"Note_2.docx", "Note_2 (2).docx", "Note_3.docx", f"{'n' * 248}_5.docx", "\u00e9_8.docx"} <= set(made)
+
+
+def test_what_stands_in_the_way_at_the_last_moment_leaves_nothing(
+    run: Run, letter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbook(tmp_path / "rows.xlsx", [(*HEAD, "filename"), (*ROWS[0], "a"), (*ROWS[1], "b")])
+    monkeypatch.setattr(fill_each, "refuse_existing", lambda plans: None)
+    (tmp_path / "b.docx").write_text("mine")
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", ".", cwd=tmp_path)
+    assert ran.code == 3
+    assert "b.docx' was made a moment ago" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.docx", "letter.docx", "rows.xlsx"]
+    assert (tmp_path / "b.docx").read_text() == "mine"
+
+
+def test_what_a_record_leaves_empty_all_have(run: Run, letter: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.yaml").write_text("- {client.name: Acme, due: 2026-03-01, amount: , filename: }\n")
+    ran = run("fill", str(letter), "--data", "rows.yaml", "--each", "--out", "out", "--set", "amount=5", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert texts(tmp_path / "out") == {"letter_V1.0.docx": "Acme, ¥5.00, due 1 March 2026"}
+
+
+def test_a_field_may_be_called_filename(run: Run, tmp_path: Path) -> None:
+    document = Document()
+    document.add_paragraph("{{ filename }} at {{ time }}")
+    document.save(str(tmp_path / "cover.docx"))
+    workbook(tmp_path / "rows.xlsx", [("filename", "time"), ("plan", dt.time(9, 5))])
+    ran = run("fill", "cover.docx", "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    assert texts(tmp_path / "out") == {"plan.docx": "plan at 09:05"}
+
+
+def test_without_records_it_says_so(run: Run, letter: Path, tmp_path: Path) -> None:
+    workbook(tmp_path / "rows.xlsx", [HEAD])
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert (ran.code, ran.out) == (0, "There are no records in rows.xlsx, so nothing was made.\n")
+
+
+def test_of_many_faults_some_are_told(run: Run, letter: Path, tmp_path: Path) -> None:
+    workbook(tmp_path / "rows.xlsx", [HEAD, *[("a", f"x{number}", ROWS[0][2]) for number in range(70)]])
+    ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 2
+    assert ran.err.count("is not a number") == 50
+    assert "and 20 more." in ran.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_processes_end_when_the_first_is_killed(tmp_path: Path) -> None:
+    script = """if True:
+        import os, signal, sys
+        from concurrent.futures import ProcessPoolExecutor
+        import multiprocessing
+        from folderkit.documents import many
+        if __name__ == "__main__":
+            pool = ProcessPoolExecutor(2, multiprocessing.get_context("fork"), many._begin, (None,))
+            print(*{pool.submit(os.getpid).result() for _ in range(20)}, *pool._processes, flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+    """
+    with (tmp_path / "told").open("w") as told:  # a pipe would be held open by those that are left
+        subprocess.run([sys.executable, "-c", script], stdout=told, stderr=told, check=False, timeout=60)
+    pids = {int(pid) for pid in (tmp_path / "told").read_text().split()}
+    assert len(pids) == 2
+    until = time.monotonic() + 30
+    while (left := [pid for pid in pids if _runs(pid)]) and time.monotonic() < until:
+        time.sleep(0.05)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
+
+
+def _runs(pid: int) -> bool:
+    stat = Path(f"/proc/{pid}/stat")
+    try:
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 # -- in a project ----------------------------------------------------------------------------------

@@ -44,3 +44,12 @@ def test_one_that_is_hindered_is_told_and_the_others_are_concluded(run: Run, wor
     assert f"begun with '{project.name}/notes/one.txt' was finished" in run("list").err
     assert run("list").err == ""
     assert run("verify").code == 0
+
+
+def test_of_many_files_some_are_named(run: Run, workspace: Path, project: Path) -> None:
+    intend(workspace, project, *(f"{number:02}.txt" for number in range(14)))
+    told = run("list").err.splitlines()
+    assert len(told) == 11
+    assert told[0] == f"What an earlier run had begun with '{project.name}/00.txt' was finished."
+    assert told[-1] == "What it had begun with 4 other files was finished."
+    assert run("list").err == ""

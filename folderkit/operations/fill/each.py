@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections import Counter
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from folderkit.basis import provenance
 from folderkit.core import naming, safefiles
 from folderkit.core.errors import Failed, FolderkitError, Misuse
-from folderkit.core.language import Text
+from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.filling import DOC_QUESTIONS
 from folderkit.operations.fill.ground import Ground
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from folderkit.registers import Records
 
 _PLACED = 500  # files that are put in their places at once
+_TOLD = 50  # different faults of records that are told; who has more corrects a column
 FILE_NAME = "filename"  # the column that names each document
 _SHORT = re.compile(r"[,，(（:：?？]")  # what follows is an explanation
 Progress = Callable[[int, int], None]
@@ -59,11 +61,12 @@ def plan_each(store: Store | None, ground: Ground, records: Records, wish: Wish)
     somebody has edited what it would follow."""
     own = replace(wish, out=None)
     ground = replace(ground, folder=wish.out or ground.folder)
+    is_field = any(question.key == FILE_NAME for question in ground.template.questions)
     plans: list[FillPlan] = []
     faults: list[tuple[int, Text]] = []
     for record in records.records:
-        values = {**wish.given, **record.values}
-        name = str(values.pop(FILE_NAME, "")).strip()
+        values = {**wish.given, **{key: value for key, value in record.values.items() if value is not None}}
+        name = str(values.get(FILE_NAME, "") if is_field else values.pop(FILE_NAME, "")).strip()
         try:
             plan = plan_bare(store, ground, replace(own, given=values))
             if plan.missing:
@@ -88,12 +91,19 @@ def _renamed(plan: FillPlan, name: str) -> FillPlan:
 
 def _told_apart(plans: Sequence[FillPlan], records: Records) -> list[FillPlan]:
     """The plans with the numbers of their records in the names that several would have."""
-    counted = Counter(plan.target.name.casefold() for plan in plans)
+    counted = Counter(naming.key_of(plan.target.name) for plan in plans)
+    names = naming.UniqueNames()  # of those that stay as they are, which another one with its number may have too
+    for name in [plan.target.name for plan in plans if counted[naming.key_of(plan.target.name)] == 1]:
+        names.take(name)
     numbers = [record.number for record in records.records]
     width = len(str(max(numbers, default=0)))
-    return [plan if counted[plan.target.name.casefold()] == 1 else
-            replace(plan, target=plan.target.with_stem(f"{plan.target.stem}_{number:0{width}}"))
-            for plan, number in zip(plans, numbers, strict=True)]
+    apart = []
+    for plan, number in zip(plans, numbers, strict=True):
+        name = plan.target.name
+        if counted[naming.key_of(name)] > 1:
+            name = names.take(naming.tailed(name, f"_{number:0{width}}"))
+        apart.append(replace(plan, target=plan.target.with_name(name)))
+    return apart
 
 
 def apply_each(store: Store | None, plans: Sequence[FillPlan], records: Records, *, paged: bool, progress: Progress
@@ -141,6 +151,7 @@ def _make_outside(kind: Kind, plans: Sequence[FillPlan], records: Records, progr
 
     folder = plans[0].target.parent
     made = safefiles.make_folders(folder)
+    placed: list[Path] = []
     try:
         with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=folder, ignore_cleanup_errors=True) as aside:
             with safefiles.syncing(folder):
@@ -148,8 +159,12 @@ def _make_outside(kind: Kind, plans: Sequence[FillPlan], records: Records, progr
             for number, plan in enumerate(plans):
                 with telling(plan.target):
                     safefiles.rename_new(Path(aside, str(number)), plan.target)
+                placed.append(plan.target)
         safefiles.sync_folder(folder)
     except BaseException:
+        for target in placed:
+            with contextlib.suppress(OSError):
+                target.unlink()
         safefiles.remove_empty(made)
         raise
 
@@ -200,9 +215,12 @@ def _raise_faults(records: Records, faults: Sequence[tuple[int, Text]]) -> None:
     for number, text in faults:
         numbers.setdefault(text, []).append(number)
     told = [(_ranges(found), text) for text, found in numbers.items()]
+    more = len(told) - _TOLD
+    rest = Text(f"\nand {more} more.", f"\n还有 {more} 处。") if more > 0 else NO_TEXT
+    told = told[:_TOLD]
     raise Misuse(
-        Text("\n".join(f"{records.called.en} {found}: {text.en}" for found, text in told),
-             "\n".join(f"第 {found} {records.called.zh}：{text.zh}" for found, text in told)),
+        Text("\n".join(f"{records.called.en} {found}: {text.en}" for found, text in told) + rest.en,
+             "\n".join(f"第 {found} {records.called.zh}：{text.zh}" for found, text in told) + rest.zh),
         Text("No document was made. Correct what you gave, then run the command again.",
              "没有生成任何文档。请改正后再运行一次。"))
 

@@ -254,7 +254,7 @@ def conclude(store: Store, pending: PendingRow) -> str:
     plan = pending.plan
     root = store.workspace.root / plan["folder"]
     with store.batch() as batch:  # its maker held this lock to the end, so it is gone
-        if all(row.batch != pending.batch for row in store.catalog.pending()):
+        if not store.catalog.is_pending(pending.batch):
             return ""
         done = 0
         for planned in plan["files"]:
