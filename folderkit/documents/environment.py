@@ -85,7 +85,8 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
 
     tags = environment(language, currency, autoescape=True, undefined=undefined)
     tags.finalize, tags.written = plain, written
-    tags.code_generator_class = writer_of_values(tags.code_generator_class)  # type: ignore[assignment]  # a generator like it
+    counting: Any = tags.code_generator_class
+    tags.code_generator_class = writer_of_values(counting)
     tags.filters.update(in_run=run, in_paragraph=paragraph, in_table=table)
     equip(tags, kit)
     return tags

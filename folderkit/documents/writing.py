@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @functools.cache
-def writer_of_values(kind: Any) -> type[CodeGenerator]:
+def writer_of_values(kind: Any) -> Any:
     """A generator of code such as `kind`, a class of them, whose code calls `written`."""
     return type("ValueWriter", (_ValueWriter, kind), {})
 
