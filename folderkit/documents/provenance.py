@@ -41,6 +41,14 @@ class Provenance:
 
 def put_provenance(parts: package.Package, provenance: Provenance) -> None:
     """Put it into a package, in the place of one that a template brought along."""
+    values = {field.name: getattr(provenance, field.name) for field in fields(Provenance)}
+    values["at"] = provenance.at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    inner = "".join(f"<{key}>{escape(_legal(str(value)))}</{key}>" for key, value in values.items())
+    parts[make_place(parts)] = f'{_HEAD}<provenance xmlns="{NAMESPACE}">{inner}</provenance>'.encode()
+
+
+def make_place(parts: package.Package) -> str:
+    """Make an empty part for it, unless there is one; returns its name."""
     number = _number_of_ours(parts)
     name = f"customXml/item{number}.xml"
     if name not in parts:
@@ -54,10 +62,8 @@ def put_provenance(parts: package.Package, provenance: Provenance) -> None:
         parts[about] = (f'{_HEAD}<ds:datastoreItem ds:itemID="{_ITEM_ID}" xmlns:ds="{_OFFICE}/customXml">'
                         f'<ds:schemaRefs><ds:schemaRef ds:uri="{NAMESPACE}"/></ds:schemaRefs></ds:datastoreItem>'
                         ).encode()
-    values = {field.name: getattr(provenance, field.name) for field in fields(Provenance)}
-    values["at"] = provenance.at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    inner = "".join(f"<{key}>{escape(_legal(str(value)))}</{key}>" for key, value in values.items())
-    parts[name] = f'{_HEAD}<provenance xmlns="{NAMESPACE}">{inner}</provenance>'.encode()
+        parts[name] = f'{_HEAD}<provenance xmlns="{NAMESPACE}"/>'.encode()
+    return name
 
 
 def _number_of_ours(parts: package.Package) -> int:

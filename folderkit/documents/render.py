@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +20,7 @@ from folderkit.documents.functions import NOWHERE, Kit, Reach
 from folderkit.documents.identity import identify
 from folderkit.documents.objects import Objects, package_of
 from folderkit.documents.picture import Picture, read_picture
-from folderkit.documents.provenance import Provenance, put_provenance
+from folderkit.documents.provenance import Provenance, make_place, put_provenance
 from folderkit.documents.sources import Part, Source
 from folderkit.documents.template import Template
 
@@ -55,7 +56,9 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
         kit = _kit(template, compiled, firm, facts, reach)
         filled, absent = _fill(compiled, objects, kit)
         _raise_missing(template, compiled, absent)
-    whole = _with_objects(objects.host, template, firm) if objects.host else compiled.parts
+    whole, members = _with_places(compiled) if provenance else (compiled.parts, compiled.members)
+    if objects.host:
+        whole = _with_objects(objects.host, template, firm)
     parts = {**whole, **finished(filled, compiled.path, facts)}
     kit.additions.put_into(parts)
     if logo:
@@ -67,7 +70,18 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     if provenance:
         identify(parts, provenance.document)
         put_provenance(parts, provenance)
-    return package.write_package(parts, compiled.members)
+    return package.write_package(parts, members)
+
+
+@functools.lru_cache(maxsize=8)
+def _with_places(compiled: Compiled) -> tuple[package.Package, package.Members]:
+    """The template's parts with places for where a document comes from, and how they are packed: all but the two parts
+    that tell it are the same in every document."""
+    parts = dict(compiled.parts)
+    identify(parts, "0" * 12)
+    make_place(parts)
+    new = {name: data for name, data in parts.items() if data is not compiled.parts.get(name)}
+    return parts, {**compiled.members, **package.pack_package(new, {})}
 
 
 def _with_logo(context: Mapping[str, Any], logo: Picture | None) -> dict[str, Any]:
