@@ -45,8 +45,8 @@ def test_a_noun_alone_lists_its_verbs_and_calls_nothing_an_error(world: World) -
     ran = world.run("template")
     assert ran.code == 2
     assert "fields" in ran.err
-    assert "Error" not in ran.err
-    assert "错误" not in ran.err
+    assert "Error:" not in ran.err
+    assert "错误：" not in ran.err
 
 
 def test_help_lists_options_only(world: World) -> None:

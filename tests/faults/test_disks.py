@@ -46,8 +46,8 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
 
 def run(*arguments: str, cwd: Path, before: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*before, sys.executable, "-m", "folderkit", *arguments], cwd=cwd,
-                          env=environment(cwd.parent), stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=120, check=False)
+                          env={**environment(cwd.parent), "XDG_CACHE_HOME": str(cwd.parent.parent / "cache")},
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
 
 
 def done(*arguments: str, cwd: Path) -> None:
