@@ -248,7 +248,8 @@ def refused_by_libreoffice(cases: Sequence[Case], folder: Path) -> list[Case]:
         for case in cases:
             made = root / f"{case.seed}.txt"
             shown = "".join(made.read_text("utf-8", "replace").split()) if made.is_file() else ""
-            lost = [word for word in case.words if "".join(word.split()) not in shown]
+            # where the XML was mutated, paragraphs may stand where nobody shows them
+            lost = [word for word in case.words if case.kind != "xml" and "".join(word.split()) not in shown]
             if not made.is_file() or lost:
                 case.fault = f"LibreOffice loses {lost[:3]!a:.200}" if made.is_file() else "LibreOffice refuses it"
                 wrong.append(case)
