@@ -55,7 +55,8 @@ def edit(folder: Path) -> None:
     (edit, {"photos.zip", "photos", "photos/a.txt"}),
 ], ids=["nothing", "one is deleted", "all are deleted", "one is edited"])
 def test_what_happens_to_the_files_meanwhile(run: Run, inbox: Path, photos: Path, happens: Callable[[Path], object],
-                                             left: set[str] | None) -> None:
+                                             left: set[str] | None, tmp_path: Path) -> None:
+    outside = tmp_path / "is"
     happens(photos)
     now = read_tree(photos)
 
@@ -67,9 +68,9 @@ def test_what_happens_to_the_files_meanwhile(run: Run, inbox: Path, photos: Path
     for path in photos.rglob("*.txt"):
         last = json.loads(run("history", str(path), "--json").out)[-1]
         assert last["size"] == 2
-        assert run("restore", str(path), "--version", str(last["version"]), "--to", str(inbox.parent / "is")).code == 0
-        assert (inbox.parent / "is").read_bytes() == path.read_bytes()
-        (inbox.parent / "is").unlink()
+        assert run("restore", str(path), "--version", str(last["version"]), "--to", str(outside)).code == 0
+        assert outside.read_bytes() == path.read_bytes()
+        outside.unlink()
     assert json.loads(run("scan", "--json").out) == []
     assert run("undo").code == (0 if left else 3)
     if left:
