@@ -31,9 +31,9 @@ def settle(
 
     A question whose `when` does not hold is not asked, though an answer to it is taken; an optional one
     without an answer is empty. `base` are facts that are known before, for conditions and as answers;
-    the new ones are put among them.
+    the new ones are laid on a copy of them.
     """
-    answers = Answers({} if base is None else base)
+    answers = Answers(facts_.merge(base or {}, {}))
     known = [question.key for question in questions]
     for key in given:
         if key not in known:
@@ -47,10 +47,10 @@ def settle(
 
 
 def _plain(raw: Any) -> Any:
-    """What was given, or None when it is nothing: a blank text, an empty list."""
+    """What was given, or None when it is nothing: a blank text, a list of nothing."""
     if isinstance(raw, str):
         raw = raw.strip()
-    return None if raw in ("", [], ()) else raw
+    return None if facts_.is_nothing(raw) else raw
 
 
 def _asked(question: Question, answers: Answers) -> bool:

@@ -268,17 +268,17 @@ def _multi(question: Question, raw: Any) -> list[str]:
 
 
 def _list(question: Question, raw: Any) -> list[Any]:
-    parts = [part for part in _parts(raw) if not _nothing(part)]
+    parts = [part for part in _parts(raw) if not is_nothing(part)]
     if not question.fields:
         return [_text(question, part) for part in parts]
     return [_record(question, part) for part in parts]
 
 
-def _nothing(raw: Any) -> bool:
+def is_nothing(raw: Any) -> bool:
     """Whether nothing is written in a member of a list, or in any of its fields: an example that nobody filled in."""
     if isinstance(raw, Mapping):
-        return all(_nothing(value) for value in raw.values())
-    return all(_nothing(value) for value in raw) if isinstance(raw, list | tuple) else raw in (None, "")
+        return all(is_nothing(value) for value in raw.values())
+    return all(is_nothing(value) for value in raw) if isinstance(raw, list | tuple) else raw in (None, "")
 
 
 def _record(question: Question, raw: Any) -> Facts:

@@ -241,9 +241,11 @@ def _blank(value: Any) -> bool:
 
 
 def as_number(value: Any) -> Any:
-    """A number, also from text. Raises `NotAValue` when the text is none."""
-    if not isinstance(value, str):
-        return value
-    from folderkit.core.facts import Question, convert
+    """A number, also from text. Raises `NotAValue` for a text that is none, `NotComputable` for what is no text."""
+    if isinstance(value, str):
+        from folderkit.core.facts import Question, convert
 
-    return convert(Question("value", "number"), value)
+        return convert(Question("value", "number"), value)
+    if not hasattr(value, "__float__"):
+        raise NotComputable(Text("a number is required", "值的类型不对"))
+    return value
