@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.sweep import OPERATIONS, Sweep, missing, run_points
 
-SECONDS = 40.0
+SECONDS = 25.0
 
 
 @pytest.mark.skipif(bool(missing()), reason=missing() or "-")
