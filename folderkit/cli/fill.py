@@ -90,69 +90,76 @@ def fill_command(app: App, template: str, data: Path | None, each: bool, pairs: 
             app.warn(Text(f"{workbook.name}, {place.en}: {expected.en}",
                           f"{workbook.name}，{place.zh}：{expected.zh}"))
         wish = fill.Wish(given, target, "beside" if beside else "replace" if replace else "", pdf)
+        order = _Order(store, ground, wish, quick, dry_run, as_json)
         if each and data:
-            _fill_each(app, _Each(store, ground, app.path(str(data)), wish, quick), dry_run, as_json)
-            return
-        plan = _plan(app, ground, store, wish)
-        fill.refuse_existing([plan])
-        if dry_run and as_json:
-            app.json(_told(plan, store, None))
-            return
-        if dry_run:
-            for file in plan.files:
-                app.say(Text(f"{app.shown(file)} would be {'replaced' if file in plan.seen else 'made'}.",
-                             f"将{'替换' if file in plan.seen else '生成'} {app.shown(file)}。"))
-            return
-        number = fill.apply_fill(store, plan, None if quick else _converter(app))
-        if store is not None and owner is not None:
-            app.read_texts(store, owner.id)
-    if as_json:
+            _fill_each(app, order, app.path(str(data)))
+        else:
+            _fill_one(app, order)
+
+
+class _Order(NamedTuple):
+    """What is to be made, of what, and how it is told."""
+
+    store: Store | None
+    ground: Ground
+    wish: Wish
+    quick: bool
+    dry_run: bool
+    as_json: bool
+
+
+def _fill_one(app: App, order: _Order) -> None:
+    from folderkit.operations import fill
+
+    store, ground = order.store, order.ground
+    plan = _plan(app, ground, store, order.wish)
+    fill.refuse_existing([plan])
+    number = 0
+    if not order.dry_run:
+        number = fill.apply_fill(store, plan, None if order.quick else _converter(app))
+        if store is not None and ground.project is not None:
+            app.read_texts(store, ground.project.id)
+    if order.as_json:
         app.json(_told(plan, store, number or None))
+    elif order.dry_run:
+        for file in plan.files:
+            app.say(Text(f"{app.shown(file)} would be {'replaced' if file in plan.seen else 'made'}.",
+                         f"将{'替换' if file in plan.seen else '生成'} {app.shown(file)}。"))
     else:
         _tell_made(app, plan, list(fill.left_out(ground, plan.filling)))
 
 
-class _Each(NamedTuple):
-    """What a document is made of for each record."""
-
-    store: Store | None
-    ground: Ground
-    data: Path
-    wish: Wish
-    quick: bool
-
-
-def _fill_each(app: App, each: _Each, dry_run: bool, as_json: bool) -> None:
+def _fill_each(app: App, order: _Order, data: Path) -> None:
     from folderkit.cli.output import Bar
     from folderkit.documents import soffice
     from folderkit.operations import fill
 
-    found = fill.read_records(each.data, each.ground)
+    found = fill.read_records(data, order.ground)
     if found.unused:
         app.note(Text(f"Columns that the template does not use: {', '.join(found.unused)}",
                       f"模板没有用到的列：{'、'.join(found.unused)}"))
-    plans = fill.plan_each(each.store, each.ground, found, each.wish)
+    plans = fill.plan_each(order.store, order.ground, found, order.wish)
     made = [file for plan in plans for file in plan.files]
-    if not dry_run and plans:
+    if not order.dry_run and plans:
         with contextlib.closing(Bar(Text("Filling", "填写"), app.language)) as bar:
-            fill.apply_each(each.store, plans, found, paged=not each.quick and soffice() is not None, progress=bar)
-        if each.wish.pdf:
+            fill.apply_each(order.store, plans, found, paged=not order.quick and soffice() is not None, progress=bar)
+        if order.wish.pdf:
             with contextlib.closing(Bar(Text("Making PDFs", "生成 PDF"), app.language)) as bar:
-                fill.make_pdfs(each.store, plans, bar)
-        if each.store is not None and each.ground.project is not None:
-            app.read_texts(each.store, each.ground.project.id)
-    if as_json:
-        app.json([_told(plan, each.store, None) for plan in plans])
+                fill.make_pdfs(order.store, plans, bar)
+        if order.store is not None and order.ground.project is not None:
+            app.read_texts(order.store, order.ground.project.id)
+    if order.as_json:
+        app.json([_told(plan, order.store, None) for plan in plans])
         return
     if not plans:
-        app.say(Text(f"There are no records in {app.shown(each.data)}, so nothing was made.",
-                     f"{app.shown(each.data)} 中没有记录，未生成任何文件。"))
+        app.say(Text(f"There are no records in {app.shown(data)}, so nothing was made.",
+                     f"{app.shown(data)} 中没有记录，未生成任何文件。"))
         return
     folder = app.shown(plans[0].target.parent)
-    for file in made if dry_run else ():
+    for file in made if order.dry_run else ():
         app.say(same(app.shown(file)))
-    app.say(Text(f"{len(made)} files {'would be made' if dry_run else 'made'} in {folder}",
-                 f"{'将在' if dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
+    app.say(Text(f"{len(made)} files {'would be made' if order.dry_run else 'made'} in {folder}",
+                 f"{'将在' if order.dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
 
 
 def _tell_made(app: App, plan: FillPlan, empty: list[Text]) -> None:

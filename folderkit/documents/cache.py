@@ -7,12 +7,13 @@ written. Without such a folder nothing is kept.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import marshal
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -64,20 +65,22 @@ def _is_private(found: os.stat_result, kind: Callable[[int], bool]) -> bool:
         sys.platform == "win32" or (found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)))
 
 
-def _of_this_program() -> Iterator[bytes]:
+@functools.cache
+def _of_this_program() -> tuple[bytes, ...]:
     """What compiles a template otherwise when it is another: Python, folderkit, and those that it compiles with."""
-    yield sys.version.encode()
+    looks = [sys.version.encode()]
     for place in sorted([*Path(__file__).parent.glob("*.py"), *(Path(__file__).parents[1] / "core").glob("*.py")]):
-        yield from _look(place)
+        looks.append(_look(place))
     for name in ("docxtpl", "jinja2", "lxml"):
         found = importlib.util.find_spec(name)
         if found and found.origin:
-            yield from _look(Path(found.origin))
+            looks.append(_look(Path(found.origin)))
+    return tuple(looks)
 
 
-def _look(path: Path) -> Iterator[bytes]:
+def _look(path: Path) -> bytes:
     found = path.stat()
-    yield f"{path} {found.st_size} {found.st_mtime_ns}".encode()
+    return f"{path} {found.st_size} {found.st_mtime_ns}".encode()
 
 
 def _read(path: Path) -> tuple[Any, ...] | None:
