@@ -16,6 +16,7 @@ from folderkit.core import naming, safefiles
 from folderkit.core.errors import Failed, FolderkitError, Misuse
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.safefiles import TEMPORARY_PREFIX
+from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.filling import DOC_QUESTIONS
 from folderkit.operations.fill.ground import Ground
 from folderkit.operations.fill.making import (
@@ -151,20 +152,22 @@ def _make_outside(kind: Kind, plans: Sequence[FillPlan], records: Records, progr
 
     folder = plans[0].target.parent
     made = safefiles.make_folders(folder)
-    placed: list[Path] = []
+    placed: list[tuple[Path, Signature]] = []
     try:
         with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=folder, ignore_cleanup_errors=True) as aside:
             with safefiles.syncing(folder):
                 _render_aside(Path(aside), kind, [Draft(plan.filling.context) for plan in plans], records, progress)
             for number, plan in enumerate(plans):
                 with telling(plan.target):
+                    signature = signature_of(Path(aside, str(number)).lstat())
                     safefiles.rename_new(Path(aside, str(number)), plan.target)
-                placed.append(plan.target)
+                placed.append((plan.target, signature))
         safefiles.sync_folder(folder)
     except BaseException:
-        for target in placed:
+        for target, signature in placed:
             with contextlib.suppress(OSError):
-                target.unlink()
+                if is_same_but_named(signature_of(target.lstat()), signature):  # else somebody has saved there since
+                    target.unlink()
         safefiles.remove_empty(made)
         raise
 
