@@ -57,7 +57,7 @@ def edited(store: Store, project: Project, row: DocumentRow) -> Edited | None:
 
 def _copies(place: Path, identity: str) -> list[Path]:
     """The files beside a document that say of themselves that they are it: saved under a name of their own."""
-    from folderkit.documents.identity import identity_of
+    from folderkit.documents.parts.identity import identity_of
 
     if not place.parent.is_dir():
         return []

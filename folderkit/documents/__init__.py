@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from folderkit.documents.contents import with_contents
 from folderkit.documents.fields import Field, fields_of
-from folderkit.documents.functions import Reach
-from folderkit.documents.libreoffice import soffice
 from folderkit.documents.many import Draft, Kind, render_many
-from folderkit.documents.pdf import convert_many, pdf_names, pdf_of, pdfs_beside, require_soffice, to_pdf
-from folderkit.documents.peek import small_parts
-from folderkit.documents.provenance import Provenance, provenance_of
+from folderkit.documents.pages.contents import with_contents
+from folderkit.documents.pages.libreoffice import soffice
+from folderkit.documents.pages.pdf import convert_many, pdf_names, pdf_of, pdfs_beside, require_soffice, to_pdf
+from folderkit.documents.parts.peek import small_parts
+from folderkit.documents.parts.provenance import Provenance, provenance_of
 from folderkit.documents.render import render
+from folderkit.documents.tags.functions import Reach
 from folderkit.documents.template import Template, read_template, template_of_file
 
 __all__ = [

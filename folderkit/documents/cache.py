@@ -69,7 +69,7 @@ def _is_private(found: os.stat_result, kind: Callable[[int], bool]) -> bool:
 def _of_this_program() -> tuple[bytes, ...]:
     """What compiles a template otherwise when it is another: Python, folderkit, and those that it compiles with."""
     looks = [sys.version.encode()]
-    for place in sorted([*Path(__file__).parent.glob("*.py"), *(Path(__file__).parents[1] / "core").glob("*.py")]):
+    for place in sorted([*Path(__file__).parent.rglob("*.py"), *(Path(__file__).parents[1] / "core").glob("*.py")]):
         looks.append(_look(place))
     for name in ("docxtpl", "jinja2", "lxml"):
         found = importlib.util.find_spec(name)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import NO_TEXT, Language, Text
-from folderkit.documents import package
 from folderkit.documents.fields import Field, fields_in, groups_of
 from folderkit.documents.known import Known, field_faults
-from folderkit.documents.places import TagPlaces, around, place_of
-from folderkit.documents.sources import Part, Source, read_sources, tagged_parts
-from folderkit.documents.syntax import TagFault, loose_ends, swallows
+from folderkit.documents.parts import package
+from folderkit.documents.tags.places import TagPlaces, around, place_of
+from folderkit.documents.tags.sources import Part, Source, read_sources, tagged_parts
+from folderkit.documents.tags.syntax import TagFault, loose_ends, swallows
 from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def check_file(path: Path, language: Language, currency: str, known: Known) -> C
     from jinja2 import StrictUndefined
 
     from folderkit.documents.environment import word_tags
-    from folderkit.documents.healing import healed
-    from folderkit.documents.tearing import torn_ways
+    from folderkit.documents.tags.healing import healed
+    from folderkit.documents.tags.tearing import torn_ways
 
     tags = word_tags(language, currency, StrictUndefined)
     try:
@@ -83,7 +83,7 @@ def check_file(path: Path, language: Language, currency: str, known: Known) -> C
 
 def _of_text(part: Part) -> Iterator[TagFault]:
     """The faults that stand in the part's own XML."""
-    from folderkit.documents.tearing import crossing_blocks
+    from folderkit.documents.tags.tearing import crossing_blocks
 
     yield from crossing_blocks(part.xml)
     yield from loose_ends(part.xml)
@@ -91,8 +91,8 @@ def _of_text(part: Part) -> Iterator[TagFault]:
 
 def _of_source(source: Source, known: Known, groups: frozenset[str], tags: Tags) -> Iterator[TagFault]:
     """The faults of what the tags of a part say."""
-    from folderkit.documents.expressions import expression_faults
-    from folderkit.documents.uses import uses_of
+    from folderkit.documents.tags.expressions import expression_faults
+    from folderkit.documents.tags.uses import uses_of
 
     yield from expression_faults(source, tags)
     yield from field_faults(source, list(uses_of(source.tree)), known, groups)

@@ -10,12 +10,12 @@ from typing import Any
 
 from folderkit.core.language import Language
 from folderkit.core.settings import Firm
-from folderkit.documents import package
 from folderkit.documents.cache import kept
-from folderkit.documents.colors import palette, recolor
+from folderkit.documents.drawn.colors import palette, recolor
+from folderkit.documents.drawn.include import includes_of
 from folderkit.documents.fields import Field, fields_in
-from folderkit.documents.include import includes_of
-from folderkit.documents.sources import Source, sources_of
+from folderkit.documents.parts import package
+from folderkit.documents.tags.sources import Source, sources_of
 from folderkit.documents.template import Template
 
 _KEPT = 16  # templates; whoever fills many documents fills them from a few, with what these include

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.language import Language, Text
-from folderkit.documents.functions import Kit, equip
-from folderkit.documents.holders import in_paragraph, in_run, in_text
+from folderkit.documents.tags.functions import Kit, equip
+from folderkit.documents.tags.holders import in_paragraph, in_run, in_text
 
 if TYPE_CHECKING:
     from jinja2 import Undefined
@@ -30,7 +30,7 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
 
     from folderkit.core.counted import SHORT
     from folderkit.core.tags import environment, format_date
-    from folderkit.documents.writing import writer_of_values
+    from folderkit.documents.tags.writing import writer_of_values
 
     special = _SPECIAL.search
     joint, yes, no = (text.in_(language) for text in (Text(", ", "、"), Text("yes", "是"), Text("no", "否")))

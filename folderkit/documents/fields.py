@@ -10,9 +10,9 @@ from typing import Any
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text, same
 from folderkit.core.settings import Firm
-from folderkit.documents.sources import Part, Source
+from folderkit.documents.tags.sources import Part, Source
+from folderkit.documents.tags.uses import FieldKind, Use, uses_of
 from folderkit.documents.template import Template
-from folderkit.documents.uses import FieldKind, Use, uses_of
 
 _NO_FIRM = Firm()
 _STRENGTH: tuple[FieldKind, ...] = ("boolean", "text", "number", "percent", "money", "date", "long", "picture", "list")
@@ -45,7 +45,7 @@ def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> 
     """Every field of the edition, in the order of use; with the `firm` that it will be filled for, it is compiled once
     for both. Raises `Failed` when the template cannot be read."""
     from folderkit.documents.compiled import companions, compile_template
-    from folderkit.documents.include import included
+    from folderkit.documents.drawn.include import included
 
     compiled = compile_template(template, language, firm)
     return merged((compiled.fields, *included(compiled, companions(template, language, firm))))

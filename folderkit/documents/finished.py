@@ -11,10 +11,10 @@ from typing import Any
 
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
-from folderkit.documents.bookmarks import Bookmarks
-from folderkit.documents.places import in_brackets, place_at
-from folderkit.documents.soundness import soundness_of_text
-from folderkit.documents.sources import Source
+from folderkit.documents.parts.bookmarks import Bookmarks
+from folderkit.documents.tags.places import in_brackets, place_at
+from folderkit.documents.tags.soundness import soundness_of_text
+from folderkit.documents.tags.sources import Source
 
 # what XML has no character for, https://www.w3.org/TR/xml/#charsets
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -43,9 +43,9 @@ def finished(filled: Sequence[Filled], path: Path, facts: Mapping[str, Any]) -> 
 
 
 def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
-    from folderkit.documents.breaks import without_empty_last_section
-    from folderkit.documents.include import with_sections
-    from folderkit.documents.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
+    from folderkit.documents.drawn.include import with_sections
+    from folderkit.documents.tags.breaks import without_empty_last_section
+    from folderkit.documents.tags.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
 
     source = filled.source
     if filled.markup and 'w:rsidSect="F01D' in xml:

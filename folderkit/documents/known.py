@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from folderkit.core.errors import nearest
 from folderkit.core.language import Text
-from folderkit.documents.syntax import TagFault
-from folderkit.documents.uses import Use
+from folderkit.documents.tags.syntax import TagFault
+from folderkit.documents.tags.uses import Use
 
 if TYPE_CHECKING:
-    from folderkit.documents.sources import Source
+    from folderkit.documents.tags.sources import Source
 
 _LISTS = ("list", "multi")
 _NO_NUMBERS = ("date", "boolean", "long", *_LISTS)

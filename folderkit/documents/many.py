@@ -17,11 +17,11 @@ from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents.compiled import compile_template
-from folderkit.documents.contents import with_contents
-from folderkit.documents.functions import NOWHERE, Reach
-from folderkit.documents.pdf import pdf_of
-from folderkit.documents.provenance import Provenance
+from folderkit.documents.pages.contents import with_contents
+from folderkit.documents.pages.pdf import pdf_of
+from folderkit.documents.parts.provenance import Provenance
 from folderkit.documents.render import render
+from folderkit.documents.tags.functions import NOWHERE, Reach
 from folderkit.documents.template import Template
 
 _WORTH = 32  # documents without page numbers that take as long as a process to start

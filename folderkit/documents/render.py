@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.core.settings import Firm
-from folderkit.documents import package
-from folderkit.documents.additions import Additions
-from folderkit.documents.colors import palette
 from folderkit.documents.compiled import Compiled, companions, compile_template, recolored
+from folderkit.documents.drawn.colors import palette
+from folderkit.documents.drawn.objects import Objects, package_of
+from folderkit.documents.drawn.picture import Picture, read_picture
 from folderkit.documents.finished import Filled, finished
-from folderkit.documents.functions import NOWHERE, Kit, Reach
-from folderkit.documents.identity import identify
-from folderkit.documents.objects import Objects, package_of
-from folderkit.documents.picture import Picture, read_picture
-from folderkit.documents.provenance import Provenance, make_place, put_provenance
-from folderkit.documents.sources import Part, Source
+from folderkit.documents.parts import package
+from folderkit.documents.parts.additions import Additions
+from folderkit.documents.parts.identity import identify
+from folderkit.documents.parts.provenance import Provenance, make_place, put_provenance
+from folderkit.documents.tags.functions import NOWHERE, Kit, Reach
+from folderkit.documents.tags.sources import Part, Source
 from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
     from docxtpl import DocxTemplate
 
-    from folderkit.documents.missing import Missing
+    from folderkit.documents.tags.missing import Missing
 
 _REFERENCE = re.compile(r'\br:(?:id|embed|link)="([^"]+)"')
 _PLACED = 20  # missing fields whose place is looked for
@@ -123,7 +123,7 @@ def _fill(compiled: Compiled, objects: Objects, kit: Kit) -> tuple[list[Filled],
     """The text of every part with tags, and the fields without a value. All that a rendering has of its own is made
     here: the environment, and what is found in it."""
     from folderkit.documents.environment import word_tags
-    from folderkit.documents.missing import recorder
+    from folderkit.documents.tags.missing import recorder
 
     part = compiled.sources[0].part if compiled.sources else None
     markup: set[str] = set()

@@ -8,7 +8,7 @@ from pathlib import Path
 from words import GREY, INK, edge
 
 from folderkit.core.language import Language
-from folderkit.documents.package import write_package
+from folderkit.documents.parts.package import write_package
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

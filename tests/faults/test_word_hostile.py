@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from folderkit.core.errors import Failed
-from folderkit.documents.package import MAX_DEPTH, read_package
+from folderkit.documents.parts.package import MAX_DEPTH, read_package
 from tests.faults.sweep import environment
 from tests.integration.test_documents import p, word_parts
 

@@ -20,7 +20,7 @@ from docxtpl import RichText, RichTextParagraph
 from folderkit.core.errors import Failed, FolderkitError, Misuse
 from folderkit.core.settings import Firm
 from folderkit.documents import fields_of, render, template_of_file, with_contents
-from folderkit.documents.package import MAX_MEMBERS
+from folderkit.documents.parts.package import MAX_MEMBERS
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"

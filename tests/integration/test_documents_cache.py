@@ -143,3 +143,10 @@ def test_a_missing_field_has_its_place_all_the_same(kept: Path, letter: Path) ->
     assert told[0] == told[1]
     assert "things[].size" in told[0]
     assert "paragraph 2" in told[0]
+
+
+def test_every_module_that_compiles_counts_as_the_program() -> None:
+    """An entry of another folderkit is not taken, whichever of its modules is another."""
+    looked = b"\n".join(cache._of_this_program()).decode()
+    for module in ("documents/compiled.py", "documents/tags/syntax.py", "documents/drawn/colors.py", "core/tags.py"):
+        assert module in looked.replace("\\", "/")

@@ -12,7 +12,7 @@ from pathlib import Path
 from folderkit.core.settings import Firm
 from folderkit.documents import Provenance, Template, render, template_of_file
 from folderkit.documents.compiled import compile_template
-from folderkit.documents.members import pack, write_zip
+from folderkit.documents.parts.members import pack, write_zip
 from tests.integration.test_documents import body_of, p, parts_of, row, text_of, word_parts, write_word
 
 ORIGIN = Provenance("0123456789ab", "1.0", "a", 1, "en", "0" * 64, dt.datetime(2026, 3, 1, tzinfo=dt.UTC),

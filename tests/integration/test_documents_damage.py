@@ -13,7 +13,7 @@ import pytest
 from folderkit.core.errors import Failed
 from folderkit.core.settings import Firm
 from folderkit.documents import render, template_of_file
-from folderkit.documents.package import read_package
+from folderkit.documents.parts.package import read_package
 from tests.faults.damage import damage_of
 from tests.integration.test_documents import (
     _W,

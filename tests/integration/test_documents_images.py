@@ -17,7 +17,7 @@ from PIL import Image
 from folderkit.core.errors import FolderkitError
 from folderkit.core.settings import Firm
 from folderkit.documents import Reach, fields_of, pdf_of, render, soffice, template_of_file
-from folderkit.documents.picture import LOGO_ID
+from folderkit.documents.drawn.picture import LOGO_ID
 from tests.conftest import Run
 from tests.integration.test_documents import p, parts_of, row, text_of, word_parts, write_word
 

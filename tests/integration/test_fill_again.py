@@ -261,7 +261,7 @@ def test_the_pdf_is_a_file_of_the_project_and_is_replaced_with_its_document(run:
 
 def test_without_libreoffice_nothing_is_made_by_half(run: Run, project: Path, tmp_path: Path,
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
-    from folderkit.documents import libreoffice
+    from folderkit.documents.pages import libreoffice
 
     monkeypatch.setenv("PATH", os.pathsep.join(
         place for place in os.environ["PATH"].split(os.pathsep) if not shutil.which("soffice", path=place)))

@@ -11,7 +11,8 @@ import pytest
 from docx import Document
 
 from folderkit.core.errors import Failed, Refused
-from folderkit.documents import convert_many, libreoffice, pdf, pdf_names, pdf_of, pdfs_beside, soffice, to_pdf
+from folderkit.documents import convert_many, pdf_names, pdf_of, pdfs_beside, soffice, to_pdf
+from folderkit.documents.pages import libreoffice, pdf
 
 needs_libreoffice = pytest.mark.skipif(
     soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")

@@ -19,8 +19,8 @@ import pytest
 from folderkit.core.settings import Firm
 from folderkit.core.workspace import open_workspace
 from folderkit.documents import Provenance, provenance_of, render, template_of_file
-from folderkit.documents.identity import identity_of
-from folderkit.documents.provenance import NAMESPACE
+from folderkit.documents.parts.identity import identity_of
+from folderkit.documents.parts.provenance import NAMESPACE
 from folderkit.store import Store
 from tests.conftest import Run
 from tests.integration.test_documents import p, parts_of, word_parts, write_word

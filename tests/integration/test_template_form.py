@@ -13,7 +13,7 @@ from folderkit.core.language import Language
 from folderkit.core.settings import Firm
 from folderkit.documents import compiled, fields_of, template_of_file
 from folderkit.documents.fields import first_use
-from folderkit.documents.holders import give_holders
+from folderkit.documents.tags.holders import give_holders
 from tests.conftest import Run
 from tests.integration.test_documents import p, parts_of, row, text_of, write_word
 

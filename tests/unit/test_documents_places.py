@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from folderkit.documents.places import Words, place_at, place_of_tag, same_tag
+from folderkit.documents.tags.places import Words, place_at, place_of_tag, same_tag
 
 
 def p(text: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from folderkit.documents.soundness import Soundness, soundness_of, soundness_of_text
+from folderkit.documents.tags.soundness import Soundness, soundness_of, soundness_of_text
 
 _NOTHING = Soundness(well_formed=False, cells=False, tables=False)
 _PARAGRAPH = "<w:p><w:r><w:t>{{ x }}</w:t></w:r></w:p>"

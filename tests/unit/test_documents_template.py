@@ -10,7 +10,7 @@ from folderkit.core.language import LANGUAGES
 from folderkit.core.located import Faults
 from folderkit.core.settings import Firm
 from folderkit.documents import read_template
-from folderkit.documents.colors import palette, recolor
+from folderkit.documents.drawn.colors import palette, recolor
 
 GOOD = """\
 version: 2

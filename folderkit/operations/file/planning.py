@@ -121,7 +121,7 @@ class Filer:
     def plan_returned(self, row: FileRow) -> Filing | None:
         """What is to become of a file that is a document which folderkit made, come back under another name; None when
         it is none. Also for what was attached to a mail, which is not there to be planned before the mail is filed."""
-        from folderkit.documents.identity import identity_of
+        from folderkit.documents.parts.identity import identity_of
 
         project = self.project
         if PurePosixPath(row.path).suffix.lower() not in _OURS:

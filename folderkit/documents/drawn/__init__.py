@@ -1,0 +1,1 @@
+"""What a tag can draw: pictures, charts, codes, Markdown, other files."""

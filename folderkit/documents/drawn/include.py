@@ -1,0 +1,134 @@
+"""``{{p include('terms.docx') }}``: another Word file with tags, filled and put in the place of the tag."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from folderkit.core.language import Language, Text
+from folderkit.documents.parts import package
+from folderkit.documents.parts.additions import NotDrawable
+from folderkit.documents.tags.holders import Paragraphs
+
+if TYPE_CHECKING:
+    from folderkit.documents.compiled import Compiled
+    from folderkit.documents.fields import Field
+    from folderkit.documents.tags.functions import Kit
+    from folderkit.documents.tags.sources import Source
+
+MAX_DEPTH = 8
+_ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
+_MARK = "F01D{:04X}"  # a revision id that no program makes (ECMA-376, part 1, 17.15.1.71)
+_OPENED = re.compile(r'<w:sectPr w:rsidSect="(F01D[0-9A-F]{4})"/>')
+_SECTION = re.compile(r"<w:sectPr\b(?:[^>]*/>|(?:(?!</w:sectPr>).)*</w:sectPr>)", re.DOTALL)
+
+
+def include(kit: Kit, name: str, *, section: bool = False, **named: Any) -> Paragraphs:
+    """The file `name` beside the template or among the workspace's templates, filled with the same facts and with those
+    `named` here; as a section of its own it keeps its page and its headers. Raises `NotDrawable` when it is not there
+    or includes itself, `Failed` for what is wrong in it."""
+    from folderkit.documents.parts.carried import Carrier
+    from folderkit.documents.render import evaluate
+
+    path = _found(kit, str(name))
+    if path in kit.around:
+        chain = " → ".join(place.name for place in (*kit.around, path))
+        raise NotDrawable(Text(f"the file includes itself: {chain}", f"文件包含了自己：{chain}"))
+    if len(kit.around) > MAX_DEPTH:
+        raise NotDrawable(Text(f"files include each other more than {MAX_DEPTH} deep",
+                               f"文件相互包含超过 {MAX_DEPTH} 层"))
+    inner = kit.compile(path)
+    carrier = Carrier(kit, inner)
+    part = kit.additions.part
+    kit.around.append(path)
+    try:
+        made = {name: inner.parts[name].decode("utf-8-sig") for name in package.text_parts(inner.parts)}
+        for source in inner.sources:
+            owner = source.part.name
+            if owner == carrier.main or (section and owner in carrier.headers(made[carrier.main])):
+                kit.additions.part = part if owner == carrier.main else carrier.new_name(owner)
+                made[owner] = _whole(evaluate(kit, source, {**kit.facts, **named}, path), source, kit)
+    finally:
+        kit.around.pop()
+        kit.additions.part = part
+    return Paragraphs(carrier.body(made, _next_mark(kit) if section else ""))
+
+
+def _whole(xml: str, source: Source, kit: Kit) -> str:
+    """The text of a part, made such that it can be read."""
+    from folderkit.documents.finished import check_characters
+    from folderkit.documents.tags.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
+
+    xml = without_empty_tables(with_full_cells(with_line_breaks(xml)))
+    check_characters(xml, kit.facts)
+    return with_grid(xml) if source.columns else xml
+
+
+def with_sections(xml: str) -> str:
+    """The text of a document in which what stands before an included section ends with the properties of the section
+    that it belongs to: those of the one after."""
+    while found := _OPENED.search(xml):
+        end = xml.index(f'w:rsidR="{found[1]}"')
+        after = _SECTION.search(xml, xml.index("</w:p>", end))
+        wanted = after[0] if after and not _OPENED.match(after[0]) else "<w:sectPr/>"
+        xml = xml[: found.start()] + wanted + xml[found.end() :].replace(f' w:rsidR="{found[1]}"', "", 1)
+    return xml
+
+
+def included(compiled: Compiled, compile_file: Callable[[Path], Compiled]) -> Iterator[tuple[Field, ...]]:
+    """The fields of every file that a template includes by its name, itself left out, without those that are given to
+    it there."""
+    seen = {compiled.path}
+    waiting = [compiled]
+    while waiting:
+        current = waiting.pop(0)
+        for name, given in current.includes:
+            path = _beside(current.path.parent, name, compiled.language)
+            if path is None or path in seen:
+                continue
+            seen.add(path)
+            inner = compile_file(path)
+            waiting.append(inner)
+            yield tuple(field for field in inner.fields if re.split(r"[.\[]", field.name)[0] not in given)
+
+
+def includes_of(sources: Iterable[Source]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names of the files that parts include, each with the names of what it is given there."""
+    from jinja2 import nodes
+
+    from folderkit.documents.tags.functions import PREFIX
+
+    return tuple(
+        (str(call.args[0].value), tuple(each.key for each in call.kwargs if isinstance(each, nodes.Keyword)))
+        for source in sources for call in source.tree.find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name == f"{PREFIX}include" and call.args
+        and isinstance(call.args[0], nodes.Const))
+
+
+def _next_mark(kit: Kit) -> str:
+    kit.known["sections"] = kit.known.get("sections", 0) + 1
+    return _MARK.format(kit.known["sections"])
+
+
+def _found(kit: Kit, name: str) -> Path:
+    folders = [kit.around[-1].parent, kit.around[0].parent, *kit.reach.templates]
+    if _ABSOLUTE.match(name) or ".." in Path(name).parts or not name.strip():
+        raise NotDrawable(Text(f"'{name}' must be a file beside the template, named without a way to it",
+                               f"“{name}”应是模板旁边的文件，不写其他路径"))
+    for folder in folders:
+        if path := _beside(folder, name, kit.language):
+            return path
+    raise NotDrawable(Text(f"there is no Word file '{name}' in '{folders[0]}'",
+                           f"“{folders[0]}”中没有 Word 文件“{name}”"))
+
+
+def _beside(folder: Path, name: str, language: Language) -> Path | None:
+    """The file of that name in a folder, also by the name of the edition (``terms`` is terms.zh.docx); never one
+    outside."""
+    for each in (name, f"{name}.{language}.docx", f"{name}.docx"):
+        path = (folder / each).resolve()
+        if path.suffix.lower() in (".docx", ".dotx") and path.is_relative_to(folder.resolve()) and path.is_file():
+            return path
+    return None

@@ -1,0 +1,1 @@
+"""What only LibreOffice knows: PDFs, and the pages on which headings stand."""
