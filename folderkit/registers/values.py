@@ -34,7 +34,7 @@ _BETWEEN = {"person": r"[,，、;；/|\n]", "ref": r"[,，、;；/|\s]", "path":
 # beside a name its address; beside a predecessor's number how it is linked, with days
 _BESIDE = {"person": re.compile(r"([^\s,，、;；/|])\s*<[^<>]*>"), "ref": re.compile(
     r"(\d)\s*(?:(?:fs|ss|ff|sf)(?:\s*[+-]\s*\d+)?|\+\s*\d+)\s*[d天日]?(?![\w@])", re.IGNORECASE)}
-_SERIALS = range(36526, 73051)  # 2000 to 2099; other bare numbers are no dates
+_FIRST_SERIAL, _END_SERIAL = 36526, 73051  # 2000 to 2099; other bare numbers are no dates
 
 
 def understand(column: Column, raw: Any) -> Any:
@@ -148,13 +148,18 @@ def _within(column: Column, value: int | float) -> int | float:
                          f"{show(value)} 不在 {show(low)} 到 {show(high)} 之间"))
 
 
+def _is_serial(raw: Any) -> bool:
+    """Whether it is the number of a day, with its time as a fraction, in a cell that has lost its format."""
+    return isinstance(raw, int | float) and not isinstance(raw, bool) and _FIRST_SERIAL <= raw < _END_SERIAL
+
+
 def _date(raw: Any) -> dt.date:
     if isinstance(raw, dt.datetime):
         return raw.date()
     if isinstance(raw, dt.date):
         return raw
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and int(raw) in _SERIALS:
-        return _EPOCH + dt.timedelta(days=int(raw))  # a date whose cell lost its format
+    if _is_serial(raw):
+        return _EPOCH + dt.timedelta(days=int(raw))
     word = unicodedata.normalize("NFKC", as_text(raw)).strip().casefold()
     parts = _date_parts(word) or _day_first(word)
     try:
@@ -172,7 +177,7 @@ def _moment(raw: Any) -> dt.datetime:
     if isinstance(raw, dt.datetime):
         local = raw.astimezone().replace(tzinfo=None) if raw.tzinfo else raw
         return (local + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and int(raw) in _SERIALS:
+    if _is_serial(raw):
         return dt.datetime.combine(_date(raw), dt.time()) + dt.timedelta(seconds=round(raw % 1 * 86_400))
     word = "" if isinstance(raw, dt.date) else unicodedata.normalize("NFKC", as_text(raw)).strip().casefold()
     found = _TIME.fullmatch(word)

@@ -12,7 +12,8 @@ from folderkit.core.workbook.book import Book, child, children
 from folderkit.core.workbook.cells import Cells
 from folderkit.core.workbook.references import Reference, moved, parse_cells, references
 from folderkit.registers.append.growth import tables_of
-from folderkit.registers.read import Header, has_total, is_row
+from folderkit.registers.header import Header
+from folderkit.registers.rows import has_total, is_row
 from folderkit.registers.schema import Schema
 from folderkit.registers.values import as_text
 
