@@ -50,7 +50,7 @@ class Opened:
         """`path` is what errors call it."""
         from python_calamine import CalamineError, CalamineWorkbook
 
-        self.path = path
+        self.content, self.path = content, path
         self._errors = (CalamineError, OSError, ValueError)
         self._cells: dict[str, Cells] = {}
         try:

@@ -27,10 +27,15 @@ class Problem:
 
     @property
     def place(self) -> Text:
-        first, _, last = self.cell.partition(":")
-        if first and first == last:
-            return Text(f"sheet '{self.sheet}', row {first}", f"工作表“{self.sheet}”第 {first} 行")
-        return same(f"{self.sheet}!{self.cell}" if self.cell else self.sheet)
+        return place_of(self.sheet, self.cell)
+
+
+def place_of(sheet: str, cell: str) -> Text:
+    """A place in a workbook in a person's words; `cell` is an address, a row such as ``5:5``, or empty."""
+    first, _, last = cell.partition(":")
+    if first and first == last:
+        return Text(f"sheet '{sheet}', row {first}", f"工作表“{sheet}”第 {first} 行")
+    return same(f"{sheet}!{cell}" if cell else sheet)
 
 
 @dataclass(frozen=True)

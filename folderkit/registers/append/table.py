@@ -109,6 +109,11 @@ class Table:
             return True
         return not any(first < last < row for first, last in (one.rows() for one in references(formula)))
 
+    def is_hidden_by_merge(self, row: int, column: int) -> bool:
+        """Whether a cell is part of a merged one and not its first."""
+        return any(_covers(merged, row) and merged.columns()[0] <= column <= merged.columns()[1]
+                   and (merged.rows()[0], merged.columns()[0]) != (row, column) for merged in self._merged)
+
     def _id_position(self) -> int:
         return self.header.columns.get("id", -2) + 1
 
