@@ -42,8 +42,7 @@ def place_of(sheet: str, cell: str) -> Text:
 class Register:
     """The rows of a workbook by column key: str, int, float, date, the canonical key of an enum or bool, the keys of
     a multi, or None for a blank and for what could not be understood (then a problem says so). Computed columns are
-    recomputed; `stored` holds what their cells show, by key, in the order of the rows; `across` the cells of the
-    headers that people have given their own columns to, by header."""
+    recomputed; `stored` holds what their cells show, by key, in the order of the rows."""
 
     schema: Schema
     rows: list[Row]
@@ -52,7 +51,6 @@ class Register:
     row_numbers: tuple[int, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
     stored: Mapping[str, list[Any]] = field(default_factory=dict)
-    across: Mapping[str, str] = field(default_factory=dict)
 
     def address(self, index: int, key: str) -> str:
         """The address of one value in the sheet, such as ``C7``; empty where its column is not there."""

@@ -14,8 +14,8 @@ from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.schema import plain
 
 TAX_SLACK, SUM_SLACK = Decimal("0.06"), Decimal("0.005")
-_FAPIAO = ("e_special", "e_general", "special", "general")  # the kinds that the Chinese tax office numbers
-_VOID = ("void", "red")  # neither owed nor counted
+_FAPIAO = ("e_special", "e_normal", "special", "normal")  # the kinds that the Chinese tax office numbers
+_VOID = ("planned", "void", "reversed")  # neither owed nor counted
 _NUMBER_NEW, _NUMBER_OLD, _CODE_OLD = re.compile(r"\d{20}"), re.compile(r"\d{8}"), re.compile(r"\d{10}|\d{12}")
 # GB 32100-2015: 17 letters and digits without I, O, S, V, Z, and a check letter of modulus 31.
 _CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -70,8 +70,8 @@ def invoices_twice(ground: Ground) -> Iterator[Hit]:
         number = plain(str(row["number"] or ""))
         if not number:
             return None
-        by = plain(str(row.get("code") or "")) if _fapiao(row) else plain(str(row.get("seller") or ""))
-        return number, by
+        by = row.get("code") if _fapiao(row) else row.get("seller")
+        return number, plain(str(by or "")), row.get("dir")
 
     yield from repeated(kept, key_of, "number", lambda key, first: Text(
         f"the invoice {key[0].upper()} stands in {first} already", f"发票 {key[0].upper()} 已在 {first} 登记"))
@@ -80,21 +80,13 @@ def invoices_twice(ground: Ground) -> Iterator[Hit]:
 def invoice_taxes(ground: Ground) -> Iterator[Hit]:
     kept = ground.registers["invoices"]
     for index, row in kept.rows():
-        if row["net"] is None or row["tax"] is None or _rate(row["rate"]) is None:
+        if row["net"] is None or row["tax"] is None or row["rate"] is None:
             continue
-        expected = exact(row["net"]) * (_rate(row["rate"]) or Decimal(0))
+        expected = exact(row["net"]) * exact(row["rate"])
         if abs(exact(row["tax"]) - expected) > TAX_SLACK:
             yield Hit(kept, index, "tax", _head(
                 kept, "tax", f"{shown(exact(row['tax']))} is not net × rate, which is {shown(expected)}",
                 f"{shown(exact(row['tax']))} 不等于金额 × 税率（{shown(expected)}）"))
-
-
-def _rate(value: Any) -> Decimal | None:
-    """The rate of tax as a share; the key of a choice says it in percent ('r13'), and 'exempt' is none."""
-    if isinstance(value, str):
-        digits = re.search(r"\d+(?:\.\d+)?", value)
-        return exact(digits[0]) / 100 if digits else Decimal(0)
-    return None if value is None else exact(value)
 
 
 def tax_ids(ground: Ground) -> Iterator[Hit]:
@@ -148,9 +140,9 @@ def contract_exceeded(ground: Ground) -> Iterator[Hit]:
     kept, contract = ground.registers["invoices"], facts.get(dict(ground.facts), "contract.amount")
     if not isinstance(contract, int | float) or isinstance(contract, bool):
         return
-    changes = ground.of("changes", "imp_cost", "status")
+    changes = ground.of("changes", "imp_cost", "decision")
     allowed = exact(contract) + sum((exact(row["imp_cost"]) for row in (changes.register.rows if changes else ())
-                                     if row["status"] in ("approved", "implementing", "closed")), Decimal(0))
+                                     if row["decision"] == "approved"), Decimal(0))
     issued = Decimal(0)
     for index, row in kept.rows():
         if row["dir"] == "issued" and row["status"] not in _VOID:

@@ -106,9 +106,6 @@ RULES: tuple[Rule, ...] = (
          Text("Have it decided by who may, or correct the contacts.", "请由有权的人批准，或更正干系人登记册。"),
          work.signers_without_right("changes", "changes", "decided_by"),
          {"changes": ("decided_by",), "contacts": ("name", "sign_scope")}),
-    Rule("risks.response", "error", Text("a risk of score 5 or more has no response", "风险值达到 5 却没有应对措施"),
-         Text("Write what is done about it.", "请写明应对措施。"), work.risks_without_response,
-         {"risks": ("p", "i", "response", "status")}),
     # -- money --
     Rule("finance.invoice_number", "error", Text("an invoice's number and code do not go together",
                                                  "发票号码与发票代码的形式不对"),

@@ -10,14 +10,14 @@ from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.schema import plain
 from folderkit.registers.values import as_text, parts_of
 
-# By register: the column of its state, the states in which something is done, and the date that is filled then.
+# By register: the column of its state, the states that go with a filled date, and that date.
 DONE: Mapping[str, tuple[str, tuple[str, ...], str]] = {
-    "actions": ("status", ("done",), "done_on"),
-    "tasks": ("status", ("done",), "act_end"),
+    "actions": ("status", ("done", "cancelled", "handed_over"), "done_on"),
+    "tasks": ("status", ("done", "cancelled"), "act_end"),
     "issues": ("status", ("solved", "verified", "closed"), "done_on"),
     "changes": ("status", ("closed",), "done_on"),
     "expenses": ("status", ("paid", "reimbursed"), "paid_on"),
-    "invoices": ("status", ("settled",), "paid_on"),
+    "invoices": ("status", ("partly", "settled", "reversed"), "paid_on"),
 }
 
 
@@ -111,15 +111,6 @@ def _predecessors(kept: Kept) -> dict[str, tuple[str, ...]]:
             for row in kept.register.rows if row["id"]}
 
 
-# -- risks -----------------------------------------------------------------------------------------
-def risks_without_response(ground: Ground) -> Iterator[Hit]:
-    kept = ground.registers["risks"]
-    for index, row in kept.rows():
-        if (row["score"] or 0) >= 5 and row["response"] is None and row["status"] != "closed":
-            yield Hit(kept, index, "response", Text(f"a score of {row['score']} needs a response",
-                                                    f"风险值为 {row['score']}，必须写明应对措施"))
-
-
 # -- who answers for what --------------------------------------------------------------------------
 def accountable(ground: Ground) -> Iterator[Hit]:
     for kept, index, letters in _raci(ground):
@@ -137,10 +128,12 @@ def responsible(ground: Ground) -> Iterator[Hit]:
 
 def strangers_in_raci(ground: Ground) -> Iterator[Hit]:
     kept, known = ground.registers["raci"], known_people(ground)
-    for name, cell in kept.register.across.items():
-        if known and plain(name) not in known:
+    header = kept.opened.header(kept.register.schema)
+    for name in dict.fromkeys(name for _, row in kept.rows() for name in row.get("people") or ()):
+        if known and header and plain(name) not in known:
+            letters = kept.register.letters[f"people:{name}"]
             yield Hit(kept, 0, "", Text(f"the column '{name}' is not among the contacts",
-                                        f"干系人登记册中没有“{name}”列的人"), cell=cell)
+                                        f"干系人登记册中没有“{name}”列的人"), cell=f"{letters}{header.row + 1}")
 
 
 def _raci(ground: Ground) -> Iterator[tuple[Kept, int, list[str]]]:
