@@ -261,6 +261,8 @@ def _told_entry(app: App, done: Entered, dry_run: bool) -> dict[str, Any]:
 
 
 def _tell_entry(app: App, entry: Entry, done: Entered, shown: str, dry_run: bool) -> None:
+    from folderkit.operations.register import left_to_fill
+
     if done.reason:
         app.say(Text(f"{plain(done.reason.en)} What you entered is kept, and goes in by itself when it can: by the "
                      "watch, or by the next 'folderkit register' command.",
@@ -274,6 +276,9 @@ def _tell_entry(app: App, entry: Entry, done: Entered, shown: str, dry_run: bool
     if done.left_out:
         app.warn(Text(f"The sheet has no such column, so this is left out: {', '.join(done.left_out)}",
                       f"工作表没有这些列，因此没有写入：{'、'.join(done.left_out)}"))
+    if not entry.row and (left := left_to_fill(entry)):
+        app.note(Text(f"Left to fill in: {', '.join(one.en for one in left)}",
+                      f"还需要填写：{'、'.join(one.zh for one in left)}"))
     if not dry_run:
         app.note(Text(f"The version before is kept. To take it back: folderkit undo {entry.id}",
                       f"此前的版本已保存。撤销：folderkit undo {entry.id}"))

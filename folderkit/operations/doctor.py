@@ -20,8 +20,9 @@ from folderkit.core.located import Faults
 from folderkit.core.project import FILE, Project, fact_faults
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.workspace import Workspace, state_of
+from folderkit.entering import waiting
 from folderkit.filling import open_registers, register_paths
-from folderkit.resolving import rules_of, skeleton_of
+from folderkit.resolving import rules_of, rules_off, skeleton_of
 from folderkit.store import Clock, Store
 from folderkit.watch import original_of
 
@@ -80,12 +81,27 @@ def _room(workspace: Workspace) -> Iterator[Oddity]:
 
 
 def _rules(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
-    """The workspace's own filing rules, where they are broken."""
-    try:
-        rules_of(store.workspace.root, None)
-    except Faults as error:
-        for fault in error.faults:
-            yield Oddity(fault.place, fault.message, Text("Correct it there.", "请在该处改正。"))
+    """The workspace's own filing rules, and the rules of the check that it switches off, where they are broken."""
+    for read in (lambda: rules_of(store.workspace.root, None), lambda: rules_off(store.workspace.root)):
+        try:
+            read()
+        except Faults as error:
+            for fault in error.faults:
+                yield Oddity(fault.place, fault.message, Text("Correct it there.", "请在该处改正。"))
+
+
+def _entries(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """What was entered in registers and waits to be written, for a while already."""
+    folders = {project.id: project.folder.name for project in projects}
+    for entry in waiting(store.workspace):
+        age = store.clock() - dt.datetime.fromisoformat(entry.at)
+        if age > LEFT_OVER:
+            said = same(entry.row) if entry.row else Text("A new row", "一行新增内容")
+            yield Oddity(folders.get(entry.project, entry.project), Text(
+                f"{said.en} of '{entry.register}' has waited to be written since {entry.at[:16]} (UTC).",
+                f"登记册 {entry.register} 的{said.zh}自 {entry.at[:16]}（UTC）起等待写入。"),
+                Text("Close its workbook, then: folderkit register list. It says what hinders it.",
+                     "请关闭工作簿，再运行 folderkit register list，它会说明原因。"))
 
 
 def _contents(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
@@ -207,4 +223,4 @@ def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
 
 
 _CHECKS: tuple[Callable[[Store, Sequence[Project]], Iterator[Oddity]], ...] = (
-    _rules, _contents, _files, _parked, _catalog, _clock, _left_over, _backups)
+    _rules, _entries, _contents, _files, _parked, _catalog, _clock, _left_over, _backups)

@@ -220,6 +220,17 @@ def plan_entry(store: Store, project: Project, register: str, row: str, pairs: S
     return entering.prepared(store, project, name, row, values), paths[name]
 
 
+def left_to_fill(entry: Entry) -> list[Text]:
+    """The headers of the columns that a new row must have as well."""
+    from folderkit.registers import load_schema
+    from folderkit.registers.append import check_row
+
+    schema = load_schema(entry.register)
+    row = {column.key: None for column in schema.columns} | check_row(schema, entry.values)
+    return [column.header for column in schema.columns
+            if row[column.key] is None and column.key != "id" and not column.computed and column.needed_in(row)]
+
+
 def apply_entry(store: Store, project: Project, entry: Entry, path: Path) -> Entered:
     """Enter it now, or put it aside while the workbook is open; then its `reason` says so."""
     waits = [one for one in entering.waiting(store.workspace)

@@ -11,13 +11,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import engines, fill, new, peers, report, scan, start, vault, watch
+from tests.benchmarks import engines, fill, new, peers, registers, report, scan, start, vault, watch
 from tests.benchmarks.ground import Ground, commit, machine
 from tests.benchmarks.measure import Race, run_race
 
 CASES: dict[str, Callable[[Ground], Iterator[Race]]] = {
     "start": start.races, "new": new.races, "fill": fill.races, "scan": scan.races, "vault": vault.races,
-    "watch": watch.races,
+    "watch": watch.races, "registers": registers.races,
 }
 
 

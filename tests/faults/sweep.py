@@ -342,6 +342,24 @@ def _world_post(root: Path) -> None:
     _done(["scan"], root)
 
 
+_ROW = ("channel=email", "time=2026-03-02 09:00", "participants=Ann", "content=The first", "-p", "S1")
+
+
+def _world_register(root: Path) -> None:
+    """A log with a row."""
+    _project(root)
+    _done(["register", "add", "communications", "subject=Brief", *_ROW], root)
+
+
+def _world_waiting(root: Path) -> None:
+    """A row that was entered while the log was open; it is closed by now."""
+    _world_register(root)
+    lock = (root / _LOG).with_name("~$" + Path(_LOG).name)
+    lock.write_bytes(b"Ann")
+    _done(["register", "add", "communications", "subject=Offer", *_ROW], root)
+    lock.unlink()
+
+
 def _mail(number: int, files: Mapping[str, bytes]) -> bytes:
     """A mail, which answers that of the number before."""
     message = EmailMessage()
@@ -474,6 +492,15 @@ def _log_whole(root: Path) -> list[str]:
     return wrong
 
 
+def _rows_whole(root: Path) -> list[str]:
+    """The log can be read, with the row that was there and no more than were entered."""
+    found = read_workbook(root / _LOG, load_schema("communications"), today=dt.date(2026, 3, 2))
+    subjects = [row["subject"] for row in found.rows]
+    numbers = [row["id"] for row in found.rows]
+    wrong = [] if subjects in (["Brief"], ["Brief", "Offer"], ["Brief", "Offer", "Offer"]) else [f"rows: {subjects}"]
+    return wrong if len(set(numbers)) == len(numbers) else [*wrong, f"numbers: {numbers}"]
+
+
 _MINUTES = "site/minutes.docx"
 
 
@@ -528,6 +555,12 @@ OPERATIONS = (
     Operation("file", _world_file, ("file",), _each_in_one_place, partly=True, ends=True),
     Operation("post", _world_post, ("file",), _each_in_one_place, partly=True, ends=True, but=_LOG, whole=_log_whole),
     Operation("undo", _world_undo, ("undo",), _each_in_one_place, partly=True, ends=True, again=(0, 3)),
+    Operation("register-add", _world_register, ("register", "add", "communications", "subject=Offer", *_ROW),
+              _before_or_done, whole=_rows_whole),
+    Operation("register-set", _world_register, ("register", "set", "communications", "COM-001", "content=The second",
+                                                "-p", "S1"), _before_or_done, ends=True),
+    Operation("register-enter", _world_waiting, ("register", "list", "-p", "S1"), _before_or_done, ends=True,
+              whole=_rows_whole),
     Operation("name", _world_name, ("name", "--fix", "-p", "S1", "site/6_Results"), _each_in_one_place, partly=True,
               ends=True),
 )

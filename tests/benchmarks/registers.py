@@ -1,0 +1,82 @@
+"""``registers``: all registers of a project read and checked, and one very long one, against bare calamine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from python_calamine import CalamineWorkbook
+
+from folderkit.registers import load_schema, read_workbook, schema_names, write_workbook
+from folderkit.registers.check import Ground as Checked
+from folderkit.registers.check import Kept, check
+from folderkit.registers.read import Workbook, file_bytes
+from tests.benchmarks.ground import Ground
+from tests.benchmarks.measure import Race, Run, RunFailed, call
+from tests.integration.test_registers_workbook import random_rows
+
+WORKBOOKS, ROWS, LONG = 20, 200, 20_000
+PROJECT_MS, TIMES = 300.0, 1.5
+_TODAY = dt.date(2026, 3, 18)
+_LONG = "communications"  # the register that grows
+
+
+def races(ground: Ground) -> Iterator[Race]:
+    place = ground.fresh()
+    project = _project(place, 3 if ground.tiny else WORKBOOKS, 5 if ground.tiny else ROWS)
+    yield _read_all(project)
+    yield _check_all(place, project)
+    yield _read_long(place, 50 if ground.tiny else LONG)
+
+
+def _project(place: Path, count: int, rows: int) -> list[tuple[str, Path]]:
+    """Workbooks of all registers in turn, each with its name."""
+    names = [name for name in schema_names() if not load_schema(name).sheet_of]
+    return [(name := names[number % len(names)], _made(place / f"{number}-{name}.xlsx", name, rows))
+            for number in range(count)]
+
+
+def _made(path: Path, name: str, rows: int) -> Path:
+    schema = load_schema(name)
+    write_workbook(schema, "zh", random_rows(schema, rows, _TODAY), path, project="华信", today=_TODAY)
+    return path
+
+
+def _bare(path: Path) -> int:
+    """The rows of the first sheet as calamine gives them."""
+    return len(CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False))
+
+
+def _read_all(project: Sequence[tuple[str, Path]]) -> Race:
+    runs: dict[str, Run] = {
+        "folderkit": lambda: call(lambda: [read_workbook(path, load_schema(name), today=_TODAY)
+                                           for name, path in project]),
+        "calamine": lambda: call(lambda: [_bare(path) for _, path in project])}
+    return Race("registers, one project", f"{WORKBOOKS} workbooks of {ROWS} rows read in one process: looked over, "
+                "typed, computed, what is wrong told; calamine alone gives the cells of their first sheets",
+                runs, PROJECT_MS)
+
+
+def _check_all(place: Path, project: Sequence[tuple[str, Path]]) -> Race:
+    def run() -> None:
+        kept = {}
+        for name, path in project:
+            opened = Workbook(file_bytes(path), path)
+            kept[name] = Kept(opened.register(load_schema(name), _TODAY), opened, path.name)
+        check(Checked(kept, place, _TODAY))
+
+    runs: dict[str, Run] = {"folderkit": lambda: call(run)}
+    return Race("registers, check", f"the same {WORKBOOKS} workbooks read and checked by all rules", runs)
+
+
+def _read_long(place: Path, rows: int) -> Race:
+    path, schema = _made(place / "long.xlsx", _LONG, rows), load_schema(_LONG)
+
+    def run() -> None:
+        if len(read_workbook(path, schema, today=_TODAY).rows) != rows:
+            raise RunFailed("not every row was read")
+
+    runs: dict[str, Run] = {"folderkit": lambda: call(run), "calamine": lambda: call(lambda: _bare(path))}
+    return Race(f"registers, {rows:,} rows", f"a register of {rows:,} rows and {len(schema.columns)} columns read as "
+                "above, in one process", runs, TIMES, "calamine")
