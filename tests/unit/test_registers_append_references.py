@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from folderkit.core.workbook.references import changed, moved, parse_cells, references
 from folderkit.registers.append.growth import Growth
-from folderkit.registers.append.references import changed, moved, parse_cells, references
 
 
 @pytest.mark.parametrize(("formula", "found"), [

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from folderkit.registers.append.book import Book, child, children, forget, name_of
-from folderkit.registers.append.cells import Cells
-from folderkit.registers.append.references import LAST_ROW, Change, Reference, changed, parse_cells
+from folderkit.core.workbook.book import Book, child, children, forget, name_of
+from folderkit.core.workbook.cells import Cells
+from folderkit.core.workbook.references import LAST_ROW, Change, Reference, changed, parse_cells
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -12,8 +12,9 @@ from typing import Any
 
 from folderkit.core.errors import Failed, Misuse, Refused
 from folderkit.core.language import Text
+from folderkit.core.workbook.book import Book
+from folderkit.core.workbook.references import LAST_ROW
 from folderkit.registers import guard
-from folderkit.registers.append.book import Book
 from folderkit.registers.append.growth import (
     CannotMoveError,
     Growth,
@@ -23,7 +24,6 @@ from folderkit.registers.append.growth import (
     grow_sheet,
     grow_table,
 )
-from folderkit.registers.append.references import LAST_ROW
 from folderkit.registers.append.stale import forget_stale
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.append.writing import Writer

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from folderkit.registers.append.book import Book, child, children
-from folderkit.registers.append.cells import Cells, forget_value
+from folderkit.core.workbook.book import Book, child, children
+from folderkit.core.workbook.cells import Cells, forget_value
+from folderkit.core.workbook.references import references
 from folderkit.registers.append.growth import Growth
-from folderkit.registers.append.references import references
 from folderkit.registers.append.table import Table
 
 if TYPE_CHECKING:

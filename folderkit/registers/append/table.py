@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from folderkit.registers.append.book import Book, child, children
-from folderkit.registers.append.cells import Cells
+from folderkit.core.workbook.book import Book, child, children
+from folderkit.core.workbook.cells import Cells
+from folderkit.core.workbook.references import Reference, moved, parse_cells, references
 from folderkit.registers.append.growth import tables_of
-from folderkit.registers.append.references import Reference, moved, parse_cells, references
 from folderkit.registers.read import Header, has_total, is_row
 from folderkit.registers.schema import Schema
 from folderkit.registers.values import as_text

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from folderkit.core.cells import column_letters
 from folderkit.core.language import Language
-from folderkit.registers import look
-from folderkit.registers.append.book import Book, child, children, forget, is_on
-from folderkit.registers.append.cells import (
+from folderkit.core.workbook.book import Book, child, children, forget, is_on
+from folderkit.core.workbook.cells import (
     show_value,
     write_formula,
     write_number,
     write_text,
 )
+from folderkit.core.workbook.references import moved, parse_cells
+from folderkit.core.workbook.styles import Styles
+from folderkit.registers import look
 from folderkit.registers.append.growth import Growth
-from folderkit.registers.append.references import moved, parse_cells
-from folderkit.registers.append.styles import Styles
 from folderkit.registers.append.table import Table
 from folderkit.registers.register import Row
 from folderkit.registers.schema import Column

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from folderkit.core.cells import column_letters
-from folderkit.registers.append.book import beside, child, forget, name_of
-from folderkit.registers.append.references import column_number, moved
+from folderkit.core.workbook.book import beside, child, forget, name_of
+from folderkit.core.workbook.references import column_number, moved
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -6,7 +6,7 @@ import copy
 import re
 from typing import TYPE_CHECKING
 
-from folderkit.registers.append.book import Book, beside, child, children
+from folderkit.core.workbook.book import Book, beside, child, children
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from folderkit.registers.append.archive import exchanged
+from folderkit.core.workbook.archive import exchanged
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

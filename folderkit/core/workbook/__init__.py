@@ -1,0 +1,1 @@
+"""A workbook's XML: its parts, cells, references and styles, read and changed without saving it anew."""
