@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 WORD_FILES = (".docx", ".dotx", ".docm")
 Source = Literal["asked", "optional", "fact", "register", "firm", "folderkit"]
-_OF_REGISTERS = {"id": "text", "person": "text", "ref": "text", "enum": "text", "datetime": "date", "int": "integer",
-                 "dec": "number", "pct": "percent"}  # type of a column → type of a question; the others are alike
+# type of a column → type of a question; the others are alike
+_OF_REGISTERS = {"id": "text", "person": "text", "ref": "text", "path": "text", "enum": "text", "bool": "text",
+                 "datetime": "date", "int": "integer", "dec": "number", "pct": "percent"}
 _GIVEN = {"today": "date", "language": "text", "doc": "", "doc.title": "text", "doc.code": "text",
           "doc.revisions": "list", "doc.revisions[].version": "text", "doc.revisions[].date": "date",
           "doc.revisions[].author": "text", "doc.revisions[].text": "text"}
@@ -186,7 +187,7 @@ def _types_of_register(name: str) -> dict[str, str]:
     for column in load_schema(name).columns:
         types[f"{name}[].{column.key}"] = _OF_REGISTERS.get(column.type, column.type)
         if column.choices:
-            types[f"{name}[].{column.key}_key"] = "text"
+            types[f"{name}[].{column.key}_key"] = "multi" if column.type == "multi" else "text"
     return types
 
 

@@ -7,7 +7,9 @@ from folderkit.registers.guard import checked_bytes
 from folderkit.registers.read import find_workbooks, read_workbook
 from folderkit.registers.records import Record, Records, read_records
 from folderkit.registers.register import Problem, Register, Row, shown_rows
-from folderkit.registers.schema import Choice, Column, Schema, load_schema, plain, schema_names
+from folderkit.registers.schema import Choice, Column, Schema, plain
+from folderkit.registers.schema_file import load_schema, schema_names
+from folderkit.registers.values import parts_of
 from folderkit.registers.write import write_workbook
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "checked_bytes",
     "find_workbooks",
     "load_schema",
+    "parts_of",
     "plain",
     "read_records",
     "read_workbook",

@@ -25,11 +25,12 @@ TONES: dict[str, Format] = {
 }
 # '_)' keeps numbers off the edge; LibreOffice forgets a right indent now and then
 _NUMBERS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "money": "#,##0.00_)_)", "dec": "General_)_)",
-            "pct": "0%", "int": "0", "id": "@", "text": "@", "ref": "@"}
+            "pct": "0%", "int": "0", "id": "@", "text": "@", "ref": "@",
+            "path": "@"}
 _RIGHT = ("money", "dec")
 _CENTRE = ("date", "datetime", "int", "pct")
 _NARROW = 0.92  # letters of 10 points against the unit of column widths, which is a digit of 11
-WRAPPED = ("long", "text", "person")
+WRAPPED = ("long", "text", "person", "path", "multi")
 
 
 def accent(color: str) -> str:

@@ -35,8 +35,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class Register:
-    """The rows of a workbook by column key: str, int, float, date, an enum's canonical key, or None for a
-    blank and for what could not be understood (then a problem says so). Computed columns are recomputed."""
+    """The rows of a workbook by column key: str, int, float, date, the canonical key of an enum or bool, the keys of
+    a multi, or None for a blank and for what could not be understood (then a problem says so). Computed columns are
+    recomputed."""
 
     schema: Schema
     rows: list[Row]
@@ -52,7 +53,7 @@ class Register:
 
 def shown_rows(register: Register, language: Language) -> list[Row]:
     """The rows for documents: every key of the schema is there, an enum is a word of `language` with its
-    canonical key beside it as ``<key>_key``, blanks are empty texts."""
+    canonical key beside it as ``<key>_key``, a multi a list of words with the list of their keys, blanks are empty."""
     return [_shown(register.schema, row, language) for row in register.rows]
 
 
@@ -60,8 +61,11 @@ def _shown(schema: Schema, row: Row, language: Language) -> Row:
     shown: Row = {}
     for column in schema.columns:
         value = row.get(column.key)
-        if column.choices:
+        if column.type == "multi":
+            shown[f"{column.key}_key"] = keys = list(value or ())
+            value = [column.shown(key, language) for key in keys]
+        elif column.choices:
             shown[f"{column.key}_key"] = "" if value is None else value
-            value = None if value is None else column.choices[value].words.in_(language)
+            value = None if value is None else column.shown(value, language)
         shown[column.key] = "" if value is None else value
     return shown

@@ -11,7 +11,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from folderkit.core.cells import column_letters
-from folderkit.core.language import NO_TEXT, Language, Text
+from folderkit.core.language import Language, Text
 from folderkit.registers import look
 from folderkit.registers.formula import in_rule
 from folderkit.registers.schema import Column, Mark, Schema
@@ -78,18 +78,23 @@ class _Validator:
         return Text(en, zh).in_(self.area.language)
 
     def rule(self, column: Column) -> dict[str, Any] | None:
-        rule = self._own_rule(column)
+        hint = self._hint(column)
+        rule = self._own_rule(column) or ({"validate": "any"} if hint else None)
         if rule is None:
-            rule = {"validate": "any"}
-            if column.hint == NO_TEXT:
-                return None
+            return None
         header = column.header.in_(self.area.language)[:_LONGEST_TITLE]
-        hint = column.hint.in_(self.area.language)[:_LONGEST_MESSAGE]
         told = {"input_title": header, "input_message": hint} if hint else {}
         return {**rule, **told, "error_title": header}
 
+    def _hint(self, column: Column) -> str:
+        hint = column.hint.in_(self.area.language)
+        if column.type == "multi" and not hint:  # Excel has no drop-down for several
+            words = column.shown(column.choices, self.area.language)
+            hint = self._word(f"One or several of: {words}", f"可填一个或多个：{words}")
+        return hint[:_LONGEST_MESSAGE]
+
     def _own_rule(self, column: Column) -> dict[str, Any] | None:
-        if column.type == "enum":
+        if column.type in ("enum", "bool"):
             return self._list_rule([choice.words.in_(self.area.language) for choice in column.choices.values()])
         if column.type == "int" and column.minimum is not None and column.maximum is not None:
             return self._list_rule([str(n) for n in range(int(column.minimum), int(column.maximum) + 1)])

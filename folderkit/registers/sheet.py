@@ -162,12 +162,14 @@ class _Drawing:
             for column in self.schema.columns:
                 self._write_cell(number, column, row[column.key], formats[column.key])
 
-        texts = [self.places[column.key] for column in self.schema.columns if column.type in ("id", "text", "ref")]
+        texts = [self.places[column.key] for column in self.schema.columns
+                 if column.type in ("id", "text", "ref", "path")]
         self.sheet.ignore_errors({"number_stored_as_text": " ".join(  # '1.2' is meant as text: no green corner
             xl_range(_FIRST, place, self.ruled, place) for place in texts)})
 
     def _height(self, row: Row) -> float:
-        lines = max((look.lines(row[column.key], self.widths[column.key]) for column in self.schema.columns
+        lines = max((look.lines(self._shown(column, row[column.key]), self.widths[column.key])
+                     for column in self.schema.columns
                      if column.type in look.WRAPPED and row[column.key] is not None), default=1)
         return max(_ROW_HEIGHT, lines * _LINE_HEIGHT + 6)
 
@@ -178,10 +180,12 @@ class _Drawing:
             described["formula"] = self.formulas[column.key]
         return described
 
+    def _shown(self, column: Column, value: Any) -> Any:
+        return column.shown(value, self.language) if column.choices and value is not None else value
+
     def _write_cell(self, row: int, column: Column, value: Any, cell: Format) -> None:
         place = self.places[column.key]
-        if value is not None and column.choices:
-            value = column.choices[value].words.in_(self.language)
+        value = self._shown(column, value)
         if column.computed:
             self.sheet.write_formula(row, place, self.formulas[column.key], cell, "" if value is None else value)
         elif value is None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Text
-from folderkit.registers.schema import Column, plain
+from folderkit.registers.schema import SEPARATORS, Column, plain
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
                          r"(?:[ t]\s*\d{1,2}:\d\d(?::\d\d)?)?")
@@ -28,18 +28,25 @@ _NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
 _TIME = re.compile(r"(.+?)(?:[ t]\s*|(?<=日))(\d{1,2})\s*[:时点]\s*(\d\d)(?:\s*分)?(?::(\d\d)(?:\.\d+)?)?\s*"
                    r"(z|[+-]\d\d:?\d\d)?")
 _EPOCH = dt.date(1899, 12, 30)  # day 0 of Excel's calendar, counting its 29 February 1900
+_BETWEEN = {"person": r"[,，、;；/|\n]", "ref": r"[,，、;；/|\s]", "path": r"[;；\n]"}
+# beside a name its address; beside a predecessor's number how it is linked, with days
+_BESIDE = {"person": re.compile(r"([^\s,，、;；/|])\s*<[^<>]*>"), "ref": re.compile(
+    r"(\d)\s*(?:(?:fs|ss|ff|sf)(?:\s*[+-]\s*\d+)?|\+\s*\d+)\s*[d天日]?(?![\w@])", re.IGNORECASE)}
 _SERIALS = range(36526, 73051)  # 2000 to 2099; other bare numbers are no dates
 
 
 def understand(column: Column, raw: Any) -> Any:
-    """The typed value of a cell: str, int, float, date, datetime, the key of a choice, or None for a blank.
+    """The typed value of a cell: str, int, float, date, datetime, the key of a choice (of a bool "yes" or "no"), the
+    keys of a multi in the order of the schema, or None for a blank.
 
     `raw` is what a workbook or a caller holds. Raises `NotAValue`.
     """
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         return None
-    if column.type == "enum":
+    if column.type in ("enum", "bool"):
         return _choice(column, raw)
+    if column.type == "multi":
+        return _choices(column, raw)
     if column.type == "date":
         return _date(raw)
     if column.type == "datetime":
@@ -67,6 +74,30 @@ def _choice(column: Column, raw: Any) -> str:
         raise NotAValue(Text(f"'{as_text(raw)}' is not one of: {', '.join(word.en for word in words)}",
                              f"“{as_text(raw)}”不在可选值中：{'、'.join(word.zh for word in words)}"))
     return key
+
+
+def _choices(column: Column, raw: Any) -> tuple[str, ...] | None:
+    """What stands in the cell of a multi; letters may stand together where each is a choice, as in 'RA'."""
+    if isinstance(raw, str):
+        raw = SEPARATORS.split(unicodedata.normalize("NFKC", raw))
+    found: set[str] = set()
+    for part in raw if isinstance(raw, list | tuple) else [raw]:
+        word = plain(as_text(part))
+        if word and word not in column.meanings and all(letter in column.meanings for letter in word):
+            found |= {column.meanings[letter] for letter in word}
+        elif word:
+            found.add(_choice(column, part))
+    return tuple(key for key in column.choices if key in found) or None
+
+
+def parts_of(column: Column, value: Any) -> tuple[str, ...]:
+    """The single names, numbers or paths in a typed value of a person, ref or path column, in their order; a
+    predecessor's link ('TSK-001FS+2') and the address behind a name are left out."""
+    text = "" if value is None else str(value)
+    if column.type in _BESIDE:
+        text = _BESIDE[column.type].sub(r"\1", text)
+    parts = re.split(_BETWEEN.get(column.type, "\n"), text)
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def _number(column: Column, raw: Any) -> int | float:

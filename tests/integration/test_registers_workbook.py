@@ -18,7 +18,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from folderkit.core.errors import Misuse
 from folderkit.core.language import NO_TEXT, Language
-from folderkit.registers import Register, Schema, load_schema, read_workbook, schema_names, write_workbook
+from folderkit.registers import Register, Schema, load_schema, read_workbook, schema_names, shown_rows, write_workbook
+from folderkit.registers.schema_file import read_schema
 
 TODAY = dt.date(2026, 3, 18)
 HEADER = 5  # the row of the table's header
@@ -113,6 +114,39 @@ def test_it_is_read_the_same_after_other_programs_saved_it(tmp_path: Path, name:
 
     assert register.problems == []
     assert typed(register) == given(name)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_several_choices_yes_and_no_and_paths(tmp_path: Path, language: Language) -> None:
+    described = tmp_path / "visits.yaml"
+    described.write_text("""\
+register: visits
+title: {zh: 回访, en: Visits}
+prefix: VIS
+subject: who
+columns:
+  id: {zh: 编号, en: ID, type: id}
+  who: {zh: 客户, en: Client, type: person, required: true}
+  topics: {zh: 内容, en: Topics, type: multi, choices: {a: {zh: 质量, en: Quality}, b: {zh: 价格, en: Price}}}
+  again: {zh: 再访, en: Again, type: bool}
+  file: {zh: 附件, en: File, type: path}
+""", encoding="utf-8")
+    schema, path = read_schema(described), tmp_path / "visits.xlsx"
+    rows: list[dict[str, Any]] = [
+        {"who": "王晓明", "topics": ("a", "b"), "again": "no", "file": "a/b, c.docx"}, {"who": "Chen"}]
+    write_workbook(schema, language, rows, path, project="x", today=TODAY)
+
+    register = read_workbook(path, schema, today=TODAY)
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+
+    assert (register.problems, typed(register)) == ([], rows)
+    words = {"zh": ["质量、价格", "否"], "en": ["Quality, Price", "No"]}[language]
+    assert [cell.value for cell in sheet[FIRST]][1:] == ["VIS-001", "王晓明", *words, "a/b, c.docx"]
+    rules = {str(rule.sqref)[0]: rule for rule in sheet.data_validations.dataValidation}
+    assert rules["E"].formula1 == {"zh": '"是,否"', "en": '"Yes,No"'}[language]
+    assert words[0] in str(rules["D"].prompt)
+    shown = shown_rows(register, language)
+    assert (shown[0]["topics_key"], shown[0]["again_key"], shown[1]["topics"]) == (["a", "b"], "no", [])
 
 
 def test_missing_ids_count_on_from_the_highest(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from folderkit.core.errors import Misuse
 from folderkit.core.located import Faults
 from folderkit.registers import Schema, load_schema, schema_names
 from folderkit.registers.compute import RULES
-from folderkit.registers.schema import read_schema
+from folderkit.registers.schema_file import read_schema
 
 GOOD = """\
 register: notes
@@ -29,6 +29,10 @@ columns:
     type: enum
     choices:
       idea: {zh: 想法, en: Idea, tone: good}
+  marks: {zh: 标记, en: Marks, type: multi, choices: {a: {zh: 甲, en: First}, b: {zh: 乙, en: Second}}}
+  done: {zh: 完成, en: Done, type: bool}
+  owner: {zh: 责任人, en: Owner, type: person}
+  about: {zh: 关于, en: About, type: ref, to: [tasks, risks]}
   twice: {zh: 两倍, en: Twice, type: int, formula: "IF({kind}={kind:idea},2,1)"}
 marks:
   - {when: '{kind}={kind:idea}', tone: quiet, columns: [text]}
@@ -50,9 +54,13 @@ def faults_of(folder: Path, text: str) -> list[tuple[int, str]]:
 def test_a_schema_without_faults_is_read(tmp_path: Path) -> None:
     schema = read_schema(written(tmp_path, GOOD))
 
-    assert [column.key for column in schema.columns] == ["id", "text", "kind", "twice"]
+    assert [column.key for column in schema.columns] == [
+        "id", "text", "kind", "marks", "done", "owner", "about", "twice"]
     assert schema.table == "reg_notes"
     assert schema.column("twice").computed
+    assert (schema.column("owner").to, schema.column("about").to) == (("contacts",), ("tasks", "risks"))
+    assert schema.column("done").shown("yes", "zh") == "是"
+    assert (schema.column("marks").shown(("a", "b"), "en"), schema.sheet_of) == ("First, Second", "")
 
 
 @pytest.mark.parametrize(("old", "new", "line", "words"), [
@@ -60,13 +68,19 @@ def test_a_schema_without_faults_is_read(tmp_path: Path) -> None:
     ("type: long}", "type: lnog}", 8, "'lnog' is not one of"),
     ("{zh: 内容, en: Text, type: long}", "{zh: 内容, type: long}", 8, "'en' is missing"),
     ("{zh: 内容, en: Text, type: long}", "{zh: 编号, en: Text, type: long}", 8, "already names the column 'id'"),
-    ("type: enum", "type: text", 12, "An enum, and only an enum"),
+    ("type: enum", "type: text", 12, "An enum or a multi"),
     ("tone: good", "tone: merry", 14, "'merry' is not one of"),
-    ("IF({kind}", "IF({knid}", 15, "no column 'knid'"),
-    ("={kind:idea},2", "={kind:plan},2", 15, "no choice 'plan'"),
-    ("columns: [text]", "columns: [txt]", 17, "no column 'txt'"),
-    ("en: Twice", "en: 'Twice [x]'", 15, "cannot contain"),
-    ("type: int,", "type: int, min: few,", 15, "'min' must be a number"),
+    ("IF({kind}", "IF({knid}", 19, "no column 'knid'"),
+    ("={kind:idea},2", "={kind:plan},2", 19, "no choice 'plan'"),
+    ("columns: [text]", "columns: [txt]", 21, "no column 'txt'"),
+    ("en: Twice", "en: 'Twice [x]'", 19, "cannot contain"),
+    ("type: int,", "type: int, min: few,", 19, "'min' must be a number"),
+    ("en: Second", "en: 'A, b'", 15, "must not hold a separator"),
+    ("to: [tasks, risks]", "to: [tasks, risk]", 18, "no register 'risk'"),
+    ("type: person", "type: long, to: [tasks]", 17, "Only a ref or a person"),
+    ("type: bool", "type: bool, choices: {a: {zh: 甲, en: First}}", 16, "An enum or a multi"),
+    ("prefix: NOT", "prefix: NOT\nsheet_of: risk", 5, "no register 'risk'"),
+    ("type: id}", "type: text}", 7, "one column of the type id"),
     ("prefix: NOT", "prefix: NOT\nprefx: X", 5, "Did you mean 'prefix'?"),
 ])
 def test_a_fault_is_told_with_its_line(tmp_path: Path, old: str, new: str, line: int, words: str) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from folderkit.core.facts import NotAValue
-from folderkit.registers import load_schema
+from folderkit.core.language import Text, same
+from folderkit.registers import Choice, Column, load_schema, parts_of
+from folderkit.registers.schema import YES_NO
 from folderkit.registers.values import understand
 
 TASKS, RISKS, BUDGET = (load_schema(name) for name in ("tasks", "risks", "budget"))
@@ -116,3 +118,52 @@ def test_numbers_in_a_text_column_stay_as_they_were_typed() -> None:
     assert understand(TASKS.column("wbs"), 1.0) == "1"
     assert understand(TASKS.column("wbs"), 1.2) == "1.2"
     assert understand(TASKS.column("name"), dt.datetime(2026, 3, 5)) == "2026-03-05"
+
+
+# -- several in one cell -----------------------------------------------------------------------------
+SCOPES = Column("sign_scope", "multi", Text("Signs", "签字权限"), choices={
+    key: Choice(key, Text(en, zh)) for key, en, zh in [
+        ("requirements", "Requirements", "需求"), ("changes", "Changes", "变更"), ("payment", "Payment", "付款")]})
+LETTERS = Column("raci", "multi", Text("RACI", "职责"), choices={
+    key: Choice(key, same(key.upper())) for key in "raci"})
+MAJOR = Column("major", "bool", Text("Major", "重大变更"), choices=YES_NO)
+
+
+@pytest.mark.parametrize("raw", ["付款、需求", "需求，付款", "Payment; Requirements", " payment/需求 ", "需求\n付款",
+                                 "付款,付款,需求,", ["payment", "requirements"], ("需求", "Payment")])
+def test_several_choices_are_understood_in_any_order(raw: Any) -> None:
+    assert understand(SCOPES, raw) == ("requirements", "payment")
+
+
+@pytest.mark.parametrize(("raw", "value"), [
+    ("R/A", ("r", "a")), ("ar", ("r", "a")), ("A、 I", ("a", "i")), ("，", None), ("ｃ", ("c",))])
+def test_letters_may_stand_together(raw: str, value: tuple[str, ...] | None) -> None:
+    assert understand(LETTERS, raw) == value
+
+
+@pytest.mark.parametrize(("column", "raw"), [(SCOPES, "需求、开会"), (LETTERS, "RX"), (SCOPES, 3.0), (MAJOR, "maybe"),
+                                             (MAJOR, 2)])
+def test_one_unknown_word_among_several_is_told(column: Column, raw: Any) -> None:
+    with pytest.raises(NotAValue) as caught:
+        understand(column, raw)
+
+    assert "is not one of" in caught.value.message.en
+
+
+@pytest.mark.parametrize(("raw", "value"), [("是", "yes"), ("Yes", "yes"), (True, "yes"), ("√", "yes"), (1.0, "yes"),
+                                            ("否", "no"), (False, "no"), ("N", "no"), ("", None)])
+def test_yes_and_no_are_understood(raw: Any, value: str | None) -> None:
+    assert understand(MAJOR, raw) == value
+
+
+@pytest.mark.parametrize(("kind", "value", "parts"), [
+    ("person", "王晓明、Chen Li；李静", ("王晓明", "Chen Li", "李静")),
+    ("person", "Chen Li <chen@example.com>、<a@b.example>", ("Chen Li", "<a@b.example>")),
+    ("ref", "RSK-001-2 <CA1+1@mail.example.com>", ("RSK-001-2", "<CA1+1@mail.example.com>")),
+    ("ref", "COM-001, RSK-002;ISS-3 \n ACT-004", ("COM-001", "RSK-002", "ISS-3", "ACT-004")),
+    ("ref", "TSK-001FS+2，TSK-002 SS - 1, MS-003+5天 TSK-4 ff", ("TSK-001", "TSK-002", "MS-003", "TSK-4")),
+    ("path", "02_沟通/a, b.docx；c d.pdf\ne.msg", ("02_沟通/a, b.docx", "c d.pdf", "e.msg")),
+    ("ref", None, ()),
+])
+def test_what_a_cell_refers_to_is_taken_apart(kind: str, value: str | None, parts: tuple[str, ...]) -> None:
+    assert parts_of(Column("x", kind, same("x")), value) == parts

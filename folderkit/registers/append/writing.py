@@ -115,9 +115,13 @@ class Writer:
             return
         widths = {position: self._column_width(position) for position in self.columns}
         lines = max((look.lines(value, widths[position]) for position, column in self.columns.items()
-                     if isinstance(value := row.get(column.key), str) and column.type in look.WRAPPED), default=1)
+                     if column.type in look.WRAPPED and (value := self._text(column, position, row))), default=1)
         least = min(float(height), self.least) if self.least else float(height)
         element.set("ht", f"{min(_MOST, max(least, lines * _LINE + _MARGIN if lines > 1 else 0)):g}")
+
+    def _text(self, column: Column, position: int, row: Row) -> str:
+        value = row.get(column.key)
+        return "" if value is None else self._word(column, position, value) if column.choices else str(value)
 
     def _column_width(self, position: int) -> float:
         for one in children(child(self.table.sheet, "cols"), "col"):
@@ -193,9 +197,9 @@ class Writer:
         since = moment - epoch
         write_number(cell, since.days if not since.seconds else since.days + since.seconds / 86_400)
 
-    def _word(self, column: Column, position: int, key: str) -> str:
-        """A choice in the language in which the column's header stands."""
-        return column.choices[key].words.in_(self._language(position))
+    def _word(self, column: Column, position: int, value: Any) -> str:
+        """A choice, or several, in the language in which the column's header stands."""
+        return column.shown(value, self._language(position))
 
     def _language(self, position: int) -> Language:
         header = str(self.table.value(self.table.top, position))
