@@ -26,9 +26,8 @@ _SIDES = (1, 1000)  # mm
 _QUALITY = 92
 _ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:")
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")
-# first bytes → what Pillow calls it, and what is known and not read
+# first bytes → what Pillow calls it
 _OTHERS = ((b"BM", "BMP"), (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"))
-_NAMED = ((b"<svg", "SVG"), (b"<?xml", "SVG"), (b"%PDF", "PDF"), (b"\x01\0\0\0", "EMF"), (b"\xd7\xcd\xc6\x9a", "WMF"))
 
 
 def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -> Drawing | str:
@@ -128,17 +127,9 @@ def _upright(data: bytes) -> Picture:
 
 
 def _kind(data: bytes) -> str:
-    """What Pillow calls a picture that Word does not show everywhere; "" for any other. Raises `NotAPicture` for what
-    is known and cannot be read."""
+    """What Pillow calls a picture that Word does not show everywhere; "" for any other."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    if data[4:8] == b"ftyp":
-        raise NotAPicture(Text("it is HEIC or a film; save it as JPEG or PNG",
-                               "它是 HEIC 图片或视频，请另存为 JPEG 或 PNG"))
-    start = data[:256].lstrip(b"\xef\xbb\xbf \r\n\t")
-    for first, kind in _NAMED:
-        if start.startswith(first):
-            raise NotAPicture(Text(f"it is {kind}; save it as PNG or JPEG", f"它是 {kind}，请另存为 PNG 或 JPEG"))
     return next((kind for first, kind in _OTHERS if data.startswith(first)), "")
 
 
