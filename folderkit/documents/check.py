@@ -15,7 +15,7 @@ from folderkit.documents.known import Known, field_faults
 from folderkit.documents.parts import package
 from folderkit.documents.tags.places import TagPlaces, around, place_of
 from folderkit.documents.tags.sources import Part, Source, read_sources, tagged_parts
-from folderkit.documents.tags.syntax import TagFault, loose_ends, swallows
+from folderkit.documents.tags.syntax import TagFault, loose_ends, offset_of, swallows
 from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
@@ -102,20 +102,16 @@ def _first_of_each_place(places: TagPlaces, faults: Iterable[TagFault]) -> Itera
     """One fault of its spelling for each tag: the others follow from it."""
     told: set[int] = set()
     for fault in faults:
-        offset = _offset(places, fault)
+        offset = offset_of(fault, places)
         if offset < 0 or offset not in told:
             told.add(offset)
             yield replace(fault, offset=offset)
 
 
-def _offset(places: TagPlaces, fault: TagFault) -> int:
-    return fault.offset if fault.offset >= 0 or not fault.tag else places.offset(fault.tag, fault.nth)
-
-
 def _of_part(path: Path, part: Part, places: TagPlaces, faults: Iterable[TagFault]) -> list[Finding]:
     """The findings of one part, in the order of their places, with their tags as the author wrote them. What stands in
     a text box stands twice in the file, for old and new programs, and is told once."""
-    placed = sorted(((_offset(places, fault), fault) for fault in faults), key=lambda pair: pair[0])
+    placed = sorted(((offset_of(fault, places), fault) for fault in faults), key=lambda pair: pair[0])
     inside = around(part.xml, [max(offset, 0) for offset, _ in placed])
     found: dict[Finding, None] = {}
     for (offset, fault), elements in zip(placed, inside, strict=True):
