@@ -59,7 +59,7 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     whole, members = _with_places(compiled) if provenance else (compiled.parts, compiled.members)
     if objects.host:
         whole = _with_objects(objects.host, template, firm)
-    parts = {**whole, **finished(filled, compiled.path, facts)}
+    parts = {**whole, **finished(filled, whole, compiled.path, facts)}
     kit.additions.put_into(parts)
     if logo:
         users = [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml]

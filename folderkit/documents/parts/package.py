@@ -211,6 +211,11 @@ def main_part(parts: Mapping[str, bytes]) -> str:
     return next((name for name, kind in _typed(parts) if kind == _MAIN), "word/document.xml")
 
 
+def part_of_kind(parts: Mapping[str, bytes], kind: str) -> str:
+    """The name of the part whose content type ends so (``footnotes+xml``); "" where there is none."""
+    return next((name for name, full in _typed(parts) if full.endswith(f".{kind}") and name in parts), "")
+
+
 def text_parts(parts: Mapping[str, bytes]) -> dict[str, Text]:
     """The parts that may hold tags, with what a person calls each: the text, headers, footers, notes, properties."""
     kinds = list(_TEXT_PARTS)
