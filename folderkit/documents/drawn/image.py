@@ -15,6 +15,7 @@ from folderkit.core.language import Text
 from folderkit.documents.drawn.drawing import Drawing, picture_drawing
 from folderkit.documents.drawn.picture import MAX_DOTS, NotAPicture, Picture, fitted, picture_of
 from folderkit.documents.parts.additions import NotDrawable
+from folderkit.documents.parts.taken import Takings, take
 
 if TYPE_CHECKING:
     from folderkit.documents.tags.functions import Kit, Reach
@@ -42,7 +43,7 @@ def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -
         raise NotDrawable(Text("it is drawn already", "它已经画过了"))
     name = str(path)
     try:
-        picture = kit.picture(name, lambda: _upright(_bytes(_found(kit.reach, name), name)))
+        picture = kit.picture(name, lambda: _upright(_bytes(_found(kit.reach, name), name, kit.taken)))
     except NotAPicture as error:
         raise _unusable(name, error.message) from None
     ident = kit.additions.media(picture.data, picture.suffix, picture.content_type)
@@ -100,11 +101,11 @@ def _found(reach: Reach, name: str) -> Path:
     raise _unusable(name, Text(f"there is no such file{where.en}", f"{where.zh}没有这个文件"))
 
 
-def _bytes(place: Path, name: str) -> bytes:
+def _bytes(place: Path, name: str, taken: Takings) -> bytes:
     try:
         if place.stat().st_size > MAX_BYTES:
             raise _unusable(name, Text(f"it is larger than {MAX_BYTES // 2**20} MB", f"超过 {MAX_BYTES // 2**20} MB"))
-        return place.read_bytes()
+        return take(place, taken)
     except OSError as error:
         raise _unusable(name, os_reason(error)) from None
 

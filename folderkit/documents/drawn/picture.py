@@ -10,6 +10,7 @@ from pathlib import Path
 from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
 from folderkit.documents.drawn.drawing import EMU_PER_MM, Drawing, picture_drawing
+from folderkit.documents.parts.taken import Takings, take
 
 MAX_BYTES = 10 * 2**20
 MAX_DOTS = 80_000_000  # 240 MB once unpacked; phones make 50
@@ -65,10 +66,11 @@ class NotAPicture(ValueError):
         self.message = message
 
 
-def read_picture(path: Path, field: str) -> Picture:
-    """The picture at `path`. Raises `Failed`, naming `field`, when it is missing, broken or of an unknown kind."""
+def read_picture(path: Path, field: str, taken: Takings | None = None) -> Picture:
+    """The picture at `path`, noted in `taken`. Raises `Failed`, naming `field`, when it is missing, broken or of an
+    unknown kind."""
     try:
-        data = path.read_bytes()
+        data = take(path, taken)
     except OSError as error:
         raise os_failure(Text(f"read the picture of {field}", f"读取 {field} 的图片"), error, path) from None
     if len(data) > MAX_BYTES:
