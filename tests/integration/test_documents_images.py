@@ -162,9 +162,14 @@ def write(path: Path, data: bytes) -> Path:
     ("image('cut.jpg')", "broken or incomplete"),
     ("image('cut.webp')", "broken or incomplete"),
     ("image('huge.png')", "30000 × 30000 dots"),
-    ("image('a.svg')", "it is SVG; save it as PNG or JPEG"),
-    ("image('a.heic')", "it is HEIC or a film"),
-    ("image('a.pdf')", "it is PDF"),
+    ("image('a.svg')", "it is an SVG drawing; in the program it was drawn with, export it as PNG"),
+    ("image('b.svg')", "it is an SVG drawing"),
+    ("image('a.xml')", "neither PNG, JPEG nor GIF"),
+    ("image('a.heic')", "it is a HEIC photograph; open it in the program that shows it, save it as PNG (or JPEG)"),
+    ("image('a.avif')", "it is an AVIF picture; open it in the program that shows it, save it as PNG (or JPEG)"),
+    ("image('a.mp4')", "it is a film"),
+    ("image('a.emf')", "it is a Windows metafile (EMF or WMF); in the program it was drawn with, export it as PNG"),
+    ("image('a.pdf')", "it is PDF; save its page as PNG"),
     ("image('empty.png')", "neither PNG, JPEG nor GIF"),
     ("image('photos/现场 1.png', -5, 10)", "the box must be 1 to 1000 mm"),
     ("image('photos/现场 1.png', 'wide')", "the box must be 1 to 1000 mm"),
@@ -176,8 +181,12 @@ def test_what_cannot_be_shown_is_told_with_its_tag(project: Path, tag: str, told
     whole = {name: picture(project / f"whole.{name}").read_bytes() for name in ("png", "jpg", "webp")}
     for name, data in whole.items():
         write(project / f"cut.{name}", data[: len(data) * 2 // 3])
-    for name, data in (("notes.txt", b"words"), ("huge.png", huge_png()), ("a.svg", b'<?xml version="1.0"?><svg/>'),
-                       ("a.heic", b"\0\0\0\x18ftypheic"), ("a.pdf", b"%PDF-1.7"), ("empty.png", b"")):
+    for name, data in (
+            ("notes.txt", b"words"), ("huge.png", huge_png()), ("a.pdf", b"%PDF-1.7"), ("empty.png", b""),
+            ("a.svg", b'<?xml version="1.0"?><svg/>'), ("b.svg", b"\xef\xbb\xbf<!-- drawn -->\n<svg xmlns='x'/>"),
+            ("a.xml", b"<?xml version='1.0'?><x/>"), ("a.heic", b"\0\0\0\x18ftypheic"),
+            ("a.avif", b"\0\0\0\x18ftypavif"), ("a.mp4", b"\0\0\0\x18ftypisom"),
+            ("a.emf", b"\x01\0\0\0l\0\0\0")):
         write(project / name, data)
 
     with pytest.raises(FolderkitError) as caught:

@@ -15,6 +15,7 @@ from folderkit.core.language import Text
 from folderkit.documents.drawn.drawing import Drawing, picture_drawing
 from folderkit.documents.drawn.picture import MAX_DOTS, NotAPicture, Picture, fitted, picture_of
 from folderkit.documents.parts.additions import NotDrawable
+from folderkit.documents.parts.taken import Takings, take
 
 if TYPE_CHECKING:
     from folderkit.documents.tags.functions import Kit, Reach
@@ -26,9 +27,8 @@ _SIDES = (1, 1000)  # mm
 _QUALITY = 92
 _ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:")
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")
-# first bytes → what Pillow calls it, and what is known and not read
+# first bytes → what Pillow calls it
 _OTHERS = ((b"BM", "BMP"), (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"))
-_NAMED = ((b"<svg", "SVG"), (b"<?xml", "SVG"), (b"%PDF", "PDF"), (b"\x01\0\0\0", "EMF"), (b"\xd7\xcd\xc6\x9a", "WMF"))
 
 
 def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -> Drawing | str:
@@ -43,7 +43,7 @@ def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -
         raise NotDrawable(Text("it is drawn already", "它已经画过了"))
     name = str(path)
     try:
-        picture = kit.picture(name, lambda: _upright(_bytes(_found(kit.reach, name), name)))
+        picture = kit.picture(name, lambda: _upright(_bytes(_found(kit.reach, name), name, kit.taken)))
     except NotAPicture as error:
         raise _unusable(name, error.message) from None
     ident = kit.additions.media(picture.data, picture.suffix, picture.content_type)
@@ -101,11 +101,11 @@ def _found(reach: Reach, name: str) -> Path:
     raise _unusable(name, Text(f"there is no such file{where.en}", f"{where.zh}没有这个文件"))
 
 
-def _bytes(place: Path, name: str) -> bytes:
+def _bytes(place: Path, name: str, taken: Takings) -> bytes:
     try:
         if place.stat().st_size > MAX_BYTES:
             raise _unusable(name, Text(f"it is larger than {MAX_BYTES // 2**20} MB", f"超过 {MAX_BYTES // 2**20} MB"))
-        return place.read_bytes()
+        return take(place, taken)
     except OSError as error:
         raise _unusable(name, os_reason(error)) from None
 
@@ -128,17 +128,9 @@ def _upright(data: bytes) -> Picture:
 
 
 def _kind(data: bytes) -> str:
-    """What Pillow calls a picture that Word does not show everywhere; "" for any other. Raises `NotAPicture` for what
-    is known and cannot be read."""
+    """What Pillow calls a picture that Word does not show everywhere; "" for any other."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    if data[4:8] == b"ftyp":
-        raise NotAPicture(Text("it is HEIC or a film; save it as JPEG or PNG",
-                               "它是 HEIC 图片或视频，请另存为 JPEG 或 PNG"))
-    start = data[:256].lstrip(b"\xef\xbb\xbf \r\n\t")
-    for first, kind in _NAMED:
-        if start.startswith(first):
-            raise NotAPicture(Text(f"it is {kind}; save it as PNG or JPEG", f"它是 {kind}，请另存为 PNG 或 JPEG"))
     return next((kind for first, kind in _OTHERS if data.startswith(first)), "")
 
 

@@ -93,7 +93,7 @@ def plan_bare(store: Store | None, ground: Ground, wish: Wish) -> FillPlan:
         filling = with_revisions(filling, str(filling.context["doc"]["version"]), ())
         filling, target = _placed(template, filling, wish, ground.folder)
         return replace(plan, filling=filling, target=target)
-    basis = basis_of(template, filling, wish.given, ground.shown, ground.sources)
+    basis = basis_of(template, filling, wish.given, ground.shown, ground.sources, store.workspace.root)
     filling, target = _in_series(store, project, template, filling, wish, ground.folder)
     return replace(plan, filling=filling, target=target, basis=basis)
 
