@@ -106,7 +106,7 @@ def _in_series(store: Store, project: Project, template: Template, filling: Fill
     last = next((row for row in reversed(rows) if place_of(store, project, row)), None)
     if wish.out is None and not wish.again:
         for row in rows[rows.index(last) if last else -1:]:  # those that are gone may have been saved under other names
-            if found := edited(store, project, row):
+            if found := edited(store, project, row, rows):
                 raise refuse_edited(found)
     if last and wish.out is None:
         place = place_of(store, project, last)
