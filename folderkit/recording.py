@@ -46,11 +46,11 @@ def rows_for(path: Path, schema: Schema, rows: Sequence[Mapping[str, Any]], *, t
 
 def _read(path: Path) -> tuple[Signature, bytes]:
     """What the file looks like, and its content; both of one moment."""
-    from folderkit.registers import checked_bytes
+    from folderkit.registers import file_bytes
 
     try:
         seen = signature_of(path.lstat())
-        content = checked_bytes(path)
+        content = file_bytes(path)
         if signature_of(path.lstat()) != seen:
             raise _in_use(path, None)
     except OSError as error:

@@ -3,7 +3,7 @@
 Adding rows to one is `registers.append`, which is loaded when it is needed.
 """
 
-from folderkit.registers.guard import checked_bytes
+from folderkit.registers.guard import file_bytes
 from folderkit.registers.read import find_workbooks, read_workbook
 from folderkit.registers.records import Record, Records, read_records
 from folderkit.registers.register import Problem, Register, Row, shown_rows
@@ -21,7 +21,7 @@ __all__ = [
     "Register",
     "Row",
     "Schema",
-    "checked_bytes",
+    "file_bytes",
     "find_workbooks",
     "load_schema",
     "parts_of",

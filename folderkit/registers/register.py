@@ -27,17 +27,22 @@ class Problem:
 
     @property
     def place(self) -> Text:
-        first, _, last = self.cell.partition(":")
-        if first and first == last:
-            return Text(f"sheet '{self.sheet}', row {first}", f"工作表“{self.sheet}”第 {first} 行")
-        return same(f"{self.sheet}!{self.cell}" if self.cell else self.sheet)
+        return place_of(self.sheet, self.cell)
+
+
+def place_of(sheet: str, cell: str) -> Text:
+    """A place in a workbook in a person's words; `cell` is an address, a row such as ``5:5``, or empty."""
+    first, _, last = cell.partition(":")
+    if first and first == last:
+        return Text(f"sheet '{sheet}', row {first}", f"工作表“{sheet}”第 {first} 行")
+    return same(f"{sheet}!{cell}" if cell else sheet)
 
 
 @dataclass(frozen=True)
 class Register:
     """The rows of a workbook by column key: str, int, float, date, the canonical key of an enum or bool, the keys of
     a multi, or None for a blank and for what could not be understood (then a problem says so). Computed columns are
-    recomputed."""
+    recomputed; `stored` holds what their cells show, by key, in the order of the rows."""
 
     schema: Schema
     rows: list[Row]
@@ -45,6 +50,7 @@ class Register:
     sheet: str = ""
     row_numbers: tuple[int, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
+    stored: Mapping[str, list[Any]] = field(default_factory=dict)
 
     def address(self, index: int, key: str) -> str:
         """The address of one value in the sheet, such as ``C7``; empty where its column is not there."""

@@ -23,7 +23,9 @@ _DAY_MONTH = re.compile(r"(\d{1,2})[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})")
 _MONTH_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
            "november", "december")
-_SIGNS = re.compile(r"^(-?)(?:[¥$€£]|hk\$|nt\$|rmb|cny|usd|eur|gbp|人民币)?\s*|\s*(?:元|rmb|cny|usd|eur|gbp)$")
+_DAY_FIRST = re.compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4})")
+_SIGNS = re.compile(r"^(-?)(?:[¥$€£]|(?:us|hk|nt)\$|rmb|cny|usd|eur|gbp|人民币)?\s*|\s*(?:元整?|rmb|cny|usd|eur|gbp)$")
+_LARGE = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
 _TIME = re.compile(r"(.+?)(?:[ t]\s*|(?<=日))(\d{1,2})\s*[:时点]\s*(\d\d)(?:\s*分)?(?::(\d\d)(?:\.\d+)?)?\s*"
                    r"(z|[+-]\d\d:?\d\d)?")
@@ -32,7 +34,7 @@ _BETWEEN = {"person": r"[,，、;；/|\n]", "ref": r"[,，、;；/|\s]", "path":
 # beside a name its address; beside a predecessor's number how it is linked, with days
 _BESIDE = {"person": re.compile(r"([^\s,，、;；/|])\s*<[^<>]*>"), "ref": re.compile(
     r"(\d)\s*(?:(?:fs|ss|ff|sf)(?:\s*[+-]\s*\d+)?|\+\s*\d+)\s*[d天日]?(?![\w@])", re.IGNORECASE)}
-_SERIALS = range(36526, 73051)  # 2000 to 2099; other bare numbers are no dates
+_FIRST_SERIAL, _END_SERIAL = 36526, 73051  # 2000 to 2099; other bare numbers are no dates
 
 
 def understand(column: Column, raw: Any) -> Any:
@@ -120,9 +122,12 @@ def _number_in_text(column: Column, raw: str) -> float:
         word = word[:-1].rstrip()
     elif column.type == "money":
         word = _SIGNS.sub(r"\1", word)
+    times = _LARGE.get(word[-1:], Decimal(1))
+    if times != 1:
+        word = word[:-1].rstrip()
     if not _NUMBER.fullmatch(word):
         raise _no_number(raw)
-    return float(Decimal(word.replace(",", "")) / (100 if percent else 1))
+    return float(Decimal(word.replace(",", "")) * times / (100 if percent else 1))
 
 
 def _no_number(raw: Any) -> NotAValue:
@@ -143,14 +148,20 @@ def _within(column: Column, value: int | float) -> int | float:
                          f"{show(value)} 不在 {show(low)} 到 {show(high)} 之间"))
 
 
+def _is_serial(raw: Any) -> bool:
+    """Whether it is the number of a day, with its time as a fraction, in a cell that has lost its format."""
+    return isinstance(raw, int | float) and not isinstance(raw, bool) and _FIRST_SERIAL <= raw < _END_SERIAL
+
+
 def _date(raw: Any) -> dt.date:
     if isinstance(raw, dt.datetime):
         return raw.date()
     if isinstance(raw, dt.date):
         return raw
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and int(raw) in _SERIALS:
-        return _EPOCH + dt.timedelta(days=int(raw))  # a date whose cell lost its format
-    parts = _date_parts(unicodedata.normalize("NFKC", as_text(raw)).strip().casefold())
+    if _is_serial(raw):
+        return _EPOCH + dt.timedelta(days=int(raw))
+    word = unicodedata.normalize("NFKC", as_text(raw)).strip().casefold()
+    parts = _date_parts(word) or _day_first(word)
     try:
         if parts:
             return dt.date(*parts)
@@ -166,7 +177,7 @@ def _moment(raw: Any) -> dt.datetime:
     if isinstance(raw, dt.datetime):
         local = raw.astimezone().replace(tzinfo=None) if raw.tzinfo else raw
         return (local + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and int(raw) in _SERIALS:
+    if _is_serial(raw):
         return dt.datetime.combine(_date(raw), dt.time()) + dt.timedelta(seconds=round(raw % 1 * 86_400))
     word = "" if isinstance(raw, dt.date) else unicodedata.normalize("NFKC", as_text(raw)).strip().casefold()
     found = _TIME.fullmatch(word)
@@ -179,13 +190,30 @@ def _moment(raw: Any) -> dt.datetime:
             zone = dt.datetime.strptime(found[5].replace("z", "+0000"), "%z").tzinfo
             return moment.replace(tzinfo=zone).astimezone().replace(tzinfo=None)
     except ValueError:  # NotAValue is one
+        _day_first(found[1] if found else word)  # says it better, when that is what is wrong
         raise NotAValue(Text(f"'{as_text(raw)}' is not a date with a time; write it like 2026-03-31 14:05",
                              f"“{as_text(raw)}”不是日期和时间，请写成 2026-03-31 14:05 这样")) from None
     return moment
 
 
+def _day_first(word: str) -> tuple[int, int, int] | None:
+    """Year, month, day of a date whose year stands last, such as 31.3.2026 or 3/31/2026. Raises `NotAValue` for
+    3/4/2026: nobody can tell which is the month."""
+    found = _DAY_FIRST.fullmatch(word)
+    if found is None:
+        return None
+    one, other, year = int(found[1]), int(found[3]), int(found[4])
+    if one > 12 or one == other:
+        return year, other, one
+    if other > 12:
+        return year, one, other
+    first, second = f"{year}-{one:02d}-{other:02d}", f"{year}-{other:02d}-{one:02d}"
+    raise NotAValue(Text(f"'{word}' may be {first} or {second}; write the one that is meant",
+                         f"“{word}”可能是 {first}，也可能是 {second}；请写成其中之一"))
+
+
 def _date_parts(word: str) -> tuple[int, int, int] | None:
-    """Year, month, day. 03/04/2026 is left out: nobody can tell which is the month."""
+    """Year, month, day of a date whose year stands first or whose month is a word."""
     if found := _YEAR_FIRST.fullmatch(word):
         return int(found[1]), int(found[2]), int(found[3])
     if found := _COMPACT.fullmatch(word):

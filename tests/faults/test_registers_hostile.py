@@ -73,6 +73,46 @@ def test_a_sheet_with_two_far_cells_is_refused(workbook: Path, cell: bytes) -> N
     assert "too large" in refused(workbook)
 
 
+@pytest.mark.parametrize("edit", [
+    lambda text: text.replace(b"</sheetData>", FAR.replace(b'"', b"'") % b"><v>1</v></c>"),
+    lambda text: text.replace(b"</sheetData>", b'<row r="9"><c s="0" r="XFD1048576"><v>1</v></c></row></sheetData>'),
+    lambda text: text.replace(b"</sheetData>", b'<row><c r="&#88;FD1048576"><v>1</v></c></row></sheetData>'),
+    lambda text: text.replace(b"</sheetData>", b'<row><c\nr="XFD1048576"><v>1</v></c></row></sheetData>'),
+    lambda text: text.replace(b"</sheetData>", b'<row r="2000001"><c><v>1</v></c></row></sheetData>'),
+    lambda text: text.replace(b"</sheetData>", FAR % b"><v>1</v></c>").replace(b"UTF-8", b"ISO-8859-1"),
+    lambda text: text.replace(b"</sheetData>", FAR % b"><v>1</v></c>").replace(
+        b"<worksheet ", b'<x:worksheet xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ').replace(
+        b"</worksheet", b"</x:worksheet").replace(b"<c ", b"<x:c ").replace(b"</c>", b"</x:c>"),
+    lambda text: (text.replace(b"</sheetData>", FAR % b"><v>1</v></c>")).decode().replace(
+        "UTF-8", "UTF-16").encode("utf-16"),
+])
+def test_a_far_cell_is_found_however_it_is_spelled(workbook: Path, edit: Callable[[bytes], bytes]) -> None:
+    changed(workbook, SHEET, edit)
+
+    assert "x.xlsx" not in refused(workbook)
+
+
+@pytest.mark.parametrize(("column", "row"), [("Z", 69_999), ("BZ", 19_999), ("ZZ", 1_999), ("CC", 24_000)])
+def test_a_large_sheet_within_bounds_is_read(workbook: Path, column: str, row: int) -> None:
+    changed(workbook, SHEET, lambda text: text.replace(
+        b"</sheetData>", f'<row r="{row}"><c r="{column}{row}"><v>1</v></c></row></sheetData>'.encode()))
+
+    assert read(workbook) == 1
+
+
+def test_a_damaged_part_is_told(workbook: Path) -> None:
+    content = bytearray(workbook.read_bytes())
+    with zipfile.ZipFile(workbook) as archive:
+        entry = archive.getinfo(SHEET)
+    place = content.index(b"PK\x01\x02")
+    while entry.filename.encode() != content[place + 46 : place + 46 + len(entry.filename)]:
+        place = content.index(b"PK\x01\x02", place + 1)
+    content[place + 16] ^= 1  # of its checksum
+    workbook.write_bytes(content)
+
+    assert "damaged" in refused(workbook)
+
+
 def test_a_sheet_with_a_far_blank_cell_is_read(workbook: Path) -> None:
     changed(workbook, SHEET, lambda text: text.replace(b"</sheetData>", FAR % b' s="1"/>'))
 

@@ -1,5 +1,7 @@
-"""Rows added to a register that a person keeps: the XML is patched, all else in the workbook stays byte for byte."""
+"""A register that a person keeps, changed by patching its XML: rows added, cells set, columns added. All else in the
+workbook stays byte for byte."""
 
 from folderkit.registers.append.rows import Appended, append_rows
+from folderkit.registers.append.setting import CellsSet, set_cells
 
-__all__ = ["Appended", "append_rows"]
+__all__ = ["Appended", "CellsSet", "append_rows", "set_cells"]

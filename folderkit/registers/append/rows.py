@@ -24,7 +24,7 @@ from folderkit.registers.append.growth import (
     grow_sheet,
     grow_table,
 )
-from folderkit.registers.append.stale import forget_stale
+from folderkit.registers.append.stale import added, forget_stale
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.append.writing import Writer
 from folderkit.registers.compute import computed
@@ -40,8 +40,8 @@ _FORBIDDEN = {
     "xl/revisions/": Text("it is shared in the old way, which records every change",
                           "它使用旧式的“共享工作簿”，会记录每处改动"),
 }
-_TYPE_HERE = Text("Type the rows in yourself, or save the workbook once more in Excel, then try again.",
-                  "请自行填写这些行，或用 Excel 重新保存一次后再试。")
+_TYPE_HERE = Text("Type it in yourself, or save the workbook once more in Excel, then try again.",
+                  "请自行填写，或用 Excel 重新保存一次后再试。")
 
 
 @dataclass(frozen=True)
@@ -63,22 +63,21 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
     `path` is what errors call it. Raises `Misuse` for a value that does not fit, `Failed` for what is no workbook,
     `Refused` where rows cannot be added without harm; each says what to do.
     """
-    guard.check(content, path)
     typed = [_full_row(schema, row) for row in rows]
     header = find_header(content, path, schema)
     if header is None:
-        raise _no_table(path, schema)
+        raise no_table(path, schema)
     if not typed:
         return Appended(content, header.sheet, [], (), ())
     try:
         book = Book(content)
-        _refuse_forbidden(path, book)
+        refuse_forbidden(path, book)
         adding = _Adding(path, book, find_table(book, schema, header), typed, today)
-        added = adding.add()
+        appended = adding.add()
     except (ValueError, struct.error, zipfile.BadZipFile) as error:
         raise guard.broken(path, str(error)) from None
-    _compare(path, content, added, schema, today)
-    return added
+    _compare(path, content, appended, schema, today)
+    return appended
 
 
 def _full_row(schema: Schema, row: Mapping[str, Any]) -> Row:
@@ -175,7 +174,7 @@ class _Adding:
             """What a reader needs to know the table and its rows by."""
             return row == growth.header or (growth.header < row <= growth.until and column in typed)
 
-        stale = forget_stale(self.book, growth, table, keep)
+        stale = forget_stale(self.book, [added(growth)], table, keep)
         if stale or any_new:
             self.book.calculate_on_load()
 
@@ -189,17 +188,19 @@ class _Adding:
 
 
 # -- refusing --------------------------------------------------------------------------------------
-def _refuse_forbidden(path: Path, book: Book) -> None:
+def refuse_forbidden(path: Path, book: Book) -> None:
+    """Raise `Refused` for a workbook that must not be changed from outside."""
     for start, why in _FORBIDDEN.items():
         if any(name.startswith(start) for name in book.names):
-            raise _refused(path, why)
+            raise Refused(Text(f"'{path}' cannot be changed: {why.en}.", f"无法修改“{path}”：{why.zh}。"), _TYPE_HERE)
 
 
 def _refused(path: Path, why: Text, hint: Text = _TYPE_HERE) -> Refused:
     return Refused(Text(f"No rows can be added to '{path}': {why.en}.", f"无法向“{path}”添加行：{why.zh}。"), hint)
 
 
-def _no_table(path: Path, schema: Schema) -> Refused:
+def no_table(path: Path, schema: Schema) -> Refused:
+    """The error for a workbook without the register's table."""
     needed = [schema.column(schema.subject), *(column for column in schema.columns
                                                if column.required and column.key != schema.subject)][:4]
     return _refused(
@@ -211,12 +212,11 @@ def _no_table(path: Path, schema: Schema) -> Refused:
 
 def _compare(path: Path, before: bytes, added: Appended, schema: Schema, today: dt.date) -> None:
     """Read the result back: the new rows must be in it, and every row that was there before. Raises `Failed`."""
-    guard.check(added.content, path)
     old, new = (read_content(content, path, schema, today=today) for content in (before, added.content))
     rows = dict(zip(new.row_numbers, new.rows, strict=True))
     given = [rows.pop(number, {}) for number in added.numbers]
     keys = [column.key for column in schema.columns if not column.computed and column.key in new.letters]
-    as_written = all(_same(row[key], found.get(key)) for row, found in zip(added.rows, given, strict=True)
+    as_written = all(same_value(row[key], found.get(key)) for row, found in zip(added.rows, given, strict=True)
                      for key in keys if row[key] is not None)
     kept = [{key: row[key] for key in keys} for row in old.rows] == [
         {key: row[key] for key in keys} for row in rows.values()]
@@ -225,7 +225,8 @@ def _compare(path: Path, before: bytes, added: Appended, schema: Schema, today: 
                           f"向“{path}”添加的行无法读回，因此没有做任何改动。"), _TYPE_HERE)
 
 
-def _same(written: Any, found: Any) -> bool:
+def same_value(written: Any, found: Any) -> bool:
+    """Whether a value that was written is the one that is read back."""
     if isinstance(written, str) and isinstance(found, str):
         return written.replace("\r\n", "\n").replace("\r", "\n").strip() == found
     if isinstance(written, dt.datetime) and isinstance(found, dt.datetime):

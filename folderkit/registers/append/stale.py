@@ -1,22 +1,23 @@
-"""The values that formulas had before rows were added: those that may be others now are forgotten."""
+"""The values that formulas had before cells were changed: those that may be others now are forgotten."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from folderkit.core.workbook.book import Book, child, children
 from folderkit.core.workbook.cells import Cells, forget_value
-from folderkit.core.workbook.references import references
+from folderkit.core.workbook.references import Reference, references
 from folderkit.registers.append.growth import Growth
 from folderkit.registers.append.table import Table
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+_OWN_ROW = re.compile(r"\[(?:\[#This Row\]|@)")
 _MANY = 2_000  # cells that changed; beyond, every formula is taken to depend on them
 
 
@@ -29,27 +30,55 @@ class _Formula:
     text: str
 
 
-def forget_stale(book: Book, growth: Growth, table: Table, keep: Callable[[int, int], bool]) -> bool:
-    """Forget what formulas gave that look at the added rows, at once or through others; True when there are any.
+@dataclass(frozen=True)
+class Touched:
+    """What was changed on `sheet`: rows (from 1) in the columns from `left` to `right`, and whether these rows are
+    `new`, so that no formula in them has a value of before."""
+
+    sheet: str
+    rows: range
+    left: int
+    right: int
+    new: bool
+
+    def is_here(self, name: str) -> bool:
+        return name.casefold() == self.sheet.casefold()
+
+    def meets(self, reference: Reference, own: str) -> bool:
+        """Whether a reference in a formula on the sheet `own` holds any of it."""
+        (first, last), (left, right) = reference.rows(), reference.columns()
+        return (self.is_here(reference.sheet or own) and first < self.rows.stop and last >= self.rows.start
+                and left <= self.right and right >= self.left)
+
+
+def added(growth: Growth) -> Touched:
+    """What the rows are that a growth adds."""
+    return Touched(growth.sheet, range(growth.after + 1, growth.until + 1), growth.left, growth.right, new=True)
+
+
+def forget_stale(book: Book, touched: Sequence[Touched], table: Table, keep: Callable[[int, int], bool]) -> bool:
+    """Forget what formulas gave that look at what was touched on the table's sheet, at once or through others; True
+    when there are any.
 
     Cells of the table's sheet for which `keep` (row, column) holds stay as they are.
     """
-    words = [table.name, *_names(book, growth, table.name)]
+    words = [table.name, *_names(book, touched, table.name)]
 
     @cache  # formulas of a table's column are often all alike
     def looks(text: str, sheet: str) -> bool:
-        return _looks_at_table(text, sheet, growth, words)
+        return _looks_at(text, sheet, touched, words)
 
-    new, waiting = _parted(_formulas(book, growth, table, words), lambda one: looks(one.text, one.sheet))
+    new, waiting = _parted(_formulas(book, touched, table, words), lambda one: looks(one.text, one.sheet) or (
+        _is_in(one, touched) and bool(_OWN_ROW.search(one.text))))
     stale = list(new)
     while new:
         if len(new) > _MANY:
             stale, waiting = [*stale, *waiting], []
         places = {(one.sheet.casefold(), one.row, one.column) for one in new}
-        new, waiting = _parted(waiting, lambda one, places=places: _looks_at(one, places))  # type: ignore[misc]
+        new, waiting = _parted(waiting, lambda one, places=places: _follows(one, places))  # type: ignore[misc]
         stale += new
     for one in stale:
-        if not (growth.is_here(one.sheet) and keep(one.row, one.column)):
+        if not (touched[0].is_here(one.sheet) and keep(one.row, one.column)):
             forget_value(one.cell)
             book.touch(book.sheets()[one.sheet])
     return bool(stale)
@@ -63,37 +92,39 @@ def _parted(formulas: list[_Formula], test: Callable[[_Formula], bool]) -> tuple
     return parts
 
 
-def _names(book: Book, growth: Growth, table: str) -> list[str]:
-    """The names in the workbook that stand for cells among the added ones."""
+def _is_in(one: _Formula, touched: Sequence[Touched]) -> bool:
+    return any(part.is_here(one.sheet) and one.row in part.rows for part in touched)
+
+
+def _names(book: Book, touched: Sequence[Touched], table: str) -> list[str]:
+    """The names in the workbook that stand for cells among the touched ones."""
     return [name.get("name", "") for name in children(child(book.root, "definedNames"), "definedName")
             if not name.get("name", "").startswith("_xlnm.")
-            and _looks_at_table(name.text or "", "", growth, [table])]
+            and _looks_at(name.text or "", "", touched, [table])]
 
 
-def _formulas(book: Book, growth: Growth, table: Table, words: list[str]) -> list[_Formula]:
-    """The formulas of all sheets, those of the added rows left out. Other sheets count when they speak of this."""
+def _formulas(book: Book, touched: Sequence[Touched], table: Table, words: list[str]) -> list[_Formula]:
+    """The formulas of all sheets, those of new rows left out. Other sheets count when they speak of this."""
+    new = [part for part in touched if part.new]
     found = []
     for title, part in book.sheets().items():
-        if growth.is_here(title) or book.may_speak_of(part, [growth.sheet, *words]):
-            cells = table.cells if growth.is_here(title) else Cells(book.tree(part))
+        here = touched[0].is_here(title)
+        if here or book.may_speak_of(part, [touched[0].sheet, *words]):
+            cells = table.cells if here else Cells(book.tree(part))
             for row, column, cell, formula in cells.formulas():
-                if not (growth.is_here(title) and growth.after < row <= growth.until):
-                    found.append(_Formula(title, row, column, cell, cells.whole(row, column, formula)))
+                one = _Formula(title, row, column, cell, cells.whole(row, column, formula))
+                found += [] if _is_in(one, new) else [one]
     return found
 
 
-def _looks_at_table(text: str, own: str, growth: Growth, words: list[str]) -> bool:
-    for reference in references(text):
-        first, last = reference.rows()
-        if growth.is_here(reference.sheet or own) and first <= growth.until and last > growth.after:
-            left, right = reference.columns()
-            if left <= growth.right and right >= growth.left:
-                return True
+def _looks_at(text: str, own: str, touched: Sequence[Touched], words: list[str]) -> bool:
+    if any(part.meets(reference, own) for reference in references(text) for part in touched):
+        return True
     return any(word and re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.(])(?!\[(?:\[#This Row\]|@))", text)
                for word in words)
 
 
-def _looks_at(formula: _Formula, places: set[tuple[str, int, int]]) -> bool:
+def _follows(formula: _Formula, places: set[tuple[str, int, int]]) -> bool:
     for reference in references(formula.text):
         sheet = (reference.sheet or formula.sheet).casefold()
         (first, last), (left, right) = reference.rows(), reference.columns()

@@ -12,7 +12,8 @@ from folderkit.core.workbook.book import Book, child, children
 from folderkit.core.workbook.cells import Cells
 from folderkit.core.workbook.references import Reference, moved, parse_cells, references
 from folderkit.registers.append.growth import tables_of
-from folderkit.registers.read import Header, has_total, is_row
+from folderkit.registers.header import Header
+from folderkit.registers.rows import has_total, is_row
 from folderkit.registers.schema import Schema
 from folderkit.registers.values import as_text
 
@@ -107,6 +108,11 @@ class Table:
         if above and moved(above, 1) == formula:
             return True
         return not any(first < last < row for first, last in (one.rows() for one in references(formula)))
+
+    def is_hidden_by_merge(self, row: int, column: int) -> bool:
+        """Whether a cell is part of a merged one and not its first."""
+        return any(_covers(merged, row) and merged.columns()[0] <= column <= merged.columns()[1]
+                   and (merged.rows()[0], merged.columns()[0]) != (row, column) for merged in self._merged)
 
     def _id_position(self) -> int:
         return self.header.columns.get("id", -2) + 1

@@ -10,6 +10,7 @@ from folderkit.core.cells import column_letters
 from folderkit.core.language import Language
 from folderkit.core.workbook.book import Book, child, children, forget, is_on
 from folderkit.core.workbook.cells import (
+    clear,
     show_value,
     write_formula,
     write_number,
@@ -52,6 +53,26 @@ class Writer:
             column = self.columns.get(position)
             self._write_cell(number, position, column, None if column is None else row.get(column.key))
         self._set_height(number, model, row)
+
+    def set(self, number: int, column: Column, value: Any) -> None:
+        """Put one value into a row that is there; None empties the cell."""
+        position = self.table.position(column.key)
+        if value is None:
+            clear(self._free_cell(number, position))
+        else:
+            self._write_value(self._free_cell(number, position), column, position, value)
+
+    def show(self, number: int, row: Row) -> None:
+        """Show in a row that is there what its formulas give now, and make it as high as its texts need."""
+        for position, column in self.columns.items():
+            if column.computed and self.cells.formula(number, position):
+                value = row[column.key]
+                shown = self._word(column, position, value) if column.choices and value is not None else value
+                show_value(self.cells.cell(number, position), "" if shown is None else shown)
+        before = self.cells.rows[number].get("ht")
+        self._set_height(number, number, row)
+        if before and float(self.cells.rows[number].get("ht", "0")) < float(before):
+            self.cells.rows[number].set("ht", before)  # other columns may need it
 
     # -- how the row looks -------------------------------------------------------------------------
     def _model(self, number: int) -> int:
