@@ -11,6 +11,7 @@ from typing import Any
 
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
+from folderkit.documents.drawn.fitting import MARK, settled
 from folderkit.documents.parts.bookmarks import Bookmarks
 from folderkit.documents.parts.notes import have_notes, with_own_notes
 from folderkit.documents.tags.places import in_brackets, place_at
@@ -57,6 +58,8 @@ def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, fact
     source = filled.source
     if filled.markup and 'w:rsidSect="F01D' in xml:
         xml = with_sections(xml)
+    if filled.markup and MARK in xml:
+        xml = settled(xml)
     if filled.markup and (inside := _INSIDE.search(xml)):
         raise _misplaced(source, path, xml, inside.start())
     if source.part.xml.count("<w:sectPr") > 1:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.errors import os_reason
 from folderkit.core.language import Text
 from folderkit.documents.drawn.drawing import Drawing, picture_drawing
-from folderkit.documents.drawn.picture import MAX_DOTS, NotAPicture, Picture, fitted, picture_of
+from folderkit.documents.drawn.fitting import MARK
+from folderkit.documents.drawn.picture import BROKEN, MAX_DOTS, NotAPicture, Picture, fitted, picture_of, too_many_dots
 from folderkit.documents.parts.additions import NotDrawable
 from folderkit.documents.parts.taken import Takings, take
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from folderkit.documents.tags.functions import Kit, Reach
 
 MAX_BYTES = 40 * 2**20
-_PAGE = (160, 230)  # mm; what a picture without a box is at most
+_PAGE = (160, 230)  # mm; what a picture without a box is at most where no section tells
 _DOTS_PER_MM = 96 / 25.4
 _SIDES = (1, 1000)  # mm
 _QUALITY = 92
@@ -33,7 +34,8 @@ _OTHERS = ((b"BM", "BMP"), (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"))
 
 def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -> Drawing | str:
     """The picture at `path`, relative to the project's folder, as large as a box of `width` × `height` mm allows; with
-    one of both, as wide or high as that. Nothing for no path. Raises `NotDrawable`."""
+    one of both, as wide or high as that; with none as large as it is, within the text of its section. Nothing for no
+    path. Raises `NotDrawable`."""
     box = _box(width, height)
     if path is None or path == "":
         return ""
@@ -48,10 +50,13 @@ def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -
         raise _unusable(name, error.message) from None
     ident = kit.additions.media(picture.data, picture.suffix, picture.content_type)
     size = (picture.width, picture.height)
-    if not width and not height:
-        box = min(box[0], size[0] / _DOTS_PER_MM), min(box[1], size[1] / _DOTS_PER_MM)
     stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-    return picture_drawing(ident, fitted(size, *box), stem, alt or stem)
+    if width or height:
+        return picture_drawing(ident, fitted(size, *box), stem, alt or stem)
+    own = size[0] / _DOTS_PER_MM, size[1] / _DOTS_PER_MM
+    if kit.additions.part == kit.main:  # whose sections tell how much room there is
+        return picture_drawing(ident, fitted(size, *own), stem, alt or stem, MARK)
+    return picture_drawing(ident, fitted(size, min(own[0], _PAGE[0]), min(own[1], _PAGE[1])), stem, alt or stem)
 
 
 def in_box(drawn: Any, cx: int, cy: int) -> Drawing | str:
@@ -123,8 +128,8 @@ def _upright(data: bytes) -> Picture:
     if kind:
         return _through_pillow(data, kind)
     picture = picture_of(data)
-    turned = picture.kind == "jpeg" and b"Exif\0\0" in data[:2**16]
-    return _through_pillow(data, "JPEG", picture) if turned else picture
+    turned = picture.kind == "jpeg" and b"Exif\0\0" in picture.data[:2**16]
+    return _through_pillow(picture.data, "JPEG", picture) if turned else picture
 
 
 def _kind(data: bytes) -> str:
@@ -138,14 +143,12 @@ def _through_pillow(data: bytes, kind: str, known: Picture | None = None) -> Pic
     """A picture of a `kind` turned upright, as JPEG or PNG; `known` as it is when it stands upright already."""
     from PIL import Image, ImageOps
 
-    broken = NotAPicture(Text("the picture is broken or incomplete", "图片已损坏或不完整"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is looked at here
             opened = Image.open(io.BytesIO(data), formats=[kind])
         if opened.width * opened.height > MAX_DOTS:
-            raise NotAPicture(Text(f"it has {opened.width} × {opened.height} dots, more than a document can show",
-                                   f"它有 {opened.width} × {opened.height} 个像素，超出了文档所能显示的"))
+            raise too_many_dots(opened.size)
         if known and opened.getexif().get(0x0112, 1) == 1:
             return known
         upright = ImageOps.exif_transpose(opened)
@@ -156,10 +159,11 @@ def _through_pillow(data: bytes, kind: str, known: Picture | None = None) -> Pic
             shown = upright if upright.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else upright.convert("RGB")
             shown.save(target, "PNG")
     except Image.DecompressionBombError:
-        raise NotAPicture(Text("it has more dots than a document can show", "它的像素超出了文档所能显示的")) from None
+        raise NotAPicture(Text("it has more dots than a document can show; save it smaller, some 4,000 dots wide",
+                               "它的像素超出了文档所能显示的；请缩小后另存，宽约 4000 像素")) from None
     except NotAPicture:
         raise
     except (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, AttributeError, ZeroDivisionError,
             OverflowError, MemoryError, RuntimeError, struct.error):  # what Pillow raises for files that are damaged
-        raise broken from None
+        raise NotAPicture(BROKEN) from None
     return picture_of(target.getvalue())

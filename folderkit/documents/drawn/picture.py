@@ -58,12 +58,22 @@ def fitted(size: tuple[int, int], width: float, height: float) -> tuple[int, int
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
+BROKEN = Text("the picture is broken or incomplete", "图片已损坏或不完整")
+
+
 class NotAPicture(ValueError):
     """Bytes that are no picture that a Word file can show; `message` says what they are instead."""
 
     def __init__(self, message: Text) -> None:
         super().__init__(message.en)
         self.message = message
+
+
+def too_many_dots(size: tuple[int, int]) -> NotAPicture:
+    """The error for a picture that is too large."""
+    return NotAPicture(Text(
+        f"it has {size[0]} × {size[1]} dots, more than a document can show; save it smaller, some 4,000 dots wide",
+        f"它有 {size[0]} × {size[1]} 个像素，超出了文档所能显示的；请缩小后另存，宽约 4000 像素"))
 
 
 def read_picture(path: Path, field: str, taken: Takings | None = None) -> Picture:
@@ -82,7 +92,8 @@ def read_picture(path: Path, field: str, taken: Takings | None = None) -> Pictur
 
 
 def picture_of(data: bytes) -> Picture:
-    """The picture that the bytes are, by their own look and no file's name. Raises `NotAPicture`."""
+    """The picture that the bytes are, by their own look and no file's name; one of more dots than a document can show
+    made smaller. Raises `NotAPicture`."""
     for kind, size_of in (("png", _png_size), ("jpeg", _jpeg_size), ("gif", _gif_size)):
         try:
             size = size_of(data)
@@ -90,10 +101,11 @@ def picture_of(data: bytes) -> Picture:
             size = (0, 0)
         if size is not None:
             if 0 in size:
-                raise NotAPicture(Text("the picture is broken or incomplete", "图片已损坏或不完整"))
+                raise NotAPicture(BROKEN)
             if size[0] * size[1] > MAX_DOTS:
-                raise NotAPicture(Text(f"it has {size[0]} × {size[1]} dots, more than a document can show",
-                                       f"它有 {size[0]} × {size[1]} 个像素，超出了文档所能显示的"))
+                from folderkit.documents.drawn.reduced import reduced
+
+                return reduced(data, kind, size)
             return Picture(data, kind, *size)
     raise NotAPicture(_instead(data))
 
