@@ -1,4 +1,5 @@
-"""Rows for a project's register as new bytes of its workbook, unless somebody has it open; the caller places them."""
+"""Rows and values for a project's register as new bytes of its workbook, unless somebody has it open; the caller places
+them."""
 
 from __future__ import annotations
 
@@ -23,11 +24,14 @@ class InUse(Refused):
 
 @dataclass(frozen=True)
 class Recorded:
-    """The workbook with its new rows, and what it was made from: the file of this `seen` signature must still stand
-    there when `content` is put in its place."""
+    """The workbook with its new rows or values, and what it was made from: the file of this `seen` signature must still
+    stand there when `content` is put in its place. `rows` are the new ones, with their numbers, `left_out` the columns
+    that were given and are not in the sheet."""
 
     content: bytes
     seen: Signature
+    rows: Sequence[Mapping[str, Any]] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def rows_for(path: Path, schema: Schema, rows: Sequence[Mapping[str, Any]], *, today: dt.date) -> Recorded:
@@ -41,7 +45,17 @@ def rows_for(path: Path, schema: Schema, rows: Sequence[Mapping[str, Any]], *, t
     refuse_open(path)
     seen, content = _read(path)
     added = append_rows(content, schema, rows, path=path, today=today)
-    return Recorded(added.content, seen)
+    return Recorded(added.content, seen, added.rows, added.left_out)
+
+
+def cells_for(path: Path, schema: Schema, values: Mapping[str, Mapping[str, Any]], *, today: dt.date) -> Recorded:
+    """The workbook at `path` with `values`, by the number of the row and the key of the column, in their cells; nothing
+    is written. Raises as `rows_for`, and `Refused` for a row or a column that is not there."""
+    from folderkit.registers.append import set_cells
+
+    refuse_open(path)
+    seen, content = _read(path)
+    return Recorded(set_cells(content, schema, values, path=path, today=today).content, seen)
 
 
 def _read(path: Path) -> tuple[Signature, bytes]:

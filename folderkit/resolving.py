@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from folderkit.core import located, resources, settings
-from folderkit.core.errors import unknown
+from folderkit.core.errors import did_you_mean, unknown
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.rules import Names, Rule, read_rules
@@ -66,6 +66,24 @@ def skeleton_of(workspace: Path, project: Project, *, rules: bool = False) -> Sk
     Raises `Faults` when it is broken."""
     place = resources.find("skeletons", workspace).get(project.skeleton)
     return read_skeleton(place, known_names(workspace, rules=rules)) if place else None
+
+
+def rules_off(workspace: Path) -> frozenset[str]:
+    """The rules of the check of registers that the workspace has switched off. Raises `Faults` for one that there is
+    not, with its line."""
+    from folderkit.registers.check import BY_ID
+
+    faults: list[located.Fault] = []
+    reader = located.read(workspace / settings.FILE, faults)
+    found = settings.read_off(reader)
+    for name in found:
+        if name not in BY_ID:
+            tip = did_you_mean(name, BY_ID) or Text("The guide lists them: folderkit guide checks",
+                                                    "全部规则见：folderkit guide checks")
+            reader.at("registers").fault_at("off", Text(f"There is no rule '{name}'. {tip.en}",
+                                                        f"没有规则“{name}”。{tip.zh}"))
+    located.raise_if_any(faults)
+    return frozenset(found)
 
 
 def rules_of(workspace: Path, skeleton: Skeleton | None) -> tuple[Rule, ...]:

@@ -18,6 +18,7 @@ from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.core.settings import FILE
 from folderkit.core.workspace import Workspace, remote_places
+from folderkit.entering import enter_waiting, waiting
 from folderkit.extract import Extractor
 from folderkit.operations.file import Sorter
 from folderkit.operations.reconcile import Change, Scan, scan
@@ -31,6 +32,7 @@ FULL_SCAN_SECONDS = 600.0  # events are hints: so often the disk is asked withou
 POLL_SECONDS = 10.0  # where the system does not tell of changes: so often, and for no more than a share of the time
 _SHARE = 20.0
 RETRY_SECONDS = 20.0  # after a failure
+ENTER_SECONDS, LONGEST_SECONDS = 10.0, 160.0  # until an open register is looked at again: closing gives no hint
 WORKER_SECONDS = 60.0  # without a text to read, and the program that reads them ends
 _LOG = logging.getLogger(__name__)
 _LOG.addHandler(logging.NullHandler())  # without a log, what is told in the person's language is enough
@@ -141,6 +143,8 @@ class _Loop:
         self._health = Health(os.getpid(), time.time(), every=FULL_SCAN_SECONDS)
         self._last = self._read = time.monotonic()
         self._sorter, self._forgot = Sorter(), time.monotonic()
+        self._entering: dict[str, float] = {}  # by entry that waits: the seconds until it was to be tried again
+        self._asked = 0.0
 
     def note_start(self) -> None:
         """Write down that this watch runs, and what the last one waited for; the first scan tells when it cannot be
@@ -162,6 +166,8 @@ class _Loop:
                 self.scan(store, lock)
             elif paths:
                 self.scan(store, lock, _projects_of(store.workspace, paths))
+            elif folders := self._with_new_entries(store):
+                self.scan(store, lock, folders)
             elif time.monotonic() - self._read >= WORKER_SECONDS:
                 self._extractor.close()
 
@@ -176,6 +182,7 @@ class _Loop:
             self._read = time.monotonic()
             self._note(store, result, None if only else time.monotonic() - began)
             self._sort(store, result)
+            self._enter(store, result)
         except (FolderkitError, OSError, sqlite3.Error) as error:
             _LOG.warning("%s", error)
             if isinstance(error, sqlite3.Error):
@@ -205,6 +212,29 @@ class _Loop:
                                   old="" if one.action == "noted" else one.row.path, reason=one.reason or one.clues,
                                   batch=batch) for batch, one in done.filed]
         result.changes += [Change("busy", one.project.id, one.path, reason=one.reason) for one in done.waiting]
+
+    def _with_new_entries(self, store: Store) -> list[Path]:
+        """The folders of projects for whose registers something was entered that this watch has not tried yet."""
+        if time.monotonic() - self._asked < ENTER_SECONDS:
+            return []
+        self._asked = time.monotonic()
+        new = {entry.project for entry in waiting(store.workspace) if entry.id not in self._entering}
+        return [store.workspace.root / row.folder for row in store.catalog.projects() if row.id in new]
+
+    def _enter(self, store: Store, result: Scan) -> None:
+        """Enter in the registers of what was scanned what waits for them to be closed."""
+        folders = {project.id: project.folder for project in result.scanned}
+        for done in enter_waiting(store, result.scanned):
+            entry = done.entry
+            if done.reason is None:
+                self._entering.pop(entry.id, None)
+                result.changes.append(Change("entered", entry.project, done.path, batch=entry.id,
+                                             reason=Text(done.row, done.row)))
+                continue
+            seconds = min(self._entering.get(entry.id, 0.0) * 2 or ENTER_SECONDS, LONGEST_SECONDS)
+            self._entering[entry.id] = seconds
+            if done.waits:
+                result.again[str(folders[entry.project] / done.path)] = seconds
 
     def _is_wanted(self) -> bool:
         """Whether texts, of which there may be thousands, have to wait: versions come first."""

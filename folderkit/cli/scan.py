@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 _KINDS = {"new": Text("new", "新增"), "changed": Text("changed", "改动"), "moved": Text("moved", "移动"),
           "deleted": Text("gone", "删除"), "skipped": Text("skipped", "跳过"), "busy": Text("later", "稍后"),
-          "filed": Text("filed", "归档"), "noted": Text("noted", "记录")}
+          "filed": Text("filed", "归档"), "noted": Text("noted", "记录"),
+          "entered": Text("entered", "登记")}
 _COLORS = {"new": "green", "changed": "blue", "moved": "cyan", "deleted": "red", "skipped": "yellow", "busy": "yellow",
-           "filed": "green", "noted": "green"}
+           "filed": "green", "noted": "green", "entered": "green"}
 
 
 @words.command("scan", Text(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 _WHY = {"new": Text("made with the project", "随项目新建"), "scan": Text("found by scan", "扫描发现"),
         "watch": Text("saved", "保存"), "fill": Text("filled from a template", "由模板填写"),
         "before-fill": Text("kept before it was filled anew", "重新生成前保存"),
-        "file": Text("filed", "归档"), "undo": Text("put back by undo", "撤销时恢复"),
+        "file": Text("filed", "归档"), "register": Text("entered by command", "用命令登记"),
+        "undo": Text("put back by undo", "撤销时恢复"),
         "restore": Text("restored", "恢复"), "before-restore": Text("kept before a restore", "恢复前保存")}
 _OPS = {"project.created": Text("project made", "新建项目"), "project.moved": Text("project moved", "移动项目"),
         "node.moved": Text("folder renamed", "目录改名"), "version.kept": Text("version kept", "保存版本"),

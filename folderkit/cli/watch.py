@@ -74,9 +74,12 @@ class _Telling:
         for change in result.changes:
             if change.kind not in ("skipped", "busy") or self._first_time(change):
                 self._line(line(self._app, change, self._folders))
-        for batch, count in Counter(change.batch for change in result.changes if change.batch).items():
-            self._line(Text(f"{count} filed. To take it back: folderkit undo {batch}",
-                            f"已归档 {count} 个。撤销：folderkit undo {batch}").in_(self._app.language))
+        for (batch, entered), count in Counter((change.batch, change.kind == "entered") for change in result.changes
+                                               if change.batch).items():
+            filed = Text(f"{count} filed.", f"已归档 {count} 个。")
+            done = Text("Entered.", "已登记。") if entered else filed
+            self._line(Text(f"{done.en} To take it back: folderkit undo {batch}",
+                            f"{done.zh}撤销：folderkit undo {batch}").in_(self._app.language))
         if result.whole:  # a scan of some projects does not see the troubles of others
             self._told -= {trouble for trouble in self._told if isinstance(trouble, tuple)} - set(result.troubles)
         for folder, reason in filter(self._first_time, result.troubles):

@@ -42,9 +42,9 @@ class NodeMoved(NamedTuple):
 
 
 class VersionKept(NamedTuple):
-    """A file's content was kept. `why`: new, scan, watch, fill, before-fill, file, undo, restore, before-restore;
-    `restored` is the number of the version that a restore brought back (0: none); `incomplete`: its format says that
-    its end is missing."""
+    """A file's content was kept. `why`: new, scan, watch, fill, before-fill, file, register, undo, restore,
+    before-restore; `restored` is the number of the version that a restore brought back (0: none); `incomplete`: its
+    format says that its end is missing."""
 
     project: str
     file: str

@@ -45,6 +45,8 @@ TABLE = (
                                 "file 整理收件箱的规则，先于骨架中的规则")),
     Setting("filing", "watch", Text("who sorts the inboxes by the rules: watch (at once), or only the command 'file'",
                                     "由谁按规则整理收件箱：watch（立即），或仅 file 命令")),
+    Setting("registers.off", "[]", Text("rules of 'register check' that find nothing here, such as path.missing",
+                                        "在此停用的 register check 规则，例如 path.missing")),
     Setting("firm.name", "", Text("full name of your firm, on covers and in footers", "公司全称，用于封面和页脚")),
     Setting("firm.short_name", "", Text("short name of your firm (empty: the full one)", "公司简称（空：用全称）")),
     Setting("firm.logo", "", Text("picture file of your logo, relative to the workspace",
@@ -99,6 +101,7 @@ def load(root: Path, environ: Mapping[str, str]) -> Settings:
     reader = located.read(root / FILE, faults)
     reader.only(*dict.fromkeys(row.name.split(".")[0] for row in TABLE))
     firm = _read_firm(reader, root)
+    read_off(reader)
     language = reader.choice("language", ("zh", "en"), _DEFAULTS["language"])
     settings = Settings(
         id=reader.text("id"),
@@ -114,6 +117,15 @@ def load(root: Path, environ: Mapping[str, str]) -> Settings:
     )
     located.raise_if_any(faults)
     return settings
+
+
+def read_off(reader: located.Reader) -> tuple[str, ...]:
+    """The rules of the check of registers that are switched off, whether there are such or not."""
+    if "registers" not in reader:
+        return ()
+    inner = reader.at("registers")
+    inner.only("off")
+    return inner.texts("off")
 
 
 def _override(name: str, value: str, environ: Mapping[str, str]) -> str:

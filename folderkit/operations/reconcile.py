@@ -42,9 +42,10 @@ PASSING_SECONDS = 60.0  # a file of a temporary's name that is older is a person
 @dataclass(frozen=True)
 class Change:
     """One thing a scan took in. `kind`: new, changed, moved, deleted, skipped, busy (it is not whole yet: look again
-    later), or, of a watch, filed or noted (by a rule); `path` is relative to the project, `old` the path before a move,
-    in `old_project` when that was another one, `reason` why it was skipped or is busy, what is odd about a version that
-    was kept, or by what a rule fits; `batch` is what `undo` takes back."""
+    later), or, of a watch, filed or noted (by a rule), or entered (in a register); `path` is relative to the project,
+    `old` the path before a move, in `old_project` when that was another one, `reason` why it was skipped or is busy,
+    what is odd about a version that was kept, by what a rule fits, or which row was entered; `batch` is what `undo`
+    takes back."""
 
     kind: str
     project: str

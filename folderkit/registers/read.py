@@ -34,15 +34,15 @@ def read_workbook(path: Path, schema: Schema, *, today: dt.date) -> Register:
 
 def read_content(content: bytes, path: Path, schema: Schema, *, today: dt.date) -> Register:
     """The register in a workbook's bytes; `path` is what errors call it. Raises as `read_workbook`."""
-    return Opened(content, path).register(schema, today)
+    return Workbook(content, path).register(schema, today)
 
 
 def find_header(content: bytes, path: Path, schema: Schema) -> Header | None:
-    """The header row of a register in a workbook's bytes; see `Opened.header`."""
-    return Opened(content, path).header(schema)
+    """The header row of a register in a workbook's bytes; see `Workbook.header`."""
+    return Workbook(content, path).header(schema)
 
 
-class Opened:
+class Workbook:
     """A workbook whose sheets are read when they are asked for. What is not safe to read, or makes no sense, is
     `Failed`."""
 
@@ -144,6 +144,6 @@ def _may_be_own(path: Path) -> bool:
 
 def _is_own(path: Path, register: str) -> bool:
     try:
-        return Opened(file_bytes(path), path).notes.get("register") == register
+        return Workbook(file_bytes(path), path).notes.get("register") == register
     except Failed:
         return False

@@ -15,6 +15,7 @@ from folderkit.cli.guide import pages
 from folderkit.cli.words import common_options
 from folderkit.core.language import LANGUAGES, Language
 from folderkit.core.settings import TABLE
+from folderkit.registers.check import RULES
 from tests.conftest import Run
 
 _BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -73,6 +74,15 @@ def test_every_setting_and_its_variable_is_told(language: Language) -> None:
     assert not [row.name for row in TABLE if f"`{row.name}`" not in told]
     assert not [row.variable for row in TABLE if row.variable and f"`{row.variable}`" not in told]
     assert "FOLDERKIT_WORKSPACE" in _text(language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_of_the_check_is_told_as_it_is(language: Language) -> None:
+    severities = {"error": "错误", "warning": "警告", "note": "提示"}
+    told = pages(language)["checks"].read_text(encoding="utf-8").splitlines()
+    expected = [f"| `{rule.id}` | {severities[rule.severity] if language == 'zh' else rule.severity} | "
+                f"{rule.about.in_(language)} |" for rule in RULES]
+    assert [line for line in told if line.startswith("| `")] == expected
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

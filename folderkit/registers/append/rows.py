@@ -63,7 +63,7 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
     `path` is what errors call it. Raises `Misuse` for a value that does not fit, `Failed` for what is no workbook,
     `Refused` where rows cannot be added without harm; each says what to do.
     """
-    typed = [_full_row(schema, row) for row in rows]
+    typed = [check_row(schema, row) for row in rows]
     header = find_header(content, path, schema)
     if header is None:
         raise no_table(path, schema)
@@ -80,7 +80,9 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
     return appended
 
 
-def _full_row(schema: Schema, row: Mapping[str, Any]) -> Row:
+def check_row(schema: Schema, row: Mapping[str, Any]) -> Row:
+    """The values for a new row, as they are typed. Raises `Misuse` for what does not fit its column, or lacks the one
+    without which a row says nothing."""
     typed = typed_row(schema, row)
     if typed.get(schema.subject) is None:
         subject = schema.column(schema.subject).header

@@ -20,7 +20,7 @@ from folderkit.registers.append.stale import Touched, forget_stale
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.append.writing import Writer
 from folderkit.registers.compute import computed
-from folderkit.registers.read import Opened, read_content
+from folderkit.registers.read import Workbook, read_content
 from folderkit.registers.register import Register, Row
 from folderkit.registers.schema import Schema
 from folderkit.registers.values import as_text
@@ -44,8 +44,8 @@ def set_cells(content: bytes, schema: Schema, values: Mapping[str, Mapping[str, 
     Raises `Misuse` for a value that does not fit and for what is not to be typed, `Failed` for what is no workbook,
     `Refused` where there is no such row or column, or it cannot be written without harm; each says what to do.
     """
-    typed = {identity: _typed(schema, row) for identity, row in values.items()}
-    opened = Opened(content, path)
+    typed = {identity: check_values(schema, row) for identity, row in values.items()}
+    opened = Workbook(content, path)
     header = opened.header(schema)
     if header is None:
         raise no_table(path, schema)
@@ -67,7 +67,9 @@ def set_cells(content: bytes, schema: Schema, values: Mapping[str, Mapping[str, 
     return found
 
 
-def _typed(schema: Schema, row: Mapping[str, Any]) -> Row:
+def check_values(schema: Schema, row: Mapping[str, Any]) -> Row:
+    """The values for a row that is there, as they are typed. Raises `Misuse` for what does not fit its column, or is
+    not to be typed."""
     for key in row:
         column = schema.column(key)
         if column.computed:

@@ -1,0 +1,295 @@
+"""The commands register list, show, check, add and set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from folderkit.cli import words
+from folderkit.cli.app import App, named, pass_app
+from folderkit.core.language import Text
+from folderkit.core.terminal import plain
+
+if TYPE_CHECKING:
+    from folderkit.core.project import Project
+    from folderkit.entering import Entered, Entry
+    from folderkit.operations.register import Listed, Shown
+    from folderkit.registers import Column
+    from folderkit.registers.check import Finding
+    from folderkit.store import Store
+
+_WIDEST = 32  # columns of the terminal for one cell
+
+
+@click.group("register", cls=words.Group, about=Text(
+    "Registers are the project's Excel workbooks with one table each: tasks, risks, budget and others.",
+    "登记册是项目中带一张表格的 Excel 工作簿：任务、风险、预算等。"))
+def register_command() -> None:
+    """The group."""
+
+
+@register_command.command("list", cls=words.Command, about=Text(
+    "List the project's registers: workbook, rows, and how many faults a check finds.",
+    "列出项目的登记册：工作簿、行数、检查出的问题数。"))
+@words.project_option
+@words.json_option
+@pass_app
+def list_(app: App, project: str | None, as_json: bool) -> None:
+    from folderkit.operations.register import list_registers
+
+    with app.store() as store:
+        found = list_registers(store, _project(app, store, project))
+    if as_json:
+        app.json([{"register": one.register, "title": one.title.in_(app.language), "workbook": one.workbook,
+                   "sheet": one.sheet, "rows": one.rows, "errors": one.errors, "warnings": one.warnings,
+                   "notes": one.notes, "waiting": one.waiting,
+                   "reason": one.trouble.in_(app.language) if one.trouble else None} for one in found])
+        return
+    _tell_list(app, found)
+
+
+def _tell_list(app: App, found: Sequence[Listed]) -> None:
+    from folderkit.cli.output import table
+
+    if not found:
+        app.say(Text("The project has no registers.", "这个项目没有登记册。"))
+        return
+    head = Text("REGISTER|TITLE|WORKBOOK|ROWS|ERRORS|WARNINGS", "登记册|名称|工作簿|行数|错误|警告").in_(app.language)
+    table(head.split("|"), [[one.register, one.title.in_(app.language), one.workbook,
+                             *(["–"] * 3 if one.trouble else [str(one.rows), str(one.errors), str(one.warnings)])]
+                            for one in found], right=(3, 4, 5))
+    for one in found:
+        if one.trouble:
+            app.warn(named(one.register, one.trouble))
+    if any(one.errors or one.warnings for one in found):
+        app.note(Text("'folderkit register check' says what is wrong.", "用 folderkit register check 查看具体问题。"))
+
+
+@register_command.command("show", cls=words.Command, about=Text(
+    "Show the rows of REGISTER as a table: the columns in which anything stands.",
+    "以表格显示登记册的各行（只显示有内容的列）。"))
+@click.argument("register")
+@words.option("--where", multiple=True, metavar="COLUMN=VALUE", about=Text(
+    "Only rows with this value (or without it: COLUMN!=VALUE); may be given several times.",
+    "只显示该列为此值的行，不等于写作“列!=值”；可多次使用。"))
+@words.project_option
+@words.json_option
+@pass_app
+def show(app: App, register: str, where: tuple[str, ...], project: str | None, as_json: bool) -> None:
+    from folderkit.operations.register import show_register
+
+    with app.store() as store:
+        found = show_register(store, _project(app, store, project), register, where)
+    if as_json:
+        app.json([_row(found, index) for index in found.rows])
+        return
+    _tell_rows(app, found)
+
+
+def _row(found: Shown, index: int) -> dict[str, Any]:
+    """A row with every column, choices by their keys, and the line of the sheet that it stands in."""
+    row = found.register.rows[index]
+    return {"row": found.register.row_numbers[index] if found.register.row_numbers else None,
+            **{key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}}
+
+
+def _tell_rows(app: App, found: Shown) -> None:
+    from folderkit.cli.output import counted, table
+
+    register = found.register
+    rows = [register.rows[index] for index in found.rows]
+    columns = [column for column in register.schema.columns
+               if column.key in register.letters and any(row[column.key] is not None for row in rows)]
+    if rows:
+        table([column.header.in_(app.language) for column in columns],
+              [[_cut(_cell(app, column, row[column.key])) for column in columns] for row in rows],
+              right=[place for place, column in enumerate(columns) if column.type in ("int", "dec", "money", "pct")])
+    total = len(register.rows)
+    app.note(Text(f"{counted(total, 'row')} in {found.workbook}" if len(rows) == total else
+                  f"{len(rows)} of {counted(total, 'row')} in {found.workbook}",
+                  f"{found.workbook}：共 {total} 行" if len(rows) == total else
+                  f"{found.workbook}：{total} 行中的 {len(rows)} 行"))
+    if register.problems:
+        app.note(Text(f"{counted(len(register.problems), 'cell')} could not be understood or is missing: "
+                      f"folderkit register check {register.schema.key}",
+                      f"有 {len(register.problems)} 处看不懂或没有填：folderkit register check {register.schema.key}"))
+
+
+def _cell(app: App, column: Column, value: Any) -> str:
+    from folderkit.registers.values import as_text
+
+    if value is None:
+        return ""
+    if column.choices:
+        return column.shown(value, app.language)
+    if column.type == "money":
+        return f"{value:,.2f}"
+    if column.type == "pct":
+        return f"{value:.0%}"
+    return as_text(value)
+
+
+def _cut(text: str) -> str:
+    """A text in one line, as wide as a table can take."""
+    from folderkit.cli.output import width
+
+    text = " ".join(text.split())
+    if width(text) <= _WIDEST:
+        return text
+    while width(text) > _WIDEST - 1:
+        text = text[:-1]
+    return f"{text}…"
+
+
+@register_command.command("check", cls=words.Command, about=Text(
+    "Check the registers (all, or those named) like a database: what must be filled, types, choices, references, "
+    "duplicates, dates, sums, tax, computed columns. Exit code 4 when there is an error or a warning.",
+    "像数据库一样检查登记册（全部或指定的）：必填、类型、选项、引用、重复、日期、合计、税额、自动计算的列。"
+    "有错误或警告时退出码为 4。"))
+@click.argument("registers", nargs=-1, metavar="[REGISTER]...")
+@words.project_option
+@words.json_option
+@pass_app
+def check(app: App, registers: tuple[str, ...], project: str | None, as_json: bool) -> None:
+    from folderkit.operations.register import check_registers
+
+    with app.store() as store:
+        findings, names = check_registers(store, _project(app, store, project), registers)
+    if as_json:
+        app.json([_told(app, one) for one in findings])
+    else:
+        _tell_findings(app, findings, len(names))
+    if any(one.severity != "note" for one in findings):
+        raise click.exceptions.Exit(4)
+
+
+def _told(app: App, one: Finding) -> dict[str, Any]:
+    return {"id": one.id, "severity": one.severity, "register": one.register, "workbook": one.workbook,
+            "sheet": one.sheet, "cell": one.cell, "message": one.message.in_(app.language),
+            "hint": one.hint.in_(app.language)}
+
+
+_SEVERITIES = {"error": (Text("error", "错误"), "red"), "warning": (Text("warning", "警告"), "yellow"),
+               "note": (Text("note", "提示"), "blue")}
+
+
+def _tell_findings(app: App, findings: Sequence[Finding], looked_at: int) -> None:
+    """The findings by workbook, each with its cell, id and what to do; how many there are."""
+    from folderkit.cli.output import counted, echo
+
+    last = ""
+    for one in findings:
+        if one.workbook != last:
+            echo(one.workbook, bold=True)
+            last = one.workbook
+        word, color = _SEVERITIES[one.severity]
+        place = plain(one.place.in_(app.language))
+        where = place + Text(": ", "：").in_(app.language) if place else ""
+        echo(f"  {click.style(word.in_(app.language), fg=color)}  {where}{plain(one.message.in_(app.language))}  "
+             f"[{one.id}]")
+        echo(f"    → {plain(one.hint.in_(app.language))}")
+    errors, warnings, notes = (sum(one.severity == severity for one in findings)
+                               for severity in ("error", "warning", "note"))
+    if not findings:
+        app.say(Text(f"{counted(looked_at, 'register')}: nothing is wrong.", f"{looked_at} 个登记册：没有问题。"))
+        return
+    app.say(Text(f"{counted(looked_at, 'register')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}, "
+                 f"{counted(notes, 'note')}.",
+                 f"{looked_at} 个登记册：{errors} 个错误，{warnings} 个警告，{notes} 个提示。"))
+
+
+@register_command.command("add", cls=words.Command, about=Text(
+    "Add a row to REGISTER, such as: add actions action=\"Send the offer\" owner=\"Li Jing\" due=2026-04-01. While the "
+    "workbook is open in another program, the row waits and is added when it is closed.",
+    "在登记册中新增一行，例如：add actions action=发出报价 owner=李静 due=2026-04-01。"
+    "工作簿正在其他程序中打开时，会等它关闭后再写入。"))
+@click.argument("register")
+@click.argument("pairs", nargs=-1, required=True, metavar="COLUMN=VALUE...")
+@words.project_option
+@words.dry_run_option
+@words.json_option
+@pass_app
+def add(app: App, register: str, pairs: tuple[str, ...], project: str | None, dry_run: bool, as_json: bool) -> None:
+    _enter(app, register, "", pairs, project, dry_run, as_json)
+
+
+@register_command.command("set", cls=words.Command, about=Text(
+    "Set values in the row of REGISTER that has the number ROW, such as: set tasks TSK-003 status=done. An empty value "
+    "empties the cell. While the workbook is open in another program, it waits.",
+    "修改登记册中编号为 ROW 的行，例如：set tasks TSK-003 status=已完成。值留空则清空该单元格。"
+    "工作簿正在其他程序中打开时，会等它关闭后再写入。"))
+@click.argument("register")
+@click.argument("row")
+@click.argument("pairs", nargs=-1, required=True, metavar="COLUMN=VALUE...")
+@words.project_option
+@words.dry_run_option
+@words.json_option
+@pass_app
+def set_(app: App, register: str, row: str, pairs: tuple[str, ...], project: str | None, dry_run: bool, as_json: bool
+         ) -> None:
+    _enter(app, register, row, pairs, project, dry_run, as_json)
+
+
+def _enter(app: App, register: str, row: str, pairs: Sequence[str], project: str | None, dry_run: bool, as_json: bool
+           ) -> None:
+    from folderkit.entering import Entered, made_for
+    from folderkit.operations.register import apply_entry, plan_entry
+
+    with app.store() as store:
+        owner = _project(app, store, project, enters=not dry_run)
+        entry, path = plan_entry(store, owner, register, row, pairs)
+        if dry_run:
+            _, number, left_out = made_for(store, path, entry)
+            done = Entered(entry, path.relative_to(owner.folder).as_posix(), number, left_out)
+        else:
+            done = apply_entry(store, owner, entry, path)
+        shown = app.shown(path)
+    if as_json:
+        app.json(_told_entry(app, done, dry_run))
+        return
+    _tell_entry(app, entry, done, shown, dry_run)
+
+
+def _told_entry(app: App, done: Entered, dry_run: bool) -> dict[str, Any]:
+    state = "planned" if dry_run else "waiting" if done.reason else "done"
+    return {"register": done.entry.register, "workbook": done.path, "row": done.row or None, "state": state,
+            "left_out": list(done.left_out), "reason": done.reason.in_(app.language) if done.reason else None,
+            "batch": done.entry.id if state == "done" else None}
+
+
+def _tell_entry(app: App, entry: Entry, done: Entered, shown: str, dry_run: bool) -> None:
+    if done.reason:
+        app.say(Text(f"{plain(done.reason.en)} What you entered is kept, and goes in by itself when it can: by the "
+                     "watch, or by the next 'folderkit register' command.",
+                     f"{plain(done.reason.zh)}您填写的内容已暂存，之后由 watch 或下一次 folderkit register 命令"
+                     "自动写入。"))
+        return
+    verb = (Text("would be set in", "将修改") if entry.row else Text("would be added to", "将新增到")) if dry_run else (
+        Text("was set in", "已修改") if entry.row else Text("was added to", "已新增到"))
+    app.say(Text(f"{done.row} {verb.en} {shown}.", f"{done.row} {verb.zh} {shown}。" if not entry.row else
+                 f"{verb.zh} {shown} 的 {done.row}。"))
+    if done.left_out:
+        app.warn(Text(f"The sheet has no such column, so this is left out: {', '.join(done.left_out)}",
+                      f"工作表没有这些列，因此没有写入：{'、'.join(done.left_out)}"))
+    if not dry_run:
+        app.note(Text(f"The version before is kept. To take it back: folderkit undo {entry.id}",
+                      f"此前的版本已保存。撤销：folderkit undo {entry.id}"))
+
+
+def _project(app: App, store: Store, word: str | None, *, enters: bool = True) -> Project:
+    """The project, after what waits for it has been entered, which is told."""
+    from folderkit.operations.register import try_waiting
+
+    project = app.project(store, word)
+    for done in try_waiting(store, [project]) if enters else ():
+        place = Path(done.path).name
+        if done.reason:
+            app.note(Text(f"Waiting to be entered in {plain(place)}: {plain(done.reason.en)}",
+                          f"等待写入 {plain(place)}：{plain(done.reason.zh)}"))
+        else:
+            app.note(Text(f"{done.row}, which was waiting, is in {plain(place)} now.",
+                          f"此前暂存的 {done.row} 已写入 {plain(place)}。"))
+    return project

@@ -1,0 +1,238 @@
+"""The registers of a project: listed, shown, checked, and written to by command."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from folderkit import entering
+from folderkit.core.errors import Failed, FolderkitError, Misuse, did_you_mean
+from folderkit.core.facts import NotAValue
+from folderkit.core.language import NO_TEXT, Text
+from folderkit.core.project import Project
+from folderkit.entering import Entered, Entry
+from folderkit.recording import InUse
+from folderkit.resolving import rules_off
+from folderkit.store import Store
+
+if TYPE_CHECKING:
+    from folderkit.registers import Column, Register, Schema
+    from folderkit.registers.check import Finding, Kept, Unread
+
+
+class Opened(NamedTuple):
+    """The registers of a project that could be read, by name, and those that could not."""
+
+    kept: dict[str, Kept]
+    unread: list[Unread]
+
+
+def names_of(paths: Mapping[str, Path], project: Project, wanted: Sequence[str]) -> list[str]:
+    """The registers of a project that are meant by these words: names or titles, all when there are none. Raises
+    `Refused` for one that the project has not."""
+    from folderkit.registers import load_schema, plain, schema_names
+
+    titles = {plain(word): name for name in schema_names() for word in (name, *load_schema(name).title.every())}
+    found = [titles.get(plain(word), word) for word in wanted]
+    for name in found:
+        if name not in paths:
+            raise entering.no_register(project, name, sorted(paths)) if name in schema_names() else Misuse(
+                Text(f"There is no register '{name}'.", f"没有名为“{name}”的登记册。"),
+                did_you_mean(name, paths, Text(f"There are: {', '.join(sorted(paths)) or 'none'}.",
+                                               f"现有：{'、'.join(sorted(paths)) or '没有'}。")))
+    return list(dict.fromkeys(found)) or sorted(paths)
+
+
+def open_all(paths: Mapping[str, Path], project: Project, today: dt.date) -> Opened:
+    """All registers of a project; each workbook is read once."""
+    from folderkit.registers import load_schema
+    from folderkit.registers.check import Kept, Unread
+    from folderkit.registers.read import Workbook, file_bytes
+
+    books: dict[Path, Workbook] = {}
+    opened = Opened({}, [])
+    for name in sorted(paths, key=lambda name: (load_schema(name).sheet_of or name, name)):
+        path = paths[name]
+        relative = path.relative_to(project.folder).as_posix()
+        try:
+            if path not in books:
+                books[path] = Workbook(file_bytes(path), path)
+            opened.kept[name] = Kept(books[path].register(load_schema(name), today), books[path], relative)
+        except FolderkitError as error:
+            gone = not path.is_file()
+            opened.unread.append(Unread(name, relative, gone, error.message,
+                                        _saved_otherwise(path) if gone else error.hint or NO_TEXT))
+    return opened
+
+
+def _saved_otherwise(path: Path) -> Text:
+    """What to do where a person has saved a workbook under the same name in a form that folderkit does not write."""
+    other = next((found for ending in (".xls", ".xlsm", ".xlsb", ".et", ".ods")
+                  if (found := path.with_suffix(ending)).is_file()), None)
+    return NO_TEXT if other is None else Text(f"Open '{other.name}' and save it as '{path.name}'.",
+                                              f"请打开“{other.name}”并另存为“{path.name}”。")
+
+
+class Listed(NamedTuple):
+    """One register of a project: its rows, and how many errors, warnings and notes a check finds; `trouble`: why it
+    cannot be read. `waiting` entries are put aside until its workbook is closed."""
+
+    register: str
+    title: Text
+    workbook: str
+    sheet: str
+    rows: int
+    errors: int
+    warnings: int
+    notes: int
+    waiting: int
+    trouble: Text | None = None
+
+
+def list_registers(store: Store, project: Project) -> list[Listed]:
+    from folderkit.registers import load_schema
+
+    paths = entering.paths_of(store, project)
+    opened = open_all(paths, project, _today(store))
+    findings = find(store, project, opened)
+    waits = [entry.register for entry in entering.waiting(store.workspace) if entry.project == project.id]
+
+    def listed(name: str) -> Listed:
+        counts = [sum(one.register == name and one.severity == severity for one in findings)
+                  for severity in ("error", "warning", "note")]
+        kept = opened.kept.get(name)
+        trouble = next((one.message for one in opened.unread if one.key == name), None)
+        return Listed(name, load_schema(name).title, paths[name].relative_to(project.folder).as_posix(),
+                      kept.register.sheet if kept else "", len(kept.register.rows) if kept else 0, *counts,
+                      waits.count(name), trouble)
+
+    return [listed(name) for name in sorted(paths)]
+
+
+def _today(store: Store) -> dt.date:
+    return store.clock().astimezone().date()
+
+
+# -- checking --------------------------------------------------------------------------------------
+def find(store: Store, project: Project, opened: Opened) -> list[Finding]:
+    """What the rules find in these registers, but those that the workspace has switched off. Raises `Faults` for
+    `registers.off` in folderkit.yaml."""
+    from folderkit.registers.check import Ground, check
+
+    ground = Ground(opened.kept, project.folder, _today(store), project.facts, opened.unread)
+    return check(ground, rules_off(store.workspace.root))
+
+
+def check_registers(store: Store, project: Project, wanted: Sequence[str]) -> tuple[list[Finding], list[str]]:
+    """What is wrong in the registers that are `wanted` (all when none is), and the names of all that were looked at.
+    What others hold is looked at for what they refer to."""
+    paths = entering.paths_of(store, project)
+    names = names_of(paths, project, wanted)
+    findings = find(store, project, open_all(paths, project, _today(store)))
+    return [one for one in findings if one.register in names], names
+
+
+# -- showing ---------------------------------------------------------------------------------------
+class Shown(NamedTuple):
+    """A register with those of its rows (by their index) that the filters let through."""
+
+    register: Register
+    workbook: str
+    rows: list[int]
+
+
+def show_register(store: Store, project: Project, register: str, where: Sequence[str]) -> Shown:
+    """A register of a project and the rows that fit all of `where`, each ``column=value`` or ``column!=value``. Raises
+    `Misuse` for a column or value that cannot be meant, `Refused` or `Failed` when it cannot be read."""
+    from folderkit.registers import load_schema
+
+    paths = entering.paths_of(store, project)
+    (name,) = names_of(paths, project, [register])
+    filters = [_filter(load_schema(name), text) for text in where]
+    opened = open_all({name: paths[name]}, project, _today(store))
+    for one in opened.unread:
+        raise Failed(one.message, one.hint)
+    kept = opened.kept[name]
+    return Shown(kept.register, kept.workbook, [index for index, row in enumerate(kept.register.rows)
+                                                if all(fits(row) for fits in filters)])
+
+
+def _filter(schema: Schema, text: str) -> Any:
+    from folderkit.registers import plain
+    from folderkit.registers.values import as_text, parts_of, understand
+
+    name, equals, word = text.partition("=")
+    if not equals:
+        raise Misuse(Text(f"--where {text}: write it as COLUMN=VALUE or COLUMN!=VALUE.",
+                          f"--where {text}：应写成“列=值”或“列!=值”。"))
+    unequal = name.endswith("!")
+    column = column_of(schema, name.removesuffix("!"))
+    try:
+        wanted = understand(column, word)
+    except NotAValue as error:
+        raise Misuse(Text(f"--where {text}: {error.message.en}.", f"--where {text}：{error.message.zh}。")) from None
+
+    def fits(row: Mapping[str, Any]) -> bool:
+        value = row.get(column.key)
+        if column.type == "multi" and wanted and value:
+            same = set(wanted) <= set(value)
+        elif column.type in ("person", "ref") and wanted and value:
+            same = plain(wanted) in map(plain, (value, *parts_of(column, value)))
+        elif isinstance(wanted, str) and isinstance(value, str) and not column.choices:
+            same = plain(wanted) == plain(value)
+        elif isinstance(value, dt.datetime) and isinstance(wanted, dt.datetime) and wanted.time() == dt.time():
+            same = value.date() == wanted.date()
+        else:
+            same = value == wanted or (value is not None and wanted is not None and as_text(value) == as_text(wanted))
+        return same != unequal
+
+    return fits
+
+
+def column_of(schema: Schema, word: str) -> Column:
+    """The column that a word names: its key, a header, or another usual word for it. Raises `Misuse`."""
+    from folderkit.registers import plain
+
+    return next((column for column in schema.columns if plain(word) in column.names()), None) or schema.column(
+        word.strip())
+
+
+# -- entering --------------------------------------------------------------------------------------
+def plan_entry(store: Store, project: Project, register: str, row: str, pairs: Sequence[str]) -> tuple[Entry, Path]:
+    """The entry that ``column=value`` pairs make, for the row of that number ("": a new one), and the workbook that it
+    goes into. Raises `Misuse` for a column or value that cannot be meant, `Refused` for a register that is not
+    there."""
+    from folderkit.registers import load_schema
+
+    paths = entering.paths_of(store, project)
+    (name,) = names_of(paths, project, [register])
+    schema, values = load_schema(name), dict[str, Any]()
+    for pair in pairs:
+        word, equals, value = pair.partition("=")
+        if not equals or not word.strip():
+            raise Misuse(Text(f"'{pair}': write it as COLUMN=VALUE.", f"“{pair}”：应写成“列=值”。"))
+        key = column_of(schema, word).key
+        if key in values:
+            raise Misuse(Text(f"'{word}' is given twice.", f"“{word}”给了两次。"))
+        values[key] = value
+    return entering.prepared(store, project, name, row, values), paths[name]
+
+
+def apply_entry(store: Store, project: Project, entry: Entry, path: Path) -> Entered:
+    """Enter it now, or put it aside while the workbook is open; then its `reason` says so."""
+    waits = [one for one in entering.waiting(store.workspace)
+             if (one.project, one.register) == (entry.project, entry.register)]
+    try:
+        if waits:
+            raise InUse(Text("Others wait before it.", "前面还有等待的内容。"))
+        return entering.enter(store, project, path, entry)
+    except InUse as error:
+        entering.put_aside(store.workspace, entry)
+        return Entered(entry, path.relative_to(project.folder).as_posix(), reason=error.message, waits=True)
+
+
+def try_waiting(store: Store, projects: Sequence[Project]) -> Iterator[Entered]:
+    """Enter what waits and can be."""
+    yield from entering.enter_waiting(store, projects)

@@ -1,0 +1,227 @@
+"""The registers of a project by command: listed, shown, checked, written to; what is open waits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.conftest import Run
+from tests.integration.test_watch import Watch
+from tests.trees import read_tree
+
+TASKS = "03_Progress/Tasks & milestones.xlsx"
+ROW = ("kind=task", "name=Interviews", "owner=Li Jing", "plan_start=2026-03-02", "plan_end=6 Mar 2026", "pct=25%",
+       "status=In progress")
+
+
+@pytest.fixture
+def tasks(run: Run, project: Path) -> Path:
+    """The tasks of a project with one row."""
+    ran = run("register", "add", "tasks", *ROW, cwd=project)
+    assert ran.code == 0, ran.err
+    return project / TASKS
+
+
+def rows(run: Run, project: Path, *more: str) -> list[dict[str, object]]:
+    ran = run("register", "show", "tasks", "--json", *more, cwd=project)
+    assert ran.code == 0, ran.err
+    found: list[dict[str, object]] = json.loads(ran.out)
+    return found
+
+
+def names(run: Run, project: Path, *more: str) -> list[object]:
+    return [row["name"] for row in rows(run, project, *more)]
+
+
+def mark(tasks: Path) -> Path:
+    """What Excel leaves beside an open workbook."""
+    path = tasks.with_name(f"~${tasks.name}")
+    path.write_bytes(b"Laura")
+    return path
+
+
+# -- list and show ---------------------------------------------------------------------------------
+def test_list_tells_rows_and_faults(run: Run, project: Path, tasks: Path) -> None:
+    run("register", "set", "tasks", "TSK-001", "plan_end=2026-03-01", cwd=project)
+
+    listed = {one["register"]: one for one in json.loads(run("register", "list", "--json", cwd=project).out)}
+
+    assert {"tasks", "risks", "budget", "communications"} <= set(listed)
+    assert (listed["tasks"]["rows"], listed["tasks"]["errors"], listed["tasks"]["workbook"]) == (1, 1, TASKS)
+    assert listed["risks"]["rows"] == 0
+    shown = run("register", "list", cwd=project)
+    assert "Tasks & milestones" in shown.out
+    assert "register check" in shown.err
+
+
+def test_a_workbook_that_is_gone_or_no_workbook_is_told(run: Run, project: Path, tasks: Path) -> None:
+    tasks.rename(tasks.with_suffix(".xls"))
+    (project / "06_Risk" / "Risk register.xlsx").write_bytes(b"no workbook")
+
+    ran = run("register", "check", "--json", cwd=project)
+
+    assert ran.code == 4
+    found = {one["register"]: one for one in json.loads(ran.out)}
+    assert (found["tasks"]["id"], found["risks"]["id"]) == ("workbook.missing", "workbook.unreadable")
+    assert "Tasks & milestones.xls'" in found["tasks"]["hint"]
+    assert run("register", "list", cwd=project).code == 0
+    assert run("register", "show", "tasks", cwd=project).code == 1
+
+
+def test_show_prints_a_straight_table(run: Run, project: Path, tasks: Path) -> None:
+    run("register", "add", "tasks", "名称=需求调研", "负责人=李静", cwd=project)
+
+    lines = run("register", "show", "任务与里程碑计划", cwd=project).out.splitlines()
+
+    assert [line.split()[0] for line in lines] == ["ID", "TSK-001", "TSK-002"]
+    owner = lines[0].index("Owner")
+    assert lines[1][owner:].startswith("Li Jing")
+    assert lines[2][owner - 4 :].startswith("李静")  # four wide characters before it
+    assert "25%" in lines[1]
+
+
+@pytest.mark.parametrize(("where", "expected"), [
+    ("status=in_progress", ["Interviews"]), ("状态=进行中", ["Interviews"]), ("status!=done", ["Interviews", "Offer"]),
+    ("owner=li jing", ["Interviews", "Offer"]), ("owner=Wang", ["Offer"]), ("act_end=", ["Interviews", "Offer"]),
+    ("plan_end=2026/3/6", ["Interviews"]), ("pct=0.25", ["Interviews"]), ("plan_end!=", ["Interviews"]),
+])
+def test_show_lets_rows_through_that_fit(
+        run: Run, project: Path, tasks: Path, where: str, expected: list[str]) -> None:
+    run("register", "add", "tasks", "name=Offer", "owner=Wang、Li Jing", "status=not_started", cwd=project)
+
+    assert names(run, project, "--where", where) == expected
+
+
+@pytest.mark.parametrize(("args", "code", "words"), [
+    (("show", "taks"), 2, "tasks"), (("show", "tasks", "--where", "stat=x"), 2, "status"),
+    (("show", "tasks", "--where", "status=soon"), 2, "In progress"),
+    (("show", "tasks", "--where", "status"), 2, "COLUMN"),
+    (("add", "tasks", "name"), 2, "COLUMN=VALUE"), (("add", "tasks", "nmae=x"), 2, "name"),
+    (("add", "tasks", "owner=x"), 2, "needs 'Name'"), (("add", "tasks", "name=x", "名称=y"), 2, "twice"),
+    (("set", "tasks", "TSK-009", "name=x"), 3, "TSK-009"),
+    (("set", "tasks", "TSK-001", "light=red"), 2, "works itself"),
+    (("add", "tasks", "name=x", "pct=lots"), 2, "not a number"),
+])
+def test_what_cannot_be_meant_is_told_and_changes_nothing(
+        run: Run, project: Path, tasks: Path, args: tuple[str, ...], code: int, words: str) -> None:
+    before = read_tree(project)
+
+    ran = run("register", *args, cwd=project)
+
+    assert ran.code == code
+    assert words in ran.err
+    assert read_tree(project) == before
+    zh = run("register", *args, cwd=project, lang="zh")
+    assert zh.err != ran.err
+
+
+# -- add and set -----------------------------------------------------------------------------------
+def test_an_added_row_is_a_version_and_can_be_taken_back(run: Run, project: Path, tasks: Path) -> None:
+    before = tasks.read_bytes()
+
+    ran = run("register", "add", "tasks", "name=Offer", "due=2026-04-01", "--json", cwd=project)
+
+    told = json.loads(ran.out)
+    assert (told["row"], told["state"], told["workbook"]) == ("TSK-002", "done", TASKS)
+    assert names(run, project) == ["Interviews", "Offer"]
+    history = json.loads(run("history", str(tasks), "--json").out)
+    assert [one["why"] for one in history][-2:] == ["register", "register"]
+    assert json.loads(run("scan", "--json").out) == []
+    assert run("undo", told["batch"]).code == 0
+    assert tasks.read_bytes() == before
+    assert run("verify", "--read").code == 0
+
+
+def test_what_a_person_saved_just_before_is_kept_first(run: Run, project: Path, tasks: Path) -> None:
+    book = openpyxl.load_workbook(tasks)
+    book.worksheets[0]["E6"] = "Typed by hand"
+    book.save(tasks)
+    saved = tasks.read_bytes()
+
+    assert run("register", "set", "tasks", "TSK-001", "pct=50%", cwd=project).code == 0
+
+    history = json.loads(run("history", str(tasks), "--json").out)
+    number = history[-2]["version"]
+    assert run("restore", str(tasks), "--version", str(number), "--to", str(project / "is.xlsx")).code == 0
+    assert (project / "is.xlsx").read_bytes() == saved
+    assert rows(run, project)[0] | {"name": "Typed by hand", "pct": 0.5} == rows(run, project)[0]
+
+
+def test_a_dry_run_changes_nothing(run: Run, workspace: Path, project: Path, tasks: Path) -> None:
+    before = read_tree(workspace)
+
+    added = run("register", "add", "tasks", "name=Offer", "--dry-run", cwd=project)
+    put = run("register", "set", "tasks", "tsk-001", "status=done", "--dry-run", "--json", cwd=project)
+
+    assert "TSK-002 would be added" in added.out
+    assert json.loads(put.out)["state"] == "planned"
+    assert read_tree(workspace) == before
+
+
+def test_a_value_is_emptied_and_a_column_left_out(run: Run, project: Path, tasks: Path) -> None:
+    assert run("register", "set", "tasks", "TSK-001", "owner=", cwd=project).code == 0
+    assert rows(run, project)[0]["owner"] is None
+    book = openpyxl.load_workbook(tasks)
+    book.worksheets[0].delete_cols(3)
+    book.save(tasks)
+
+    ran = run("register", "add", "tasks", "name=Offer", "wbs=1.2", cwd=project)
+
+    assert ran.code == 0
+    assert "wbs" in ran.err
+
+
+# -- what waits ------------------------------------------------------------------------------------
+def test_while_it_is_open_rows_wait_and_go_in_by_the_next_command(run: Run, project: Path, tasks: Path) -> None:
+    before, lock = tasks.read_bytes(), mark(tasks)
+
+    first = run("register", "add", "tasks", "name=Offer", cwd=project)
+    second = run("register", "set", "tasks", "TSK-001", "status=done", "--json", cwd=project)
+
+    assert first.code == second.code == 0
+    assert "open in another program" in first.out
+    assert json.loads(second.out)["state"] == "waiting"
+    assert tasks.read_bytes() == before
+    assert json.loads(run("register", "list", "--json", cwd=project).out)[-1]["waiting"] == 2
+
+    lock.unlink()
+    third = run("register", "add", "tasks", "name=Contract", cwd=project)
+
+    assert "TSK-003" in third.out
+    assert "TSK-002, which was waiting" in third.err
+    assert names(run, project) == ["Interviews", "Offer", "Contract"]
+    assert rows(run, project)[0]["status"] == "done"
+    assert run("undo").code == 0
+    assert names(run, project) == ["Interviews", "Offer"]
+
+
+def test_what_cannot_go_in_any_more_is_told_and_kept(run: Run, project: Path, tasks: Path) -> None:
+    lock = mark(tasks)
+    run("register", "set", "tasks", "TSK-001", "status=done", cwd=project)
+    lock.unlink()
+    book = openpyxl.load_workbook(tasks)
+    book.worksheets[0]["B6"] = "TSK-100"
+    book.save(tasks)
+
+    assert "TSK-001" in run("register", "list", cwd=project).err
+    run("register", "set", "tasks", "TSK-100", "name=Next", cwd=project)
+    book.worksheets[0]["B6"] = "TSK-001"
+    book.save(tasks)
+    run("register", "list", cwd=project)
+
+    assert (rows(run, project)[0]["status"], rows(run, project)[0]["name"]) == ("done", "Interviews")
+
+
+def test_the_watch_enters_what_waits_when_it_is_closed(run: Run, project: Path, tasks: Path, watch: Watch) -> None:
+    lock = mark(tasks)
+    assert run("register", "add", "tasks", "name=Offer", cwd=project).code == 0
+    before = tasks.read_bytes()
+
+    lock.unlink()
+
+    watch.until(lambda: tasks.read_bytes() != before)
+    watch.until_told("TSK-002")
+    assert names(run, project) == ["Interviews", "Offer"]
