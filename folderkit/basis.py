@@ -2,7 +2,8 @@
 
 The data of a document is computed again as of the day on which it was filled, with the answers that were given then, so
 that nothing differs but what somebody changed. What is compared are the fields that its template uses, by their
-digests; only where one of its sources is another by now is anything computed at all.
+digests; only where one of its sources is another by now is anything computed at all. The files that it took in, its
+template, what this includes and its pictures, are compared by their contents, and read only where size or date differ.
 """
 
 from __future__ import annotations
@@ -29,17 +30,20 @@ from folderkit.filling import Filling, fill_in, material, read_registers, regist
 from folderkit.resolving import find_skeleton
 
 if TYPE_CHECKING:
-    from folderkit.documents import Provenance, Template
+    from folderkit.documents import Provenance, Takings, Template
     from folderkit.skeletons import Skeleton
 
 _DIGEST = 16  # hexadecimal digits: enough to see a change, too few to guess a value by
 _OWN = {"doc", "doc.version", "doc.revisions", "doc.change"}  # what every filling has of its own
+Look = tuple[str, int, int]  # of a file, as `documents.Taken`: the BLAKE3 of its content, its size and date
 
 
 class Basis(NamedTuple):
     """What a document was filled from: the day, the language, the answers that were given, by dotted key; a digest of
     each field that the template uses, and of each source: `facts`, `firm`, `template`, `skeleton`, and registers by
-    their paths in the project. `file` is a template that is a bare Word file."""
+    their paths in the project. `file` is a template that is a bare Word file. `files` are the files that the document
+    took in, by where they are found: below its "template", "project" or "workspace", or else a "file" by its whole path
+    (``project:photos/site.jpg``); `edition` is the template's own one among them."""
 
     day: dt.date
     language: Language
@@ -47,10 +51,15 @@ class Basis(NamedTuple):
     fields: Mapping[str, str]
     sources: Mapping[str, str]
     file: str = ""
+    files: Mapping[str, Look] = {}
+    edition: str = ""
 
     def data_hash(self) -> str:
-        """The BLAKE3 of the fields' digests."""
-        return _blake3(_json(self.fields))
+        """The BLAKE3 of the fields' digests, and of the contents of the files besides the template."""
+        from folderkit.documents import data_hash
+
+        return data_hash(_blake3(_json(self.fields)),
+                         [content for key, (content, *_) in self.files.items() if key != self.edition])
 
     def to_dict(self) -> dict[str, Any]:
         """As the journal has it."""
@@ -67,12 +76,30 @@ def shown_names(template: Template, language: Language, firm: Firm) -> tuple[str
 
 
 def basis_of(template: Template, filling: Filling, given: Mapping[str, Any], shown: Iterable[str],
-             sources: Mapping[str, str]) -> Basis:
+             sources: Mapping[str, str], root: Path) -> Basis:
     """The basis of what is filled now; what is `shown` as `shown_names` tells, `sources` as `Sources.digests` told
-    before they were read."""
+    before they were read, `root` the workspace's folder."""
     context = filling.context
     language: Language = context["language"]
-    return Basis(context["today"], language, given, _digests(context, shown), sources, bare_file(template, language))
+    return Basis(context["today"], language, given, _digests(context, shown, root), sources,
+                 bare_file(template, language))
+
+
+def with_files(basis: Basis, taken: Takings, template: Template, project: Path, root: Path) -> Basis:
+    """The basis of a document that is made, with the files that it took in; `project` and `root` are the folders of the
+    project and of the workspace."""
+    edition = template.edition(basis.language)
+    folders = [(kind, folder.resolve()) for kind, folder in
+               (("project", project), ("template", edition.parent), ("workspace", root))]
+    files: dict[str, Look] = {}
+    for path, look in taken.items():
+        place = path.resolve()
+        key = next((f"{kind}:{place.relative_to(folder).as_posix()}" for kind, folder in folders
+                    if place.is_relative_to(folder)), f"file:{place}")
+        files[key] = look
+        if path == edition:
+            basis = basis._replace(edition=key)
+    return basis._replace(files=files)
 
 
 def bare_file(template: Template, language: Language) -> str:
@@ -96,12 +123,16 @@ def filled_event(template: Template, filling: Filling, basis: Basis, project: st
     """What the journal is told of a filled document; `content` is what was made."""
     doc = filling.context["doc"]
     return DocumentFilled(project, file, path, template.name, series_of(template, filling.context), doc["version"],
-                          doc["author"], doc["change"], _blake3(template.edition(basis.language).read_bytes()),
-                          basis.data_hash(), content, basis.to_dict())
+                          doc["author"], doc["change"], basis.files[basis.edition][0], basis.data_hash(), content,
+                          basis.to_dict())
 
 
-def _digests(context: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
-    return {name: digest(facts_.get(context, name)) for name in names}
+def _digests(context: Mapping[str, Any], names: Iterable[str], root: Path) -> dict[str, str]:
+    values = {name: facts_.get(context, name) for name in names}
+    logo = Path(values.get("firm.logo") or "")
+    if logo.is_relative_to(root):  # a workspace that is moved or copied keeps its logo
+        values["firm.logo"] = logo.relative_to(root).as_posix()
+    return {name: digest(value) for name, value in values.items()}
 
 
 def digest(value: Any) -> str:
@@ -122,14 +153,17 @@ def _blake3(data: bytes) -> str:
 # -- what has changed since ------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Outdated:
-    """A document whose data has changed since it was filled: its path in the project, and the facts and registers that
-    did; or of which that cannot be told, and the reason."""
+    """A document of which something has changed since it was filled: its path in the project; the facts and registers
+    that did; the names of the files that it took in and that did or are gone; whether its template did. Or of which the
+    data cannot be told, and the reason."""
 
     path: str
     template: str
     version: str
     at: dt.datetime
     changed: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    template_changed: bool = False
     reason: Text = NO_TEXT
 
 
@@ -179,39 +213,64 @@ class Sources:
             self._contents[key] = (known or (_blake3(place.read_bytes()) if seen else ""))[:_DIGEST]
         return self._contents[key]
 
-    # -- computing again -------------------------------------------------------------------------
+    # -- comparing -------------------------------------------------------------------------------
     def outdated(self, project: Project, rows: Iterable[DocumentRow]) -> list[Outdated]:
-        """Those of a project's documents whose data has changed since they were filled, or may have."""
-        found = []
-        for row in rows:
-            told = Outdated(row.path, row.template, row.version, row.at)
-            try:
-                changed = self._changed(project, row)
-            except FolderkitError as error:
-                found.append(Outdated(**{**told.__dict__, "reason": error.message}))
-            except OSError as error:
-                found.append(Outdated(**{**told.__dict__, "reason": os_reason(error)}))
-            else:
-                if changed:
-                    found.append(Outdated(**{**told.__dict__, "changed": changed}))
-        return found
+        """Those of a project's documents of which something has changed since they were filled, or may have."""
+        told = (self._compared(project, row, read_basis(row.basis)) for row in rows if row.basis)
+        return [one for one in told if one.changed or one.files or one.template_changed or one.reason.en]
 
-    def _changed(self, project: Project, row: DocumentRow) -> tuple[str, ...]:
+    def _compared(self, project: Project, row: DocumentRow, basis: Basis) -> Outdated:
+        """What has changed of a document."""
+        files: dict[str, Path] = {}
+        changed: tuple[str, ...] = ()
+        reason = NO_TEXT
+        try:
+            files = {key: place for key, look in basis.files.items()
+                     if (place := self._place_of(project, row.template, basis, key))
+                     and not self._is_as_it_was(project, key, place, look)}
+            changed = self._changed(project, row.template, basis)
+        except FolderkitError as error:
+            reason = error.message
+        except OSError as error:
+            reason = os_reason(error)
+        edition = files.pop(basis.edition, None)
+        template_changed = edition is not None and (edition.is_file() or not reason.en)  # else it says that it is gone
+        return Outdated(row.path, row.template, row.version, row.at, changed,
+                        tuple(key.partition(":")[2] for key in files), template_changed, reason)
+
+    def _place_of(self, project: Project, template: str, basis: Basis, key: str) -> Path | None:
+        """Where a file that a document took in lies now; None where its template is gone."""
+        kind, _, path = key.partition(":")
+        if kind == "template":
+            folder = Path(basis.file).parent if basis.file else self._templates.get(template)
+            return folder / path if folder else None
+        return {"project": project.folder, "workspace": self._root}.get(kind, Path()) / path
+
+    def _is_as_it_was(self, project: Project, key: str, place: Path, look: Look) -> bool:
+        """Whether a file holds what it did when a document took it in. Raises `OSError`."""
+        if not place.is_file():
+            return False
+        content, *seen = look
+        status = place.stat()
+        if [status.st_size, status.st_mtime_ns] == seen:
+            return True
+        kind, _, path = key.partition(":")
+        now = self._content(project, path) if kind == "project" else self._file_digest(place)
+        return now == content[:_DIGEST]
+
+    def _changed(self, project: Project, template_name: str, basis: Basis) -> tuple[str, ...]:
         """The fields of a document that would be filled otherwise now. Raises `FolderkitError` or `OSError`."""
-        if not row.basis:  # filled by a folderkit that remembered none
-            return ()
-        basis = read_basis(row.basis)
         registers = [name for name in basis.sources if name not in ("facts", "firm", "template", "skeleton")]
-        if self.digests(project, row.template, basis.file, registers) == basis.sources:
+        if self.digests(project, template_name, basis.file, registers) == basis.sources:
             return ()
-        template = self._template(row.template, basis.file, basis.language)
+        template = self._template(template_name, basis.file, basis.language)
         skeleton = self._skeleton(project.skeleton)
         nodes = self._catalog.nodes(project.id) if self._catalog else {}
         paths = register_paths(project, skeleton, nodes, template.registers)
         rows, _ = read_registers(template, basis.language, basis.day, paths)
         source = material(project.facts, skeleton.questions if skeleton else (), self._firm, basis.language, basis.day,
                           rows)
-        now = _digests(fill_in(template, source, basis.given).context, basis.fields)
+        now = _digests(fill_in(template, source, basis.given).context, basis.fields, self._root)
         return tuple(name for name, before in basis.fields.items() if now[name] != before)
 
     def _read_template(self, name: str, file: str, language: Language) -> Template:
@@ -232,4 +291,5 @@ def _file_digest(path: Path) -> str:
 def read_basis(told: Mapping[str, Any]) -> Basis:
     """The basis that the journal has."""
     return Basis(dt.date.fromisoformat(told["day"]), parse_language(told["language"]) or "en", told["given"],
-                 told["fields"], told["sources"], told.get("file", ""))
+                 told["fields"], told["sources"], told.get("file", ""),
+                 {key: tuple(look) for key, look in told.get("files", {}).items()}, told.get("edition", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,20 +35,20 @@ def place_of(store: Store, project: Project, row: DocumentRow) -> Path | None:
     return project.folder / file.path if file and file.present and file.project == project.id else None
 
 
-def edited(store: Store, project: Project, row: DocumentRow) -> Edited | None:
-    """Whether a filled document, or a copy of it beside it, holds something else now, on the disk or as its last
-    version. Raises `Failed` when one cannot be read."""
+def edited(store: Store, project: Project, row: DocumentRow, rows: Iterable[DocumentRow]) -> Edited | None:
+    """Whether a filled document, or a copy of it beside it, holds something now, on the disk or as its last version,
+    that was never filled into it; `rows` are all fillings of its series. Raises `Failed` when one cannot be read."""
     file = store.catalog.file(row.file)
     if file is None or not row.content or file.project != project.id:
         return None
-    own = project.folder / file.path
+    own, filled = project.folder / file.path, {one.content for one in rows if one.file == row.file}
     try:
         for place in (own, *_copies(own, row.file)):
             status = place.lstat() if place.is_file() else None
             if status is None:
                 continue
             known = place == own and file.signature == signature_of(status)
-            if (file.content if known else safefiles.content_of(place)) != row.content:
+            if (file.content if known else safefiles.content_of(place)) not in filled:
                 who = _saved_by(place) or store.catalog.versions(file.id)[-1].who
                 return Edited(place, who, dt.datetime.fromtimestamp(status.st_mtime, dt.UTC))
     except OSError as error:

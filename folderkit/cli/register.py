@@ -204,7 +204,7 @@ def _tell_findings(app: App, findings: Sequence[Finding], looked_at: int) -> Non
 @register_command.command("add", cls=words.Command, about=Text(
     "Add a row to REGISTER, such as: add actions action=\"Send the offer\" owner=\"Li Jing\" due=2026-04-01. While the "
     "workbook is open in another program, the row waits and is added when it is closed.",
-    "在登记册中新增一行，例如：add actions action=发出报价 owner=李静 due=2026-04-01。"
+    "在登记册中新增一行，例如在 actions 中新增：action=发出报价 owner=李静 due=2026-04-01。"
     "工作簿正在其他程序中打开时，会等它关闭后再写入。"))
 @click.argument("register")
 @click.argument("pairs", nargs=-1, required=True, metavar="COLUMN=VALUE...")

@@ -10,20 +10,20 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import NO_PROJECT, App, named, now, pass_app
-from folderkit.core.language import Text
+from folderkit.core.language import Text, same
 from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.basis import Outdated
     from folderkit.operations.status import BackupStatus, ProjectStatus, Status
 
-_NAMED = 6  # changed facts of one document in a line
+_NAMED = 6  # changed facts, and files, of one document in a line
 
 
 @words.command("status", Text(
     "Tell how the projects, the vault and its backups stand: files and versions, what was kept last, what is due, "
-    "documents whose data has changed since they were filled, how old the backup is.",
-    "显示各项目、版本库及其备份的状况：文件和版本数、最近的保存、到期情况、数据已变动的文档、备份的新旧。"))
+    "documents that are out of date and why, how old the backup is.",
+    "显示各项目、版本库及其备份的状况：文件和版本数、最近的保存、到期情况、已过时的文档及原因、备份的新旧。"))
 @click.argument("project", required=False)
 @words.json_option
 @pass_app
@@ -56,7 +56,8 @@ def status_command(app: App, project: str | None, as_json: bool) -> None:
 
 def _told_outdated(app: App, one: Outdated) -> dict[str, Any]:
     return {"path": one.path, "template": one.template, "document_version": one.version, "filled": one.at,
-            "changed": list(one.changed), "reason": one.reason.in_(app.language)}
+            "changed": list(one.changed), "files": list(one.files), "template_changed": one.template_changed,
+            "reason": one.reason.in_(app.language)}
 
 
 def _told(app: App, found: Status) -> dict[str, Any]:
@@ -85,26 +86,36 @@ def _print_projects(app: App, rows: list[ProjectStatus]) -> None:
 
 
 def _print_outdated(app: App, rows: list[ProjectStatus]) -> None:
-    """The documents whose data has changed; of many projects only how many."""
+    """The documents that are out of date, and why; of many projects only how many."""
     from folderkit.cli.output import counted, echo
 
     for row in rows:
-        changed = [one for one in row.outdated if one.changed]
-        untold = [one for one in row.outdated if not one.changed]
+        changed = [one for one in row.outdated if _reasons(one)]
+        untold = [one for one in row.outdated if one.reason.en]
         if len(rows) > 1 and row.outdated:
-            of_more = Text(f"; of {len(untold)} it cannot be told", f"；另有 {len(untold)} 个无法判断")
-            told = Text(f"the data of {counted(len(changed), 'document')} has changed since",
-                        f"{len(changed)} 个文档的数据在生成之后有变动")
+            more = sum(not _reasons(one) for one in untold)
+            of_more = Text(f"; of {more} it cannot be told", f"；另有 {more} 个无法判断")
+            verb = "is" if len(changed) == 1 else "are"
+            told = Text(f"{counted(len(changed), 'document')} {verb} out of date", f"{len(changed)} 个文档已过时")
             app.say(named(row.project.code or row.project.folder.name,
-                          Text(told.en + of_more.en, told.zh + of_more.zh) if untold else told))
+                          Text(told.en + of_more.en, told.zh + of_more.zh) if more else told))
             continue
         if changed:
-            app.say(Text("Data that has changed since the document was filled:", "文档生成之后有变动的数据："))
+            app.say(Text("Documents that are out of date, and what has changed since they were filled:",
+                         "已过时的文档，以及生成之后变动的内容："))
+        joint = Text("; ", "；").in_(app.language)
         for one in changed:
-            echo(f"  {plain(one.path)}  ({one.at.astimezone():%Y-%m-%d}): {plain(_some(one.changed))}")
+            why = joint.join(plain(reason.in_(app.language)) for reason in _reasons(one))
+            echo(f"  {plain(one.path)}  ({one.at.astimezone():%Y-%m-%d}): {why}")
         for one in untold:
             app.say(named(f"  {one.path}", Text(f"whether its data has changed cannot be told: {one.reason.en}",
                                                 f"无法判断数据是否有变动：{one.reason.zh}")))
+
+
+def _reasons(one: Outdated) -> list[Text]:
+    """Why a document is out of date: its facts and registers, the files that it took in, its template."""
+    found = [same(_some(names)) for names in (one.changed, one.files) if names]
+    return [*found, Text("its template", "模板")] if one.template_changed else found
 
 
 def _some(names: Sequence[str]) -> str:

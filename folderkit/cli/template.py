@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from folderkit.operations.templates import FieldRow, Report
 
 
+_SHOWN = 200  # findings of one template; who has more corrects what they have in common
+
+
 @click.group("template", cls=words.Group, about=Text(
     "Templates are Word files with tags, which 'fill' fills. Your own lie in the workspace's folder 'templates'.",
     "模板是带标签的 Word 文件，由 fill 填写。自己的模板放在工作区的 templates 文件夹中。"))
@@ -89,12 +92,12 @@ def _told(app: App, name: str, finding: Finding) -> dict[str, Any]:
 
 
 def _tell(app: App, report: Report) -> None:
-    """The findings of one template, each in two lines, and how many there are."""
+    """The findings of one template, each in two lines, and how many there are; of many the first."""
     from folderkit.cli.output import counted, echo
     from folderkit.core.terminal import plain
 
     shown = app.shown(Path(report.name))
-    for finding in report.findings:
+    for finding in report.findings[:_SHOWN]:
         joint = Text(", ", "，").in_(app.language)
         where = [app.shown(finding.file), finding.part.in_(app.language), finding.place.in_(app.language)]
         head = joint.join(part for part in where if part)
@@ -105,6 +108,8 @@ def _tell(app: App, report: Report) -> None:
         echo(f"  {mark}{plain(finding.message.in_(app.language))}")
         if hint:
             echo(f"  → {plain(hint)}")
+    if (more := len(report.findings) - _SHOWN) > 0:
+        app.say(Text(f"… and {more} more; --json lists all of them.", f"……还有 {more} 处；--json 列出全部。"))
     errors = sum(finding.grave for finding in report.findings)
     others = len(report.findings) - errors
     if errors:

@@ -66,6 +66,8 @@ class Reader:
             return
         if key.value in self._pairs:
             self.fault(Text(f"'{key.value}' stands here twice.", f"“{key.value}”重复了。"), key)
+        if value.start_mark.index == value.end_mark.index and value.start_mark.line > key.start_mark.line:
+            value.start_mark = key.start_mark  # where '? key' stands alone, the parser tells of what comes after it
         self._pairs[key.value] = (key, value)
 
     # -- faults ------------------------------------------------------------------------------------
@@ -246,7 +248,7 @@ def parse(text: str, file: str, faults: list[Fault]) -> Reader:
         raise Faults([Fault(file, line, column, message)]) from None
     except (yaml.reader.ReaderError, UnicodeEncodeError):  # a character YAML does not allow
         raise Faults([_impossible_character(text, file)]) from None
-    if node is None:
+    if node is None or node.start_mark.index == node.end_mark.index:  # nothing, or '---' and nothing
         node = yaml.MappingNode("tag:yaml.org,2002:map", [], yaml.Mark(file, 0, 0, 0, None, 0),
                                 yaml.Mark(file, 0, 0, 0, None, 0))
     _refuse_tangled(node, file)

@@ -1,18 +1,21 @@
 """Compiled templates kept on disk, so that the next start need not compile them.
 
 What is kept is code that will be run, so it lies in a folder that is the user's alone, and is taken only as it was
-written. Without such a folder nothing is kept.
+written. Without such a folder nothing is kept. The one whose last use lies back farthest goes first; its file's time
+tells that, to the day.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import importlib.util
 import marshal
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,8 @@ from typing import Any
 _MOST = 64  # templates
 _MARK = b"folderkit template 1\n"
 _HASH_BYTES = 32
+_DAY = 86_400  # seconds in which the use of an entry is noted once
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def kept(key: Iterable[bytes], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -89,13 +94,27 @@ def _read(path: Path) -> tuple[Any, ...] | None:
             if not _is_private(os.fstat(stream.fileno()), stat.S_ISREG):
                 return None
             data = stream.read()
+        start = len(_MARK) + _HASH_BYTES
+        if not data.startswith(_MARK) or data[len(_MARK) : start] != _hash(data[start:]):
+            return None
+        _note_use(path)
     except OSError:
-        return None
-    start = len(_MARK) + _HASH_BYTES
-    if not data.startswith(_MARK) or data[len(_MARK) : start] != _hash(data[start:]):
         return None
     found: tuple[Any, ...] = marshal.loads(data[start:])  # noqa: S302  as it was written by this user
     return found
+
+
+def _note_use(path: Path) -> None:
+    """Let the entry be the last to go. One that another process has thrown away meanwhile is as good, and so is one
+    that can only be read. Raises `OSError` for what else is wrong with it."""
+    try:
+        if abs(time.time() - path.stat().st_mtime) > _DAY:
+            os.utime(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        if error.errno not in _READ_ONLY:
+            raise
 
 
 def _write(path: Path, data: bytes) -> None:

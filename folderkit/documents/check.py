@@ -1,21 +1,22 @@
-"""Everything that is wrong in a template, told at once, also what would go wrong only when it is filled."""
+"""Everything that is wrong in a template and what it includes, told at once, also what goes wrong only in filling."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from folderkit.core.errors import FolderkitError
 from folderkit.core.language import NO_TEXT, Language, Text
-from folderkit.documents.fields import Field, fields_in, groups_of
-from folderkit.documents.known import Known, field_faults
+from folderkit.documents.fields import Field, fields_in, groups_of, merged
+from folderkit.documents.included import Included
+from folderkit.documents.known import Known, field_faults, root_of
 from folderkit.documents.parts import package
 from folderkit.documents.tags.places import TagPlaces, around, place_of
 from folderkit.documents.tags.sources import Part, Source, read_sources, tagged_parts
-from folderkit.documents.tags.syntax import TagFault, loose_ends, swallows
+from folderkit.documents.tags.syntax import TagFault, loose_ends, offset_of, swallows
 from folderkit.documents.template import Template
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ _READ_IT = Text("Open it in Word and save it as .docx.", "请用 Word 打开并�
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing wrong in a file: in which part and place, which tag and field (as far as there are any), what, and what
-    to do. What is not `grave` fills all the same, and is only worth a look."""
+    """One thing wrong in a `file`, the template or one that it includes: in which part and place, which tag and field
+    (as far as there are any), what, and what to do. What is not `grave` fills all the same and is only worth a look."""
 
     file: Path
     message: Text
@@ -47,38 +48,66 @@ class Checked:
     fields: tuple[Field, ...] = ()
 
 
-def check_file(path: Path, language: Language, currency: str, known: Known) -> Checked:
-    """Every fault of the Word file, with what is known of its fields."""
+def check_file(path: Path, language: Language, currency: str, known: Known, templates: Sequence[Path] = ()) -> Checked:
+    """Every fault of the Word file and of those that it includes by their names, with what is known of their fields;
+    `templates` are folders of files that it may include besides those that lie beside it."""
     from jinja2 import StrictUndefined
 
     from folderkit.documents.environment import word_tags
+
+    tags = word_tags(language, currency, StrictUndefined)
+    found: dict[Finding, None] = {}
+    fields: list[tuple[Field, ...]] = []
+    met: set[Included] = set()
+    waiting = [Included((path,))]
+    while waiting:
+        one = waiting.pop(0)
+        if one not in met:
+            met.add(one)
+            checked, included = _check_one(one, replace(known, given=one.given), tags, language, templates)
+            found.update(dict.fromkeys(checked.findings))
+            fields.append(checked.fields)
+            waiting += included
+    return Checked(tuple(found), merged(fields))
+
+
+def _check_one(one: Included, known: Known, tags: Tags, language: Language, templates: Sequence[Path]
+               ) -> tuple[Checked, list[Included]]:
+    """What is found in one of the files, and those that it includes."""
+    from folderkit.documents.included import MARKS_OF_NOTES, faults_of_included, included_by
     from folderkit.documents.tags.healing import healed
     from folderkit.documents.tags.tearing import torn_ways
 
-    tags = word_tags(language, currency, StrictUndefined)
+    path, inside = one.path, len(one.around) > 1
     try:
         parts, _ = package.read_package(package.read_file(path), str(path))
-        tagged = list(tagged_parts(parts, path, also=("}", "｝")))
+        tagged = list(tagged_parts(parts, path, also=("}", "｝", *(MARKS_OF_NOTES if inside else ()))))
         sources, faults = read_sources(parts, path, tags)
     except FolderkitError as error:
-        return Checked((Finding(path, error.message, error.hint or _READ_IT),))
+        return Checked((Finding(path, error.message, error.hint or _READ_IT),)), []
     compiled = {source.part.name: source for source in sources}
     wrong = {part.name: part for part, _ in faults}
     healthy = {name: source for name, part in wrong.items() if name not in compiled and (source := healed(part, tags))}
     readable = [source for part in tagged if (source := compiled.get(part.name) or healthy.get(part.name))]
-    fields = fields_in(readable)
     groups = groups_of(readable)
     found: list[Finding] = []
+    included: list[Included] = []
     for part in tagged:
         places = TagPlaces(part.xml)
         told = list(_of_text(part))
         if part.name in compiled and not any(fault.grave for fault in told):
             told += torn_ways(compiled[part.name])
         told += _first_of_each_place(places, (fault for owner, fault in faults if owner.name == part.name))
+        if inside and part.name == package.main_part(parts):
+            told += faults_of_included(part)
         if source := compiled.get(part.name) or healthy.get(part.name):
             told += _of_source(source, known, groups, tags)
+            others, lost = included_by(source, one, templates, language)
+            told += lost
+            included += others
         found += _of_part(path, part, places, told)
-    return Checked(tuple(found), fields)
+    fields = tuple(field for field in fields_in(readable) if root_of(field.name) not in one.given)
+    return Checked(tuple(found), fields), included
 
 
 def _of_text(part: Part) -> Iterator[TagFault]:
@@ -102,20 +131,16 @@ def _first_of_each_place(places: TagPlaces, faults: Iterable[TagFault]) -> Itera
     """One fault of its spelling for each tag: the others follow from it."""
     told: set[int] = set()
     for fault in faults:
-        offset = _offset(places, fault)
+        offset = offset_of(fault, places)
         if offset < 0 or offset not in told:
             told.add(offset)
             yield replace(fault, offset=offset)
 
 
-def _offset(places: TagPlaces, fault: TagFault) -> int:
-    return fault.offset if fault.offset >= 0 or not fault.tag else places.offset(fault.tag, fault.nth)
-
-
 def _of_part(path: Path, part: Part, places: TagPlaces, faults: Iterable[TagFault]) -> list[Finding]:
     """The findings of one part, in the order of their places, with their tags as the author wrote them. What stands in
     a text box stands twice in the file, for old and new programs, and is told once."""
-    placed = sorted(((_offset(places, fault), fault) for fault in faults), key=lambda pair: pair[0])
+    placed = sorted(((offset_of(fault, places), fault) for fault in faults), key=lambda pair: pair[0])
     inside = around(part.xml, [max(offset, 0) for offset, _ in placed])
     found: dict[Finding, None] = {}
     for (offset, fault), elements in zip(placed, inside, strict=True):

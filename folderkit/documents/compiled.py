@@ -15,6 +15,7 @@ from folderkit.documents.drawn.colors import palette, recolor
 from folderkit.documents.drawn.include import includes_of
 from folderkit.documents.fields import Field, fields_in
 from folderkit.documents.parts import package
+from folderkit.documents.parts.taken import Takings
 from folderkit.documents.tags.sources import Source, sources_of
 from folderkit.documents.template import Template
 
@@ -42,19 +43,18 @@ class Compiled:
         return b"TOC" in self.parts[package.main_part(self.parts)]
 
 
-def compile_template(template: Template, language: Language, firm: Firm) -> Compiled:
-    """The template's edition for the firm; compiled again only when its file, the language, the currency or the
-    colours are others. Raises `Failed` when it cannot be read, or for every fault of its tags."""
-    path = template.edition(language)
-    return _compile(package.read_file(path), path, language, firm.currency, tuple(template.colors.items()),
-                    tuple(palette(firm).items()) if template.colors else ())
+def compile_template(template: Template, language: Language, firm: Firm, taken: Takings | None = None) -> Compiled:
+    """The template's edition for the firm, noted in `taken`; compiled again only when its file, the language, the
+    currency or the colours are others. Raises `Failed` when it cannot be read, or for every fault of its tags."""
+    return companions(template, language, firm, taken)(template.edition(language))
 
 
-def companions(template: Template, language: Language, firm: Firm) -> Callable[[Path], Compiled]:
-    """How the files that a template includes are compiled: drawn in its colours, in its language."""
+def companions(template: Template, language: Language, firm: Firm, taken: Takings | None = None
+               ) -> Callable[[Path], Compiled]:
+    """How the files that a template includes are compiled: drawn in its colours, in its language, noted in `taken`."""
     wanted = tuple(palette(firm).items()) if template.colors else ()
-    return lambda path: _compile(package.read_file(path), path, language, firm.currency, tuple(template.colors.items()),
-                                 wanted)
+    return lambda path: _compile(package.read_file(path, taken), path, language, firm.currency,
+                                 tuple(template.colors.items()), wanted)
 
 
 @functools.lru_cache(maxsize=_KEPT)

@@ -11,7 +11,9 @@ from typing import Any
 
 from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
+from folderkit.documents.drawn.fitting import MARK, settled
 from folderkit.documents.parts.bookmarks import Bookmarks
+from folderkit.documents.parts.notes import have_notes, with_own_notes
 from folderkit.documents.tags.places import in_brackets, place_at
 from folderkit.documents.tags.soundness import soundness_of_text
 from folderkit.documents.tags.sources import Source
@@ -35,11 +37,17 @@ class Filled:
     markup: bool
 
 
-def finished(filled: Sequence[Filled], path: Path, facts: Mapping[str, Any]) -> dict[str, bytes]:
-    """The parts as they lie in the file, by name. Raises `Misuse` naming the facts that hold characters no file can,
-    `Failed` when the tags or a value tore a part apart."""
+def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, facts: Mapping[str, Any]
+             ) -> dict[str, bytes]:
+    """The filled parts as they lie in the file, by name, with those others of its `parts` that change with them. Raises
+    `Misuse` naming the facts that hold characters no file can, `Failed` when the tags or a value tore a part apart."""
     numbers, bookmarks = itertools.count(_FIRST_ID), Bookmarks()
-    return {part.source.part.name: _finished(part, bookmarks.once(part.xml), numbers, path, facts) for part in filled}
+    texts = {part.source.part.name: bookmarks.once(part.xml) for part in filled}
+    if any(have_notes(part.source.part.xml) for part in filled):
+        texts = with_own_notes(texts, parts)
+    made = {part.source.part.name: _finished(part, texts.pop(part.source.part.name), numbers, path, facts)
+            for part in filled}
+    return {**made, **{name: xml.encode() for name, xml in texts.items()}}
 
 
 def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
@@ -50,6 +58,8 @@ def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, fact
     source = filled.source
     if filled.markup and 'w:rsidSect="F01D' in xml:
         xml = with_sections(xml)
+    if filled.markup and MARK in xml:
+        xml = settled(xml)
     if filled.markup and (inside := _INSIDE.search(xml)):
         raise _misplaced(source, path, xml, inside.start())
     if source.part.xml.count("<w:sectPr") > 1:

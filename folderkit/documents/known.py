@@ -35,12 +35,14 @@ _DATE_PARTS = ("year", "month", "day", "hour", "minute", "weekday")
 class Known:
     """What is known of the fields of a template. `types` gives the type of each by its dotted name (``tasks[].name``),
     as questions have them, or "picture". `closed` are the groups and lists of which all fields are known. `whole` says
-    that facts which nobody asks for are worth a look; of a bare file, nothing is known of them."""
+    that facts which nobody asks for are worth a look; of a bare file, nothing is known of them. What an included file
+    is `given` may be anything."""
 
     types: Mapping[str, str]
     closed: frozenset[str] = frozenset()
     whole: bool = False
     elsewhere: Mapping[str, Text] = field(default_factory=dict)  # what has to be done for a field that is known there
+    given: frozenset[str] = frozenset()
 
 
 def field_faults(source: Source, uses: Sequence[Use], known: Known, groups: frozenset[str]) -> Iterator[TagFault]:
@@ -51,6 +53,8 @@ def field_faults(source: Source, uses: Sequence[Use], known: Known, groups: froz
     repeated = {name.name for loop in source.tree.find_all(nodes.For) for name in loop.find_all(nodes.Name)
                 if name.ctx == "store"}
     for use in uses:
+        if root_of(use.name) in known.given:
+            continue
         found = _out_of_loop(use.name, known, repeated) or _fault_of(use, use.name, known, groups)
         if found and (use.name, use.by, use.line) not in told:
             told.add((use.name, use.by, use.line))
@@ -59,9 +63,14 @@ def field_faults(source: Source, uses: Sequence[Use], known: Known, groups: froz
             yield TagFault(tag, message, nth, hint=hint, field=use.name, grave=grave)
 
 
+def root_of(name: str) -> str:
+    """The first name of a dotted one."""
+    return name.split(".")[0].split("[")[0]
+
+
 def _out_of_loop(name: str, known: Known, repeated: set[str]) -> tuple[Text, Text, bool] | None:
     """Whether a field is none, but what a loop gives a name to, used outside of it."""
-    first = name.split(".")[0].split("[")[0]
+    first = root_of(name)
     if first not in repeated or any(one == first or one.startswith((f"{first}.", f"{first}[")) for one in known.types):
         return None
     return (Text(f"'{first}' is what a loop repeats, and this is outside of the loop.",

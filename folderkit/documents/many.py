@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from folderkit.core.errors import Failed, FolderkitError
@@ -20,6 +21,7 @@ from folderkit.documents.compiled import compile_template
 from folderkit.documents.pages.contents import with_contents
 from folderkit.documents.pages.pdf import pdf_of
 from folderkit.documents.parts.provenance import Provenance
+from folderkit.documents.parts.taken import Takings
 from folderkit.documents.render import render
 from folderkit.documents.tags.functions import NOWHERE, Reach
 from folderkit.documents.template import Template
@@ -47,7 +49,14 @@ class Draft(NamedTuple):
     provenance: Provenance | None = None
 
 
-def render_many(kind: Kind, drafts: Sequence[Draft]) -> Iterator[bytes | Text]:
+class Rendered(NamedTuple):
+    """One document: its bytes, and the files that it took in."""
+
+    data: bytes
+    taken: Takings
+
+
+def render_many(kind: Kind, drafts: Sequence[Draft]) -> Iterator[Rendered | Text]:
     """The document of each draft, in their order, or why there is none. Raises `Failed` when a process was ended."""
     compiled = compile_template(kind.template, kind.language, kind.firm)
     kind = kind._replace(has_contents=compiled.has_contents, paged=kind.paged and compiled.has_contents)
@@ -93,13 +102,15 @@ def _end_with_first() -> None:
         os._exit(1)
 
 
-def _render_part(drafts: Iterable[Draft]) -> list[bytes | Text]:
+def _render_part(drafts: Iterable[Draft]) -> list[Rendered | Text]:
     return [_rendered(_kind[0], draft) for draft in drafts]
 
 
-def _rendered(kind: Kind, draft: Draft) -> bytes | Text:
+def _rendered(kind: Kind, draft: Draft) -> Rendered | Text:
+    reach = replace(kind.reach, taken={})
     try:
-        data = render(kind.template, kind.language, draft.context, kind.firm, draft.provenance, reach=kind.reach)
-        return with_contents(data, pdf_of if kind.paged else None) if kind.has_contents else data
+        data = render(kind.template, kind.language, draft.context, kind.firm, draft.provenance, reach=reach)
+        return Rendered(with_contents(data, pdf_of if kind.paged else None) if kind.has_contents else data,
+                        reach.taken or {})
     except FolderkitError as error:
         return error.message

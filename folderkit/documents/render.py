@@ -19,7 +19,8 @@ from folderkit.documents.finished import Filled, finished
 from folderkit.documents.parts import package
 from folderkit.documents.parts.additions import Additions
 from folderkit.documents.parts.identity import identify
-from folderkit.documents.parts.provenance import Provenance, make_place, put_provenance
+from folderkit.documents.parts.provenance import Provenance, make_place, put_provenance, with_files
+from folderkit.documents.parts.taken import Takings
 from folderkit.documents.tags.functions import NOWHERE, Kit, Reach
 from folderkit.documents.tags.sources import Part, Source
 from folderkit.documents.template import Template
@@ -45,31 +46,34 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     Raises `Misuse` naming every field that has no value, or that holds characters a file cannot; `Failed`
     for a template that cannot be read or whose tags are wrong, or a logo that is no picture.
     """
-    compiled = compile_template(template, language, firm)
-    logo = read_picture(Path(firm.logo), "firm.logo") if firm.logo else None
+    taken, logos = (reach.taken if reach.taken is not None else {}), Takings()
+    compiled = compile_template(template, language, firm, taken)
+    logo = read_picture(Path(firm.logo), "firm.logo", logos) if firm.logo else None
     facts = _with_logo(context, logo)
     objects = Objects(host)
-    kit = _kit(template, compiled, firm, facts, reach)
+    kit = _kit(template, compiled, firm, facts, reach, taken)
     filled, absent = _fill(compiled, objects, kit)
     if absent:
         facts = _with_optional(template, compiled, firm, facts, absent)
-        kit = _kit(template, compiled, firm, facts, reach)
+        kit = _kit(template, compiled, firm, facts, reach, taken)
         filled, absent = _fill(compiled, objects, kit)
         _raise_missing(template, compiled, absent)
     whole, members = _with_places(compiled) if provenance else (compiled.parts, compiled.members)
     if objects.host:
         whole = _with_objects(objects.host, template, firm)
-    parts = {**whole, **finished(filled, compiled.path, facts)}
+    parts = {**whole, **finished(filled, whole, compiled.path, facts)}
     kit.additions.put_into(parts)
     if logo:
         users = [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml]
-        _add_logo(parts, users + kit.additions.using(f'"{logo.ident}"'), logo)
+        users += kit.additions.using(f'"{logo.ident}"')
+        _add_logo(parts, users, logo)
+        taken.update(logos if users else {})
     for part in filled:
         if part.markup:
             _check_relations(parts, part.source.part, compiled.path)
     if provenance:
         identify(parts, provenance.document)
-        put_provenance(parts, provenance)
+        put_provenance(parts, with_files(provenance, taken, compiled.path))
     return package.write_package(parts, members)
 
 
@@ -113,10 +117,11 @@ def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package
     return {**parts, **recolored(parts, template.colors, palette(firm))}
 
 
-def _kit(template: Template, compiled: Compiled, firm: Firm, facts: Mapping[str, Any], reach: Reach) -> Kit:
+def _kit(template: Template, compiled: Compiled, firm: Firm, facts: Mapping[str, Any], reach: Reach, taken: Takings
+         ) -> Kit:
     return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(firm), reach,
                package.main_part(compiled.parts), facts, [compiled.path],
-               companions(template, compiled.language, firm))
+               companions(template, compiled.language, firm, taken), taken)
 
 
 def _fill(compiled: Compiled, objects: Objects, kit: Kit) -> tuple[list[Filled], list[str]]:

@@ -47,9 +47,9 @@ def names_of(paths: Mapping[str, Path], project: Project, wanted: Sequence[str])
 
 def open_all(paths: Mapping[str, Path], project: Project, today: dt.date) -> Opened:
     """All registers of a project; each workbook is read once."""
-    from folderkit.registers import load_schema
+    from folderkit.registers import file_bytes, load_schema
     from folderkit.registers.check import Kept, Unread
-    from folderkit.registers.read import Workbook, file_bytes
+    from folderkit.registers.read import Workbook
 
     books: dict[Path, Workbook] = {}
     opened = Opened({}, [])
@@ -100,13 +100,13 @@ def list_registers(store: Store, project: Project) -> list[Listed]:
     waits = [entry.register for entry in entering.waiting(store.workspace) if entry.project == project.id]
 
     def listed(name: str) -> Listed:
-        counts = [sum(one.register == name and one.severity == severity for one in findings)
-                  for severity in ("error", "warning", "note")]
+        errors, warnings, notes = (sum(one.register == name and one.severity == severity for one in findings)
+                                   for severity in ("error", "warning", "note"))
         kept = opened.kept.get(name)
         trouble = next((one.message for one in opened.unread if one.key == name), None)
         return Listed(name, load_schema(name).title, paths[name].relative_to(project.folder).as_posix(),
-                      kept.register.sheet if kept else "", len(kept.register.rows) if kept else 0, *counts,
-                      waits.count(name), trouble)
+                      kept.register.sheet if kept else "", len(kept.register.rows) if kept else 0, errors,
+                      warnings, notes, waits.count(name), trouble)
 
     return [listed(name) for name in sorted(paths)]
 

@@ -142,7 +142,7 @@ def _documents(workspace: Workspace, skeleton: Skeleton, facts: Facts, language:
         template = read_template(folders[name])
         filling = with_revisions(fill_in(template, source, {}), FIRST_VERSION, ())
         basis = basis_of(template, filling, {}, shown_names(template, language, firm),
-                         sources.digests(project, name, "", ()))
+                         sources.digests(project, name, "", ()), workspace.root)
         documents[name] = Document(template, filling, basis)
     return documents
 
@@ -177,7 +177,7 @@ def apply_scaffold(store: Store, plan: ScaffoldPlan) -> Project:
         try:
             safefiles.make_folders(plan.folder.parent)
             files = {path: new_id() for path in (project_.FILE, *(node.path for node in plan.nodes if node.source))}
-            _stage(store, plan, staging, files)
+            plan = _stage(store, plan, staging, files)
             _put_in_place(store, plan, staging, intention, files)
         except BaseException as error:
             _undo(store, intention, plan.folder, staging)
@@ -209,7 +209,8 @@ def _intention(workspace: Workspace, plan: ScaffoldPlan, staging: Path) -> event
     })
 
 
-def _stage(store: Store, plan: ScaffoldPlan, staging: Path, files: Mapping[str, str]) -> None:
+def _stage(store: Store, plan: ScaffoldPlan, staging: Path, files: Mapping[str, str]) -> ScaffoldPlan:
+    """Make the project aside; returns the plan with the files that its documents took in."""
     staging.mkdir()
     text = project_.project_text(plan.id, plan.skeleton.id, plan.skeleton.version, plan.language, plan.facts)
     (staging / project_.FILE).write_bytes(text.encode())
@@ -221,6 +222,7 @@ def _stage(store: Store, plan: ScaffoldPlan, staging: Path, files: Mapping[str, 
         else:
             path.write_bytes(maker.make(node, files[node.path]))
     safefiles.sync_tree(staging)
+    return plan._replace(documents=maker.documents)
 
 
 class _Maker:
@@ -229,6 +231,7 @@ class _Maker:
     def __init__(self, workspace: Workspace, plan: ScaffoldPlan, at: dt.datetime) -> None:
         self.workspace, self.plan, self.at = workspace.root, plan, at
         self.firm, self.today = workspace.settings.firm, at.astimezone().date()
+        self.documents = dict(plan.documents)
 
     def make(self, node: PlannedNode, identity: str) -> bytes:
         if node.source == "register":
@@ -249,13 +252,15 @@ class _Maker:
         return stream.getvalue()
 
     def _document(self, name: str, identity: str) -> bytes:
-        from folderkit.basis import provenance
-        from folderkit.documents import Reach, render, with_contents
+        from folderkit.basis import provenance, with_files
+        from folderkit.documents import Reach, Takings, render, with_contents
 
-        document = self.plan.documents[name]
+        document, taken = self.documents[name], Takings()
         origin = provenance(document.template, document.filling, document.basis, identity, self.plan.id, self.at)
         made = render(document.template, self.plan.language, document.filling.context, self.firm, origin,
-                      reach=Reach((self.workspace,), (self.workspace / "templates",)))
+                      reach=Reach((self.workspace,), (self.workspace / "templates",), taken))
+        basis = with_files(document.basis, taken, document.template, self.plan.folder, self.workspace)
+        self.documents[name] = document._replace(basis=basis)
         return with_contents(made, None)
 
     def _text(self, text: str, origin: Path) -> bytes:

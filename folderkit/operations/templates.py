@@ -54,13 +54,14 @@ class FieldRow:
 
 # -- check -----------------------------------------------------------------------------------------
 def check_template(root: Path | None, name: str, language: Language) -> Report:
-    """Everything that is wrong in a template, or in the Word file at a path, read in `language`. Raises `Misuse` when
-    there is neither."""
+    """Everything that is wrong in a template, or in the Word file at a path, read in `language`, and in the files that
+    it includes by their names. Raises `Misuse` when there is neither."""
     from folderkit.documents.check import Checked, Finding, check_file, editions_differ
 
+    templates = (root / "templates",) if root else ()
     path = _word_file(name)
     if path:
-        checked = check_file(path, language, Firm().currency, _known_of_file())
+        checked = check_file(path, language, Firm().currency, _known_of_file(), templates)
         return Report(name, checked.findings, *_counts(checked))
     folder = find_folder(root, name)
     try:
@@ -69,7 +70,7 @@ def check_template(root: Path | None, name: str, language: Language) -> Report:
         return Report(folder.name, tuple(Finding(Path(fault.file), fault.message, place=Text(
             f"line {fault.line}", f"第 {fault.line} 行")) for fault in error.faults))
     known = known_of(root, template)
-    editions = {one: check_file(template.edition(one), one, Firm().currency, known)
+    editions = {one: check_file(template.edition(one), one, Firm().currency, known, templates)
                 for one in LANGUAGES if one in template.editions}
     findings = [finding for checked in editions.values() for finding in checked.findings]
     if not any(finding.grave for finding in findings):

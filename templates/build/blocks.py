@@ -63,7 +63,7 @@ def _cover_facts(design: Design, rows: list[tuple[str, str, str, str]]) -> str:
 
 def running(design: Design) -> tuple[str, str]:
     """The header and footer of the pages after the cover; their ids."""
-    widths = shares(0.2, 0.46, 0.34)
+    widths = shares(0.16, 0.5, 0.34)
     under = edge("bottom", LINE, 6)
     bar = design.say("　", "  |  ")
     name = "{{ project.name|truncate(24, true, '…') }}{% if project.name %}" + bar + "{% endif %}{{ doc.title }}"

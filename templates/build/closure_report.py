@@ -98,9 +98,9 @@ def _goals(design: Design) -> str:
                Column(say("衡量指标", "Measure"), 0.26, "{{ g.measure }}"),
                Column(say("目标值", "Target"), 0.15, "{{ g.target }}"),
                Column(say("实际值", "Actual"), 0.15, "{{ g.actual }}"),
-               Column(say("结果", "Result"), 0.17, verdict)], "for g in goals"),
+               Column(say("结果", "Result"), 0.17, verdict)], "for g in goals", gap=False),
         each("g", "goals", when("g.reason", para(
-            run("{{ g.text }}" + say("：", ": "), bold=True) + run("{{ g.reason }}"), "Bullet"))))
+            run("{{ g.text }}" + say("：", ": "), bold=True) + run("{{ g.reason }}"), "Bullet", before=6))))
 
 
 def _deliverables(design: Design) -> str:

@@ -72,8 +72,9 @@ def caption(design: Design, text: str, unit: str = "") -> str:
 
 
 def table(columns: list[Column], loop: str, *, total: list[str] | None = None, fill: str = TINT,
-          keep: str = "") -> str:
-    """A table with a row for each member of the loop (``for t in tasks``), and perhaps a row of totals.
+          keep: str = "", gap: bool = True) -> str:
+    """A table with a row for each member of the loop (``for t in tasks``), and perhaps a row of totals; without `gap`,
+    what follows brings its own distance.
 
     The last row, or a short table as a whole, stays with what follows when the condition `keep` holds.
     """
@@ -96,9 +97,9 @@ def table(columns: list[Column], loop: str, *, total: list[str] | None = None, f
         rows += row(*(cell(para(run(text, bold=True) if text else "", "Cell", align=column.align), width,
                            edges=edge("top", INK, 6))
                       for text, column, width in zip(total, columns, widths, strict=True)))
-    gap = para(style="Gap")
+    below = para(style="Gap") if gap else ""
     return frame(rows, widths, borders=_LINES) + (
-        when(keep, para(style="Gap", keep=True), otherwise=gap) if keep else gap)
+        when(keep, para(style="Gap", keep=True), otherwise=below) if keep else below)
 
 
 def _row_tag(statement: str, widths: list[int]) -> str:

@@ -31,6 +31,7 @@ def damage_of(document: bytes) -> list[str]:
                 found.append(f"{name} is no XML: {error}")
     numbers = [node.get("id", "") for tree in trees.values() for node in tree.iter(_DOC_PR)]
     found += [f"docPr {number} is given twice" for number, count in Counter(numbers).items() if count > 1]
+    found += _notes(trees)
     for name, tree in trees.items():
         found += _elements(name, tree)
         found += _relations(name, tree, trees, parts)
@@ -57,6 +58,17 @@ def _elements(name: str, tree: ET.Element) -> Iterator[str]:
     if tree.tag in (f"{_W}comments", f"{_W}footnotes", f"{_W}endnotes"):
         given = Counter(node.get(_W + "id", "") for node in tree)
         yield from (f"{name}: number {value} is given twice" for value, count in given.items() if count > 1 and value)
+
+
+def _notes(trees: dict[str, ET.Element]) -> Iterator[str]:
+    """Notes and comments that are referred to twice, or that are not there."""
+    there = {kind: {note.get(f"{_W}id") for tree in trees.values() if tree.tag == f"{_W}{kind}s" for note in tree}
+             for kind in ("footnote", "endnote", "comment")}
+    for kind in ("footnoteReference", "endnoteReference", "commentRangeStart", "commentRangeEnd", "commentReference"):
+        given = Counter(node.get(f"{_W}id", "") for tree in trees.values() for node in tree.iter(_W + kind))
+        yield from (f"{kind} {number} is given twice" for number, count in given.items() if count > 1)
+        yield from (f"{kind} {number} leads nowhere" for number in given
+                    if number not in there[kind.partition("R")[0]])
 
 
 def _relations(name: str, tree: ET.Element, trees: dict[str, ET.Element], parts: dict[str, bytes]) -> Iterator[str]:

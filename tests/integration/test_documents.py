@@ -569,7 +569,8 @@ def test_without_a_logo_the_tag_is_empty(tmp_path: Path) -> None:
         (png(40, 10)[:-30], "broken or incomplete"),
         (png(40, 10)[:40] + b"\0" + png(40, 10)[41:], "broken or incomplete"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "broken or incomplete"),
-        (b"<svg/>", "neither PNG, JPEG nor GIF"),
+        (b"<svg/>", "it is an SVG drawing; in the program it was drawn with, export it as PNG"),
+        (b"\0\0\0\x18ftypheic", "it is a HEIC photograph"),
         (b"", "neither"),
     ],
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -128,6 +130,57 @@ def test_only_so_many_are_kept(kept: Path, letter: Path, monkeypatch: pytest.Mon
         filled(letter, currency)
         os.utime(max(kept.iterdir(), key=lambda one: one.stat().st_mtime_ns), (place, place))
     assert len(list(kept.iterdir())) == 2
+
+
+def age(entry: Path, days: float) -> None:
+    then = time.time() - days * 86_400
+    os.utime(entry, (then, then))
+
+
+def test_what_is_used_stays_and_what_is_not_goes(kept: Path, letter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST", 2)
+    filled(letter, "CNY")
+    (used,) = kept.iterdir()
+    filled(letter, "EUR")
+    (unused,) = set(kept.iterdir()) - {used}
+    age(used, 9)
+    age(unused, 5)
+    filled(letter, "CNY")
+    filled(letter, "USD")
+    assert used.exists()
+    assert not unused.exists()
+
+
+def test_a_use_is_noted_once_a_day(kept: Path, letter: Path) -> None:
+    filled(letter)
+    (entry,) = kept.iterdir()
+    age(entry, 0.9)
+    before = entry.stat().st_mtime_ns
+    filled(letter)
+    assert entry.stat().st_mtime_ns == before
+    for days in (1.1, -3):  # the clock has been put back since
+        age(entry, days)
+        filled(letter)
+        assert abs(time.time() - entry.stat().st_mtime) < 60
+
+
+@pytest.mark.parametrize(("error", "taken"), [
+    (PermissionError(errno.EPERM, "no"), True), (OSError(errno.EROFS, "read-only"), True),
+    (FileNotFoundError(errno.ENOENT, "gone"), True), (OSError(errno.EIO, "the disk is broken"), False)])
+def test_a_cache_that_can_only_be_read_serves_all_the_same(
+    kept: Path, letter: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, taken: bool
+) -> None:
+    first = filled(letter)
+    (entry,) = kept.iterdir()
+    age(entry, 2)
+
+    def utime(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "utime", utime)
+        assert (cache._read(entry) is not None) == taken
+        assert filled(letter) == first
 
 
 def test_a_missing_field_has_its_place_all_the_same(kept: Path, letter: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,6 +19,9 @@ from PIL import Image
 from folderkit.core.errors import FolderkitError
 from folderkit.core.settings import Firm
 from folderkit.documents import Reach, fields_of, pdf_of, render, soffice, template_of_file
+from folderkit.documents.drawn import image as image_
+from folderkit.documents.drawn import picture as picture_
+from folderkit.documents.drawn import reduced
 from folderkit.documents.drawn.picture import LOGO_ID
 from tests.conftest import Run
 from tests.integration.test_documents import p, parts_of, row, text_of, word_parts, write_word
@@ -132,12 +137,20 @@ def test_other_kinds_become_what_every_word_shows(project: Path, name: str, kind
     assert sizes(document) == [(80, 40)]
 
 
-def huge_png() -> bytes:
+def huge_png(side: int = 30_000) -> bytes:
+    """A square in two colours, white at its left and black at its right, a bit for a dot."""
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0))
-            + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
+    packer, line = zlib.compressobj(1), b"\0" + b"\xff" * (side // 16) + b"\0" * (side // 16)
+    lines = b"".join(packer.compress(line * 1000) for _ in range(side // 1000)) + packer.flush()
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0))
+            + chunk(b"IDAT", lines) + chunk(b"IEND", b""))
+
+
+# only its head tells its size
+HUGE = huge_png(1000)[:16] + struct.pack(">II", 96_000, 96_000) + huge_png(1000)[24:29]
+HUGE += struct.pack(">I", zlib.crc32(HUGE[12:])) + huge_png(1000)[33:]
 
 
 def write(path: Path, data: bytes) -> Path:
@@ -161,10 +174,15 @@ def write(path: Path, data: bytes) -> Path:
     ("image('cut.png')", "broken or incomplete"),
     ("image('cut.jpg')", "broken or incomplete"),
     ("image('cut.webp')", "broken or incomplete"),
-    ("image('huge.png')", "30000 × 30000 dots"),
-    ("image('a.svg')", "it is SVG; save it as PNG or JPEG"),
-    ("image('a.heic')", "it is HEIC or a film"),
-    ("image('a.pdf')", "it is PDF"),
+    ("image('huge.png')", "it has 96000 × 96000 dots, more than a document can show; save it smaller"),
+    ("image('a.svg')", "it is an SVG drawing; in the program it was drawn with, export it as PNG"),
+    ("image('b.svg')", "it is an SVG drawing"),
+    ("image('a.xml')", "neither PNG, JPEG nor GIF"),
+    ("image('a.heic')", "it is a HEIC photograph; open it in the program that shows it, save it as PNG (or JPEG)"),
+    ("image('a.avif')", "it is an AVIF picture; open it in the program that shows it, save it as PNG (or JPEG)"),
+    ("image('a.mp4')", "it is a film"),
+    ("image('a.emf')", "it is a Windows metafile (EMF or WMF); in the program it was drawn with, export it as PNG"),
+    ("image('a.pdf')", "it is PDF; save its page as PNG"),
     ("image('empty.png')", "neither PNG, JPEG nor GIF"),
     ("image('photos/现场 1.png', -5, 10)", "the box must be 1 to 1000 mm"),
     ("image('photos/现场 1.png', 'wide')", "the box must be 1 to 1000 mm"),
@@ -176,8 +194,12 @@ def test_what_cannot_be_shown_is_told_with_its_tag(project: Path, tag: str, told
     whole = {name: picture(project / f"whole.{name}").read_bytes() for name in ("png", "jpg", "webp")}
     for name, data in whole.items():
         write(project / f"cut.{name}", data[: len(data) * 2 // 3])
-    for name, data in (("notes.txt", b"words"), ("huge.png", huge_png()), ("a.svg", b'<?xml version="1.0"?><svg/>'),
-                       ("a.heic", b"\0\0\0\x18ftypheic"), ("a.pdf", b"%PDF-1.7"), ("empty.png", b"")):
+    for name, data in (
+            ("notes.txt", b"words"), ("huge.png", HUGE), ("a.pdf", b"%PDF-1.7"), ("empty.png", b""),
+            ("a.svg", b'<?xml version="1.0"?><svg/>'), ("b.svg", b"\xef\xbb\xbf<!-- drawn -->\n<svg xmlns='x'/>"),
+            ("a.xml", b"<?xml version='1.0'?><x/>"), ("a.heic", b"\0\0\0\x18ftypheic"),
+            ("a.avif", b"\0\0\0\x18ftypavif"), ("a.mp4", b"\0\0\0\x18ftypisom"),
+            ("a.emf", b"\x01\0\0\0l\0\0\0")):
         write(project / name, data)
 
     with pytest.raises(FolderkitError) as caught:
@@ -199,6 +221,145 @@ def test_no_path_is_no_picture_and_a_field_may_be_called_image(project: Path) ->
                     {"photo": "", "none": None, "image": "words"})
     assert text_of(parts_of(document)["word/document.xml"]) == ["[] words"]
     assert not media(document)
+
+
+# -- room ------------------------------------------------------------------------------------------
+def section(width: int, height: int, margin: int = 1440, more: str = "") -> str:
+    """The properties of a section: page and margins in twips."""
+    return (f'<w:sectPr><w:pgSz w:w="{width}" w:h="{height}"/><w:pgMar w:top="{margin}" w:right="{margin}" '
+            f'w:bottom="{margin}" w:left="{margin}" w:header="708" w:footer="708" w:gutter="0"/>{more}</w:sectPr>')
+
+
+def width_of(twips: int) -> float:
+    return round(twips * 635 / MM, 1)
+
+
+PORTRAIT, LANDSCAPE = section(11906, 16838), section(16838, 11906)
+BIG = p("{{ image('big.png') }}")
+
+
+@pytest.mark.parametrize(("body", "widths"), [
+    (BIG + PORTRAIT, [11906 - 2880]),
+    (BIG + section(11906, 16838, 600), [11906 - 1200]),
+    (BIG + f"<w:p><w:pPr>{PORTRAIT}</w:pPr></w:p>" + BIG + LANDSCAPE, [11906 - 2880, 16838 - 2880]),
+    (f"<w:p><w:pPr>{LANDSCAPE}</w:pPr><w:r><w:t>{{{{ image('big.png') }}}}</w:t></w:r></w:p>" + PORTRAIT,
+     [16838 - 2880]),
+    (BIG + section(11906, 16838, 1440, '<w:cols w:num="2" w:space="708"/>'), [(11906 - 2880 - 708) // 2]),
+    (BIG + section(11906, 16838, 1440, '<w:cols w:num="2" w:equalWidth="0"><w:col w:w="3000" w:space="700"/>'
+                                       '<w:col w:w="5326"/></w:cols>'), [3000]),
+    (BIG + section(11906, 16838, 1440).replace('w:gutter="0"', 'w:gutter="300"'), [11906 - 2880 - 300]),
+    (BIG + '<w:sectPr><w:pgSz w:w="100" w:h="100"/><w:pgMar w:left="90" w:right="90"/></w:sectPr>', [9071]),
+    (BIG, [9071]),
+    (p("{%p for n in (1, 2) %}") + BIG + p("{%p endfor %}") + LANDSCAPE, [16838 - 2880] * 2),
+])
+def test_a_picture_without_a_box_is_no_wider_than_the_text_of_its_section(project: Path, body: str, widths: list[int]
+                                                                          ) -> None:
+    picture(project / "big.png", Image.new("1", (3000, 300)))
+
+    document = made(project, body, header1=BIG)
+
+    assert [round(width, 1) for width, _ in sizes(document)] == [width_of(width) for width in widths]
+    assert all(height == pytest.approx(width / 10, abs=0.02) for width, height in sizes(document))
+    parts = parts_of(document)
+    assert "folderkit=" not in parts["word/document.xml"] + parts["word/header1.xml"]
+    assert 'cx="5760000"' in parts["word/header1.xml"]
+    assert re.findall(r'<a:ext cx="(\d+)"', parts["word/document.xml"]) == re.findall(
+        r'<wp:extent cx="(\d+)"', parts["word/document.xml"])
+
+
+def test_a_tall_picture_stays_on_its_page_and_a_small_one_as_it_is(project: Path) -> None:
+    picture(project / "tall.png", Image.new("1", (300, 9000)))
+    document = made(project, p("{{ image('tall.png') }}") + p("{{ image('photos/现场 1.png') }}") + LANDSCAPE)
+    assert sizes(document)[0][1] == pytest.approx((11906 - 2880) * 635 / MM * 0.93, abs=0.1)
+    assert sizes(document)[1] == (21.17, 10.58)
+
+
+def test_a_picture_of_an_included_file_fits_where_it_comes_to_stand(project: Path) -> None:
+    picture(project / "big.png", Image.new("1", (3000, 300)))
+    write_word(project.parent.parent / "part.docx", BIG + LANDSCAPE)
+    tag = "{{p include('part.docx'%s) }}"
+    document = made(project, p(tag % "") + p(tag % ", section=True") + PORTRAIT)
+    assert [round(width, 1) for width, _ in sizes(document)] == [width_of(11906 - 2880), width_of(16838 - 2880)]
+    assert "folderkit=" not in parts_of(document)["word/document.xml"]
+
+
+# -- more dots than a document can show ------------------------------------------------------------
+_IN_A_PROCESS = """
+import resource, sys
+from pathlib import Path
+from folderkit.core.settings import Firm
+from folderkit.documents import Reach, render, template_of_file
+folder = Path(sys.argv[1])
+Path(sys.argv[2]).write_bytes(render(template_of_file(folder / "a.docx"), "en", {}, Firm(), reach=Reach((folder,))))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="resource is POSIX's")
+def test_a_plan_of_900_million_dots_is_made_smaller_line_by_line(project: Path) -> None:
+    write(project / "plan.png", huge_png())
+    write_word(project / "a.docx", p("{{ image('plan.png') }}") + PORTRAIT)
+
+    ran = subprocess.run([sys.executable, "-c", _IN_A_PROCESS, project, project / "made.docx"], capture_output=True,
+                         text=True, check=True)
+
+    assert int(ran.stdout) < 400  # MB; a byte for each dot would be 900
+    document = (project / "made.docx").read_bytes()
+    assert sizes(document)[0][0] == pytest.approx(width_of(11906 - 2880), abs=0.1)
+    (data,) = media(document).values()
+    shown = Image.open(io.BytesIO(data)).convert("L")
+    assert shown.size == (4000, 4000)
+    assert [shown.getpixel((at, 2000)) for at in (10, 1990, 2010, 3990)] == [255, 255, 0, 0]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
+def test_a_large_png_keeps_its_colours(project: Path, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setattr(picture_, "MAX_DOTS", 1000)
+    monkeypatch.setattr(reduced, "_SIDE", 40)
+    picture(project / "p.png", HALVES.convert(mode, dither=Image.Dither.NONE))
+
+    (data,) = media(made(project, p("{{ image('p.png') }}"))).values()
+
+    shown = Image.open(io.BytesIO(data)).convert("RGB")
+    expected = HALVES.convert(mode, dither=Image.Dither.NONE).convert("RGB").resize((40, 20))
+    assert shown.size == (40, 20)
+    for at in (5, 35):
+        assert shown.getpixel((at, 10)) == pytest.approx(expected.getpixel((at, 10)), abs=2)
+
+
+def test_a_large_photograph_is_made_smaller_and_stands_upright(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_, "MAX_DOTS", 10_000)
+    monkeypatch.setattr(reduced, "_SIDE", 60)
+    picture(project / "p.jpg", HALVES.resize((1600, 800)).transpose(Image.Transpose.ROTATE_90), **turned(6))
+
+    (data,) = media(made(project, p("{{ image('p.jpg') }}"))).values()
+
+    shown = Image.open(io.BytesIO(data))
+    assert (shown.format, shown.size) == ("JPEG", (60, 30))
+    red = shown.getchannel("R").tobytes()
+    assert [red[15 * 60 + at] > 100 for at in (10, 50)] == [True, False]
+
+
+@pytest.mark.parametrize(("name", "image", "options"), [
+    ("p.png", HALVES.convert("RGBA"), {}), ("p.gif", HALVES, {}), ("p.jpg", HALVES, {"progressive": True}),
+    ("p.png", HALVES.convert("P"), {"transparency": 0}), ("p.tiff", HALVES, {})])
+def test_what_would_have_to_be_unpacked_whole_is_refused(
+    project: Path, monkeypatch: pytest.MonkeyPatch, name: str, image: Image.Image, options: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(picture_, "MAX_DOTS", 1000)
+    monkeypatch.setattr(image_, "MAX_DOTS", 1000)
+    picture(project / name, image, **options)
+    with pytest.raises(FolderkitError, match="80 × 40 dots, more than a document can show; save it smaller"):
+        made(project, p("{{ image('%s') }}" % name))  # noqa: UP031
+
+
+@pytest.mark.parametrize("data", [b"", b"no lines"])
+def test_a_large_png_without_its_lines_is_broken(project: Path, data: bytes) -> None:
+    whole = huge_png()
+    lines = struct.pack(">I", len(data)) + b"IDAT" + data + struct.pack(">I", zlib.crc32(b"IDAT" + data))
+    write(project / "p.png", whole[:33] + lines + whole[-12:])
+    with pytest.raises(FolderkitError, match="broken or incomplete"):
+        made(project, p("{{ image('p.png') }}"))
 
 
 # -- placeholders ----------------------------------------------------------------------------------

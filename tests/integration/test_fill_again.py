@@ -92,6 +92,12 @@ def test_what_nobody_edited_is_followed(run: Run, spec: Path) -> None:
     assert "V1.2" in fill(run, *SPEC).name
 
 
+def test_a_copy_of_what_was_filled_there_before_is_no_edit(run: Run, project: Path, spec: Path) -> None:
+    shutil.copy(spec, spec.with_name("as sent to the client.docx"))
+    fill(run, *SPEC, "--set", "project.background=c", "--replace")
+    assert "V1.1" in fill(run, *SPEC).name
+
+
 def test_edits_that_were_taken_back_or_deleted_hinder_nothing(run: Run, spec: Path) -> None:
     edit(spec)
     assert run("scan").code == 0

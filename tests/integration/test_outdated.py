@@ -177,9 +177,9 @@ def test_of_several_projects_only_the_number_is_told(run: Run, filled: Path) -> 
     assert run("new", "Other", "--client", "Beta").code == 0
     change(filled, "name: Site", "name: New Site")
     out = run("status").out
-    assert "P2026-001: the data of 4 documents has changed since" in out
+    assert "P2026-001: 4 documents are out of date" in out
     assert ".docx" not in out
-    assert "4 个文档的数据" in run("status", lang="zh").out
+    assert "4 个文档已过时" in run("status", lang="zh").out
 
 
 def test_a_catalog_that_is_made_again_tells_the_same(run: Run, filled: Path) -> None:

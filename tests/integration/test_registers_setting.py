@@ -27,7 +27,7 @@ from tests.integration.test_registers_workbook import CASES, needs_libreoffice, 
 TODAY = dt.date(2026, 3, 18)
 D = dt.date
 SHEET = "xl/worksheets/sheet1.xml"
-VALUES: dict[str, dict[str, Any]] = {
+VALUES: dict[str, Any] = {
     "text": "新 <&> \"x\" _x0041_", "long": "=1+1\nzweite", "person": "李静", "ref": "TSK-001", "date": D(2026, 5, 4),
     "datetime": dt.datetime(2026, 5, 4, 9, 30), "int": 3, "dec": 2.5, "money": 1234.56, "pct": 0.4, "path": "a/b.docx",
     "bool": "yes"}
@@ -68,7 +68,7 @@ def test_only_the_set_cells_and_what_is_computed_from_them_differ(
     for column in schema.columns:
         if column.computed or column.key == "id":
             continue
-        value = next(reversed(column.choices)) if column.type == "enum" else (
+        value = next(reversed(list(column.choices))) if column.type == "enum" else (
             tuple(column.choices)[-1:] if column.type == "multi" else VALUES.get(column.type))
         value = min(value, column.maximum or value) if isinstance(value, int | float) else value
         path.write_bytes(write(tmp_path, name, language).read_bytes())

@@ -364,6 +364,26 @@ def test_libreoffice_opens_every_filled_template(converted: dict[tuple[str, str,
     assert len(converted["meeting-notes", "en", "rich"]) <= 2
 
 
+def headings_of(document: bytes) -> set[str]:
+    """The words of every heading, without spaces."""
+    root = ET.fromstring(parts_of(document)["word/document.xml"])
+    styled = ((paragraph, paragraph.find(f"{_W}pPr/{_W}pStyle")) for paragraph in root.iter(f"{_W}p"))
+    words = ("".join(text.text or "" for text in paragraph.iter(f"{_W}t")) for paragraph, style in styled
+             if style is not None and style.get(f"{_W}val", "").startswith("Heading"))
+    return {plain for text in words if (plain := "".join(text.split()))}
+
+
+@needs_soffice
+def test_no_heading_stands_alone_at_the_foot_of_a_page(converted: dict[tuple[str, str, str], list[str]]) -> None:
+    foot = re.compile(r"(内部|Internal)?(第\d+页共\d+页|Page\d+of\d+)$")
+    for name, language, kind in EVERY:
+        pages = converted[name, language, kind]
+        assert foot.search(pages[-1]), (name, language, kind)
+        ends = [foot.sub("", page) for page in pages]
+        headings = headings_of(fill(name, language, kind))
+        assert not [words for words in headings for end in ends if end.endswith(words)], (name, language, kind)
+
+
 @needs_soffice
 def test_a_sign_off_never_stands_alone(converted: dict[tuple[str, str, str], list[str]]) -> None:
     for (name, language, kind), pages in converted.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from folderkit.core.errors import Failed
@@ -60,11 +60,11 @@ def test_a_deep_but_long_file_is_read() -> None:
     assert len(found.value()) == 3000
 
 
-@pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n", "\n\n"])
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "---", "---\n", "\n\n"])
 def test_an_empty_file_is_an_empty_mapping_or_nothing(text: str) -> None:
     found = reader(text)
     assert found.text("id") == ""
-    assert len(found.faults) == 1
+    assert [(fault.line, fault.column) for fault in found.faults] == [(1, 1)]
 
 
 # -- files -----------------------------------------------------------------------------------------
@@ -201,6 +201,22 @@ def test_faults_are_raised_together_in_the_order_of_lines() -> None:
     raise_if_any([])
 
 
+@pytest.mark.parametrize(("text", "place"), [
+    ("? a", (1, 3)), ("? a\n", (1, 3)), ("? a\n\n# more\n\n? b\n: 1\n", (1, 3)), ("b: 1\n? a\n", (2, 3)),
+    ("? |\n  a", (1, 3)), ("a:", (1, 3)), ("a:\nb: 1", (1, 3)), ("b: 1\na: ''\n", (2, 4))])
+def test_a_value_that_is_not_there_is_told_at_its_key(text: str, place: tuple[int, int]) -> None:
+    found = reader(text)
+    found.text("a")
+    found.bilingual("a", Text("", ""))
+    assert {(fault.line, fault.column) for fault in found.faults} == {place}
+
+
+@example("? a")
+@example("a:")
+@example("- ")
+@example("? - a")
+@example("---")
+@example("? |\n  a")
 @given(st.one_of(st.text(max_size=60), st.text("ab:- \n[]{}&*!?'\"|>#%@\t\r~1", max_size=60)))
 def test_any_text_is_read_or_told(text: str) -> None:
     try:

@@ -10,7 +10,7 @@ EMU_PER_MM = 36_000
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _FRAME = (
-    '<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0" '
+    '<w:r><w:drawing><wp:inline distT="0" distB="0" distL="0" distR="0"{mark} '
     'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing">'
     '<wp:extent cx="{cx}" cy="{cy}"/><wp:docPr id="1" name="{name}" descr="{descr}"/>'
     '<wp:cNvGraphicFramePr><a:graphicFrameLocks xmlns:a="' + _MAIN + '" noChangeAspect="1"/></wp:cNvGraphicFramePr>'
@@ -44,9 +44,9 @@ class Drawing:
     __str__ = __html__
 
 
-def picture_drawing(ident: str, size: tuple[int, int], name: str, alt: str) -> Drawing:
-    """The picture of a relationship, `size` in EMU."""
-    return Drawing(_framed(_PICTURES, _PICTURE, ident, size, name, alt), ident, *size, alt)
+def picture_drawing(ident: str, size: tuple[int, int], name: str, alt: str, mark: str = "") -> Drawing:
+    """The picture of a relationship, `size` in EMU; its frame with a `mark`, if it has one."""
+    return Drawing(_framed(_PICTURES, _PICTURE, ident, size, name, alt, mark), ident, *size, alt)
 
 
 def chart_drawing(ident: str, size: tuple[int, int], name: str, alt: str) -> Drawing:
@@ -54,8 +54,8 @@ def chart_drawing(ident: str, size: tuple[int, int], name: str, alt: str) -> Dra
     return Drawing(_framed(_CHARTS, _CHART, ident, size, name, alt))
 
 
-def _framed(uri: str, content: str, ident: str, size: tuple[int, int], name: str, alt: str) -> str:
+def _framed(uri: str, content: str, ident: str, size: tuple[int, int], name: str, alt: str, mark: str = "") -> str:
     cx, cy = size
     shown: Callable[[str], str] = lambda text: escape(" ".join(text.split()))  # noqa: E731
     inner = content.format(uri=uri, ident=ident, cx=cx, cy=cy, name=shown(name))
-    return _FRAME.format(uri=uri, content=inner, cx=cx, cy=cy, name=shown(name), descr=shown(alt))
+    return _FRAME.format(uri=uri, content=inner, cx=cx, cy=cy, name=shown(name), descr=shown(alt), mark=mark)

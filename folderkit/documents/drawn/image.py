@@ -13,27 +13,29 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.errors import os_reason
 from folderkit.core.language import Text
 from folderkit.documents.drawn.drawing import Drawing, picture_drawing
-from folderkit.documents.drawn.picture import MAX_DOTS, NotAPicture, Picture, fitted, picture_of
+from folderkit.documents.drawn.fitting import MARK
+from folderkit.documents.drawn.picture import BROKEN, MAX_DOTS, NotAPicture, Picture, fitted, picture_of, too_many_dots
 from folderkit.documents.parts.additions import NotDrawable
+from folderkit.documents.parts.taken import Takings, take
 
 if TYPE_CHECKING:
     from folderkit.documents.tags.functions import Kit, Reach
 
 MAX_BYTES = 40 * 2**20
-_PAGE = (160, 230)  # mm; what a picture without a box is at most
+_PAGE = (160, 230)  # mm; what a picture without a box is at most where no section tells
 _DOTS_PER_MM = 96 / 25.4
 _SIDES = (1, 1000)  # mm
 _QUALITY = 92
 _ABSOLUTE = re.compile(r"[/~]|[A-Za-z]:")
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")
-# first bytes → what Pillow calls it, and what is known and not read
+# first bytes → what Pillow calls it
 _OTHERS = ((b"BM", "BMP"), (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"))
-_NAMED = ((b"<svg", "SVG"), (b"<?xml", "SVG"), (b"%PDF", "PDF"), (b"\x01\0\0\0", "EMF"), (b"\xd7\xcd\xc6\x9a", "WMF"))
 
 
 def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -> Drawing | str:
     """The picture at `path`, relative to the project's folder, as large as a box of `width` × `height` mm allows; with
-    one of both, as wide or high as that. Nothing for no path. Raises `NotDrawable`."""
+    one of both, as wide or high as that; with none as large as it is, within the text of its section. Nothing for no
+    path. Raises `NotDrawable`."""
     box = _box(width, height)
     if path is None or path == "":
         return ""
@@ -43,15 +45,18 @@ def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -
         raise NotDrawable(Text("it is drawn already", "它已经画过了"))
     name = str(path)
     try:
-        picture = kit.picture(name, lambda: _upright(_bytes(_found(kit.reach, name), name)))
+        picture = kit.picture(name, lambda: _upright(_bytes(_found(kit.reach, name), name, kit.taken)))
     except NotAPicture as error:
         raise _unusable(name, error.message) from None
     ident = kit.additions.media(picture.data, picture.suffix, picture.content_type)
     size = (picture.width, picture.height)
-    if not width and not height:
-        box = min(box[0], size[0] / _DOTS_PER_MM), min(box[1], size[1] / _DOTS_PER_MM)
     stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-    return picture_drawing(ident, fitted(size, *box), stem, alt or stem)
+    if width or height:
+        return picture_drawing(ident, fitted(size, *box), stem, alt or stem)
+    own = size[0] / _DOTS_PER_MM, size[1] / _DOTS_PER_MM
+    if kit.additions.part == kit.main:  # whose sections tell how much room there is
+        return picture_drawing(ident, fitted(size, *own), stem, alt or stem, MARK)
+    return picture_drawing(ident, fitted(size, min(own[0], _PAGE[0]), min(own[1], _PAGE[1])), stem, alt or stem)
 
 
 def in_box(drawn: Any, cx: int, cy: int) -> Drawing | str:
@@ -101,11 +106,11 @@ def _found(reach: Reach, name: str) -> Path:
     raise _unusable(name, Text(f"there is no such file{where.en}", f"{where.zh}没有这个文件"))
 
 
-def _bytes(place: Path, name: str) -> bytes:
+def _bytes(place: Path, name: str, taken: Takings) -> bytes:
     try:
         if place.stat().st_size > MAX_BYTES:
             raise _unusable(name, Text(f"it is larger than {MAX_BYTES // 2**20} MB", f"超过 {MAX_BYTES // 2**20} MB"))
-        return place.read_bytes()
+        return take(place, taken)
     except OSError as error:
         raise _unusable(name, os_reason(error)) from None
 
@@ -123,22 +128,14 @@ def _upright(data: bytes) -> Picture:
     if kind:
         return _through_pillow(data, kind)
     picture = picture_of(data)
-    turned = picture.kind == "jpeg" and b"Exif\0\0" in data[:2**16]
-    return _through_pillow(data, "JPEG", picture) if turned else picture
+    turned = picture.kind == "jpeg" and b"Exif\0\0" in picture.data[:2**16]
+    return _through_pillow(picture.data, "JPEG", picture) if turned else picture
 
 
 def _kind(data: bytes) -> str:
-    """What Pillow calls a picture that Word does not show everywhere; "" for any other. Raises `NotAPicture` for what
-    is known and cannot be read."""
+    """What Pillow calls a picture that Word does not show everywhere; "" for any other."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    if data[4:8] == b"ftyp":
-        raise NotAPicture(Text("it is HEIC or a film; save it as JPEG or PNG",
-                               "它是 HEIC 图片或视频，请另存为 JPEG 或 PNG"))
-    start = data[:256].lstrip(b"\xef\xbb\xbf \r\n\t")
-    for first, kind in _NAMED:
-        if start.startswith(first):
-            raise NotAPicture(Text(f"it is {kind}; save it as PNG or JPEG", f"它是 {kind}，请另存为 PNG 或 JPEG"))
     return next((kind for first, kind in _OTHERS if data.startswith(first)), "")
 
 
@@ -146,14 +143,12 @@ def _through_pillow(data: bytes, kind: str, known: Picture | None = None) -> Pic
     """A picture of a `kind` turned upright, as JPEG or PNG; `known` as it is when it stands upright already."""
     from PIL import Image, ImageOps
 
-    broken = NotAPicture(Text("the picture is broken or incomplete", "图片已损坏或不完整"))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is looked at here
             opened = Image.open(io.BytesIO(data), formats=[kind])
         if opened.width * opened.height > MAX_DOTS:
-            raise NotAPicture(Text(f"it has {opened.width} × {opened.height} dots, more than a document can show",
-                                   f"它有 {opened.width} × {opened.height} 个像素，超出了文档所能显示的"))
+            raise too_many_dots(opened.size)
         if known and opened.getexif().get(0x0112, 1) == 1:
             return known
         upright = ImageOps.exif_transpose(opened)
@@ -164,10 +159,11 @@ def _through_pillow(data: bytes, kind: str, known: Picture | None = None) -> Pic
             shown = upright if upright.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else upright.convert("RGB")
             shown.save(target, "PNG")
     except Image.DecompressionBombError:
-        raise NotAPicture(Text("it has more dots than a document can show", "它的像素超出了文档所能显示的")) from None
+        raise NotAPicture(Text("it has more dots than a document can show; save it smaller, some 4,000 dots wide",
+                               "它的像素超出了文档所能显示的；请缩小后另存，宽约 4000 像素")) from None
     except NotAPicture:
         raise
     except (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, AttributeError, ZeroDivisionError,
             OverflowError, MemoryError, RuntimeError, struct.error):  # what Pillow raises for files that are damaged
-        raise broken from None
+        raise NotAPicture(BROKEN) from None
     return picture_of(target.getvalue())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +32,7 @@ def include(kit: Kit, name: str, *, section: bool = False, **named: Any) -> Para
     from folderkit.documents.parts.carried import Carrier
     from folderkit.documents.render import evaluate
 
-    path = _found(kit, str(name))
-    if path in kit.around:
-        chain = " → ".join(place.name for place in (*kit.around, path))
-        raise NotDrawable(Text(f"the file includes itself: {chain}", f"文件包含了自己：{chain}"))
-    if len(kit.around) > MAX_DEPTH:
-        raise NotDrawable(Text(f"files include each other more than {MAX_DEPTH} deep",
-                               f"文件相互包含超过 {MAX_DEPTH} 层"))
+    path = find_included(str(name), kit.around, kit.reach.templates, kit.language)
     inner = kit.compile(path)
     carrier = Carrier(kit, inner)
     part = kit.additions.part
@@ -96,15 +90,20 @@ def included(compiled: Compiled, compile_file: Callable[[Path], Compiled]) -> It
 
 def includes_of(sources: Iterable[Source]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The names of the files that parts include, each with the names of what it is given there."""
+    return tuple((name, given) for source in sources for name, given, _ in include_calls(source))
+
+
+def include_calls(source: Source) -> Iterator[tuple[str, tuple[str, ...], int]]:
+    """The names of the files that a part includes, with the names of what each is given, and the line of its tag."""
     from jinja2 import nodes
 
     from folderkit.documents.tags.functions import PREFIX
 
-    return tuple(
-        (str(call.args[0].value), tuple(each.key for each in call.kwargs if isinstance(each, nodes.Keyword)))
-        for source in sources for call in source.tree.find_all(nodes.Call)
-        if isinstance(call.node, nodes.Name) and call.node.name == f"{PREFIX}include" and call.args
-        and isinstance(call.args[0], nodes.Const))
+    for call in source.tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == f"{PREFIX}include" and call.args \
+                and isinstance(call.args[0], nodes.Const):
+            given = tuple(each.key for each in call.kwargs if isinstance(each, nodes.Keyword))
+            yield str(call.args[0].value), given, call.lineno
 
 
 def _next_mark(kit: Kit) -> str:
@@ -112,16 +111,25 @@ def _next_mark(kit: Kit) -> str:
     return _MARK.format(kit.known["sections"])
 
 
-def _found(kit: Kit, name: str) -> Path:
-    folders = [kit.around[-1].parent, kit.around[0].parent, *kit.reach.templates]
+def find_included(name: str, around: Sequence[Path], templates: Sequence[Path], language: Language) -> Path:
+    """The file of that name which the last of the files `around` includes, each of which the one before includes:
+    beside it, beside the first, or in the folders `templates`. Raises `NotDrawable` when there is none, or when it may
+    not be included there."""
+    folders = [around[-1].parent, around[0].parent, *templates]
     if _ABSOLUTE.match(name) or ".." in Path(name).parts or not name.strip():
         raise NotDrawable(Text(f"'{name}' must be a file beside the template, named without a way to it",
                                f"“{name}”应是模板旁边的文件，不写其他路径"))
-    for folder in folders:
-        if path := _beside(folder, name, kit.language):
-            return path
-    raise NotDrawable(Text(f"there is no Word file '{name}' in '{folders[0]}'",
-                           f"“{folders[0]}”中没有 Word 文件“{name}”"))
+    path = next((path for folder in folders if (path := _beside(folder, name, language))), None)
+    if path is None:
+        raise NotDrawable(Text(f"there is no Word file '{name}' in '{folders[0]}'",
+                               f"“{folders[0]}”中没有 Word 文件“{name}”"))
+    if path in [one.resolve() for one in around]:
+        chain = " → ".join(place.name for place in (*around, path))
+        raise NotDrawable(Text(f"the file includes itself: {chain}", f"文件包含了自己：{chain}"))
+    if len(around) > MAX_DEPTH:
+        raise NotDrawable(Text(f"files include each other more than {MAX_DEPTH} deep",
+                               f"文件相互包含超过 {MAX_DEPTH} 层"))
+    return path
 
 
 def _beside(folder: Path, name: str, language: Language) -> Path | None:

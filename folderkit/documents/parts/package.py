@@ -15,6 +15,7 @@ from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
 from folderkit.core.terminal import plain
 from folderkit.documents.parts.members import Member, NotUsable, pack, read_members, write_zip
+from folderkit.documents.parts.taken import Takings, take
 from folderkit.documents.parts.whole import faults_of_package, with_right_types
 
 MAX_MEMBERS = 5_000
@@ -49,10 +50,10 @@ Package = dict[str, bytes]
 Members = Mapping[str, Member]
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of the template at `path`. Raises `Failed` when it cannot be read."""
+def read_file(path: Path, taken: Takings | None = None) -> bytes:
+    """The bytes of the template at `path`, noted in `taken`. Raises `Failed` when it cannot be read."""
     try:
-        return path.read_bytes()
+        return take(path, taken)
     except OSError as error:
         raise os_failure(Text("read the template", "读取模板"), error, path) from None
 
@@ -209,6 +210,11 @@ def _broken(name: str, why: Text, hint: Text | None = None) -> Failed:
 def main_part(parts: Mapping[str, bytes]) -> str:
     """The name of the part that holds the text; Word online calls it document2.xml."""
     return next((name for name, kind in _typed(parts) if kind == _MAIN), "word/document.xml")
+
+
+def part_of_kind(parts: Mapping[str, bytes], kind: str) -> str:
+    """The name of the part whose content type ends so (``footnotes+xml``); "" where there is none."""
+    return next((name for name, full in _typed(parts) if full.endswith(f".{kind}") and name in parts), "")
 
 
 def text_parts(parts: Mapping[str, bytes]) -> dict[str, Text]:

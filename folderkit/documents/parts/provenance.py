@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from folderkit.core.language import Language, parse_language
 from folderkit.documents.parts import package
 from folderkit.documents.parts.peek import small_parts
+from folderkit.documents.parts.taken import Takings
 
 NAMESPACE = "urn:folderkit:provenance:1"
 _ITEM = re.compile(r"customXml/item(\d+)\.xml")
@@ -26,7 +28,8 @@ _ID, _HASH = re.compile("[0-9a-f]{12}"), re.compile("[0-9a-f]{64}")
 @dataclass(frozen=True)
 class Provenance:
     """What a document was made from: its id (12 hexadecimal digits) and version; the template's name and version, and
-    the language of its edition; the BLAKE3 of the data; when, UTC, to the second; the project's id and code."""
+    the language of its edition; the BLAKE3 of the data (`data_hash`); when, UTC, to the second; the project's id and
+    code."""
 
     document: str
     version: str
@@ -37,6 +40,21 @@ class Provenance:
     at: dt.datetime
     project: str
     code: str
+
+
+def data_hash(fields: str, contents: Iterable[str]) -> str:
+    """The hash of what a document was made from besides its template: of the hash of its fields, and of the contents of
+    the files that it took in."""
+    from blake3 import blake3
+
+    others = sorted(contents)
+    return str(blake3("\n".join([fields, *others]).encode()).hexdigest()) if others else fields
+
+
+def with_files(provenance: Provenance, taken: Takings, template: Path) -> Provenance:
+    """The provenance whose data are the fields, with the files that were `taken` in; the `template` is one of them."""
+    contents = [one.content for path, one in taken.items() if path != template]
+    return replace(provenance, data=data_hash(provenance.data, contents))
 
 
 def put_provenance(parts: package.Package, provenance: Provenance) -> None:

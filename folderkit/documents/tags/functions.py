@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from folderkit.core.language import Language
 from folderkit.documents.parts.additions import Additions, NotDrawable
+from folderkit.documents.parts.taken import Takings
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -29,10 +30,12 @@ _SANS = ("Arial", "Microsoft YaHei")
 @dataclass(frozen=True)
 class Reach:
     """The folders from which a template may take pictures, and nothing outside of them: the first in which a path is
-    found counts. `templates` are those from which it may include files, besides its own."""
+    found counts. `templates` are those from which it may include files, besides its own. What a document took in is
+    noted in `taken`, where that is wanted."""
 
     folders: tuple[Path, ...] = ()
     templates: tuple[Path, ...] = ()
+    taken: Takings | None = field(default=None, compare=False)
 
 
 NOWHERE = Reach()
@@ -41,7 +44,8 @@ NOWHERE = Reach()
 @dataclass(frozen=True)
 class Kit:
     """What the functions of one rendering work with. `main` is the part that holds the text, `around` the files that
-    are being filled, the template first; `known` is what was worked out once, by the word for it."""
+    are being filled, the template first; `taken` is what the document took in, `known` what was worked out once, by the
+    word for it."""
 
     additions: Additions
     language: Language
@@ -52,6 +56,7 @@ class Kit:
     facts: Mapping[str, Any]
     around: list[Path]
     compile: Callable[[Path], Compiled]
+    taken: Takings
     known: dict[str, Any] = field(default_factory=dict)
 
     def picture(self, path: str, read: Callable[[], Picture]) -> Picture:

@@ -29,10 +29,14 @@ def same_tag(tag: str) -> str:
     return re.sub(r"\s+", "", bare)
 
 
-def occurrence(tags: Sequence[str], place: int) -> int:
-    """How many of the tags before the one at `place` are the same."""
-    wanted = same_tag(tags[place])
-    return sum(same_tag(tag) == wanted for tag in tags[:place])
+def occurrences(tags: Iterable[str]) -> list[int]:
+    """Of each tag how many of those before it are the same."""
+    counts: dict[str, int] = {}
+    before = []
+    for tag in map(same_tag, tags):
+        before.append(counts.get(tag, 0))
+        counts[tag] = before[-1] + 1
+    return before
 
 
 class Words:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from folderkit.documents.tags.syntax import TagFault
 
 
-_PLACED = 100  # faults whose place is looked for, each through the whole part
+_TOLD = 200  # faults in one message; nobody reads on
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,18 @@ class Part:
     def numbered_tag(self, line: int) -> tuple[str, int]:
         """The tag at a line of the source with a tag to a line, "" where there is none; and how many of the same
         stand before it."""
-        from folderkit.documents.tags.places import occurrence
-        from folderkit.documents.tags.tagged import tags_until
+        tags, lines, before = self._numbered
+        place = bisect.bisect_left(lines, line) - 1
+        return (tags[place], before[place]) if place >= 0 else ("", 0)
 
-        before = tags_until(self.text, line) if line else []
-        return (before[-1], occurrence(before, len(before) - 1)) if before else ("", 0)
+    @functools.cached_property
+    def _numbered(self) -> tuple[list[str], list[int], list[int]]:
+        """The tags, the lines in which they begin, and how many of the same stand before each."""
+        from folderkit.documents.tags.places import occurrences
+        from folderkit.documents.tags.tagged import tags_and_lines
+
+        found = tags_and_lines(self.text)
+        return [tag for tag, _ in found], [line for _, line in found], occurrences(tag for tag, _ in found)
 
 
 @dataclass(frozen=True)
@@ -150,24 +160,27 @@ def tagged_parts(parts: package.Package, path: Path, also: tuple[str, ...] = ())
 
 
 def _wrong_tags(path: Path, faults: list[tuple[Part, TagFault]]) -> Failed:
-    lines = [_line(path, part, fault, _place(part, fault) if number < _PLACED else NO_TEXT)
-             for number, (part, fault) in enumerate(faults)]
+    from folderkit.documents.tags.syntax import places_of
+
+    lines = []
+    for part, own in itertools.groupby(faults[:_TOLD], key=lambda pair: pair[0]):
+        told = [fault for _, fault in own]
+        lines += [_line(path, part, fault, place) for fault, place in zip(told, places_of(told, part.xml), strict=True)]
+    if more := len(faults) - len(lines):
+        lines.append(Text(f"and {more} more; 'folderkit template check {path} --json' lists all.",
+                          f"还有 {more} 处；folderkit template check {path} --json 列出全部。"))
     return Failed(Text("\n".join(line.en for line in lines), "\n".join(line.zh for line in lines)),
                   Text("Correct the template in Word, then run the command again.",
                        "请在 Word 中改正模板，再运行一次。"))
 
 
-def _line(path: Path, part: Part, fault: TagFault, place: Text) -> Text:
+def _line(path: Path, part: Part, fault: TagFault, at: Text) -> Text:
+    from folderkit.documents.tags.places import in_brackets
+
+    place = in_brackets(at)
     told = Text(f"{fault.message.en} {fault.hint.en}".strip(), fault.message.zh + fault.hint.zh)
     return Text(f"{path}: in {part.called.en}{', ' if fault.tag else ''}{fault.shown}: {told.en}{place.en}",
                 f"{path}：{part.called.zh}{'，' if fault.tag else ''}{fault.shown}：{told.zh}{place.zh}")
-
-
-def _place(part: Part, fault: TagFault) -> Text:
-    from folderkit.documents.tags.places import in_brackets, place_at, place_of_tag
-
-    return in_brackets(place_at(part.xml, fault.offset) if fault.offset >= 0
-                       else place_of_tag(part.xml, fault.tag, fault.nth))
 
 
 def _broken_part(path: Path, called: Text) -> Failed:

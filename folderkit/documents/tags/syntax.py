@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from jinja2 import Environment
 from jinja2.exceptions import TemplateSyntaxError
 
 from folderkit.core.language import NO_TEXT, Text
-from folderkit.documents.tags.places import Words, around, occurrence
+from folderkit.documents.tags.places import TagPlaces, Words, around, occurrences, place_of
 from folderkit.documents.tags.tagged import TAG
 from folderkit.documents.tags.wording import BLOCKS, INNER, WORDS, meant_word, no_other_half, told, unknown_word
 
@@ -24,6 +25,8 @@ _ENDS = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _INNER_BEGIN = re.compile(r"\{[{%]")
 _INNER_TAG = re.compile(r"(?<!^)(?=\{[{%#])")
 _LIFTED = re.compile(r"(?:\{\{|\{%)(p|tr|tc)\s.*?[%}]\}", re.DOTALL)
+
+
 @dataclass(frozen=True)
 class TagFault:
     """One thing wrong; `tag` as the author wrote it, or the text around it. Which one it is when there are several
@@ -48,30 +51,37 @@ def faults_before(xml: str) -> Iterator[TagFault]:
     """Faults to be seen in the part's own XML: full-width braces; text beside a tag that stands for its whole
     paragraph, row or cell, which would be lost with it."""
     words = Words(xml)
-    told = 0
+    ended = 0  # where the paragraph ends in which one was told last
     for found in _FULL_WIDTH.finditer(words.text):
         offset = words.offset(found.start())
-        if found[0][0] not in "｛{" and told and "</w:p>" not in xml[told:offset]:
+        if found[0][0] not in "｛{" and offset < ended:
             continue  # the end of a tag whose beginning was told
-        told = offset
+        ended = _paragraph_end(xml, offset)
         yield TagFault(around_words(xml, offset), Text("Full-width braces are no tag.", "全角括号不是标签。"),
                        offset=offset, hint=Text("Type {{ and }} in half width.", "请改用半角的 {{ 和 }}。"))
+    yield from _faults_of_lifted(words, xml)
+
+
+def _faults_of_lifted(words: Words, xml: str) -> Iterator[TagFault]:
+    """Tags that stand for their whole paragraph, row or cell and are not alone in it."""
     lifted = [(words.offset(found.start()), words.offset(found.end() - 1), found[0], found[1])
               for found in _LIFTED.finditer(words.text)]
-    before: dict[int, int] = {}  # where a paragraph, row or cell begins → tags met in it
+    met: dict[int, tuple[int, bool]] = {}  # where a paragraph, row or cell begins → its end, whether it holds text
     for (start, stop, tag, kind), path in zip(lifted, around(xml, [start for start, *_ in lifted]), strict=True):
         begin = next((begin for name, _, begin in reversed(path) if name == kind), -1)
-        end = xml.find(f"</w:{kind}>", stop)
-        if begin < 0 or end < 0:
+        if begin < 0:
             continue
-        before[begin] = before.get(begin, 0) + 1
+        first = begin not in met
+        if first or met[begin][0] < stop:  # behind a table in the same row
+            end = xml.find(f"</w:{kind}>", stop)
+            met[begin] = (end, bool(TAG.sub("", _MARKUP.sub("", xml[begin : max(end, begin)])).strip()))
         name, shown = _LOST[kind], " ".join(tag.split())
         hint = Text(f"Give each tag a {name.en} of its own.", f"请让每个标签单独占一个{name.zh}。")
-        if TAG.sub("", _MARKUP.sub("", xml[begin:end])).strip():
+        if met[begin][1]:
             yield TagFault(shown, Text(
                 f"This tag stands for its whole {name.en}, and other text is in it, which would be lost.",
                 f"这个标签代表整个{name.zh}，其中还有别的文字，这些文字会丢失。"), offset=start, hint=hint)
-        elif before[begin] > 1:
+        elif not first:
             yield TagFault(shown, Text(
                 f"Two tags that each stand for the whole {name.en} are in the same one.",
                 f"两个各代表整个{name.zh}的标签放在了同一处。"), offset=start, hint=hint)
@@ -82,11 +92,12 @@ def faults_in(source: str, xml: str, tags: Environment) -> list[TagFault]:
     words = Words(xml)
     found = list(_halves(words, xml))
     written = [piece for tag in TAG.findall(source) for piece in pieces_of(tag) if TAG.fullmatch(piece)]
-    found += [replace(fault, nth=occurrence(written, place)) for place, tag in enumerate(written)
+    before = occurrences(written)
+    found += [replace(fault, nth=nth) for tag, nth in zip(written, before, strict=True)
               if (fault := fault_of_tag(tag, tags))]
     for name, place in pair_blocks(written)[1]:
         message, hint = no_other_half(name)
-        found.append(TagFault(" ".join(written[place].split()), message, occurrence(written, place), hint=hint))
+        found.append(TagFault(" ".join(written[place].split()), message, before[place], hint=hint))
     return found or [_whole_fault(source, tags)]
 
 
@@ -94,12 +105,12 @@ def loose_ends(xml: str) -> Iterator[TagFault]:
     """Ends of tags without a beginning: the client will read them."""
     words = Words(xml)
     rest = TAG.sub(lambda tag: "\0" * len(tag[0]), words.text)
-    begun = -1
+    ended = 0  # where the paragraph ends in which one was begun last
     for found in _HALF.finditer(rest):
         offset = words.offset(found.start())
         if found[0] in _ENDS:
-            begun = offset
-        elif rest[found.end() : found.end() + 1] != "_" and (begun < 0 or "</w:p>" in xml[begun:offset]):
+            ended = _paragraph_end(xml, offset)
+        elif rest[found.end() : found.end() + 1] != "_" and offset >= ended:
             begin = {end: begin for begin, end in _ENDS.items()}[found[0]]
             yield TagFault(around_words(xml, offset), offset=offset, grave=False, message=Text(
                 "A tag is ended here that was never begun; it is printed as it is.", "标签有尾无头，将原样印出。"),
@@ -172,6 +183,7 @@ def pair_blocks(written: Sequence[str]) -> tuple[list[tuple[int, ...]], list[tup
     """The tags of each block (its beginning, any 'elif' and 'else', its end), as places in `written`; and the tags that
     have no other half: their word and place. A misspelt word counts as the one that was meant."""
     stack: list[tuple[str, list[int]]] = []
+    opened: Counter[str] = Counter()  # the words in the stack
     blocks: list[tuple[int, ...]] = []
     lonely: list[tuple[str, int]] = []
     for place, tag in enumerate(written):
@@ -181,18 +193,21 @@ def pair_blocks(written: Sequence[str]) -> tuple[list[tuple[int, ...]], list[tup
             name = meant_word(name)
         if name in BLOCKS and (name != "set" or "=" not in tag):
             stack.append((name, [place]))
+            opened[name] += 1
         elif name in INNER:
             if stack and stack[-1][0] in INNER[name]:
                 stack[-1][1].append(place)
             else:
                 lonely.append((name, place))
         elif name.startswith("end"):
-            if name[3:] not in [opened for opened, _ in stack]:
+            if not opened[name[3:]]:
                 lonely.append((name, place))
                 continue
             while stack[-1][0] != name[3:]:
                 left, places = stack.pop()
+                opened[left] -= 1
                 lonely.append((left, places[0]))
+            opened[name[3:]] -= 1
             blocks.append((*stack.pop()[1], place))
     return blocks, sorted([*lonely, *((left, places[0]) for left, places in stack)], key=lambda half: half[1])
 
@@ -208,6 +223,26 @@ def _whole_fault(source: str, tags: Environment) -> TagFault:
         return TagFault("", Text("Blocks are nested too deeply.", "标签嵌套过深。"),
                         hint=Text("Make the template simpler.", "请简化模板。"))
     return TagFault("", Text("The tags cannot be read.", "无法理解其中的标签。"))
+
+
+def offset_of(fault: TagFault, places: TagPlaces) -> int:
+    """Where in the part's own XML a fault is; -1 where that is not found."""
+    return fault.offset if fault.offset >= 0 or not fault.tag else places.offset(fault.tag, fault.nth)
+
+
+def places_of(faults: Sequence[TagFault], xml: str) -> list[Text]:
+    """The place of each fault in the part's own XML; no text where it is not found."""
+    places = TagPlaces(xml)
+    offsets = [offset_of(fault, places) for fault in faults]
+    rising = sorted(set(offsets) - {-1})
+    called = {offset: place_of(path) for offset, path in zip(rising, around(xml, rising), strict=True)}
+    return [called.get(offset, NO_TEXT) for offset in offsets]
+
+
+def _paragraph_end(xml: str, offset: int) -> int:
+    """Where the paragraph around a place in the XML ends."""
+    end = xml.find("</w:p>", offset)
+    return end if end >= 0 else len(xml)
 
 
 def around_words(xml: str, at: int) -> str:

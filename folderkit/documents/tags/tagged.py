@@ -57,11 +57,15 @@ def one_tag_per_line(source: str) -> str:
     return _OPENING.sub(r"\1\2" + "\n", source)
 
 
-def tags_until(source: str, line: int) -> list[str]:
-    """The tags of `one_tag_per_line(source)` down to the one that stands at `line`, which is the last."""
+def tags_and_lines(source: str) -> list[tuple[str, int]]:
+    """The tags of `one_tag_per_line(source)`, each with the line in which it begins; what it says is on the next."""
     spread = one_tag_per_line(source)
-    start = len(spread) - len(spread.split("\n", line - 1)[-1])
-    return [" ".join(found[0].split()) for found in TAG.finditer(spread) if found.start() < start]
+    found, at, line = [], 0, 1
+    for tag in TAG.finditer(spread):
+        line += spread.count("\n", at, tag.start())
+        at = tag.start()
+        found.append((" ".join(tag[0].split()), line))
+    return found
 
 
 def unescape_braces(tree: nodes.Template) -> None:

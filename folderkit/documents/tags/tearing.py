@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from folderkit.core.language import Text
-from folderkit.documents.tags.places import Words, around, in_brackets, place_at
+from folderkit.documents.tags.places import Words, around, in_brackets, place_at, place_of
 from folderkit.documents.tags.soundness import soundness_of_text
 from folderkit.documents.tags.sources import Source
 from folderkit.documents.tags.syntax import TagFault, pair_blocks, swallows
@@ -50,7 +50,7 @@ def crossing_blocks(xml: str) -> Iterator[TagFault]:
             if not _stands(paths[one], kinds[one]) or not _stands(paths[other], kinds[other]):
                 break  # the tag itself is a fault
             if kinds[one] != kinds[other] or _home(paths[one], kinds[one]) != _home(paths[other], kinds[other]):
-                place = place_at(xml, offsets[other][0])
+                place = place_of(paths[other])
                 end = _shown(found[other][0])
                 yield TagFault(_shown(found[one][0]), Text(
                     f"It begins here and goes on to {end} in another place ({place.en}), which would tear the document "

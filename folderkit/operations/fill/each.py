@@ -24,6 +24,7 @@ from folderkit.operations.fill.making import (
     identity_at,
     place_and_keep,
     reach_of,
+    remembering,
     telling,
     write,
     write_and_keep,
@@ -32,7 +33,7 @@ from folderkit.operations.fill.planning import FillPlan, Wish, missing_fields, p
 from folderkit.store import Store
 
 if TYPE_CHECKING:
-    from folderkit.documents import Draft, Kind
+    from folderkit.documents import Draft, Kind, Takings
     from folderkit.registers import Records
 
 _PLACED = 500  # files that are put in their places at once
@@ -124,9 +125,10 @@ def apply_each(store: Store | None, plans: Sequence[FillPlan], records: Records,
     identities = [identity_at(store, first.inside, plan.target) for plan in plans]
     drafts = [_draft(store, plan, identity) for plan, identity in zip(plans, identities, strict=True)]
     with tempfile.TemporaryDirectory(prefix="folderkit-fill-", ignore_cleanup_errors=True) as aside:
-        _render_aside(Path(aside), kind, drafts, records, progress)
-        _place_inside(store, [Made(plan, plan.target, identity, Path(aside, str(number)))
-                              for number, (plan, identity) in enumerate(zip(plans, identities, strict=True))])
+        taken = _render_aside(Path(aside), kind, drafts, records, progress)
+        _place_inside(store, [
+            Made(remembering(store, plan, files), plan.target, identity, Path(aside, str(number)))
+            for number, (plan, identity, files) in enumerate(zip(plans, identities, taken, strict=True))])
 
 
 def _draft(store: Store, plan: FillPlan, identity: str) -> Draft:
@@ -195,19 +197,23 @@ def _raise_failed(errors: Sequence[FolderkitError]) -> None:
                           "\n".join(error.message.zh for error in errors)), errors[0].hint)
 
 
-def _render_aside(aside: Path, kind: Kind, drafts: Sequence[Draft], records: Records, progress: Progress) -> None:
-    """Put each document into `aside`, under its place in the order."""
+def _render_aside(aside: Path, kind: Kind, drafts: Sequence[Draft], records: Records, progress: Progress
+                  ) -> list[Takings]:
+    """Put each document into `aside`, under its place in the order; returns the files that each took in."""
     from folderkit.documents import render_many
 
     faults: list[tuple[int, Text]] = []
+    taken: list[Takings] = []
     for number, made in enumerate(render_many(kind, drafts)):
         if isinstance(made, Text):
             faults.append((records.records[number].number, made))
         else:
             with telling(aside):
-                safefiles.write_new(f"{aside}/{number}", [made])
+                safefiles.write_new(f"{aside}/{number}", [made.data])
+            taken.append(made.taken)
         progress(number + 1, len(drafts))
     _raise_faults(records, faults)
+    return taken
 
 
 def _raise_faults(records: Records, faults: Sequence[tuple[int, Text]]) -> None:

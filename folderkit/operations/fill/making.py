@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from folderkit.basis import filled_event, provenance
+from folderkit.basis import filled_event, provenance, with_files
 from folderkit.core import events, safefiles
 from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Text
@@ -20,7 +21,7 @@ from folderkit.store import Changing, Store, UnreadableError, new_id
 from folderkit.swapping import ChangedError
 
 if TYPE_CHECKING:
-    from folderkit.documents import Reach
+    from folderkit.documents import Reach, Takings
 
 Convert = Callable[[bytes], bytes]
 
@@ -43,13 +44,15 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
     if store is not None and project and basis:
         identity = identity_at(store, project, plan.target)
         origin = provenance(plan.template, plan.filling, basis, identity, project.id, store.clock())
-    data = render(plan.template, plan.language, plan.filling.context, plan.firm, origin, reach=reach_of(store, plan))
+    reach = replace(reach_of(store, plan), taken={})
+    data = render(plan.template, plan.language, plan.filling.context, plan.firm, origin, reach=reach)
     data = with_contents(data, convert)
     if store is None or project is None:
         write(plan.target, data)
         if plan.pdf:
             write(plan.pdf, pdf_of(data))
         return 0
+    plan = remembering(store, plan, reach.taken or {})
     write_and_keep(store, plan, plan.target, identity, data)
     if plan.pdf:
         write_and_keep(store, plan, plan.pdf, identity_at(store, project, plan.pdf), pdf_of(data))
@@ -64,6 +67,13 @@ def reach_of(store: Store | None, plan: FillPlan) -> Reach:
         root = store.workspace.root
         return Reach((plan.project.folder, root), (root / "templates",))
     return Reach((plan.template.edition(plan.language).parent,))
+
+
+def remembering(store: Store, plan: FillPlan, taken: Takings) -> FillPlan:
+    """The plan of a document that is made, with the files that it took in."""
+    if plan.basis is None or plan.inside is None:
+        return plan
+    return replace(plan, basis=with_files(plan.basis, taken, plan.template, plan.inside.folder, store.workspace.root))
 
 
 def identity_at(store: Store, project: Project, target: Path) -> str:

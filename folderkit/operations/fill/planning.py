@@ -93,7 +93,7 @@ def plan_bare(store: Store | None, ground: Ground, wish: Wish) -> FillPlan:
         filling = with_revisions(filling, str(filling.context["doc"]["version"]), ())
         filling, target = _placed(template, filling, wish, ground.folder)
         return replace(plan, filling=filling, target=target)
-    basis = basis_of(template, filling, wish.given, ground.shown, ground.sources)
+    basis = basis_of(template, filling, wish.given, ground.shown, ground.sources, store.workspace.root)
     filling, target = _in_series(store, project, template, filling, wish, ground.folder)
     return replace(plan, filling=filling, target=target, basis=basis)
 
@@ -106,7 +106,7 @@ def _in_series(store: Store, project: Project, template: Template, filling: Fill
     last = next((row for row in reversed(rows) if place_of(store, project, row)), None)
     if wish.out is None and not wish.again:
         for row in rows[rows.index(last) if last else -1:]:  # those that are gone may have been saved under other names
-            if found := edited(store, project, row):
+            if found := edited(store, project, row, rows):
                 raise refuse_edited(found)
     if last and wish.out is None:
         place = place_of(store, project, last)

@@ -105,10 +105,10 @@ class Ground:
 
 
 class Hit(NamedTuple):
-    """What a rule found in a row (`index` from 0) and column of a register, or at a `cell` of its sheet."""
+    """What a rule found in a row (from 0) and column of a register, or at a `cell` of its sheet."""
 
     kept: Kept | Unread
-    index: int
+    row: int
     column: str
     message: Text
     hint: Text = NO_TEXT
@@ -116,7 +116,7 @@ class Hit(NamedTuple):
 
     @property
     def address(self) -> str:
-        return self.cell or (self.kept.address(self.index, self.column) if self.column else "")
+        return self.cell or (self.kept.address(self.row, self.column) if self.column else "")
 
 
 class Rule(NamedTuple):

@@ -1,0 +1,135 @@
+"""Footnotes, endnotes and comments that a loop repeats: each reference leads to a note of its own."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pypdfium2  # type: ignore[import-untyped]
+import pytest
+
+from folderkit.core.settings import Firm
+from folderkit.documents import pdf_of, render, soffice, template_of_file
+from tests.faults.damage import damage_of
+from tests.integration.test_documents import p, parts_of, row, word_parts
+
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+LOOP = p("{%p for x in xs %}"), p("{%p endfor %}")
+
+
+def reference(kind: str, number: int) -> str:
+    return f'<w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr><w:{kind}Reference w:id="{number}"/></w:r>'
+
+
+def note(kind: str, number: int, text: str, more: str = "") -> str:
+    return (f'<w:{kind} w:id="{number}"><w:p w14:paraId="0000000{number}" '
+            'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml">'
+            f'<w:r><w:{kind}Ref/></w:r>{more}<w:r><w:t>{text}</w:t></w:r></w:p></w:{kind}>')
+
+
+def noted(path: Path, body: str, **notes: str) -> Path:
+    """A Word file with parts of `footnotes`, `endnotes` and `comments`, related as Word does."""
+    parts = word_parts(body)
+    relations, types = "", ""
+    for kind, content in notes.items():
+        first = "" if kind == "comments" else "".join(
+            f'<w:{kind[:-1]} w:type="{what}" w:id="{number}"><w:p><w:r><w:{what}/></w:r></w:p></w:{kind[:-1]}>'
+            for number, what in ((-1, "separator"), (0, "continuationSeparator")))
+        parts[f"word/{kind}.xml"] = f'<w:{kind} xmlns:w="{_W}">{first}{content}</w:{kind}>'.encode()
+        relations += f'<Relationship Id="rId{kind}" Type="{_R}/{kind}" Target="{kind}.xml"/>'
+        types += f'<Override PartName="/word/{kind}.xml" ContentType="{_TYPE}.{kind}+xml"/>'
+    parts["word/_rels/document.xml.rels"] = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f"{relations}</Relationships>").encode()
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", f"{types}</Types>".encode())
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in parts.items():
+            file.writestr(name, data)
+    return path
+
+
+def filled(path: Path, context: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+    made = render(template_of_file(path), "en", context, Firm())
+    assert damage_of(made) == []
+    return made, parts_of(made)
+
+
+def numbers(xml: str, element: str) -> list[str]:
+    return [node.get(f"{{{_W}}}id", "") for node in ET.fromstring(xml).iter(f"{{{_W}}}{element}")]
+
+
+def texts(xml: str) -> dict[str, str]:
+    """The words of each note, by its number."""
+    return {node.get(f"{{{_W}}}id", ""): "".join(text.text or "" for text in node.iter(f"{{{_W}}}t"))
+            for node in ET.fromstring(xml)}
+
+
+@pytest.mark.parametrize("kind", ["footnote", "endnote"])
+@pytest.mark.parametrize("text", ["See the plan.", "By {{ who }}."])
+def test_each_turn_of_a_loop_has_a_note_of_its_own(tmp_path: Path, kind: str, text: str) -> None:
+    mark = '<w:bookmarkStart w:id="9" w:name="in_note"/><w:bookmarkEnd w:id="9"/>'
+    body = (LOOP[0] + f"<w:p><w:r><w:t>{{{{ x }}}}</w:t></w:r>{reference(kind, 2)}</w:p>" + LOOP[1]
+            + f"<w:p>{reference(kind, 3)}</w:p>")
+    notes = {f"{kind}s": note(kind, 2, text, mark) + note(kind, 3, "Another one")}
+    path = noted(tmp_path / "a.docx", body, **notes)
+
+    made, parts = filled(path, {"xs": ["a", "b", "c"], "who": "Li & Bo"})
+
+    told = text.replace("{{ who }}", "Li & Bo")
+    assert numbers(parts["word/document.xml"], f"{kind}Reference") == ["2", "4", "5", "3"]
+    assert texts(parts[f"word/{kind}s.xml"]) == {
+        "-1": "", "0": "", "2": told, "3": "Another one", "4": told, "5": told}
+    assert len(re.findall("w14:paraId", parts[f"word/{kind}s.xml"])) == 2
+    assert filled(path, {"xs": ["a", "b", "c"], "who": "Li & Bo"})[0] == made
+
+
+def test_notes_of_both_kinds_in_rows_in_rows(tmp_path: Path) -> None:
+    body = ("<w:tbl>" + row("{%tr for x in xs %}") + row("{%tr for y in x.ys %}")
+            + f"<w:tr><w:tc><w:p><w:r><w:t>{{{{ y }}}}</w:t></w:r>{reference('footnote', 1)}{reference('endnote', 1)}"
+            "</w:p></w:tc></w:tr>" + row("{%tr endfor %}") + row("{%tr endfor %}") + "</w:tbl>")
+    path = noted(tmp_path / "a.docx", body, footnotes=note("footnote", 1, "foot"), endnotes=note("endnote", 1, "end"))
+
+    _, parts = filled(path, {"xs": [{"ys": [1, 2]}, {"ys": [3]}]})
+
+    assert numbers(parts["word/document.xml"], "footnoteReference") == ["1", "2", "3"]
+    assert numbers(parts["word/document.xml"], "endnoteReference") == ["1", "2", "3"]
+    assert list(texts(parts["word/endnotes.xml"]).values()) == ["", "", "end", "end", "end"]
+
+
+def test_a_note_that_no_turn_refers_to_stays_as_it_is(tmp_path: Path) -> None:
+    body = LOOP[0] + f"<w:p>{reference('footnote', 1)}</w:p>" + LOOP[1] + p("end {{ who }}")
+    path = noted(tmp_path / "a.docx", body, footnotes=note("footnote", 1, "foot"))
+    _, parts = filled(path, {"xs": [], "who": "x"})
+    assert parts["word/footnotes.xml"] == parts_of(path.read_bytes())["word/footnotes.xml"]
+
+
+def test_a_comment_stays_where_it_was_first(tmp_path: Path) -> None:
+    inner = ('<w:p><w:commentRangeStart w:id="0"/><w:r><w:t>{{ x }}</w:t></w:r><w:commentRangeEnd w:id="0"/>'
+             '<w:r><w:commentReference w:id="0"/></w:r></w:p>')
+    around = ('<w:p><w:commentRangeStart w:id="1"/></w:p>' + LOOP[0] + inner
+              + '<w:p><w:commentRangeEnd w:id="1"/><w:r><w:commentReference w:id="1"/></w:r></w:p>' + LOOP[1])
+    comments = "".join(f'<w:comment w:id="{number}" w:author="A"><w:p><w:r><w:t>why</w:t></w:r></w:p></w:comment>'
+                       for number in (0, 1))
+    path = noted(tmp_path / "a.docx", around, comments=comments)
+
+    _, parts = filled(path, {"xs": ["a", "b", "c"]})
+
+    for element in ("commentRangeStart", "commentRangeEnd", "commentReference"):
+        assert sorted(numbers(parts["word/document.xml"], element)) == ["0", "1"]
+    assert texts(parts["word/comments.xml"]) == {"0": "why", "1": "why"}
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+def test_libreoffice_prints_each_note(tmp_path: Path) -> None:
+    body = LOOP[0] + f"<w:p><w:r><w:t>word {{{{ x }}}}</w:t></w:r>{reference('footnote', 1)}</w:p>" + LOOP[1]
+    path = noted(tmp_path / "a.docx", body, footnotes=note("footnote", 1, "from {{ who }}"))
+
+    made, _ = filled(path, {"xs": [1, 2, 3], "who": "Bo"})
+
+    page = pypdfium2.PdfDocument(pdf_of(made))[0].get_textpage().get_text_bounded()
+    assert page.count("from Bo") == 3
