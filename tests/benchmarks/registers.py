@@ -8,10 +8,10 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
-from folderkit.registers import load_schema, read_workbook, schema_names, write_workbook
+from folderkit.registers import file_bytes, load_schema, read_workbook, schema_names, write_workbook
 from folderkit.registers.check import Ground as Checked
 from folderkit.registers.check import Kept, check
-from folderkit.registers.read import Workbook, file_bytes
+from folderkit.registers.read import Workbook
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.measure import Race, Run, RunFailed, call
 from tests.integration.test_registers_workbook import random_rows
