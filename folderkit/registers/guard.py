@@ -22,7 +22,10 @@ MAX_INFLATED = 128 << 20
 MAX_CELLS = 2_000_000  # in the rectangle of one sheet
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCAL_HEADER = 30
-_READ = (".xml", ".rels")
+_UNREAD = re.compile(r"(?:^|/)(?:theme|drawings|charts|media|docProps|customXml|embeddings|ctrlProps|printerSettings"
+                     r"|diagrams|activeX|externalLinks|pivot\w+|slicer\w*)/"
+                     r"|calcChain\.xml$|comments\w*\.xml$|\.(?!xml|rels)\w+$",
+                     re.IGNORECASE)  # what calamine leaves alone
 _OTHER_FORMATS = {"content.xml", "xl/workbook.bin"}  # .ods, .xlsb: calamine reads them, this guard does not
 # What is not a cell in the usual spelling within columns to Z, BZ or ZZ and 69,999, 19,999 or 1,999 rows.
 _SMALL = [re.compile(rb'<c(?! r="' + columns + rows + rb'"[ />])(?![a-z])') for columns, rows in (
@@ -94,7 +97,7 @@ def _check_parts(path: Path, content: bytes) -> bytes:
             room -= len(part)
             if _SHEET.search(part) and not _is_small(part) and _rectangle(part) > MAX_CELLS:
                 raise _too_big(path)
-            if entry.filename.lower().endswith(_READ):
+            if not _UNREAD.search(entry.filename):
                 target.writestr(entry.filename, part)
     return stored.getvalue()
 

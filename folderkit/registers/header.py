@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from folderkit.registers.schema import Column, Schema, plain
 
 _HEADER_WITHIN = 40  # rows from the top in which the header is looked for
 _LEAST_HEADERS = 3
+_UNIT = re.compile(r"\([^()]*\)$")
 
 Cells = Sequence[Sequence[Any]]
 
@@ -42,7 +44,7 @@ def header_in(sheet: str, cells: Cells, schema: Schema, names: dict[str, str]) -
     """The row near the top that names the most columns, if it names enough, the subject among them."""
     best: tuple[int, int] = (0, 0)
     for index, row in enumerate(cells[:_HEADER_WITHIN]):
-        found = {names.get(plain(cell)) for cell in row if isinstance(cell, str)} - {None}
+        found = {_key_of(names, cell) for cell in row} - {None}
         if schema.subject in found and len(found) > best[0]:
             best = (len(found), index)
     if best[0] < min(_LEAST_HEADERS, len(schema.columns)):
@@ -50,11 +52,19 @@ def header_in(sheet: str, cells: Cells, schema: Schema, names: dict[str, str]) -
     return _place_columns(sheet, cells, best[1], schema, names)
 
 
+def _key_of(names: dict[str, str], cell: Any) -> str | None:
+    """The column that a header names, with or without a unit behind it, as in 单价（元）."""
+    if not isinstance(cell, str):
+        return None
+    word = plain(cell)
+    return names.get(word) or names.get(_UNIT.sub("", word))
+
+
 def _place_columns(sheet: str, cells: Cells, row: int, schema: Schema, names: dict[str, str]) -> Header:
     columns: dict[str, int] = {}
     problems = []
     for position, cell in enumerate(cells[row]):
-        key = names.get(plain(cell)) if isinstance(cell, str) else None
+        key = _key_of(names, cell)
         if key is None:
             continue
         if key in columns:

@@ -6,8 +6,9 @@ import datetime as dt
 import io
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from folderkit.core.cells import column_letters
 from folderkit.core.errors import Failed
@@ -17,6 +18,7 @@ from folderkit.registers.header import Cells, Header, columns_by_name, header_in
 from folderkit.registers.register import Problem, Register
 from folderkit.registers.rows import Rows
 from folderkit.registers.schema import Schema, plain
+from folderkit.registers.unsaid import error_cells, filled_down
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -53,8 +55,10 @@ class Workbook:
         self.content, self.path = content, path
         self._errors = (CalamineError, OSError, ValueError)
         self._cells: dict[str, Cells] = {}
+        self._merged: dict[str, list[Any]] = {}
+        self._parts = unpacked(content, path)
         try:
-            self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(unpacked(content, path)))
+            self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(self._parts))
             self._names = self._sheets_of_people()
             self.notes = self._read_notes()
         except self._errors as error:
@@ -77,12 +81,24 @@ class Workbook:
     def cells(self, sheet: str) -> Cells:
         if sheet not in self._cells:
             try:
-                self._cells[sheet] = self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+                found = self._book.get_sheet_by_name(sheet)
+                self._cells[sheet] = found.to_python(skip_empty_area=False)
+                self._merged[sheet] = found.merged_cell_ranges or []
             except self._errors as error:
                 raise broken(self.path, str(error)) from None
         return self._cells[sheet]
 
     def header(self, schema: Schema) -> Header | None:
+        """The header row, as `_find_header` finds it. What is merged downwards is said in each of its rows, but for a
+        number, which is that of the first row alone."""
+        found = self._find_header(schema)
+        if found is None:
+            return None
+        columns = [position for key, position in found.columns.items() if key != "id"]
+        cells = filled_down(found.cells, self._merged[found.sheet], found.row, columns)
+        return found if cells is found.cells else replace(found, cells=cells)
+
+    def _find_header(self, schema: Schema) -> Header | None:
         """The header row: on the sheet that folderkit made, else on the one named like the register, else on
         the one that names the most columns."""
         names = columns_by_name(schema)
@@ -114,7 +130,7 @@ class Workbook:
                 f"No sheet has a table with these headers: {listed.en}", f"没有找到带这些表头的表格：{listed.zh}"))])
         read = Rows(schema, header.typed(schema), header.cells[header.row + 1 :], header.row + 2, header.sheet)
         read.compute(today)
-        return Register(
+        return self._with_errors(Register(
             schema=schema,
             rows=read.rows,
             problems=[*header.problems, *read.problems],
@@ -123,7 +139,26 @@ class Workbook:
             letters={key: column_letters(position) for key, position in header.columns.items()},
             stored={column.key: [cells[header.columns[column.key]] for cells in read.cells]
                     for column in schema.columns if column.computed and column.key in header.columns},
-        )
+        ))
+
+    def _with_errors(self, register: Register) -> Register:
+        """The register, with what is said of cells that show an error: calamine gives them as blanks."""
+        try:
+            errors = error_cells(self.content, self._parts, register.sheet)
+        except (ValueError, KeyError) as error:
+            raise broken(self.path, str(error)) from None
+        told = {}
+        for column in register.schema.columns if errors else ():
+            for index in range(len(register.rows)):
+                cell = register.address(index, column.key)
+                if cell in errors:
+                    told[cell] = Problem("value.unknown", register.sheet, cell, Text(
+                        f"{column.header.en}: the cell shows the error {errors[cell]}",
+                        f"{column.header.zh}：单元格显示错误 {errors[cell]}"))
+        if not told:
+            return register
+        return replace(register, problems=[*(one for one in register.problems if one.cell not in told),
+                                           *told.values()])
 
 
 # -- finding a workbook ----------------------------------------------------------------------------

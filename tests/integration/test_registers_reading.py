@@ -1,0 +1,186 @@
+"""Whatever people do to a register, in real workbooks by openpyxl, xlsxwriter and LibreOffice: it is read, or told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from folderkit.registers import Register, load_schema, read_workbook
+from tests.integration.test_registers_workbook import needs_libreoffice, remade, write
+
+TODAY = dt.date(2026, 3, 18)
+D = dt.date
+HEADERS = ["编号", "类型", "名称", "负责人", "计划开始", "计划完成", "完成百分比", "状态"]
+
+
+def read(path: Path, name: str = "tasks") -> Register:
+    return read_workbook(path, load_schema(name), today=TODAY)
+
+
+def task(number: int, **more: Any) -> list[Any]:
+    values = {"编号": f"TSK-{number:03d}", "类型": "任务", "名称": f"任务{number}", "负责人": "李静",
+              "计划开始": D(2026, 3, 2), "计划完成": D(2026, 3, 6), "完成百分比": 0.5, "状态": "进行中", **more}
+    return [values[header] for header in HEADERS]
+
+
+def worked_on(path: Path, edit: Any) -> Path:
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    assert isinstance(sheet, Worksheet)
+    edit(sheet)
+    book.save(path)
+    return path
+
+
+def saved_as(path: Path, ending: str) -> Path:
+    """The workbook as LibreOffice saves it in another form."""
+    out = path.parent / "saved"
+    subprocess.run(["soffice", "--headless", f"-env:UserInstallation=file://{path.parent}/profile", "--convert-to",
+                    ending, "--outdir", out, path], check=True, capture_output=True, timeout=180)
+    return out / f"{path.stem}.{ending.partition(':')[0]}"
+
+
+# -- dates, amounts, words -------------------------------------------------------------------------
+@pytest.mark.parametrize("written", ["2026-03-31", "2026/3/31", "2026.3.31", "2026年3月31日", "31.3.2026",
+                                     "31 March 2026", "３１．３．２０２６", "3/31/2026",
+                                     dt.datetime(2026, 3, 31, 9, 30), 46112])
+def test_a_date_in_whatever_form_is_the_same_day(tmp_path: Path, written: Any) -> None:
+    register = read(remade(tmp_path, [HEADERS, task(1, 计划完成=written)]))
+
+    assert (register.rows[0]["plan_end"], register.problems) == (D(2026, 3, 31), [])
+
+
+def test_an_ambiguous_date_is_told_with_its_cell_and_both_days(tmp_path: Path) -> None:
+    register = read(remade(tmp_path, [["项目计划"], HEADERS, task(1, 计划完成="3/4/2026")]))
+
+    (problem,) = register.problems
+    assert (problem.id, problem.sheet, problem.cell) == ("value.unknown", "Sheet1", "F3")
+    assert "2026-03-04" in problem.message.zh
+    assert "2026-04-03" in problem.message.en
+    assert register.rows[0]["plan_end"] is None
+
+
+def test_amounts_with_signs_units_and_full_width_digits(tmp_path: Path) -> None:
+    register = read(remade(tmp_path, [
+        ["编号", "科目", "项目", "数量", "单价（元）", "实际支出 (RMB)"],
+        ["BUD-001", "人工", "a", "２", "￥1,200.50", "1.2万"], ["BUD-002", "差旅", "b", 3, "$800", "2,400元"],
+        ["BUD-003", "Travel", "c", 1, "约 500", ""],
+    ]), "budget")
+
+    assert [(row["qty"], row["price"], row["actual"]) for row in register.rows] == [
+        (2, 1200.5, 12000), (3, 800, 2400), (1, None, None)]
+    assert [(problem.id, problem.cell) for problem in register.problems] == [("value.unknown", "E4")]
+
+
+# -- what is done to the sheet ---------------------------------------------------------------------
+def test_filtered_and_hidden_rows_and_columns_are_read(tmp_path: Path) -> None:
+    def hide(sheet: Worksheet) -> None:
+        sheet.auto_filter.ref = "A1:H4"
+        sheet.auto_filter.add_filter_column(2, ["任务1"])
+        sheet.row_dimensions[3].hidden = True
+        sheet.column_dimensions["D"].hidden = True
+
+    register = read(worked_on(remade(tmp_path, [HEADERS, task(1), task(2), task(3)]), hide))
+
+    assert [row["name"] for row in register.rows] == ["任务1", "任务2", "任务3"]
+    assert {row["owner"] for row in register.rows} == {"李静"}
+
+
+def test_merged_titles_and_columns_of_their_own_are_no_hindrance(tmp_path: Path) -> None:
+    def dress(sheet: Worksheet) -> None:
+        for area in ("A1:J1", "A2:D2", "E2:J2"):
+            sheet.merge_cells(area)
+        sheet.insert_cols(3)
+
+    path = remade(tmp_path, [["华信项目任务一览表"], ["编制：王晓明", None, None, None, "2026年3月"],
+                             [*HEADERS, "我的备注", "来源"], [*task(1), "问小李", "会议"], [*task(2), None, None]])
+    register = read(worked_on(path, dress))
+
+    assert [row["name"] for row in register.rows] == ["任务1", "任务2"]
+    assert register.problems == []
+    assert register.letters["name"] == "D"
+
+
+def test_what_is_merged_downwards_is_said_of_each_row_but_for_the_number(tmp_path: Path) -> None:
+    def merge(sheet: Worksheet) -> None:
+        for area in ("D2:D4", "H3:H4", "A3:A4"):
+            sheet.merge_cells(area)
+
+    register = read(worked_on(remade(tmp_path, [HEADERS, task(1), task(2, 状态="已完成"), task(3)]), merge))
+
+    assert [row["owner"] for row in register.rows] == ["李静"] * 3
+    assert [row["status"] for row in register.rows] == ["in_progress", "done", "done"]
+    assert [row["id"] for row in register.rows] == ["TSK-001", "TSK-002", None]
+    assert [(problem.id, problem.cell) for problem in register.problems] == [("value.missing", "A4")]
+
+
+def test_a_second_sheet_and_headers_in_two_languages(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    notes = book.active
+    assert isinstance(notes, Worksheet)
+    notes.append(["会议记录", "名称"])
+    sheet = book.create_sheet("Plan")
+    for row in (["ID", "类型", "Task name", "负责人", "Start", "计划完成", "% done", "Status"], task(1, 状态="Doing")):
+        sheet.append(row)
+    book.create_sheet("old").append(["编号", "名称", "状态"])
+    book.save(tmp_path / "x.xlsx")
+
+    register = read(tmp_path / "x.xlsx")
+
+    assert (register.sheet, register.rows[0]["name"], register.rows[0]["status"]) == ("Plan", "任务1", "in_progress")
+
+
+def test_an_error_in_a_cell_is_told_and_not_taken_for_a_blank(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet("任务")
+        for number, row in enumerate((HEADERS, task(1), task(2))):
+            for place, value in enumerate(row):
+                sheet.write(number, place, value)
+        sheet.write_formula("D3", "=VLOOKUP(1,Z:Z,1,0)", None, "#N/A")
+
+    register = read(path)
+
+    assert [(problem.id, problem.cell) for problem in register.problems] == [("value.unknown", "D3")]
+    assert "#N/A" in register.problems[0].message.zh
+    assert register.rows[1]["owner"] is None
+
+
+def test_half_filled_rows_are_told_by_cell(tmp_path: Path) -> None:
+    register = read(remade(tmp_path, [HEADERS, task(1), task(2, 负责人=None, 状态=" ", 计划完成=None),
+                                      task(3, 名称=None)]))
+
+    assert [problem.cell for problem in register.problems] == ["D3", "F3", "H3", "C4"]
+    assert {problem.id for problem in register.problems} == {"value.missing"}
+    assert len(register.rows) == 3
+
+
+# -- who saved it ----------------------------------------------------------------------------------
+@needs_libreoffice
+@pytest.mark.parametrize("ending", ["xlsx", "xlsx:Calc MS Excel 2007 XML", "xlsm:Calc MS Excel 2007 VBA XML"])
+def test_it_is_read_as_libreoffice_saves_it(tmp_path: Path, ending: str) -> None:
+    path = write(tmp_path, "risks", "zh")
+    before = read(path, "risks")
+
+    after = read(saved_as(path, ending), "risks")
+
+    assert (after.rows, after.problems) == (before.rows, [])
+
+
+@needs_libreoffice
+def test_an_old_xls_is_told_with_what_to_do(tmp_path: Path) -> None:
+    from folderkit.core.errors import Failed
+
+    path = saved_as(write(tmp_path, "risks", "zh"), "xls")
+
+    with pytest.raises(Failed) as caught:
+        read(path, "risks")
+
+    assert ".xlsx" in str(caught.value.hint)
