@@ -155,14 +155,21 @@ def _png_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """As `_png_size`. Behind its end there may be more: phones put films and notes of their own there."""
     if not data.startswith(b"\xff\xd8\xff"):
         return None
-    at = 2
-    while b"\xff\xd9" in data[-64:] and data[at] == 0xFF:
-        marker, length = data[at + 1], struct.unpack_from(">H", data, at + 2)[0]
+    at, size = 2, (0, 0)
+    while data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF:  # filling
+            at += 1
+            continue
+        if marker == 0xDA:  # the picture itself follows (ITU-T T.81, B.2.3)
+            return size if data.find(b"\xff\xd9", at) > 0 else (0, 0)
+        length = struct.unpack_from(">H", data, at + 2)[0]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack_from(">HH", data, at + 5)
-            return width, height
+            size = width, height
         at += 2 + length
     return 0, 0
 
