@@ -23,8 +23,8 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CONTROLS = bytes(range(0x20))
 _EMPTY = re.compile(rb"<w:t[cr](?: [^<>]*)?/>")
 _FIRST_ID = 1001  # as docxtpl counts
-_INSIDE = re.compile(r"<w:t(?: [^<>]*)?>[^<]*<w:(?:p|tbl)[ >]|<w:r(?: [^<>]*)?>(?:<w:rPr>(?:(?!</w:rPr>).)*</w:rPr>)?"
-                     r"<w:(?:p|tbl)[ >]|</w:r><w:(?:p|tbl)[ >]", re.DOTALL)
+_INSIDE = re.compile(r"<w:t(?: [^<>]*)?>[^<]*<w:(?:p|tbl|r)[ >]|<w:r(?: [^<>]*)?>(?:<w:rPr>(?:(?!</w:rPr>).)*</w:rPr>)?"
+                     r"<w:(?:p|tbl)[ >]|</w:r><w:(?:p|tbl)[ >]|</w:(?:p|tbl|r)>[^<\s]", re.DOTALL)
 _IDS = re.compile(r'(<wp:docPr [^>]*?\bid=")\d+"')
 
 
@@ -116,10 +116,11 @@ def _check(data: bytes, source: Source, path: Path) -> None:
 def _misplaced(source: Source, path: Path, xml: str, at: int) -> Failed:
     place = in_brackets(place_at(xml, at))
     return Failed(
-        Text(f"{path}: in {source.part.called.en}, a value of whole paragraphs stands inside of a line{place.en}.",
-             f"{path}：{source.part.called.zh}中，整段的内容放在了一行文字里面{place.zh}。"),
-        Text("Give its tag a paragraph of its own, and write it with a p: {{p … }}.",
-             "请让该标签单独成段，并写成 {{p … }}。"))
+        Text(f"{path}: in {source.part.called.en}, a value of whole paragraphs, or what is drawn, stands inside of a "
+             f"text{place.en}.",
+             f"{path}：{source.part.called.zh}中，整段或绘制的内容放在了文字里面{place.zh}。"),
+        Text("Give its tag a place of its own; one of paragraphs a paragraph, and write it with a p: {{p … }}.",
+             "请让该标签单独使用；整段的内容请单独成段，并写成 {{p … }}。"))
 
 
 def _is_full(data: bytes) -> bool:

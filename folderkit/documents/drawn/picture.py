@@ -9,7 +9,7 @@ from pathlib import Path
 
 from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
-from folderkit.documents.drawn.drawing import EMU_PER_MM, Drawing, picture_drawing
+from folderkit.documents.drawn.drawing import EMU_PER_MM, Drawing, NoText, picture_drawing
 from folderkit.documents.parts.taken import Takings, take
 
 MAX_BYTES = 10 * 2**20
@@ -25,7 +25,7 @@ _DRAWN = Text("; in the program it was drawn with, export it as PNG, some 2,000 
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(NoText):
     """A picture that a tag can draw: ``{{ firm.logo }}``, or ``{{ firm.logo|fit(60, 20) }}`` with a box in mm."""
 
     data: bytes
@@ -48,8 +48,6 @@ class Picture:
 
     def __html__(self) -> str:
         return self.drawing(*_BOX).xml
-
-    __str__ = __html__
 
 
 def fitted(size: tuple[int, int], width: float, height: float) -> tuple[int, int]:
