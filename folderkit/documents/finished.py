@@ -51,15 +51,19 @@ def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, f
 
 
 def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
-    from folderkit.documents.drawn.include import with_sections
+    from folderkit.documents.drawn.sections import AT_HOME, misplaced_section, with_sections
     from folderkit.documents.tags.breaks import without_empty_last_section
     from folderkit.documents.tags.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
 
     source = filled.source
     if filled.markup and 'w:rsidSect="F01D' in xml:
+        if (at := misplaced_section(xml)) >= 0:
+            raise _no_section(source, path, xml, at)
         xml = with_sections(xml)
     if filled.markup and MARK in xml:
         xml = settled(xml)
+    if filled.markup:
+        xml = xml.replace(f' w:rsidDel="{AT_HOME}"', "")
     if filled.markup and (inside := _INSIDE.search(xml)):
         raise _misplaced(source, path, xml, inside.start())
     if source.part.xml.count("<w:sectPr") > 1:
@@ -121,6 +125,16 @@ def _misplaced(source: Source, path: Path, xml: str, at: int) -> Failed:
              f"{path}：{source.part.called.zh}中，整段或绘制的内容放在了文字里面{place.zh}。"),
         Text("Give its tag a place of its own; one of paragraphs a paragraph, and write it with a p: {{p … }}.",
              "请让该标签单独使用；整段的内容请单独成段，并写成 {{p … }}。"))
+
+
+def _no_section(source: Source, path: Path, xml: str, at: int) -> Failed:
+    place = in_brackets(place_at(xml, at))
+    return Failed(
+        Text(f"{path}: in {source.part.called.en}, a file is included as a section of its own inside of a table or a "
+             f"text box{place.en}.",
+             f"{path}：{source.part.called.zh}中，在表格或文本框内把文件作为单独一节包含{place.zh}。"),
+        Text("Put its tag between paragraphs, or leave out section=True.",
+             "请把该标签放在段落之间，或去掉 section=True。"))
 
 
 def _is_full(data: bytes) -> bool:

@@ -12,6 +12,7 @@ from folderkit.core.errors import unknown
 from folderkit.core.language import Text
 from folderkit.documents.drawn.drawing import RELATIONS, Drawing
 from folderkit.documents.drawn.markdown_table import Cell, table_xml
+from folderkit.documents.drawn.sections import AT_HOME
 from folderkit.documents.parts.additions import NotDrawable
 from folderkit.documents.parts.styles import Style
 from folderkit.documents.tags.holders import Paragraphs
@@ -54,7 +55,10 @@ def markdown(kit: Kit, text: Any, style: str = "", headings: int = 1, *, own: st
         raise NotDrawable(Text(f"its lists and quotes are nested more than {_DEPTH} deep",
                                f"其中的列表和引用嵌套超过 {_DEPTH} 层"))
     writer = _Writer(kit, _named(kit, style) if style else own, headings)
-    return Paragraphs(writer.write(tokens))
+    xml = writer.write(tokens)
+    if len(kit.around) > 1:  # in an included file, whose own styles and lists are changed for the document's
+        xml = xml.replace("<w:p>", f'<w:p w:rsidDel="{AT_HOME}">')
+    return Paragraphs(xml)
 
 
 def _named(kit: Kit, name: str) -> str:
