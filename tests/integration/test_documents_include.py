@@ -13,7 +13,8 @@ import docx
 import pytest
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
-from docx.shared import Mm, Pt
+from docx.shared import Emu, Mm, Pt
+from docx.text.paragraph import Paragraph
 
 from folderkit.core.errors import FolderkitError
 from folderkit.core.settings import Firm
@@ -135,9 +136,9 @@ def sections(folder: Path, *paragraphs: str, name: str = "host.docx") -> list[tu
         section.page_width = Mm(200 if name == "host.docx" else 150)
     document.save(str(folder / name))
     made = docx.Document(io.BytesIO(render(template_of_file(folder / name), "en", {"xs": [1, 2]}, Firm())))
-    words = [[found.text for found in section.iter_inner_content() if found.text] for section in made.sections]
-    return [(round(section.page_width.mm), section.header.paragraphs[0].text, " ".join(found))
-            for section, found in zip(made.sections, words, strict=True)]
+    return [(round(Emu(section.page_width or 0).mm), section.header.paragraphs[0].text,
+             " ".join(found.text for found in section.iter_inner_content() if isinstance(found, Paragraph) and found.text))
+            for section in made.sections]
 
 
 HOST = (200, "host.docx")
