@@ -137,7 +137,7 @@ def sections(folder: Path, *paragraphs: str, name: str = "host.docx") -> list[tu
     document.save(str(folder / name))
     made = docx.Document(io.BytesIO(render(template_of_file(folder / name), "en", {"xs": [1, 2]}, Firm())))
     return [(round(Emu(section.page_width or 0).mm), section.header.paragraphs[0].text,
-             " ".join(found.text for found in section.iter_inner_content() if isinstance(found, Paragraph) and found.text))
+             " ".join(part.text for part in section.iter_inner_content() if isinstance(part, Paragraph) and part.text))
             for section in made.sections]
 
 
