@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from folderkit.catalog import Catalog, DocumentRow
 from folderkit.core import facts as facts_
 from folderkit.core import resources
-from folderkit.core.errors import FolderkitError, Misuse, os_reason
+from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
 from folderkit.core.events import DocumentFilled
 from folderkit.core.language import NO_TEXT, Language, Text, parse_language
 from folderkit.core.project import Project
 from folderkit.core.settings import Firm
 from folderkit.core.signature import signature_of
+from folderkit.core.terminal import plain
 from folderkit.core.workspace import Workspace
 from folderkit.filling import Filling, fill_in, material, read_registers, register_paths, series_of
 from folderkit.resolving import find_skeleton
@@ -41,9 +42,10 @@ Look = tuple[str, int, int]  # of a file, as `documents.Taken`: the BLAKE3 of it
 class Basis(NamedTuple):
     """What a document was filled from: the day, the language, the answers that were given, by dotted key; a digest of
     each field that the template uses, and of each source: `facts`, `firm`, `template`, `skeleton`, and registers by
-    their paths in the project. `file` is a template that is a bare Word file. `files` are the files that the document
-    took in, by where they are found: below its "template", "project" or "workspace", or else a "file" by its whole path
-    (``project:photos/site.jpg``); `edition` is the template's own one among them."""
+    their paths in the project. `file` is a template that is a bare Word file, by its path in the workspace, or a whole
+    one outside of it. `files` are the files that the document took in, by where they are found: below its "template",
+    "project" or "workspace", or else a "file" by its whole path (``project:photos/site.jpg``); `edition` is the
+    template's own one among them."""
 
     day: dt.date
     language: Language
@@ -82,7 +84,7 @@ def basis_of(template: Template, filling: Filling, given: Mapping[str, Any], sho
     context = filling.context
     language: Language = context["language"]
     return Basis(context["today"], language, given, _digests(context, shown, root), sources,
-                 bare_file(template, language))
+                 bare_file(template, language, root))
 
 
 def with_files(basis: Basis, taken: Takings, template: Template, project: Path, root: Path) -> Basis:
@@ -102,10 +104,21 @@ def with_files(basis: Basis, taken: Takings, template: Template, project: Path, 
     return basis._replace(files=files)
 
 
-def bare_file(template: Template, language: Language) -> str:
-    """The path of a template that is a bare Word file; "" of one that has a name."""
+def bare_file(template: Template, language: Language, root: Path) -> str:
+    """The path of a template that is a bare Word file, from the workspace's `root` where it lies there; "" of one that
+    has a name. Raises `Refused` for a path that no journal can hold."""
     file = template.edition(language)
-    return str(file.resolve()) if file.stem == template.name else ""
+    if file.stem != template.name:
+        return ""
+    place = file.resolve()
+    told = place.relative_to(root.resolve()).as_posix() if place.is_relative_to(root.resolve()) else str(place)
+    try:
+        told.encode()
+    except UnicodeEncodeError:
+        raise Refused(Text(f"The path of the template is not valid text: '{plain(told)}'.",
+                           f"模板的路径不是有效的文字：“{plain(told)}”。"),
+                      Text("Rename the file or its folder first.", "请先给该文件或其文件夹改名。")) from None
+    return told
 
 
 def provenance(template: Template, filling: Filling, basis: Basis, document: str, project: str, at: dt.datetime
@@ -198,7 +211,7 @@ class Sources:
         place, skeleton = self._templates.get(template), self._skeletons.get(project.skeleton)
         found = {"facts": self._facts[project.id], "firm": self._firm_digest, "template": "", "skeleton": ""}
         if file or place:
-            found["template"] = self._file_digest(Path(file) if file or not place else place / "template.yaml")
+            found["template"] = self._file_digest(self._root / file if file or not place else place / "template.yaml")
         if skeleton:
             found["skeleton"] = self._file_digest(skeleton / "skeleton.yaml")
         return {**found, **{path: self._content(project, path) for path in registers}}
@@ -242,7 +255,7 @@ class Sources:
         """Where a file that a document took in lies now; None where its template is gone."""
         kind, _, path = key.partition(":")
         if kind == "template":
-            folder = Path(basis.file).parent if basis.file else self._templates.get(template)
+            folder = (self._root / basis.file).parent if basis.file else self._templates.get(template)
             return folder / path if folder else None
         return {"project": project.folder, "workspace": self._root}.get(kind, Path()) / path
 
@@ -276,9 +289,9 @@ class Sources:
     def _read_template(self, name: str, file: str, language: Language) -> Template:
         from folderkit.documents import read_template, template_of_file
 
-        if not (Path(file).is_file() if file else name in self._templates):
+        if not ((self._root / file).is_file() if file else name in self._templates):
             raise Misuse(Text(f"its template '{name}' is gone", f"它的模板“{name}”已不在"))
-        return template_of_file(Path(file), language) if file else read_template(self._templates[name])
+        return template_of_file(self._root / file, language) if file else read_template(self._templates[name])
 
     def _read_skeleton(self, name: str) -> Skeleton | None:
         return find_skeleton(self._root, name) if name in self._skeletons else None

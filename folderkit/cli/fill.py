@@ -14,7 +14,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, assignments, data_file, now, pass_app, person_there
-from folderkit.core.errors import Misuse
+from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text, same
 
 if TYPE_CHECKING:
@@ -257,6 +257,12 @@ def _converter(app: App) -> Callable[[bytes], bytes] | None:
         if sys.stderr.isatty():
             app.note(Text("Asking LibreOffice for the page numbers … ('--quick' leaves them to Word)",
                           "正在用 LibreOffice 计算目录页码……（--quick 则留给 Word）"))
-        return pdf_of(document)
+        try:
+            return pdf_of(document)
+        except Failed as error:
+            raise Failed(
+                Text(f"LibreOffice could not count the pages for the contents. {error.message.en}",
+                     f"LibreOffice 未能计算目录页码。{error.message.zh}"),
+                Text("Leave the page numbers to Word with --quick.", "可用 --quick 把目录页码留给 Word。")) from None
 
     return convert if soffice() else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 from folderkit.core.language import Text
 
@@ -25,10 +25,14 @@ class NotAnAmount(ValueError):
 def rounded(value: float | Decimal, places: int) -> Decimal:
     """The number as it is written, rounded half up: 2.675 is 2.68, and -0.001 is 0. Raises `NotAnAmount` for what is
     no number at all, such as infinity."""
-    exact = Decimal(str(value))
+    try:
+        exact = Decimal(str(value))
+    except InvalidOperation:  # yes or no
+        exact = Decimal("NaN")
     if not exact.is_finite():
         raise NotAnAmount(Text(f"'{value}' is no number", f"“{value}”不是数字"))
-    found = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) if exact.adjusted() < 25 else exact
+    room = Context(max(28, exact.adjusted() + places + 2))
+    found = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, room) if exact.adjusted() < 25 else exact
     return abs(found) if found == 0 else found
 
 

@@ -49,6 +49,11 @@ class TooMuch(SecurityError):
         return str(self.args[0].en)
 
 
+def _too_large() -> TooMuch:
+    return TooMuch(Text(f"it makes a list of more than {MAX_MEMBERS:,} members or {MAX_VALUE:,} characters",
+                        f"生成的列表超过 {MAX_MEMBERS:,} 个成员或 {MAX_VALUE:,} 个字符"))
+
+
 class Limited(ImmutableSandboxedEnvironment):
     """A sandbox with a purse: for one rendering, or for compiling one template. What its tags use up raises `TooMuch`;
     tags that are too deep in each other raise `TooDeep`."""
@@ -121,8 +126,7 @@ class Limited(ImmutableSandboxedEnvironment):
             inside = stack.pop()
             count += len(inside)
             if count > MAX_MEMBERS or size > MAX_VALUE:
-                raise TooMuch(Text(f"it makes a list of more than {MAX_MEMBERS:,} members or {MAX_VALUE:,} characters",
-                                   f"生成的列表超过 {MAX_MEMBERS:,} 个成员或 {MAX_VALUE:,} 个字符"))
+                raise _too_large()
             for part in inside:
                 kind = type(part)
                 if kind in _TEXTS:
@@ -137,8 +141,9 @@ class Limited(ImmutableSandboxedEnvironment):
                     stack.append(list(part._Namespace__attrs.values()))
                 else:
                     size += _SCALAR
-        size += count
-        return size
+        if size > MAX_VALUE + _SCALAR * count:  # one list, or the last of them
+            raise _too_large()
+        return size + count
 
     def made(self, value: Any) -> Any:
         """What a filter, a call or an operator gave."""
@@ -211,6 +216,7 @@ class Limited(ImmutableSandboxedEnvironment):
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         if isinstance(__obj, Macro):
+            __self.turn(0)  # it may call itself
             if __obj.catch_varargs or __obj.catch_kwargs:
                 __self.charge(__self.weigh([args, kwargs]))
             return __self.shown(super().call(__context, __obj, *args, **kwargs))
@@ -219,6 +225,11 @@ class Limited(ImmutableSandboxedEnvironment):
         elif isinstance(__obj, type):
             __self.charge(__self.weigh([args, kwargs]))
         return __self.made(super().call(__context, __obj, *args, **kwargs))
+
+    def call_filter(self, name: str, value: Any, args: Any = None, kwargs: Any = None, context: Any = None,
+                    eval_ctx: Any = None) -> Any:
+        """A filter that another one calls for each member, as ``map('center', 80)`` does."""
+        return self.made(super().call_filter(name, value, args, kwargs, context, eval_ctx))
 
     def _method(self, method: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, ...]:
         """The arguments of a method, when what it makes of them is not too much."""

@@ -50,15 +50,7 @@ def environment(
         tags.width(len(form or ""))
         return format_date(value, language, form)
 
-    def percent(value: Any, places: int = 0) -> str:
-        tags.width(places)
-        return format_percent(value, places)
-
-    def number(value: Any, places: int | None = None) -> str:
-        tags.width(places)
-        return format_number(value, places)
-
-    tags.filters.update(date=date, percent=percent, number=number)
+    tags.filters.update(date=date, percent=format_percent, number=format_number)
     tags.filters["money"] = lambda value, sign=None: format_money(value, currency if sign is None else sign)
     tags.filters["capitals"] = tags.filters["大写"] = format_capitals
     tags.filters["chinese_date"] = format_chinese_date
@@ -153,6 +145,7 @@ def as_date(value: Any) -> dt.date | None:
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PLACES = 20
 _WHOLE = ("JPY", "KRW")  # currencies without a smaller coin
 SIGNS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "HKD": "HK$", "TWD": "NT$"}
 
@@ -168,11 +161,13 @@ def format_money(value: Any, currency: str = "CNY") -> str:
 
 def format_percent(value: Any, places: int = 0) -> str:
     """A share of one in per cent: 0.25 is 25%."""
+    _check_places(places)
     return str(value or "") if _blank(value) else f"{_rounded(value, places + 2) * 100:.{places}f}%"
 
 
 def format_number(value: Any, places: int | None = None) -> str:
     """A number with thousands; whole numbers without decimals unless `places` asks for them."""
+    _check_places(places)
     if _blank(value):
         return str(value or "")
     number = _rounded(value, 2 if places is None else places)
@@ -204,9 +199,18 @@ def format_weekday(value: Any, language: Language) -> str:
 
 def later_by_workdays(value: Any, days: Any, holidays: Any = ()) -> Any:
     """The date that is a number of working days later; nothing for no date."""
-    from folderkit.core.workdays import add_workdays
+    from folderkit.core.workdays import MAX_DAYS, add_workdays
 
-    return str(value or "") if _blank(value) else add_workdays(_day(value), int(as_number(days)), _days(holidays))
+    if _blank(value):
+        return str(value or "")
+    number = as_number(days)
+    if not -MAX_DAYS <= number <= MAX_DAYS or number != int(number):
+        raise NotComputable(Text(f"'{days}' is no whole number of days up to {MAX_DAYS:,}",
+                                 f"“{days}”不是 {MAX_DAYS:,} 以内的整数天数"))
+    try:
+        return add_workdays(_day(value), int(number), _days(holidays))
+    except OverflowError:
+        raise NotComputable(Text("the calendar ends before that day", "超出了日历范围")) from None
 
 
 def workdays_between(value: Any, last: Any, holidays: Any = ()) -> Any:
@@ -219,7 +223,9 @@ def workdays_between(value: Any, last: Any, holidays: Any = ()) -> Any:
 
 
 def _days(holidays: Any) -> list[dt.date]:
-    return [] if _blank(holidays) else [_day(value) for value in holidays]
+    if _blank(holidays):
+        return []
+    return [_day(value) for value in ([holidays] if isinstance(holidays, str | dt.date) else holidays)]
 
 
 def _day(value: Any) -> dt.date:
@@ -227,6 +233,12 @@ def _day(value: Any) -> dt.date:
     if day is None:
         raise NotComputable(Text(f"'{value}' is no date", f"“{value}”不是日期"))
     return day
+
+
+def _check_places(places: Any) -> None:
+    if places is not None and (isinstance(places, bool) or not isinstance(places, int) or not 0 <= places <= _PLACES):
+        raise NotComputable(Text(f"decimals must be 0 to {_PLACES}, not '{places}'",
+                                 f"小数位数应为 0 到 {_PLACES}，不能是“{places}”"))
 
 
 def _rounded(value: Any, places: int) -> Any:

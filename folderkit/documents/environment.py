@@ -51,6 +51,9 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
             return str(int(value)) if value.is_integer() else f"{value:.12g}"
         if isinstance(value, list | tuple):
             tags.shown(value)
+            if any(hasattr(member, "__html__") for member in value):
+                raise NotReadable(Text("it is a list of what is drawn; go through it with 'for'",
+                                       "它是由绘制内容组成的列表，请用 for 逐项显示"))
             return joint.join(str(plain(member)) for member in value)
         if hasattr(value, "__html__"):
             meet(value)

@@ -99,9 +99,15 @@ def groups_of(sources: Iterable[Source]) -> frozenset[str]:
     return frozenset(name[:at] for name in names for at, char in enumerate(name) if char == ".")
 
 
-def first_use(sources: Iterable[Source], name: str) -> tuple[Part, Use] | None:
-    """The first use of a field, and its part."""
-    return next(((source.part, use) for source in sources for use in uses_of(source.tree) if use.name == name), None)
+def first_uses(sources: Iterable[Source], names: Iterable[str]) -> dict[str, tuple[Part, Use]]:
+    """The first use of each of these fields that is used at all, and its part."""
+    wanted = set(names)
+    found: dict[str, tuple[Part, Use]] = {}
+    for source in sources:
+        for use in uses_of(source.tree):
+            if use.name in wanted:
+                found.setdefault(use.name, (source.part, use))
+    return found
 
 
 def _is_given(name: str) -> bool:

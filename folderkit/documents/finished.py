@@ -23,8 +23,8 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CONTROLS = bytes(range(0x20))
 _EMPTY = re.compile(rb"<w:t[cr](?: [^<>]*)?/>")
 _FIRST_ID = 1001  # as docxtpl counts
-_INSIDE = re.compile(r"<w:t(?: [^<>]*)?>[^<]*<w:(?:p|tbl)[ >]|<w:r(?: [^<>]*)?>(?:<w:rPr>(?:(?!</w:rPr>).)*</w:rPr>)?"
-                     r"<w:(?:p|tbl)[ >]|</w:r><w:(?:p|tbl)[ >]", re.DOTALL)
+_INSIDE = re.compile(r"<w:t(?: [^<>]*)?>[^<]*<w:(?:p|tbl|r)[ >]|<w:r(?: [^<>]*)?>(?:<w:rPr>(?:(?!</w:rPr>).)*</w:rPr>)?"
+                     r"<w:(?:p|tbl)[ >]|</w:r><w:(?:p|tbl)[ >]|</w:(?:p|tbl|r)>[^<\s]", re.DOTALL)
 _IDS = re.compile(r'(<wp:docPr [^>]*?\bid=")\d+"')
 
 
@@ -51,15 +51,19 @@ def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, f
 
 
 def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
-    from folderkit.documents.drawn.include import with_sections
+    from folderkit.documents.drawn.sections import AT_HOME, misplaced_section, with_sections
     from folderkit.documents.tags.breaks import without_empty_last_section
     from folderkit.documents.tags.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
 
     source = filled.source
     if filled.markup and 'w:rsidSect="F01D' in xml:
+        if (at := misplaced_section(xml)) >= 0:
+            raise _no_section(source, path, xml, at)
         xml = with_sections(xml)
     if filled.markup and MARK in xml:
         xml = settled(xml)
+    if filled.markup:
+        xml = xml.replace(f' w:rsidDel="{AT_HOME}"', "")
     if filled.markup and (inside := _INSIDE.search(xml)):
         raise _misplaced(source, path, xml, inside.start())
     if source.part.xml.count("<w:sectPr") > 1:
@@ -116,10 +120,21 @@ def _check(data: bytes, source: Source, path: Path) -> None:
 def _misplaced(source: Source, path: Path, xml: str, at: int) -> Failed:
     place = in_brackets(place_at(xml, at))
     return Failed(
-        Text(f"{path}: in {source.part.called.en}, a value of whole paragraphs stands inside of a line{place.en}.",
-             f"{path}：{source.part.called.zh}中，整段的内容放在了一行文字里面{place.zh}。"),
-        Text("Give its tag a paragraph of its own, and write it with a p: {{p … }}.",
-             "请让该标签单独成段，并写成 {{p … }}。"))
+        Text(f"{path}: in {source.part.called.en}, a value of whole paragraphs, or what is drawn, stands inside of a "
+             f"text{place.en}.",
+             f"{path}：{source.part.called.zh}中，整段或绘制的内容放在了文字里面{place.zh}。"),
+        Text("Give its tag a place of its own; one of paragraphs a paragraph, and write it with a p: {{p … }}.",
+             "请让该标签单独使用；整段的内容请单独成段，并写成 {{p … }}。"))
+
+
+def _no_section(source: Source, path: Path, xml: str, at: int) -> Failed:
+    place = in_brackets(place_at(xml, at))
+    return Failed(
+        Text(f"{path}: in {source.part.called.en}, a file is included as a section of its own inside of a table or a "
+             f"text box{place.en}.",
+             f"{path}：{source.part.called.zh}中，在表格或文本框内把文件作为单独一节包含{place.zh}。"),
+        Text("Put its tag between paragraphs, or leave out section=True.",
+             "请把该标签放在段落之间，或去掉 section=True。"))
 
 
 def _is_full(data: bytes) -> bool:

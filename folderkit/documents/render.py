@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import Failed, Misuse
-from folderkit.core.language import NO_TEXT, Language, Text
+from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents.compiled import Compiled, companions, compile_template, recolored
 from folderkit.documents.drawn.colors import palette
@@ -192,7 +192,7 @@ def _raise_missing(template: Template, compiled: Compiled, names: list[str]) -> 
     if not names:
         return
     count = len(names)
-    used = [place for name in names[:_PLACED] if (place := _place_of_field(name, compiled)).en]
+    used = list(_places_of_fields(names[:_PLACED], compiled))
     raise Misuse(
         Text(f"'{template.name}' needs {count} value{'s' if count > 1 else ''} that {'are' if count > 1 else 'is'} "
              f"not there: {', '.join(names)}." + "".join(f"\n  {place.en}" for place in used),
@@ -202,15 +202,16 @@ def _raise_missing(template: Template, compiled: Compiled, names: list[str]) -> 
              f"请用 --set {names[0].replace('[]', '')}=… 给出，或写入文件并用 --data 指定。"))
 
 
-def _place_of_field(name: str, compiled: Compiled) -> Text:
-    """Where a field is first used: part, tag and place."""
-    from folderkit.documents.fields import first_use
+def _places_of_fields(names: Sequence[str], compiled: Compiled) -> Iterator[Text]:
+    """Where each of the fields is first used: part, tag and place."""
+    from folderkit.documents.fields import first_uses
 
-    if found := first_use(compiled.sources, name):
-        part, use = found
-        tag, place = part.tag_at(use.line)
-        return Text(f"{name}: in {part.called.en}, {tag}{place.en}", f"{name}：{part.called.zh}，{tag}{place.zh}")
-    return NO_TEXT
+    found = first_uses(compiled.sources, names)
+    for name in names:
+        if name in found:
+            part, use = found[name]
+            tag, place = part.tag_at(use.line)
+            yield Text(f"{name}: in {part.called.en}, {tag}{place.en}", f"{name}：{part.called.zh}，{tag}{place.zh}")
 
 
 def _failed_tag(part: Part, path: Path, error: BaseException) -> Failed:

@@ -190,6 +190,9 @@ def test_charts_stand_in_loops_headers_runs_and_paragraphs_each_with_its_own_num
         ("{{ chart('bar', budget, 'item', 'planned', size=9) }}", "what stands in its brackets does not fit"),
         ("{{ chart() }}", "what stands in its brackets does not fit"),
         ("{{ chart('bar', range(2000), 'item') }}", "at most 1000 rows"),
+        ("{{ chart('bar', many) }}", "at most 1000 rows"),
+        ("{{ chart('bar', {'a': 1}, 'item', 'planned') }}", "labels with their numbers have no fields"),
+        ("{{ chart('bar', budget, 'item', 'planned', title=odd[0].ctl) }}", "holds a character that no file can hold"),
     ],
 )
 def test_what_cannot_be_drawn_is_told_with_tag_row_and_field(tmp_path: Path, tag: str, told: str) -> None:
@@ -207,12 +210,30 @@ def test_what_cannot_be_drawn_is_told_with_tag_row_and_field(tmp_path: Path, tag
         }
     ]
 
-    error = failure(write_word(tmp_path / "a.docx", p(tag)), {"budget": BUDGET, "odd": odd})
+    many = {str(number): number for number in range(1001)}
+    error = failure(write_word(tmp_path / "a.docx", p(tag)), {"budget": BUDGET, "odd": odd, "many": many})
 
     assert isinstance(error, Failed)
     assert told in error.message.en
     assert "(paragraph 1)" in error.message.en
     assert error.message.zh != error.message.en
+
+
+@pytest.mark.parametrize("form", ["0 &amp; 0", '0 "&amp;"'])
+def test_a_number_format_may_hold_any_sign(tmp_path: Path, form: str) -> None:
+    tag = f"{{{{ chart('bar', rows, 'a', 'n', format='{form}') }}}}"
+    chart = ET.fromstring(drawn(tmp_path, tag, {"rows": [{"a": "x", "n": 1}]})["word/charts/chart1.xml"])
+    assert {node.text for node in chart.iterfind(f".//{C}val//{C}formatCode")} == {form.replace("&amp;", "&")}
+
+
+@pytest.mark.parametrize(("numbers", "form"), [
+    ([1, 2], "#,##0"), ([1.5, 2], "#,##0.0"), ([1.25, 2], "#,##0.00"), ([0.1 + 0.2, 1], "#,##0.00")])
+def test_numbers_have_as_many_decimals_as_they_need_and_none_ends_with_a_point(tmp_path: Path, numbers: list[float],
+                                                                                form: str) -> None:
+    rows = [{"a": "x", "n": number} for number in numbers]
+    parts = drawn(tmp_path, "{{ chart('bar', rows, 'a', 'n', title=none) }}", {"rows": rows})
+    assert cached(parts["word/charts/chart1.xml"], ".//val//formatCode") == [form]
+    assert b"None" not in parts["word/charts/chart1.xml"]
 
 
 def test_a_field_may_be_called_chart_and_what_a_chart_needs_is_asked_for(tmp_path: Path) -> None:

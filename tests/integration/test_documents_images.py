@@ -16,7 +16,7 @@ import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from PIL import Image
 
-from folderkit.core.errors import FolderkitError
+from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.settings import Firm
 from folderkit.documents import Reach, fields_of, pdf_of, render, soffice, template_of_file
 from folderkit.documents.drawn import image as image_
@@ -135,6 +135,29 @@ def test_other_kinds_become_what_every_word_shows(project: Path, name: str, kind
     assert Image.open(io.BytesIO(data)).format == kind
     assert f'Extension="{file.rpartition(".")[2]}"' in parts_of(document)["[Content_Types].xml"]
     assert sizes(document) == [(80, 40)]
+
+
+@pytest.mark.parametrize("behind", [b"\0" * 20 + b"SEFHd" * 30 + b"SEFT", b"\0\0\0\x20ftypmp42" + b"film" * 900])
+def test_what_a_phone_puts_behind_a_photograph_does_no_harm(project: Path, behind: bytes) -> None:
+    whole = picture(project / "p.jpg").read_bytes()
+    write(project / "phone.jpg", whole + behind)
+    write(project / "cut.jpg", whole[: len(whole) // 2] + behind)
+
+    assert list(media(made(project, p("{{ image('phone.jpg') }}"))).values()) == [whole + behind]
+    with pytest.raises(Failed, match="broken or incomplete"):
+        made(project, p("{{ image('cut.jpg') }}"))
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
+def test_deep_greys_of_a_scanner_stay_greys(project: Path, mode: str) -> None:
+    deep = Image.new("I;16", (16, 4))
+    for place in range(64):
+        deep.putpixel((place % 16, place // 16), place % 16 * 4369)
+    (deep if mode == "I;16" else deep.convert("I").convert(mode)).save(project / "scan.tiff")
+
+    (data,) = media(made(project, p("{{ image('scan.tiff') }}"))).values()
+    shown = Image.open(io.BytesIO(data)).convert("L")
+    assert [shown.getpixel((x, 1)) for x in range(16)] == [x * 17 for x in range(16)]
 
 
 def huge_png(side: int = 30_000) -> bytes:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import docx
 import pytest
-from docx.enum.section import WD_ORIENT
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
-from docx.shared import Mm, Pt
+from docx.shared import Emu, Mm, Pt
+from docx.text.paragraph import Paragraph
 
 from folderkit.core.errors import FolderkitError
 from folderkit.core.settings import Firm
@@ -106,6 +109,165 @@ def test_as_a_section_of_its_own_it_keeps_its_page_and_its_headers(tmp_path: Pat
     assert [found.target_part.blob for found in inner.rels.values()] == [(tmp_path / "inner.png").read_bytes()]
 
 
+ANNEX = "{{p include('annex.docx', section=True, x=x) }}"
+EACH = ("{%p for x in xs %}", ANNEX, "{%p endfor %}")
+
+
+def annex(folder: Path) -> None:
+    """A page that lies, with a header."""
+    document = docx.Document()
+    document.add_paragraph("annex {{ x }}")
+    section = document.sections[0]
+    section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, Mm(297), Mm(210)
+    section.header.paragraphs[0].text = "inner"
+    document.save(str(folder / "annex.docx"))
+
+
+def sections(folder: Path, *paragraphs: str, name: str = "host.docx") -> list[tuple[int, str, str]]:
+    """Width, header and words of each section that a document of these paragraphs, and breaks (""), becomes."""
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = name
+    for words in paragraphs:
+        if words:
+            document.add_paragraph(words)
+        else:
+            document.add_section(WD_SECTION.CONTINUOUS)
+    for section in document.sections:
+        section.page_width = Mm(200 if name == "host.docx" else 150)
+    document.save(str(folder / name))
+    made = docx.Document(io.BytesIO(render(template_of_file(folder / name), "en", {"xs": [1, 2]}, Firm())))
+    return [(round(Emu(section.page_width or 0).mm), section.header.paragraphs[0].text,
+             " ".join(part.text for part in section.iter_inner_content() if isinstance(part, Paragraph) and part.text))
+            for section in made.sections]
+
+
+HOST = (200, "host.docx")
+INNER = (297, "inner")
+
+
+@pytest.mark.parametrize(("paragraphs", "found"), [
+    (("a", *EACH, "b"), [(*HOST, "a"), (*INNER, "annex 1"), (*INNER, "annex 2"), (*HOST, "b")]),
+    (("a", *EACH[:2], "b", EACH[2]), [(*HOST, "a"), (*INNER, "annex 1"), (*HOST, "b"), (*INNER, "annex 2"),
+                                      (*HOST, "b")]),
+    (EACH, [(*INNER, "annex 1"), (*INNER, "annex 2")]),
+    (("a", "", "b", *EACH, "c", "", "d"), [(*HOST, "a"), (*HOST, "b"), (*INNER, "annex 1"), (*INNER, "annex 2"),
+                                           (*HOST, "c"), (*HOST, "d")]),
+])
+def test_sections_around_included_ones_keep_their_pages_and_headers(tmp_path: Path, paragraphs: tuple[str, ...],
+                                                                    found: list[tuple[int, str, str]]) -> None:
+    annex(tmp_path)
+    assert sections(tmp_path, *paragraphs) == found
+
+
+@pytest.mark.parametrize("section", [True, False])
+def test_a_section_in_an_included_file_keeps_its_page_and_header(tmp_path: Path, section: bool) -> None:
+    annex(tmp_path)
+    sections(tmp_path, "a", ANNEX.replace("x=x", "x=9"), "b", name="middle.docx")
+    around = (150, "middle.docx") if section else HOST
+    told = sections(tmp_path, "start", f"{{{{p include('middle.docx', section={section}) }}}}", "end")
+
+    first, last = [(*HOST, "start"), (*around, "a")], [(*around, "b"), (*HOST, "end")]
+    joined = [(*HOST, "start a")], [(*HOST, "b end")]
+    assert told == [*(first if section else joined[0]), (*INNER, "annex 9"), *(last if section else joined[1])]
+
+
+def test_an_included_file_that_ends_with_a_section_has_no_empty_page_behind_it(tmp_path: Path) -> None:
+    annex(tmp_path)
+    sections(tmp_path, ANNEX.replace("x=x", "x=9"), name="middle.docx")
+    assert sections(tmp_path, "start", "{{p include('middle.docx', section=True) }}", "end") == [
+        (*HOST, "start"), (*INNER, "annex 9"), (*HOST, "end")]
+
+
+def test_after_an_included_section_pages_are_counted_on(tmp_path: Path) -> None:
+    annex(tmp_path)
+    number = '<w:type w:val="continuous"/><w:pgSz w:w="1" w:h="1"/><w:pgNumType w:fmt="decimal" w:start="1"/>'
+    path = write_word(tmp_path / "a.docx", p("a") + p(ANNEX) + p("b") + f"<w:sectPr>{number}</w:sectPr>")
+
+    xml = parts_of(render(template_of_file(path), "en", {"x": 1}, Firm()))["word/document.xml"]
+
+    last = xml[xml.rindex("<w:sectPr"):]
+    assert 'w:fmt="decimal"' in last
+    assert "w:start=" not in last
+    assert "nextPage" in last
+    assert xml.count('w:start="1"') == 1
+
+
+@pytest.mark.parametrize(("body", "told"), [
+    (f"<w:tbl>{row(ANNEX)}</w:tbl>", "inside of a table or a text box (table 1, row 1, cell 1)"),
+    (p("x"), "only the text has sections"),
+])
+def test_a_section_has_no_place_in_cells_and_headers(tmp_path: Path, body: str, told: str) -> None:
+    annex(tmp_path)
+    more = {"header1": p(ANNEX)} if "only" in told else {}
+    error = failure(write_word(tmp_path / "a.docx", body, **more), {"x": 1})
+    assert told in error.message.en
+    assert re.search("[一-龥]", error.message.zh)
+
+
+def test_lists_that_a_tag_of_an_included_file_makes_are_the_tags_own(tmp_path: Path) -> None:
+    inner = docx.Document()
+    inner.add_paragraph("of the file", "List Bullet")
+    inner.add_paragraph("{{p t|markdown }}")
+    inner.save(str(tmp_path / "part.docx"))
+    write_word(tmp_path / "middle.docx", p("{{p include('part.docx') }}"))
+    for tag in ("{{p include('part.docx') }}", "{{p include('middle.docx') }}"):
+        path = write_word(tmp_path / "a.docx", p(tag))
+        parts = parts_of(render(template_of_file(path), "en", {"t": "1. a"}, Firm()))
+        (number,) = re.findall(r'<w:numId w:val="(\d+)"', parts["word/document.xml"])
+        (look,) = re.findall(rf'<w:num w:numId="{number}"><w:abstractNumId w:val="(\d+)"', parts["word/numbering.xml"])
+        forms = re.findall(rf'w:abstractNumId="{look}"(?:(?!</w:abstractNum>).)*?<w:numFmt w:val="(\w+)"',
+                           parts["word/numbering.xml"], re.DOTALL)
+        assert forms == ["decimal"]
+        assert "F01D" not in parts["word/document.xml"]
+
+
+def test_styles_and_lists_of_newer_programs_come_along_without_what_only_these_know(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.styles.add_style("Mine", WD_STYLE_TYPE.PARAGRAPH)
+    document.add_paragraph("words", "Mine")
+    document.add_paragraph("one", "List Number")
+    document.save(str(tmp_path / "part.docx"))
+    parts = parts_of((tmp_path / "part.docx").read_bytes())
+    spaces = ('xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml" '
+              'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" ')
+    glow = ('<w:rPr><w14:ligatures w14:val="all"/><w14:textOutline w14:w="9"><w14:solidFill><w14:srgbClr w14:val="FF"/>'
+            '</w14:solidFill></w14:textOutline><w:sz w:val="31"/></w:rPr>')
+    before, name, after = parts["word/styles.xml"].partition('<w:name w:val="Mine"/>')
+    parts["word/styles.xml"] = f"{before}{name}{after.replace('</w:style>', f'{glow}</w:style>', 1)}"
+    form = '<w:numFmt w:val="decimal"/>'
+    parts["word/numbering.xml"] = parts["word/numbering.xml"].replace(
+        form, '<mc:AlternateContent><mc:Choice Requires="w14"><w:numFmt w:val="custom" w:format="001"/></mc:Choice>'
+        f"<mc:Fallback>{form}</mc:Fallback></mc:AlternateContent>")
+    with zipfile.ZipFile(tmp_path / "part.docx", "w") as file:
+        for name, data in parts.items():
+            head, root, rest = data.partition("<w:styles " if "styles" in name else "<w:numbering ")
+            known = not root or "xmlns:w14=" in rest.partition(">")[0]
+            file.writestr(name, data if known else f"{head}{root}{spaces}{rest}")
+
+    path = write_word(tmp_path / "a.docx", p("{{p include('part.docx') }}"))
+    made = parts_of(render(template_of_file(path), "en", {}, Firm()))
+
+    styles, lists = ET.fromstring(made["word/styles.xml"]), ET.fromstring(made["word/numbering.xml"])
+    assert 'w:val="31"' in made["word/styles.xml"]
+    assert {each.tag.partition("}")[0] for root in (styles, lists) for each in root.iter()} == {
+        "{http://schemas.openxmlformats.org/wordprocessingml/2006/main"}
+    assert form in made["word/numbering.xml"]
+
+
+def test_a_list_that_only_names_its_style_looks_like_that(tmp_path: Path) -> None:
+    numbered = ('<w:numPr><w:ilvl w:val="0"/><w:numId w:val="2"/></w:numPr>')
+    path = write_word(tmp_path / "part.docx", f"<w:p><w:pPr>{numbered}</w:pPr><w:r><w:t>a</w:t></w:r></w:p>")
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    lists = (f'<w:numbering xmlns:w="{space}"><w:abstractNum w:abstractNumId="1"><w:numStyleLink w:val="Ours"/>'
+             '</w:abstractNum><w:abstractNum w:abstractNumId="4"><w:styleLink w:val="Ours"/><w:lvl w:ilvl="0">'
+             '<w:numFmt w:val="upperRoman"/></w:lvl></w:abstractNum><w:num w:numId="2"><w:abstractNumId w:val="1"/>'
+             "</w:num></w:numbering>")
+    with zipfile.ZipFile(path, "a") as file:
+        file.writestr("word/numbering.xml", lists)
+    outer_path = write_word(tmp_path / "a.docx", p("{{p include('part.docx') }}"))
+    assert '"upperRoman"' in parts_of(render(template_of_file(outer_path), "en", {}, Firm()))["word/numbering.xml"]
+
+
 def test_loops_give_each_file_its_own_values_and_files_may_nest(tmp_path: Path) -> None:
     write_word(tmp_path / "part.docx", p("{{ item.name }}") + p("{{p include('deep') }}"))
     write_word(tmp_path / "deep.en.docx", p("deep {{ client }}"))
@@ -162,6 +324,8 @@ def test_numbered_lists_of_a_file_count_from_their_own_beginning(tmp_path: Path)
     ("{{p include('wrong.docx') }}", "wrong.docx: in the text, {{ 1 / 0 }} cannot be computed: division by zero"),
     ("{{p include('notes.docx') }}", "the file has notes or comments"),
     ("{{ include('right.docx') }}", "whole paragraphs"),
+    ("{{p include('right.docx') ~ 'x' }}", "cannot be part of a text"),
+    ("{{p [include('right.docx'), 'x']|join }}", "stands inside of a text"),
     ("{{p include() }}", "what stands in its brackets does not fit"),
 ])
 def test_what_cannot_be_included_is_told(tmp_path: Path, tag: str, told: str) -> None:

@@ -19,7 +19,7 @@ from folderkit.core.errors import Failed
 from folderkit.core.settings import Firm
 from folderkit.documents import Reach, pdf_of, render, soffice, template_of_file
 from tests.integration.test_documents import failure, p, parts_of, row, text_of, write_word
-from tests.integration.test_documents_images import picture
+from tests.integration.test_documents_images import HALVES, picture
 
 TEXT = """# Head
 
@@ -174,6 +174,49 @@ def test_lists_deeper_than_word_has_levels_keep_all_their_words(tmp_path: Path, 
     path = write_word(tmp_path / "a.docx", p("{{p t|markdown }}"))
     assert text_of(parts_of(render(template_of_file(path), "en", {"t": text}, Firm()))["word/document.xml"]) == [
         f"n{level}" for level in range(depth)]
+
+
+def looks(path: Path, text: str) -> str:
+    """The first paragraph's words, what is bold in stars, and breaks as they come out."""
+    runs = made(of_word(path), text).paragraphs[0].runs
+    return "".join(f"*{run.text}*" if run.bold else run.text for run in runs)
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("**注意：**请看", "*注意：*请看"), ("这是**“重点”**文字", "这是*“重点”*文字"), ("见**（一）**节", "见*（一）*节"),
+    ("**a**字**《书》**", "*a*字*《书》*"), ("2 ** 3 ** 4", "2 ** 3 ** 4"), ("甲 ** 乙", "甲 ** 乙"),
+    ('a**"b"**c', 'a**"b"**c')])
+def test_bold_begins_and_ends_next_to_chinese_signs(tmp_path: Path, text: str, shown: str) -> None:
+    assert looks(tmp_path / "a.docx", text) == shown
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("他说\n“好”，\n再见", "他说“好”，再见"), ("前**粗**\n后", "前*粗*后"), ("前\n**粗**后", "前*粗*后"),
+    ("he said\n“yes”", "he said “yes”"), ("中文\nword", "中文 word"), ("a\n`b`", "a b")])
+def test_a_line_break_among_chinese_is_no_space(tmp_path: Path, text: str, shown: str) -> None:
+    assert looks(tmp_path / "a.docx", text) == shown
+
+
+def test_the_address_of_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    text = "[合同](docs/合同%201.docx), [files](ftp://a.org/b), <ftp://a.org/c>, [above](#top)"
+    assert looks(tmp_path / "a.docx", text) == (
+        "合同 (docs/合同 1.docx), files (ftp://a.org/b), ftp://a.org/c, above")
+
+
+@pytest.mark.parametrize("value", [["a", "b"], {"a": 1}])
+def test_what_is_no_text_is_told(tmp_path: Path, value: Any) -> None:
+    error = failure(write_word(tmp_path / "a.docx", p("{{p t|markdown }}")), {"t": value})
+    assert "it is a list or a group of fields and no text" in error.message.en
+
+
+def test_deep_quotes_and_pictures_in_cells_stay_on_the_page(tmp_path: Path) -> None:
+    picture(tmp_path / "wide.png", HALVES.resize((1600, 100)))
+    path = write_word(tmp_path / "a.docx", p("{{p t|markdown }}"))
+    text = "> " * 38 + "deep\n\n|a|b|\n|-|-|\n|x|![w](wide.png)|"
+    body = parts_of(render(template_of_file(path), "en", {"t": text}, Firm(), reach=Reach((tmp_path,))))[
+        "word/document.xml"]
+    assert max(int(left) for left in re.findall(r'<w:ind w:left="(\d+)"', body)) <= 9 * 425
+    assert [round(int(width) / 36_000) for width in re.findall(r'<wp:extent cx="(\d+)"', body)] == [75]
 
 
 @pytest.mark.parametrize("tag", ["{{ t|markdown }}", "{{r t|markdown }}", "See {{ t|markdown }} here"])

@@ -51,8 +51,19 @@ def test_no_text_is_no_code_and_the_same_code_is_stored_once(tmp_path: Path) -> 
 @pytest.mark.parametrize(("tag", "told"), [
     ("{{ qr('甲' * 401) }}", "at most 1200 bytes, and the text has 1203"), ("{{ qr('a', 5) }}", "10 to 200 mm"),
     ("{{ qr('a', level='X') }}", "'level' must be"), ("{{ qr() }}", "does not fit"),
-    ("{{ qr(half) }}", "half a character")])
+    ("{{ qr(half) }}", "half a character"), ("{{ qr([1, 2]) }}", "a code holds one text"),
+    ("{{ qr({'a': 1}) }}", "a code holds one text")])
 def test_what_no_code_can_hold_is_told(tmp_path: Path, tag: str, told: str) -> None:
     error = failure(write_word(tmp_path / "a.docx", p(tag)), {"half": "\ud800"})
     assert told in error.message.en
     assert re.search("[一-龥]", error.message.zh)
+
+
+@pytest.mark.parametrize("tag", [
+    "{{ qr('a')|upper }}", "{{ qr('a')|string }}", "{{ 'See ' ~ qr('a') }}", "{{ [qr('a'), 'x'] }}",
+    "{{ [qr('a'), 'x']|join }}"])
+def test_no_reader_sees_the_xml_of_what_is_drawn(tmp_path: Path, tag: str) -> None:
+    error = failure(write_word(tmp_path / "a.docx", p("x") + p(tag)))
+    assert re.search("cannot be part of a text|a list of what is drawn|stands inside of a text", error.message.en)
+    assert "(paragraph 2)" in error.message.en
+    assert re.search("绘制", error.message.zh)

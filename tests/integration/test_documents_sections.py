@@ -85,3 +85,11 @@ def test_libreoffice_lays_out_each_section_on_its_page(tmp_path: Path, wide: boo
     path = write_word(tmp_path / "a.docx", BEFORE + p("last") + TALL)
     pdf = pypdfium2.PdfDocument(pdf_of(render(template_of_file(path), "en", {"wide": wide}, Firm())))
     assert [page.get_width() > page.get_height() for page in pdf] == lying
+
+
+@pytest.mark.parametrize("tag", ["{{p x|markdown }}", "{{p x }}", "{{p include('part.docx') }}"])
+def test_a_break_in_the_paragraph_of_a_value_ends_its_section_behind_it(tmp_path: Path, tag: str) -> None:
+    write_word(tmp_path / "part.docx", p("{{ x }}"))
+    path = write_word(tmp_path / "a.docx", p("one") + broken(tag, WIDE) + p("last") + TALL)
+    assert pages(path, {"x": "value"}) == [(True, ["one", "value"]), (False, ["last"])]
+    assert pages(path, {"x": ""}) == [(True, ["one"]), (False, ["last"])]

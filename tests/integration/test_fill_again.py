@@ -275,3 +275,23 @@ def test_without_libreoffice_nothing_is_made_by_half(run: Run, project: Path, tm
     before = read_tree(project)
     refused(run("fill", *MEETING, "--pdf"), "needs LibreOffice")
     assert read_tree(project) == before
+
+
+def test_where_libreoffice_fails_nothing_is_made_and_the_document_is_named(run: Run, project: Path, tmp_path: Path,
+                                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "bin" / "soffice"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\necho out of memory\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
+    before = read_tree(project)
+
+    ran = run("fill", *MEETING, "--pdf")
+    assert ran.code == 1
+    assert "could not convert 'P2026-001_Meeting notes_Kick-off" in ran.err
+    ran = run("fill", *(word for word in SPEC if word != "--quick"))
+    assert ran.code == 1
+    assert "could not count the pages" in ran.err
+    assert "--quick" in ran.err
+    assert "--quick" in run("fill", *(word for word in SPEC if word != "--quick"), lang="zh").err
+    assert read_tree(project) == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,33 @@ def test_a_bare_word_file_and_its_answers(run: Run, project: Path, workspace: Pa
     (row,) = json.loads(run("status", "--json").out)["projects"]
     (reason,) = [one["reason"] for one in row["outdated"] if one["template"] == "letter"]
     assert reason == "its template 'letter' is gone"
+
+
+def test_a_bare_word_file_in_the_workspace_is_found_where_that_was_moved_to(run: Run, project: Path, workspace: Path,
+                                                                            tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("{{ client.name }} {{ note }}")
+    document.save(str(workspace / "letter.docx"))
+    fill(run, "letter.docx", "-p", "Site", "--set", "note=a")
+    os.chdir(tmp_path)
+    moved = workspace.rename(tmp_path / "elsewhere")
+    os.chdir(moved)
+    change(moved / project.name, "name: Acme", "name: Acme & Sons")
+    assert outdated(run)["letter"] == ["client.name"]
+
+
+def test_a_path_that_no_journal_can_hold_is_refused_before_anything_is_made(run: Run, project: Path, workspace: Path
+                                                                            ) -> None:
+    folder = workspace / os.fsdecode("合同".encode("gbk"))
+    folder.mkdir()
+    document = docx.Document()
+    document.add_paragraph("{{ client.name }}")
+    document.save(str(folder / "letter.docx"))
+    os.chdir(folder)
+    ran = run("fill", "letter.docx", "-p", "Site")
+    assert ran.code == 3
+    assert "is not valid text" in ran.err
+    assert not list(project.rglob("letter*"))
 
 
 def test_of_several_projects_only_the_number_is_told(run: Run, filled: Path) -> None:

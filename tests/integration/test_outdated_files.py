@@ -76,8 +76,8 @@ def offer(workspace: Path) -> Path:
 @pytest.fixture
 def filled(run: Run, offer: Path, project: Path) -> Path:
     """The offer, filled for the project."""
-    for name in ("a.png", "b.png"):
-        older(picture(project / "photos" / name))
+    for name, image in (("a.png", HALVES), ("b.png", HALVES.rotate(180))):
+        older(picture(project / "photos" / name, image))
     made = fill(run, "offer", "-p", "Site", "--set", "photo=a.png")
     assert outdated(run) == {}
     return made
@@ -181,10 +181,25 @@ def test_a_bare_word_file_and_what_lies_beside_it(run: Run, project: Path, works
     assert outdated(run) == {"letter": ([], ["part.docx"], True)}
 
 
+def hash_in(workspace: Path, document: Path) -> str:
+    """The hash of its data that a document says it has, which is the one in the journal."""
+    origin = provenance_of(document)
+    assert origin
+    with Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+        told = [getattr(entry.event, "data_hash", "") for entry in store.journal.read()
+                if entry.op == "document.filled" and getattr(entry.event, "file", "") == origin.document]
+    assert told == [origin.data]
+    return origin.data
+
+
 def test_each_document_of_many_has_its_own_pictures(run: Run, workspace: Path, project: Path, filled: Path) -> None:
     (workspace / "many.yaml").write_text("[{photo: a.png}, {photo: b.png}]")
     assert run("fill", "offer", "-p", "Site", "--data", "many.yaml", "--each", "--beside").code == 0
+    made = sorted(project.rglob("Offer_*.docx"))
+    assert len({hash_in(workspace, path) for path in made}) == 2  # a.png has two versions
+
     picture(project / "photos" / "b.png", HALVES.rotate(90, expand=True))
+
     (row,) = json.loads(run("status", "--json").out)["projects"]
     assert [(Path(one["path"]).name.rpartition("_")[0], one["files"]) for one in row["outdated"]] == [
         ("Offer_b.png", ["photos/b.png"])]
@@ -192,20 +207,10 @@ def test_each_document_of_many_has_its_own_pictures(run: Run, workspace: Path, p
 
 def test_the_hash_in_a_document_tells_its_pictures_and_included_files(run: Run, workspace: Path, project: Path,
                                                                       filled: Path) -> None:
-    def hashes(path: Path) -> str:
-        origin = provenance_of(path)
-        assert origin
-        with Store(open_workspace(workspace, {}), lambda: dt.datetime.now(dt.UTC)) as store:
-            told = [getattr(entry.event, "data_hash", "") for entry in store.journal.read()
-                    if entry.op == "document.filled" and getattr(entry.event, "file", "") == origin.document]
-        assert told == [origin.data]
-        return origin.data
-
-    first = hashes(filled)
-    again = fill(run, "offer", "-p", "Site", "--set", "photo=a.png")
-    assert hashes(again) == first
+    first = hash_in(workspace, filled)
+    assert hash_in(workspace, fill(run, "offer", "-p", "Site", "--set", "photo=a.png")) == first
     picture(project / "photos" / "a.png", HALVES.rotate(90, expand=True))
-    assert hashes(fill(run, "offer", "-p", "Site", "--set", "photo=a.png")) != first
+    assert hash_in(workspace, fill(run, "offer", "-p", "Site", "--set", "photo=a.png")) != first
 
 
 def test_what_was_filled_by_an_older_folderkit_can_be_read() -> None:

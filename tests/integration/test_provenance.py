@@ -136,6 +136,47 @@ def test_the_identity_is_found_where_custom_properties_were_dropped(bare: Path, 
     assert identity_of(tmp_path / "dropped.docx") == ORIGIN.document
 
 
+@pytest.mark.parametrize("own", [
+    '<Properties xmlns="{n}"/>',
+    '<Properties xmlns="{n}"><property fmtid="{{1}}" pid="2" name="a"><t:i4 xmlns:t="{v}">1</t:i4></property>'
+    "</Properties>",
+    '<c:Properties xmlns:c="{n}" xmlns:vt="{v}"><c:property fmtid="{{1}}" pid="2" name="folderkit"><vt:lpwstr>'
+    "ffffffffffff</vt:lpwstr></c:property></c:Properties>",
+])
+def test_custom_properties_of_any_program_take_it_in(tmp_path: Path, own: str) -> None:
+    office = "http://schemas.openxmlformats.org/officeDocument/2006"
+    template = holding(tmp_path / "own.docx", own.format(n=f"{office}/custom-properties", v=f"{office}/docPropsVTypes"
+                                                         ).encode(), "docProps/custom.xml")
+    parts = parts_of(template.read_bytes())
+    kind = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
+        "</Types>", f'<Override PartName="/docProps/custom.xml" ContentType="{kind}"/></Types>')
+    with zipfile.ZipFile(template, "w") as packed:
+        for name, data in parts.items():
+            packed.writestr(name, data)
+
+    root = ET.fromstring(parts_of(made_from(template).read_bytes())["docProps/custom.xml"])
+
+    found = {each.get("name"): "".join(each.itertext()) for each in root}
+    assert found["folderkit"] == ORIGIN.document
+    assert {each.tag for each in root} == {f"{{{office}/custom-properties}}property"}
+    assert identity_of(template.with_name("made.docx")) == ORIGIN.document
+
+
+def test_relationships_and_types_with_a_prefix_are_added_to(bare: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "prefixed.docx", "w") as packed:
+        for name, data in parts_of(bare.read_bytes()).items():
+            for root in ("Types", "Relationships"):
+                if f"<{root} " in data:
+                    data = re.sub(r"<(/?)(\w)", r"<\1x:\2", data).replace("xmlns=", "xmlns:x=")
+            packed.writestr(name, data)
+
+    assert provenance_of(made_from(tmp_path / "prefixed.docx")) == ORIGIN
+    assert [paragraph.text for paragraph in docx.Document(str(tmp_path / "made.docx")).paragraphs] == ["x"]
+    relations = ET.fromstring(parts_of((tmp_path / "made.docx").read_bytes())["word/_rels/document.xml.rels"])
+    assert any(str(each.get("Target")).endswith("customXml/item1.xml") for each in relations)
+
+
 # -- read from any file ----------------------------------------------------------------------------
 def test_the_stranger_s_part_that_is_right_is_read(tmp_path: Path) -> None:
     assert provenance_of(holding(tmp_path / "a.docx", PART.format(FIELDS).encode())) is not None

@@ -12,7 +12,7 @@ from docx import Document
 from folderkit.core.language import Language
 from folderkit.core.settings import Firm
 from folderkit.documents import compiled, fields_of, template_of_file
-from folderkit.documents.fields import first_use
+from folderkit.documents.fields import first_uses
 from folderkit.documents.tags.holders import give_holders
 from tests.conftest import Run
 from tests.integration.test_documents import p, parts_of, row, text_of, write_word
@@ -144,7 +144,7 @@ def test_a_missing_field_is_found_where_it_is_used(tmp_path: Path) -> None:
     template = template_of_file(tmp_path / "a.docx", "en")
     found = compiled.compile_template(template, "en", Firm())
 
-    part, use = first_use(found.sources, "client.name") or pytest.fail("not found")
+    ((part, use),) = first_uses(found.sources, ["client.name", "another"]).values()
     assert part.tag_at(use.line)[0] == "{{ client.name }}"
     assert part.tag_at(use.line)[1].en == " (table 1, row 1, cell 2)"
 

@@ -71,6 +71,7 @@ def test_what_has_no_words_is_told(amount: float) -> None:
     ("percent(2)", 1, "100.00%"), ("percent", 1e10, "1000000000000%"),
     ("number", 0, "0"), ("number", 1234567.891, "1,234,567.89"), ("number(2)", 5, "5.00"), ("number(0)", 2.5, "3"),
     ("number", -0.001, "0"), ("number", 1e12, "1,000,000,000,000"), ("number", Decimal("0.10"), "0.10"),
+    ("number(20)", 123_456_789.5, "123,456,789.50000000000000000000"),
     ("capitals", "", ""), ("capitals", "1,200", "壹仟贰佰元整"),
     ("weekday", dt.date(2026, 3, 31), "Tuesday"), ("weekday", "2026-03-31", "Tuesday"), ("weekday", "soon", "soon"),
     ("chinese_date", dt.date(2026, 3, 31), "二〇二六年三月三十一日"), ("chinese_date", None, ""),
@@ -101,8 +102,27 @@ def test_holidays_are_no_working_days() -> None:
     assert shown("workdays_until('')", "2026-09-30") == ""
     with pytest.raises(NotComputable, match="'soon' is no date"):
         shown("add_workdays(1)", "soon")
-    with pytest.raises(ValueError, match="more than"):
-        shown("add_workdays(999999)", "2026-09-30")
+    assert shown("add_workdays(1, '2026-10-01')", "2026-09-30") == "2026-10-02"
+    for days in (999_999, -20_001, 2.7):
+        with pytest.raises(NotComputable, match=f"'{days}' is no whole number of days up to 20,000") as told:
+            shown(f"add_workdays({days})", "2026-09-30")
+        assert "整数天数" in told.value.message.zh
+    with pytest.raises(NotComputable, match="the calendar ends"):
+        shown("add_workdays(9)", "9999-12-28")
+
+
+@pytest.mark.parametrize("tag", [
+    "number(-1)", "number('2')", "number(21)", "number(true)", "percent(-3)", "percent(0.5)"])
+def test_decimals_that_cannot_be_are_told(tag: str) -> None:
+    with pytest.raises(NotComputable, match="decimals must be 0 to 20") as told:
+        shown(tag, 1.5)
+    assert "小数位数" in told.value.message.zh
+
+
+@pytest.mark.parametrize("tag", ["money", "number", "percent", "capitals"])
+def test_yes_and_no_are_no_numbers(tag: str) -> None:
+    with pytest.raises(NotAnAmount, match="'True' is no number"):
+        shown(tag, True)
 
 
 @given(st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1)), st.dates(dt.date(2020, 1, 1), dt.date(2030, 1, 1)),

@@ -66,12 +66,13 @@ def test_the_first_settings_are_read_back(tmp_path: Path, name: str, language: s
 def test_every_row_of_the_table_can_be_set(tmp_path: Path) -> None:
     firm = set(Firm._fields)
     assert {row.name.removeprefix("firm.") for row in TABLE if row.name.startswith("firm.")} == firm
-    values = {"language": "zh", "ignore": "[a]", "keep": "all", "filing": "file", "firm.color": "'112233'",
+    values = {"language": "zh", "ignore": "[a]", "keep": "all", "filing": "file", "registers.off": "[a.b]",
+              "firm.color": "'112233'",
               "firm.accent": "'112233'",
               "firm.currency": "EUR",
               "firm.logo": "folderkit.yaml"}
     for row in TABLE:
         value = values.get(row.name, "word")
-        text = f"firm: {{{row.name.removeprefix('firm.')}: {value}}}" if row.name.startswith("firm.") else (
-            f"{row.name}: {value}")
+        group, _, key = row.name.rpartition(".")
+        text = f"{group}: {{{key}: {value}}}" if group else f"{key}: {value}"
         settle(tmp_path, text if row.name == "id" else f"id: a\n{text}")

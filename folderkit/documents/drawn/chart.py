@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import nearest, words_of
@@ -66,7 +66,7 @@ def chart(kit: Kit, kind: str, rows: Any, label: str = "", *values: str, title: 
     for an empty value. Raises `NotDrawable`."""
     from folderkit.documents.drawn.chart_part import add_chart
 
-    asked = Chart(kind, str(title), (), (), format, width, height, bool(stacked), kit.language)
+    asked = Chart(kind, _label(title, kit.language), (), (), format, width, height, bool(stacked), kit.language)
     _check(asked, names)
     labels, columns = _columns(rows, label, values, kit.language)
     if not labels:
@@ -80,9 +80,9 @@ def chart(kit: Kit, kind: str, rows: Any, label: str = "", *values: str, title: 
         series = tuple(Series(one.name, one.values, _form(format, series, kit)) for one in series)
     if kind == "pie" and not _is_pie(series):
         return _EMPTY.in_(kit.language)
-    drawn = Chart(kind, str(title), tuple(labels), series, series[-1].form, width,
-                  height or _height(kind, len(labels), 1 if stacked else len(series)), bool(stacked), kit.language)
-    alt = f"{_WORDS[kind].in_(kit.language)}{Text(': ', '：').in_(kit.language)}{title or ', '.join(labels)}"
+    drawn = replace(asked, labels=tuple(labels), series=series, form=series[-1].form,
+                    height=height or _height(kind, len(labels), 1 if stacked else len(series)))
+    alt = f"{_WORDS[kind].in_(kit.language)}{Text(': ', '：').in_(kit.language)}{asked.title or ', '.join(labels)}"
     return add_chart(kit, drawn, alt[:MAX_LABEL])
 
 
@@ -108,14 +108,17 @@ def _check(asked: Chart, names: Any) -> None:
 def _columns(rows: Any, label: str, values: Sequence[str], language: Language
              ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """The label of each row, and its values by field."""
-    if isinstance(rows, Mapping):
-        return [_label(key, language) for key in rows], [(value,) for value in rows.values()]
     if isinstance(rows, str) or not isinstance(rows, Iterable):
         raise NotDrawable(Text("a chart needs a list of rows", "图表需要一个由行组成的列表"))
     found = list(itertools.islice(rows, MAX_ROWS + 1))
     if len(found) > MAX_ROWS or len(values) > MAX_SERIES:
         raise NotDrawable(Text(f"a chart shows at most {MAX_ROWS} rows and {MAX_SERIES} fields",
                                f"一张图表最多显示 {MAX_ROWS} 行、{MAX_SERIES} 个字段"))
+    if isinstance(rows, Mapping):
+        if label:
+            raise NotDrawable(Text("labels with their numbers have no fields; a list of rows has",
+                                   "“标签: 数值”没有字段可指定，由行组成的列表才有"))
+        return [_label(key, language) for key in found], [(value,) for value in rows.values()]
     if found and not label:
         raise NotDrawable(Text("after the rows, name the field that labels them", "行之后应写作为标签的字段名"))
     labels = [_label(_field(row, label, number), language) for number, row in enumerate(found, 1)]
@@ -229,10 +232,12 @@ def _is_pie(series: Sequence[Series]) -> bool:
 
 
 def _form(asked: str, series: Sequence[Series], kit: Kit) -> str:
-    whole = all(value.is_integer() for one in series for value in one.values)
+    every = [value for one in series for value in one.values]
+    whole = all(value.is_integer() for value in every)
     number = "#,##0" if whole else "#,##0.00"
     sign = SIGNS.get(kit.currency, f"{kit.currency} " if kit.currency else "")
-    return {"": "#,##0" if whole else "#,##0.##", "number": number, "percent": "0%",
+    tenths = not whole and all(round(value, 1) == value for value in every)
+    return {"": "#,##0.0" if tenths else number, "number": number, "percent": "0%",
             "money": f'"{sign}"{number}'}.get(asked, asked)
 
 

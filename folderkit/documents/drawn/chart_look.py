@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.language import Text
@@ -36,7 +37,7 @@ def chart_xml(chart: Chart, palette: Mapping[str, str], fonts: Fonts, book: str)
     data.categories = chart.labels
     for series in chart.series:
         whole = [int(value) if value.is_integer() else value for value in series.values]
-        data.add_series(series.name, whole, series.form)
+        data.add_series(series.name, whole, escape(series.form))  # the one text that its writer takes for XML
     root = parse_xml(ChartXmlWriter(_type(chart), data).xml.encode())
     _dress(Plotted(root, None), chart, colors_for(chart, palette))
     root.chart.get_or_add_autoTitleDeleted().val = not chart.title

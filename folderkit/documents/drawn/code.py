@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.language import Text
@@ -24,6 +25,8 @@ def qr(kit: Kit, text: Any, size: Any = 25, *, level: str = "M", alt: str = "") 
     nothing for no text. Raises `NotDrawable`."""
     if text is None or text == "":
         return ""
+    if isinstance(text, Mapping | list | tuple) or hasattr(text, "__html__"):
+        raise NotDrawable(Text("a code holds one text", "二维码只能容纳一段文字"))
     words = str(text)
     if isinstance(size, bool) or not isinstance(size, int | float) or not _SIDES[0] <= size <= _SIDES[1]:
         raise NotDrawable(Text(f"a code must be {_SIDES[0]} to {_SIDES[1]} mm wide",
@@ -39,7 +42,7 @@ def qr(kit: Kit, text: Any, size: Any = 25, *, level: str = "M", alt: str = "") 
                                f"二维码最多容纳 {MAX_BYTES} 字节，文本有 {length} 字节"))
     data, dots = _png(words, level)
     ident = kit.additions.media(data, "png", "image/png")
-    return picture_drawing(ident, fitted((dots, dots), size, size), "QR", alt or words[:200])
+    return picture_drawing(ident, fitted((dots, dots), size, size), "QR", str(alt or words[:200]))
 
 
 def _png(words: str, level: str) -> tuple[bytes, int]:

@@ -37,8 +37,24 @@ def recolor(xml: str, colors: Mapping[str, str], palette: Mapping[str, str]) -> 
     wanted = {drawn: palette[role] for role, drawn in colors.items() if role in palette}
     if not wanted:
         return xml
-    pattern = re.compile(r'((?:w:val|w:fill|w:color|srgbClr val)=")(' + "|".join(wanted) + r')"', re.IGNORECASE)
-    return pattern.sub(lambda found: f'{found[1]}{wanted[found[2].upper()]}"', xml)
+    drawn = "|".join(wanted)
+    element = re.compile(rf'<[^<>]*"(?:{drawn})"[^<>]*>', re.IGNORECASE)
+    attribute = re.compile(rf'((?:w:val|w:fill|w:color|srgbClr val)=")({drawn})"', re.IGNORECASE)
+
+    def other(found: re.Match[str]) -> str:
+        replaced = {name for name, _ in attribute.findall(found[0])}
+        made = attribute.sub(lambda one: f'{one[1]}{wanted[one[2].upper()]}"', found[0])
+        return _without_theme(made, replaced) if replaced and "w:theme" in made else made
+
+    return element.sub(other, xml)
+
+
+def _without_theme(element: str, replaced: set[str]) -> str:
+    """An element without the colours of the theme in place of which others were put: Word would heed those first."""
+    ground = 'w:fill="' in replaced
+    text = bool(replaced - {'w:fill="'})
+    kinds = [kind for kind, wanted in (("Fill(?:Tint|Shade)?", ground), ("(?:Color|Tint|Shade)", text)) if wanted]
+    return re.sub(rf' w:theme(?:{"|".join(kinds)})="[^"]*"', "", element)
 
 
 def mixed(color: str, other: str, share: float) -> str:

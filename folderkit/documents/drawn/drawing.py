@@ -27,8 +27,19 @@ _PICTURES = "http://schemas.openxmlformats.org/drawingml/2006/picture"
 _CHARTS = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 
 
+class NoText:
+    """A value that only a tag of its own can show: made part of a text, its XML would be what readers see."""
+
+    def __str__(self) -> str:
+        from folderkit.core.language import Text
+        from folderkit.documents.parts.additions import NotDrawable
+
+        raise NotDrawable(Text("what is drawn cannot be part of a text; give it a tag of its own",
+                               "绘制的内容不能并入文字，请让它单独用一个标签"))
+
+
 @dataclass(frozen=True)
-class Drawing:
+class Drawing(NoText):
     """A value of a tag that is a run with a drawing in it. A picture also tells how it lies in the document: its
     relationship, its size in EMU, and what it shows."""
 
@@ -40,8 +51,6 @@ class Drawing:
 
     def __html__(self) -> str:
         return self.xml
-
-    __str__ = __html__
 
 
 def picture_drawing(ident: str, size: tuple[int, int], name: str, alt: str, mark: str = "") -> Drawing:

@@ -40,7 +40,7 @@ def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -
     if path is None or path == "":
         return ""
     if isinstance(path, Picture):  # the logo, which is in the file already
-        return picture_drawing(path.ident, fitted((path.width, path.height), *box), "logo", alt or "logo")
+        return picture_drawing(path.ident, fitted((path.width, path.height), *box), "logo", str(alt or "logo"))
     if isinstance(path, Drawing):
         raise NotDrawable(Text("it is drawn already", "它已经画过了"))
     name = str(path)
@@ -51,12 +51,13 @@ def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -
     ident = kit.additions.media(picture.data, picture.suffix, picture.content_type)
     size = (picture.width, picture.height)
     stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    shown = str(alt or stem)
     if width or height:
-        return picture_drawing(ident, fitted(size, *box), stem, alt or stem)
+        return picture_drawing(ident, fitted(size, *box), stem, shown)
     own = size[0] / _DOTS_PER_MM, size[1] / _DOTS_PER_MM
     if kit.additions.part == kit.main:  # whose sections tell how much room there is
-        return picture_drawing(ident, fitted(size, *own), stem, alt or stem, MARK)
-    return picture_drawing(ident, fitted(size, min(own[0], _PAGE[0]), min(own[1], _PAGE[1])), stem, alt or stem)
+        return picture_drawing(ident, fitted(size, *own), stem, shown, MARK)
+    return picture_drawing(ident, fitted(size, min(own[0], _PAGE[0]), min(own[1], _PAGE[1])), stem, shown)
 
 
 def in_box(drawn: Any, cx: int, cy: int) -> Drawing | str:
@@ -156,7 +157,9 @@ def _through_pillow(data: bytes, kind: str, known: Picture | None = None) -> Pic
         if kind == "JPEG" or (kind == "WEBP" and upright.mode == "RGB"):
             upright.save(target, "JPEG", quality=_QUALITY, icc_profile=opened.info.get("icc_profile"))
         else:
-            shown = upright if upright.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else upright.convert("RGB")
+            deep = upright.mode[0] in "IF"  # 16 or 32 bits of a dot
+            flat = _in_256_greys(upright) if deep else upright
+            shown = flat if flat.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else flat.convert("RGB")
             shown.save(target, "PNG")
     except Image.DecompressionBombError:
         raise NotAPicture(Text("it has more dots than a document can show; save it smaller, some 4,000 dots wide",
@@ -167,3 +170,11 @@ def _through_pillow(data: bytes, kind: str, known: Picture | None = None) -> Pic
             OverflowError, MemoryError, RuntimeError, struct.error):  # what Pillow raises for files that are damaged
         raise NotAPicture(BROKEN) from None
     return picture_of(target.getvalue())
+
+
+def _in_256_greys(picture: Any) -> Any:
+    """A picture of deep greys, such as a scanner's, in 256 of them; Pillow itself would make most of them white."""
+    low, high = (0, 65_535) if picture.mode.startswith("I;16") else picture.getextrema()
+    scale = 255 / ((high - low) or 1)
+    deep = picture.convert(picture.mode[0])  # I;16 is I
+    return deep.point(lambda dot: dot * scale - low * scale).convert("L")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.language import Language, Text
+from folderkit.documents.drawn.sections import MARK
 from folderkit.documents.parts import package
 from folderkit.documents.parts.additions import NotDrawable
 from folderkit.documents.tags.holders import Paragraphs
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 8
 _ABSOLUTE = re.compile(r"[/\\~]|[A-Za-z]:")
-_MARK = "F01D{:04X}"  # a revision id that no program makes (ECMA-376, part 1, 17.15.1.71)
-_OPENED = re.compile(r'<w:sectPr w:rsidSect="(F01D[0-9A-F]{4})"/>')
-_SECTION = re.compile(r"<w:sectPr\b(?:[^>]*/>|(?:(?!</w:sectPr>).)*</w:sectPr>)", re.DOTALL)
 
 
 def include(kit: Kit, name: str, *, section: bool = False, **named: Any) -> Paragraphs:
@@ -32,6 +30,9 @@ def include(kit: Kit, name: str, *, section: bool = False, **named: Any) -> Para
     from folderkit.documents.parts.carried import Carrier
     from folderkit.documents.render import evaluate
 
+    if section and kit.additions.part != kit.main:
+        raise NotDrawable(Text("only the text has sections, and no header, footer or note",
+                               "只有正文可以分节，页眉、页脚和注释中不行"))
     path = find_included(str(name), kit.around, kit.reach.templates, kit.language)
     inner = kit.compile(path)
     carrier = Carrier(kit, inner)
@@ -58,17 +59,6 @@ def _whole(xml: str, source: Source, kit: Kit) -> str:
     xml = without_empty_tables(with_full_cells(with_line_breaks(xml)))
     check_characters(xml, kit.facts)
     return with_grid(xml) if source.columns else xml
-
-
-def with_sections(xml: str) -> str:
-    """The text of a document in which what stands before an included section ends with the properties of the section
-    that it belongs to: those of the one after."""
-    while found := _OPENED.search(xml):
-        end = xml.index(f'w:rsidR="{found[1]}"')
-        after = _SECTION.search(xml, xml.index("</w:p>", end))
-        wanted = after[0] if after and not _OPENED.match(after[0]) else "<w:sectPr/>"
-        xml = xml[: found.start()] + wanted + xml[found.end() :].replace(f' w:rsidR="{found[1]}"', "", 1)
-    return xml
 
 
 def included(compiled: Compiled, compile_file: Callable[[Path], Compiled]) -> Iterator[tuple[Field, ...]]:
@@ -108,7 +98,7 @@ def include_calls(source: Source) -> Iterator[tuple[str, tuple[str, ...], int]]:
 
 def _next_mark(kit: Kit) -> str:
     kit.known["sections"] = kit.known.get("sections", 0) + 1
-    return _MARK.format(kit.known["sections"])
+    return MARK.format(kit.known["sections"])
 
 
 def find_included(name: str, around: Sequence[Path], templates: Sequence[Path], language: Language) -> Path:

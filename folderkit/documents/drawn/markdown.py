@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import unknown
 from folderkit.core.language import Text
-from folderkit.documents.drawn.drawing import RELATIONS
+from folderkit.documents.drawn.drawing import RELATIONS, Drawing
 from folderkit.documents.drawn.markdown_table import Cell, table_xml
+from folderkit.documents.drawn.sections import AT_HOME
 from folderkit.documents.parts.additions import NotDrawable
 from folderkit.documents.parts.styles import Style
 from folderkit.documents.tags.holders import Paragraphs
@@ -30,7 +31,6 @@ _INDENT = 425  # twentieths of a point, for each level of a list or quote
 _SIZES = (32, 28, 24, 22, 21, 21)  # half points, of headings for which there is no style
 _LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _WEB = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-_WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
 _CODE = ('<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas" w:cs="Consolas"/>',
          '<w:shd w:val="clear" w:color="auto" w:fill="F2F2F2"/>')
 _BLUE = '<w:color w:val="0563C1"/><w:u w:val="single"/>'
@@ -41,20 +41,24 @@ def markdown(kit: Kit, text: Any, style: str = "", headings: int = 1, *, own: st
     largest heading becomes Heading `headings`. Raises `NotDrawable` for a text too long or too deep."""
     if text is None or text == "":
         return ""
-    from markdown_it import MarkdownIt
+    from folderkit.documents.drawn.markdown_reader import read_markdown
 
+    if isinstance(text, Mapping | list | tuple):
+        raise NotDrawable(Text("it is a list or a group of fields and no text", "它是列表或一组字段，不是文字"))
     words = str(text)
     if len(words) > MAX_LENGTH:
         raise NotDrawable(Text(f"the text is longer than {MAX_LENGTH:,} characters", f"文本超过 {MAX_LENGTH:,} 个字符"))
     if isinstance(headings, bool) or headings not in range(1, 10):
         raise NotDrawable(Text("'headings' must be 1 to 9", "“headings”应为 1 到 9"))
-    reader = MarkdownIt("commonmark", {"html": False, "maxNesting": 2 * _DEPTH + 2}).enable(["table", "strikethrough"])
-    tokens = reader.parse(words)
+    tokens = read_markdown(words, 2 * _DEPTH + 2)
     if max((token.level for token in tokens), default=0) >= 2 * _DEPTH:  # beyond, the reader leaves out what it finds
         raise NotDrawable(Text(f"its lists and quotes are nested more than {_DEPTH} deep",
                                f"其中的列表和引用嵌套超过 {_DEPTH} 层"))
     writer = _Writer(kit, _named(kit, style) if style else own, headings)
-    return Paragraphs(writer.write(tokens))
+    xml = writer.write(tokens)
+    if len(kit.around) > 1:  # in an included file, whose own styles and lists are changed for the document's
+        xml = xml.replace("<w:p>", f'<w:p w:rsidDel="{AT_HOME}">')
+    return Paragraphs(xml)
 
 
 def _named(kit: Kit, name: str) -> str:
@@ -145,7 +149,7 @@ class _Writer:
     def _paragraph(self, runs: str, more: str = "") -> None:
         """A paragraph as its place wants it; `more` are properties of its own, which come after the others."""
         item = self.lists[-1] if self.lists else None
-        style, numbered, indent = self.body, "", (len(self.lists) + self.quotes) * _INDENT
+        style, numbered, indent = self.body, "", min(len(self.lists) + self.quotes, _WORD_LEVELS) * _INDENT
         marks = ""
         if self.heading and not (item and item.fresh):
             found = self._heading_style()
@@ -200,9 +204,11 @@ class _Writer:
 
     # -- runs --------------------------------------------------------------------------------------
     def _runs(self, tokens: Sequence[Token], base: str) -> str:
+        from folderkit.documents.drawn.markdown_reader import joint
+
         marks: list[str] = [base]
         out: list[str] = []
-        link = ""
+        link = address = ""
         for place, token in enumerate(tokens):
             kind, look = token.type, "".join(marks)
             if kind == "text":
@@ -216,16 +222,17 @@ class _Writer:
                 marks.remove(_MARKS[opened])
                 marks.reverse()
             elif kind == "softbreak":
-                out.append(_run(_joint(tokens, place), look))
+                out.append(_run(joint(tokens, place), look))
             elif kind == "hardbreak":
                 out.append("<w:r><w:br/></w:r>")
             elif kind == "image":
                 out.append(self._image(token))
             elif kind == "link_open":
-                link = self._link(str(token.attrGet("href") or ""))
+                address = str(token.attrGet("href") or "")
+                link = self._link(address)
                 out.append(link)
-            elif kind == "link_close" and link:
-                out.append("</w:hyperlink>")
+            elif kind == "link_close":
+                out.append("</w:hyperlink>" if link else _run(_told(address, tokens[place - 1].content), look))
                 link = ""
         return "".join(out)
 
@@ -244,10 +251,20 @@ class _Writer:
             return _run(alt or source, "")
         from urllib.parse import unquote
 
-        return str(image(self.kit, unquote(source), *_PICTURE, alt=alt))
+        width = _PICTURE[0] / len(self.rows[0]) if self.rows and self.rows[0] else _PICTURE[0]
+        drawn = image(self.kit, unquote(source), width, _PICTURE[1], alt=alt)
+        return drawn.__html__() if isinstance(drawn, Drawing) else drawn
 
 
 _MARKS = {"strong_open": "<w:b/>", "em_open": "<w:i/>", "s_open": "<w:strike/>"}
+
+
+def _told(address: str, words: str) -> str:
+    """What stands behind the words of a link that leads nowhere in a document: its address, when they do not say it."""
+    from urllib.parse import unquote
+
+    shown = unquote(address)
+    return "" if address.startswith("#") or shown in ("", words) else f" ({shown})"
 
 
 def _run(text: str, properties: str) -> str:
@@ -265,10 +282,3 @@ def _ordered(properties: str) -> str:
 
 
 _ORDER = ("rStyle", "rFonts", "b", "i", "strike", "color", "sz", "u", "shd")
-
-
-def _joint(tokens: Sequence[Token], place: int) -> str:
-    """What a line break within a paragraph becomes: a space, but between Chinese nothing."""
-    before = tokens[place - 1].content[-1:] if place else ""
-    after = tokens[place + 1].content[:1] if place + 1 < len(tokens) else ""
-    return "" if _WIDE.match(before) and _WIDE.match(after) else " "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
-from folderkit.documents.drawn.drawing import EMU_PER_MM, Drawing, picture_drawing
+from folderkit.documents.drawn.drawing import EMU_PER_MM, Drawing, NoText, picture_drawing
 from folderkit.documents.parts.taken import Takings, take
 
 MAX_BYTES = 10 * 2**20
@@ -25,7 +25,7 @@ _DRAWN = Text("; in the program it was drawn with, export it as PNG, some 2,000 
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(NoText):
     """A picture that a tag can draw: ``{{ firm.logo }}``, or ``{{ firm.logo|fit(60, 20) }}`` with a box in mm."""
 
     data: bytes
@@ -48,8 +48,6 @@ class Picture:
 
     def __html__(self) -> str:
         return self.drawing(*_BOX).xml
-
-    __str__ = __html__
 
 
 def fitted(size: tuple[int, int], width: float, height: float) -> tuple[int, int]:
@@ -155,14 +153,21 @@ def _png_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """As `_png_size`. Behind its end there may be more: phones put films and notes of their own there."""
     if not data.startswith(b"\xff\xd8\xff"):
         return None
-    at = 2
-    while b"\xff\xd9" in data[-64:] and data[at] == 0xFF:
-        marker, length = data[at + 1], struct.unpack_from(">H", data, at + 2)[0]
+    at, size = 2, (0, 0)
+    while data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF:  # filling
+            at += 1
+            continue
+        if marker == 0xDA:  # the picture itself follows (ITU-T T.81, B.2.3)
+            return size if data.find(b"\xff\xd9", at) > 0 else (0, 0)
+        length = struct.unpack_from(">H", data, at + 2)[0]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack_from(">HH", data, at + 5)
-            return width, height
+            size = width, height
         at += 2 + length
     return 0, 0
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from folderkit.documents.pages.headings import Heading, read_headings, style_ids
+from folderkit.documents.pages.printed import number_pages
 from folderkit.documents.parts import package
 
 if TYPE_CHECKING:
@@ -16,15 +19,19 @@ if TYPE_CHECKING:
 _NS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _W = f"{{{_NS}}}"
 _LEVELS = re.compile(r'\\o\s+"?(\d)-(\d)"?')
+_OF_OTHERS = re.compile(r"\\[abc]\b", re.IGNORECASE)  # of figures, of a part of the text (ECMA-376, part 1, 17.16.5.68)
 _UPDATE = '<w:updateFields w:val="true"/>'
 _AFTER_UPDATE = re.compile(r"<w:(?:hdrShapeDefaults|footnotePr|endnotePr|compat|docVars|rsids|attachedSchema|"
                            r"themeFontLang|clrSchemeMapping|shapeDefaults|decimalSymbol|listSeparator)\b|<m:mathPr|"
                            r"</w:settings>")
+_FIRST_ID = 500_001  # of a bookmark, beyond what Word gave out in the template
+_EM, _GAP = 240, 120  # twentieths of a point, of a text of 12 points
 
 
 @dataclass(frozen=True)
 class _Field:
-    """The contents field: its instruction, and the paragraphs from its first to its last."""
+    """A contents field: its instruction, and the paragraphs from its first to its last, of which a part may stand
+    before it, and after its `end`."""
 
     instruction: str
     paragraphs: list[Element]
@@ -34,12 +41,21 @@ class _Field:
         return range(int(found[1]), int(found[2]) + 1) if found else range(1, 4)
 
 
+@dataclass(frozen=True)
+class _Look:
+    """How an entry of a level looks: its style, the tabs to its left that this has, its em."""
+
+    style: str
+    tabs: tuple[int, ...]
+    em: int
+
+
 def with_contents(docx: bytes, convert: Callable[[bytes], bytes] | None) -> bytes:
     """`docx` with its table of contents filled; unchanged when it has none.
 
     `convert` makes a PDF of a Word file (`pdf_of`), for the page numbers; without it, Word is told to update
-    the field when the document is opened. A page number is the one that is printed: where a section counts anew,
-    its first heading is taken to stand on its first page.
+    the field when the document is opened; so it is for lists of figures and the like. A page number is the one that is
+    printed: as the section counts and writes its pages.
     """
     parts, members = package.own_package(docx)
     main = package.main_part(parts)
@@ -49,21 +65,28 @@ def with_contents(docx: bytes, convert: Callable[[bytes], bytes] | None) -> byte
 
     folder = main.rpartition("/")[0]
     root = etree.fromstring(parts[main])
-    field = _find_field(root)
+    field, others = _find_fields(root)
+    if others:
+        _ask_word_to_update(parts, f"{folder}/settings.xml")
     if field is None:
-        return docx
-    styles = _parsed(parts, f"{folder}/styles.xml")
-    headings = read_headings(root, styles, _parsed(parts, f"{folder}/numbering.xml"))
-    listed = [(heading, anchor) for heading, anchor in zip(headings, _bookmark(headings), strict=True)
+        return package.write_package(parts, members) if others else docx
+    styles, numbering = _parsed(parts, f"{folder}/styles.xml"), _parsed(parts, f"{folder}/numbering.xml")
+    headings = read_headings(root, styles, numbering)
+    listed = [(heading, anchor) for heading, anchor in zip(headings, _bookmark(root, headings), strict=True)
               if heading.level in field.levels()]
-    field = _write(field, listed, style_ids(styles))
+    looks = _looks(styles)
+    field = _write(field, listed, looks)
     parts[main] = _xml_of(root)
     if convert is None:
         _ask_word_to_update(parts, f"{folder}/settings.xml")
         return package.write_package(parts, members)
+
+    def pdf() -> bytes:
+        return convert(package.write_package({**parts, main: _xml_of(root)}, members))
+
     # the entries already take their room, so one conversion sees the final pages
-    _number_pages(headings, _outline(convert(package.write_package(parts, members))), _restarts(root))
-    _write(field, listed, style_ids(styles))
+    number_pages(headings, root, pdf)
+    _write(field, listed, looks)
     parts[main] = _xml_of(root)
     return package.write_package(parts, members)
 
@@ -81,9 +104,11 @@ def _xml_of(root: Element) -> bytes:
 
 
 # -- the field -------------------------------------------------------------------------------------
-def _find_field(root: Element) -> _Field | None:
-    """The first TOC field, from the paragraph it begins in to the one it ends in."""
+def _find_fields(root: Element) -> tuple[_Field | None, bool]:
+    """The first field of contents, from the paragraph it begins in to the one it ends in; and whether there are others
+    like it, which are not filled."""
     open_fields: list[tuple[Element, list[str]]] = []
+    field, others = None, False
     for node in root.iter(_W + "fldChar", _W + "instrText"):
         if node.tag == _W + "instrText":
             if open_fields:
@@ -96,8 +121,12 @@ def _find_field(root: Element) -> _Field | None:
             first, pieces = open_fields.pop()
             instruction = "".join(pieces).strip()
             if instruction.upper().startswith("TOC"):
-                return _Field(instruction, _between(first, _paragraph_of(node)))
-    return None
+                between = _between(first, _paragraph_of(node))
+                if field is None and between and not _OF_OTHERS.search(instruction):
+                    field = _Field(instruction, between)
+                else:
+                    others = True
+    return field, others
 
 
 def _paragraph_of(node: Element) -> Element:
@@ -105,14 +134,14 @@ def _paragraph_of(node: Element) -> Element:
 
 
 def _between(first: Element, last: Element) -> list[Element]:
-    """The paragraphs from `first` to `last`, which are siblings in what Word writes."""
+    """The paragraphs from `first` to `last`, which are siblings in what Word writes; none where they are not."""
     found = [first]
     while found[-1] is not last and (following := found[-1].getnext()) is not None:
         found.append(following)
-    return found if found[-1] is last else [first]
+    return found if found[-1] is last else []
 
 
-def _write(field: _Field, listed: list[tuple[Heading, str]], names: Mapping[str, str]) -> _Field:
+def _write(field: _Field, listed: list[tuple[Heading, str]], looks: Mapping[int, _Look]) -> _Field:
     """Put the entries in the field's place; the field as it is now."""
     from lxml import etree
 
@@ -120,15 +149,19 @@ def _write(field: _Field, listed: list[tuple[Heading, str]], names: Mapping[str,
     begin = (_char("begin") + f'<w:r><w:instrText xml:space="preserve"> {_escaped(field.instruction)} </w:instrText>'
              "</w:r>" + _char("separate"))
     end = _char("end")
-    entries = [_entry(heading, anchor, width, names) for heading, anchor in listed] or [("", "")]
+    places = _number_places([heading for heading, _ in listed], looks)
+    entries = [_entry(heading, anchor, width, looks[heading.level], places[heading.level])
+               for heading, anchor in listed] or [("", "")]
     paragraphs = []
     for place, (properties, runs) in enumerate(entries):
         xml = (f'<w:p xmlns:w="{_NS}">{properties}{begin if place == 0 else ""}{runs}'
                f'{end if place == len(entries) - 1 else ""}</w:p>')
         paragraphs.append(etree.fromstring(xml))
-    first = field.paragraphs[0]
-    for paragraph in paragraphs:
-        first.addprevious(paragraph)
+    first, last = field.paragraphs[0], field.paragraphs[-1]
+    around = [_rest(first, "begin"), *paragraphs, _rest(last, "end")]
+    for paragraph in around:
+        if paragraph is not None:
+            first.addprevious(paragraph)
     for old in field.paragraphs:
         parent = old.getparent()
         if parent is not None:
@@ -136,20 +169,69 @@ def _write(field: _Field, listed: list[tuple[Heading, str]], names: Mapping[str,
     return _Field(field.instruction, paragraphs)
 
 
-def _entry(heading: Heading, anchor: str, width: int, names: Mapping[str, str]) -> tuple[str, str]:
+def _rest(paragraph: Element, kind: str) -> Element | None:
+    """A paragraph of what stands before the field's `begin`, or after its `end`, in one of its paragraphs; with the
+    break of the section that ends there. None when that is nothing."""
+    rest = copy.deepcopy(paragraph)
+    marks = [mark for mark in rest.iter(_W + "fldChar") if mark.get(_W + "fldCharType") == kind]
+    mark = marks[0 if kind == "begin" else -1]
+    child: Any = mark
+    while child.getparent() is not rest:
+        child = child.getparent()
+    at = list(rest).index(child)
+    for other in list(rest)[at:] if kind == "begin" else list(rest)[: at + 1]:
+        if other.tag != _W + "pPr":
+            rest.remove(other)
+    section: Any = rest.find(f"{_W}pPr/{_W}sectPr")
+    if kind == "begin" and section is not None:
+        section.getparent().remove(section)  # it is at the paragraph's end
+        section = None
+    shown = any(True for _ in rest.iter(*(_W + name for name in ("t", "drawing", "pict", "object", "br", "sym"))))
+    return rest if shown or section is not None else None
+
+
+def _entry(heading: Heading, anchor: str, width: int, look: _Look, after_number: int) -> tuple[str, str]:
     """One line of the contents: its paragraph properties and its runs."""
-    style = names.get(f"toc {heading.level}", f"TOC{heading.level}")
-    indent = 240 * (heading.level - 1)
-    after_number = indent + 480 + 180 * (heading.level - 1)
-    properties = (f'<w:pPr><w:pStyle w:val="{style}"/><w:tabs><w:tab w:val="left" w:pos="{after_number}"/>'
+    tabs = "".join(f'<w:tab w:val="clear" w:pos="{tab}"/>' for tab in look.tabs
+                   if not heading.number or tab != after_number)
+    if heading.number:
+        tabs += f'<w:tab w:val="left" w:pos="{after_number}"/>'
+    properties = (f'<w:pPr><w:pStyle w:val="{look.style}"/><w:tabs>{tabs}'
                   f'<w:tab w:val="right" w:leader="dot" w:pos="{width}"/></w:tabs></w:pPr>')
     number = f"<w:r><w:t>{_escaped(heading.number)}</w:t></w:r><w:r><w:tab/></w:r>" if heading.number else ""
-    page = str(heading.page) if heading.page else ""
     runs = (f'<w:hyperlink w:anchor="{anchor}" w:history="1">{number}'
             f'<w:r><w:t xml:space="preserve">{_escaped(heading.text)}</w:t></w:r><w:r><w:tab/></w:r>{_char("begin")}'
             f'<w:r><w:instrText xml:space="preserve"> PAGEREF {anchor} \\h </w:instrText></w:r>{_char("separate")}'
-            f'<w:r><w:t>{page}</w:t></w:r>{_char("end")}</w:hyperlink>')
+            f'<w:r><w:t>{heading.page}</w:t></w:r>{_char("end")}</w:hyperlink>')
     return properties, runs
+
+
+def _looks(styles: Element | None) -> Mapping[int, _Look]:
+    """How the entries of each level look, 1 to 9."""
+    names = style_ids(styles)
+    every = {style.get(_W + "styleId"): style for style in styles.iter(_W + "style")} if styles is not None else {}
+    found = {}
+    for level in range(1, 10):
+        ident = names.get(f"toc {level}", f"TOC{level}")
+        style = every.get(ident)
+        tabs: Any = style.iterfind(f"{_W}pPr/{_W}tabs/{_W}tab") if style is not None else ()
+        size = style.find(f"{_W}rPr/{_W}sz") if style is not None else None
+        found[level] = _Look(
+            ident, tuple(int(float(tab.get(_W + "pos", "0"))) for tab in tabs if tab.get(_W + "val") == "left"),
+            int(float(size.get(_W + "val", "24"))) * 10 if size is not None else _EM)
+    return found
+
+
+def _number_places(headings: Sequence[Heading], looks: Mapping[int, _Look]) -> dict[int, int]:
+    """Where the words of each level's entries begin, in twentieths of a point: behind the longest of its numbers."""
+    found: dict[int, int] = {}
+    for heading in headings:
+        indent = 240 * (heading.level - 1)
+        usual = indent + 480 + 180 * (heading.level - 1)
+        ems = sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.56 for sign in heading.number)
+        needed = indent + round(ems * looks[heading.level].em) + _GAP if heading.number else 0
+        found[heading.level] = max(found.get(heading.level, 0), usual, needed)
+    return found
 
 
 def _char(kind: str) -> str:
@@ -160,23 +242,36 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _bookmark(headings: list[Heading]) -> list[str]:
-    """Put a bookmark around each heading; their names."""
+def _bookmark(root: Element, headings: list[Heading]) -> list[str]:
+    """Put a bookmark around each heading, in the place of those that a template brought along; their names."""
     from lxml import etree
 
-    names = []
-    for number, heading in enumerate(headings, 1):
-        names.append(f"_Toc{100_000_000 + number}")
-        ident = str(500_000 + number)  # beyond what Word gave out in the template
-        start = etree.Element(_W + "bookmarkStart", {_W + "id": ident, _W + "name": names[-1]})
+    names = [f"_Toc{100_000_000 + number}" for number in range(1, len(headings) + 1)]
+    _take_out(root, set(names))
+    used = [int(ident) for mark in root.iter(_W + "bookmarkStart") if (ident := mark.get(_W + "id", "")).isdigit()]
+    free = max([_FIRST_ID, *(ident + 1 for ident in used)])
+    for number, (heading, name) in enumerate(zip(headings, names, strict=True), free):
+        start = etree.Element(_W + "bookmarkStart", {_W + "id": str(number), _W + "name": name})
         heading.paragraph.insert(1 if heading.paragraph.find(_W + "pPr") is not None else 0, start)
-        heading.paragraph.append(etree.Element(_W + "bookmarkEnd", {_W + "id": ident}))
+        heading.paragraph.append(etree.Element(_W + "bookmarkEnd", {_W + "id": str(number)}))
     return names
+
+
+def _take_out(root: Element, names: set[str]) -> None:
+    """Remove the bookmarks of these names."""
+    starts = [mark for mark in root.iter(_W + "bookmarkStart") if mark.get(_W + "name") in names]
+    idents = {mark.get(_W + "id") for mark in starts}
+    ends = [mark for mark in root.iter(_W + "bookmarkEnd") if mark.get(_W + "id") in idents] if starts else []
+    for mark in (*starts, *ends):
+        parent = mark.getparent()
+        if parent is not None:
+            parent.remove(mark)
 
 
 def _text_width(paragraph: Element) -> int:
     """The width of the text in the paragraph's section, in twentieths of a point."""
-    sections: Any = paragraph.xpath("following::w:sectPr | ancestor::w:body/w:sectPr", namespaces={"w": _NS})
+    sections: Any = paragraph.xpath("descendant::w:sectPr | following::w:sectPr | ancestor::w:body/w:sectPr",
+                                    namespaces={"w": _NS})
     for section in sections[:1]:
         size, margins = section.find(_W + "pgSz"), section.find(_W + "pgMar")
         if size is not None and margins is not None:
@@ -184,56 +279,6 @@ def _text_width(paragraph: Element) -> int:
                                  ((size, "w"), (margins, "left"), (margins, "right")))
             return page - left - right
     return 9_000
-
-
-# -- the pages -------------------------------------------------------------------------------------
-def _outline(pdf: bytes) -> list[tuple[str, int]]:
-    """(title, page from 1) of every entry in the PDF's outline, which LibreOffice makes of the headings."""
-    import pypdfium2  # type: ignore[import-untyped]
-
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        found = []
-        for mark in document.get_toc(max_depth=10):
-            target = mark.get_dest()
-            index = target.get_index() if target else None
-            if index is not None:
-                found.append((_plain(mark.get_title()), index + 1))
-        return found
-    finally:
-        document.close()
-
-
-def _number_pages(headings: list[Heading], outline: list[tuple[str, int]], restarts: Mapping[int, int]) -> None:
-    """Give every heading the number printed on its page; both lists are in the order of the document."""
-    at = 0
-    for heading in headings:
-        words = _plain(heading.text)
-        place = next((index for index in range(at, len(outline)) if outline[index][0].endswith(words)), None)
-        if place is not None:
-            heading.page, at = outline[place][1], place + 1
-    shift = 0
-    section = -1
-    for heading in headings:
-        while section < heading.section:
-            section += 1
-            if section in restarts and heading.page:
-                shift = restarts[section] - heading.page
-        heading.page = heading.page + shift if heading.page else 0
-
-
-def _plain(text: str) -> str:
-    return "".join(text.split())
-
-
-def _restarts(root: Element) -> dict[int, int]:
-    """The sections whose pages are counted anew, with their first number."""
-    found = {}
-    for number, section in enumerate(root.iter(_W + "sectPr")):
-        numbering = section.find(_W + "pgNumType")
-        if numbering is not None and numbering.get(_W + "start"):
-            found[number] = int(str(numbering.get(_W + "start")))
-    return found
 
 
 def _ask_word_to_update(parts: package.Package, name: str) -> None:

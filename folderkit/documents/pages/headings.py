@@ -19,15 +19,14 @@ _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "x
 class Heading:
     """A paragraph with an outline level (1 is the highest); `number` as shown ("2.1"), "" without numbering.
 
-    `section` counts the document's sections from 0; `page` is the number printed on its page, 0 when unknown.
+    `page` is the number printed on its page, "" when unknown.
     """
 
     paragraph: Element
     level: int
     text: str
     number: str
-    section: int
-    page: int = 0
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class _Numbering:
         for above in range(level + 1):
             if above in levels:
                 number = counts.setdefault(above, levels[above].start)
-                label = label.replace(f"%{above + 1}", _in_form(number, levels[above].form))
+                label = label.replace(f"%{above + 1}", in_form(number, levels[above].form))
         return label.strip()
 
 
@@ -67,18 +66,16 @@ def read_headings(body: Element, styles: Element | None, numbering: Element | No
     outline, listed = _styles_of(styles)
     lists = _read_numbering(numbering)
     found = []
-    section = 0
     for paragraph in body.iter(_W + "p"):
         style = _value(paragraph, "pPr/pStyle")
         level = _value(paragraph, "pPr/outlineLvl") or outline.get(style, "")
         if level.isdigit() and int(level) < 9:
-            words = _words(paragraph)
+            words = words_of(paragraph)
             num_id = _value(paragraph, "pPr/numPr/numId") or listed.get(style, ("", "0"))[0]
             depth = _value(paragraph, "pPr/numPr/ilvl") or listed.get(style, ("", "0"))[1]
             label = lists.next_label(num_id, int(depth)) if num_id not in ("", "0") else ""
             if words:
-                found.append(Heading(paragraph, int(level) + 1, words, label, section))
-        section += paragraph.find(f"{_W}pPr/{_W}sectPr") is not None
+                found.append(Heading(paragraph, int(level) + 1, words, label))
     return found
 
 
@@ -130,7 +127,7 @@ def _value(element: Element, path: str) -> str:
     return str(found.get(_W + "val") or "") if found is not None else ""
 
 
-def _words(paragraph: Element) -> str:
+def words_of(paragraph: Element) -> str:
     """What the paragraph says, without field codes; breaks and tabs as spaces."""
     parts = []
     for node in paragraph.iter(_W + "t", _W + "tab", _W + "br"):
@@ -139,7 +136,10 @@ def _words(paragraph: Element) -> str:
     return " ".join("".join(parts).split())
 
 
-def _in_form(number: int, form: str) -> str:
+def in_form(number: int, form: str) -> str:
+    """A number as Word writes it in that form (ECMA-376, part 1, 17.18.59), and in digits in one that is not known."""
+    if form == "numberInDash":
+        return f"- {number} -"
     if form in ("lowerLetter", "upperLetter"):
         letter = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
         return letter.upper() if form == "upperLetter" else letter

@@ -32,10 +32,10 @@ def to_pdf(document: Path, folder: Path, timeout: float = TIMEOUT) -> Path:
     return target
 
 
-def pdf_of(docx: bytes, timeout: float = TIMEOUT) -> bytes:
-    """The PDF of a Word file given as bytes; errors as `to_pdf`."""
+def pdf_of(docx: bytes, timeout: float = TIMEOUT, name: str = "document.docx") -> bytes:
+    """The PDF of a Word file given as bytes, which errors call by its `name`; errors as `to_pdf`."""
     with tempfile.TemporaryDirectory(prefix="folderkit-pdf-", ignore_cleanup_errors=True) as work:
-        source = Path(work) / "document.docx"
+        source = Path(work) / name
         source.write_bytes(docx)
         return to_pdf(source, Path(work) / "out", timeout).read_bytes()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from folderkit.core.language import Text
 from folderkit.documents.drawn.drawing import RELATIONS
+from folderkit.documents.drawn.sections import AT_HOME, MARKED, as_section
 from folderkit.documents.parts import package
 from folderkit.documents.parts.additions import NotDrawable
 from folderkit.documents.parts.styles import NUMBERING, Styles
@@ -27,6 +28,9 @@ _NOTES = {f"{_W}{name}" for name in ("footnoteReference", "endnoteReference", "c
 _KEPT = ("http://schemas.openxmlformats.org/", "http://www.w3.org/", "urn:schemas-microsoft-com:")
 _OF_OTHERS = re.compile(r"<w:(?:nsid|tmpl|styleLink|numStyleLink|pStyle|lvlPicBulletId)\b[^>]*/>")
 _SECTION = f"{_W}sectPr"
+_CHOICES = re.compile(r"<mc:AlternateContent\b[^>]*>(?:(?!</mc:AlternateContent>).)*?<mc:Fallback\b[^>/]*>(.*?)"
+                      r"</mc:Fallback>\s*</mc:AlternateContent>", re.DOTALL)
+_NEWER = re.compile(r"<((?!w:)[A-Za-z]\w*:\w+)\b(?:[^<>/]|/(?!>))*(?:/>|>(?:(?!<\1\b).)*?</\1>)", re.DOTALL)
 
 
 class Carrier:
@@ -64,19 +68,24 @@ class Carrier:
         last = body[-1] if len(body) and body[-1].tag == _SECTION else None
         if last is not None:
             body.remove(last)
-        section = last if last is not None else etree.Element(_SECTION)
+        section: Any = last if last is not None else etree.Element(_SECTION, nsmap={"w": _W[1:-1]})
+        there = _of_others(body)
         for each in [*body.iter(_SECTION), section]:
+            if each in there:
+                continue
             if not mark and each is not section:
                 self._drop(each)
             elif mark:
                 for reference in (*each.findall(f"{_W}headerReference"), *each.findall(f"{_W}footerReference")):
                     self._carry_header(reference, made)
         self._settle(body, self.main)
+        if len(self._kit.around) > 1:  # what includes this file will be included itself
+            for paragraph in body.iter(f"{_W}p"):
+                paragraph.set(f"{_W}rsidDel", AT_HOME)
         text = "".join(_written(child) for child in body)
         if not mark:
             return text
-        return (f'<w:p><w:pPr><w:sectPr w:rsidSect="{mark}"/></w:pPr></w:p>{text}'
-                f'<w:p w:rsidR="{mark}"><w:pPr>{_written(section)}</w:pPr></w:p>')
+        return as_section(text, _written(section), mark)
 
     def _drop(self, element: Any) -> None:
         element.getparent().remove(element)
@@ -91,10 +100,10 @@ class Carrier:
             if element.tag in _NOTES:
                 raise NotDrawable(Text("the file has notes or comments, which cannot be taken along",
                                        "该文件含有脚注、尾注或批注，无法带入"))
-            if element.tag in _STYLED:
-                element.set(f"{_W}val", self._style(element.get(f"{_W}val", "")))
-            elif element.tag == f"{_W}numId":
-                element.set(f"{_W}val", self._number(element.get(f"{_W}val", "")))
+            if element.tag in _STYLED or element.tag == f"{_W}numId":
+                if not _is_at_home(element):
+                    change = self._number if element.tag == f"{_W}numId" else self._style
+                    element.set(f"{_W}val", change(element.get(f"{_W}val", "")))
             elif element.tag in (f"{_W}bookmarkStart", f"{_W}bookmarkEnd"):
                 element.set(f"{_W}id", str(int(element.get(f"{_W}id", "0")) + offset))
             for name in list(element.attrib):
@@ -217,17 +226,55 @@ class Carrier:
         if not found or not of:
             return number
         if of[1] not in self._abstracts:
-            abstract = re.search(rf'<w:abstractNum\b[^>]*w:abstractNumId="{of[1]}".*?</w:abstractNum>', text, re.DOTALL)
+            abstract = self._abstract(text, of[1])
             if not abstract:
                 return number
-            self._abstracts[of[1]] = self._kit.numbering().add_abstract(_OF_OTHERS.sub("", _bare(abstract[0])))
+            self._abstracts[of[1]] = self._kit.numbering().add_abstract(_OF_OTHERS.sub("", _bare(abstract)))
         more = _bare(found[1].replace(of[0], ""))
         self._numbers[number] = self._kit.numbering().add(self._abstracts[of[1]], {}, more)
         return self._numbers[number]
 
 
+    def _abstract(self, text: str, ident: str) -> str:
+        """What lists look like, as the file's part of lists says; where it only names a style of lists, what that looks
+        like (ECMA-376, part 1, 17.9.21)."""
+        found = re.search(rf'<w:abstractNum\b[^>]*w:abstractNumId="{ident}".*?</w:abstractNum>', text, re.DOTALL)
+        style = re.search(r'<w:numStyleLink w:val="([^"]*)"', found[0]) if found else None
+        if not found or not style:
+            return found[0] if found else ""
+        looks = re.finditer(r"<w:abstractNum\b(?:(?!</w:abstractNum>).)*</w:abstractNum>", text, re.DOTALL)
+        return next((look[0] for look in looks if f'<w:styleLink w:val="{style[1]}"' in look[0]), found[0])
+
+
+def _is_at_home(element: Any) -> bool:
+    """Whether what refers to a style or list was made for the document: by a tag, or in a file that this one includes.
+    A table is where its first paragraph is."""
+    for above in element.iterancestors(f"{_W}p", f"{_W}tbl"):
+        paragraph = above if above.tag == f"{_W}p" else next(above.iter(f"{_W}p"), None)
+        return paragraph is not None and paragraph.get(f"{_W}rsidDel") == AT_HOME
+    return False
+
+
+def _of_others(body: Any) -> list[Any]:
+    """The properties of the sections that are of files which this one includes: they are at home in the document."""
+    found: list[Any] = []
+    mark = ""
+    for child in body:
+        sections = list(child.iter(_SECTION))
+        begun = [ident for each in sections if (ident := each.get(f"{_W}rsidSect", "")).startswith(MARKED)]
+        mark = mark or (begun[0] if begun else "")
+        if mark:
+            found += sections
+        if child.get(f"{_W}rsidR") == mark:
+            mark = ""
+    return found
+
+
 def _bare(xml: str) -> str:
-    """XML without the attributes of newer programs, whose prefixes the document may not know."""
+    """XML without the elements and attributes of newer programs, whose prefixes the document may not know."""
+    xml = _CHOICES.sub(r"\1", xml)
+    while (less := _NEWER.sub("", xml)) != xml:
+        xml = less
     return re.sub(r'\s(?!w:|xml:)\w+:\w+="[^"]*"', "", xml)
 
 

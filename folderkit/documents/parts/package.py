@@ -31,6 +31,7 @@ MAX_DEPTH = 200  # of elements in each other
 _ENTRY = b"PK\1\2"  # of the directory; may also be found inside of embedded files
 _LOCKED = 0x1  # a flag of encrypted members, APPNOTE.TXT 4.4.4
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PREFIXED = re.compile(rb"<([\w.-]+):(?:Types|Relationships)\b")
 _OVERRIDE = re.compile(r'<Override\b[^>]*?/?>')
 _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _MAIN_TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
@@ -95,6 +96,9 @@ def _checked(parts: Package, name: str) -> Package:
     for part, data in parts.items():
         if part.endswith((".xml", ".rels")):
             _check_xml(part, data, name)
+    for part in [name for name in parts if name == _CONTENT_TYPES or name.endswith(".rels")]:
+        parts[part] = _without_prefix(parts[part])
+    types = parts.get(_CONTENT_TYPES, b"").decode("utf-8", "replace")
     if _MAIN_TEMPLATE in types:
         parts[_CONTENT_TYPES] = types.replace(_MAIN_TEMPLATE, _MAIN).encode()
     elif _MAIN not in types:
@@ -105,6 +109,15 @@ def _checked(parts: Package, name: str) -> Package:
     for fault in faults_of_package(parts, main_part(parts)):
         raise _broken(name, fault)
     return parts
+
+
+def _without_prefix(data: bytes) -> bytes:
+    """A part of types or relationships in the namespace that is its default, where it is added to."""
+    found = _PREFIXED.search(data)
+    if not found:
+        return data
+    prefix = re.escape(found[1])
+    return re.sub(rb"(</?)" + prefix + rb":", rb"\1", re.sub(rb"\bxmlns:" + prefix + rb"=", b"xmlns=", data))
 
 
 def _check_directory(data: bytes) -> None:

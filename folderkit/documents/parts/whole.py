@@ -6,6 +6,7 @@ import html
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 from folderkit.core.language import Text
 
@@ -44,8 +45,9 @@ def faults_of_package(parts: Mapping[str, bytes], main: str) -> Iterator[Text]:
         if name != _TYPES and name not in named and name.rpartition(".")[2].lower() not in suffixes:
             yield Text(f"its part {name} has no content type", f"部件 {name} 没有内容类型")
     targets = [(name, target) for name in parts if name.endswith(".rels") for target in _targets(name, parts[name])]
+    there = {name.lower() for name in parts}  # in any case, and perhaps as in an address (ECMA-376, part 2, 6.2.2)
     for name, target in targets:
-        if target not in parts:
+        if target.lower() not in there and unquote(target).lower() not in there:
             yield Text(f"its part {target}, which {name} names, is missing", f"缺少 {name} 所指的部件 {target}")
     if ("_rels/.rels", main) not in targets:
         yield Text("it does not say where its text is", "它没有指明正文在哪里")

@@ -7,7 +7,7 @@ import re
 _PARAGRAPH = re.compile(r"<w:p(?: [^<>]*)?>(?:(?!</w:p>|<w:p[ >]).)*</w:p>", re.DOTALL)
 _BREAK = re.compile(r"<w:sectPr\b(?:[^>]*/>|(?:(?!</w:sectPr>).)*</w:sectPr>)", re.DOTALL)
 _ELEMENT = re.compile(r"<[^>]*>")
-_TAG = re.compile(r"\s*\{%p\s")
+_TAG = re.compile(r"\s*\{([%{])p\s")
 _HOLDER = ('<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>{}</w:pPr></w:p>')
 _LAST = re.compile(
     r"(<w:p(?: [^<>]*)?>(?:(?!</w:p>|<w:p[ >]).)*</w:p>)\s*(<w:sectPr\b(?:[^>]*/>|(?:(?!</w:sectPr>).)*</w:sectPr>))"
@@ -16,9 +16,10 @@ _SHOWN = re.compile(r"<w:(?:t|drawing|pict|object|tab|br|sym|fldChar|instrText)\
 
 
 def with_breaks_apart(xml: str) -> str:
-    """A section break in the paragraph of a tag that stands for its paragraph, in one of its own before the tag: the
-    end of a block is behind the break of the section that it drops, and its beginning behind the one before."""
-    return _PARAGRAPH.sub(_apart, xml) if "{%" in xml and "<w:sectPr" in xml else xml
+    """A section break in the paragraph of a tag that stands for its paragraph, in one of its own: before the tag of a
+    block, whose end is behind the break of the section that it drops, and its beginning behind the one before; behind
+    a tag of a value, which is what the section ends with."""
+    return _PARAGRAPH.sub(_apart, xml) if "<w:sectPr" in xml and ("{%" in xml or "{{" in xml) else xml
 
 
 def without_empty_last_section(xml: str, template: str) -> str:
@@ -35,9 +36,11 @@ def without_empty_last_section(xml: str, template: str) -> str:
 def _apart(found: re.Match[str]) -> str:
     paragraph = found[0]
     page = _BREAK.search(paragraph)
-    if not page or not _TAG.match(_ELEMENT.sub("", paragraph)):
+    tag = _TAG.match(_ELEMENT.sub("", paragraph)) if page else None
+    if not page or not tag:
         return paragraph
-    return _HOLDER.format(page[0]) + paragraph.replace(page[0], "")
+    holder, rest = _HOLDER.format(page[0]), paragraph.replace(page[0], "")
+    return holder + rest if tag[1] == "%" else rest + holder
 
 
 def _last_break(template: str) -> int:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from folderkit.documents.drawn.drawing import NoText
+
 if TYPE_CHECKING:
     from jinja2 import nodes
     from markupsafe import Markup
@@ -24,15 +26,13 @@ _RUNS = ("<w:r>", "<w:r ", "<w:hyperlink ")
 
 
 @dataclass(frozen=True)
-class Paragraphs:
+class Paragraphs(NoText):
     """A value that is whole paragraphs and tables, for a tag that stands for its paragraph: ``{{p … }}``."""
 
     xml: str
 
     def __html__(self) -> str:
         return self.xml
-
-    __str__ = __html__
 
 
 def give_holders(tree: nodes.Template) -> None:

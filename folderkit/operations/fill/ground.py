@@ -73,7 +73,7 @@ def ground_of(store: Store, project: Project, template: Template, language: Lang
     raise_if_any(fact_faults(project.folder / FILE, skeleton.questions) if skeleton else ())
     paths = register_paths(project, skeleton, nodes, template.registers)
     sources = Sources(workspace, store.catalog).digests(  # before they are read, so that what is saved now is noticed
-        project, template.name, bare_file(template, language),
+        project, template.name, bare_file(template, language, workspace.root),
         [path.relative_to(project.folder).as_posix() for path in paths.values()])
     rows, problems = read_registers(template, language, today, paths)
     questions = skeleton.questions if skeleton else ()

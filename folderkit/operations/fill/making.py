@@ -31,7 +31,8 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
 
     `convert` makes a PDF of Word bytes, for the page numbers of a contents page. Raises `Misuse` naming every
     field without a value, `Refused` when something stands at the target that is not to be replaced or has changed since
-    it was planned, or LibreOffice is needed and not there; then nothing was written.
+    it was planned, or LibreOffice is needed and not there, `Failed` when it cannot lay the document out; then nothing
+    was written.
     """
     from folderkit.documents import pdf_of, render, require_soffice, with_contents
 
@@ -47,15 +48,16 @@ def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> 
     reach = replace(reach_of(store, plan), taken={})
     data = render(plan.template, plan.language, plan.filling.context, plan.firm, origin, reach=reach)
     data = with_contents(data, convert)
+    pdf = pdf_of(data, name=plan.target.name) if plan.pdf else b""  # before anything is in its place
     if store is None or project is None:
         write(plan.target, data)
         if plan.pdf:
-            write(plan.pdf, pdf_of(data))
+            write(plan.pdf, pdf)
         return 0
     plan = remembering(store, plan, reach.taken or {})
     write_and_keep(store, plan, plan.target, identity, data)
     if plan.pdf:
-        write_and_keep(store, plan, plan.pdf, identity_at(store, project, plan.pdf), pdf_of(data))
+        write_and_keep(store, plan, plan.pdf, identity_at(store, project, plan.pdf), pdf)
     return len(store.catalog.versions(identity))
 
 
