@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from folderkit.catalog import Catalog, DocumentRow
 from folderkit.core import facts as facts_
 from folderkit.core import resources
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
@@ -28,13 +27,14 @@ from folderkit.core.signature import signature_of
 from folderkit.core.terminal import plain
 from folderkit.core.workspace import Workspace
 from folderkit.filling import Filling, fill_in, material, read_registers, register_paths, series_of
-from folderkit.resolving import find_skeleton
 
 if TYPE_CHECKING:
+    from folderkit.catalog import Catalog, DocumentRow
     from folderkit.documents import Provenance, Takings, Template
     from folderkit.skeletons import Skeleton
 
 _DIGEST = 16  # hexadecimal digits: enough to see a change, too few to guess a value by
+_as_json = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False).encode
 _OWN = {"doc", "doc.version", "doc.revisions", "doc.change"}  # what every filling has of its own
 Look = tuple[str, int, int]  # of a file, as `documents.Taken`: the BLAKE3 of its content, its size and date
 
@@ -154,7 +154,7 @@ def digest(value: Any) -> str:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, default=str, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _as_json(value).encode("utf-8", "surrogatepass")
 
 
 def _blake3(data: bytes) -> str:
@@ -294,6 +294,8 @@ class Sources:
         return template_of_file(self._root / file, language) if file else read_template(self._templates[name])
 
     def _read_skeleton(self, name: str) -> Skeleton | None:
+        from folderkit.resolving import find_skeleton
+
         return find_skeleton(self._root, name) if name in self._skeletons else None
 
 

@@ -7,16 +7,18 @@ import html
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from folderkit.catalog import DocumentRow
 from folderkit.core import safefiles
 from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.signature import signature_of
 from folderkit.core.terminal import plain
-from folderkit.store import Store
+
+if TYPE_CHECKING:
+    from folderkit.catalog import DocumentRow
+    from folderkit.store import Store
 
 _SAVED_BY = re.compile(rb"<(?:\w+:)?lastModifiedBy>([^<]{1,200})</")
 

@@ -120,7 +120,7 @@ def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package
 def _kit(template: Template, compiled: Compiled, firm: Firm, facts: Mapping[str, Any], reach: Reach, taken: Takings
          ) -> Kit:
     return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(firm), reach,
-               package.main_part(compiled.parts), facts, [compiled.path],
+               compiled.main, facts, [compiled.path],
                companions(template, compiled.language, firm, taken), taken)
 
 
@@ -157,7 +157,7 @@ def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> 
     tags, part = kit.known["tags"], source.part
     missing: type[Missing] = tags.undefined
     try:
-        return JinjaTemplate.from_code(tags, source.code, tags.make_globals(None)).render(facts)
+        return JinjaTemplate.from_code(tags, source.code, tags.globals).render(facts)
     except TemplateError as error:
         raise _failed_tag(part, path, error) from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError) as error:

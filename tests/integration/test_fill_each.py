@@ -188,11 +188,26 @@ def test_a_process_that_is_killed_is_told(run: Run, letter: Path, tmp_path: Path
                                           ) -> None:
     workbook(tmp_path / "rows.xlsx", [HEAD, *[(f"C{number}", 1, dt.date(2026, 1, 1)) for number in range(100)]])
     monkeypatch.setattr(many, "_cores", lambda: 2)
-    monkeypatch.setattr(many, "_rendered", lambda kind, draft: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(many._Work, "make", lambda work, number: os.kill(os.getpid(), signal.SIGKILL))
     ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
     assert ran.code == 1
     assert "was ended by the system" in ran.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_template_that_is_saved_meanwhile_mixes_no_two_states(run: Run, letter: Path, tmp_path: Path,
+                                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    workbook(tmp_path / "rows.xlsx", [HEAD, *ROWS])
+    make, other = many._Work.make, Document()
+    other.add_paragraph("Other words for {{ client.name }}, {{ amount }} and {{ due }}")
+
+    def saved_first(work: many._Work, number: int) -> Any:
+        other.save(str(letter))
+        return make(work, number)
+
+    monkeypatch.setattr(many._Work, "make", saved_first)
+    assert run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path).code == 0
+    assert list(texts(tmp_path / "out").values()) == WANTED
 
 
 def test_a_number_that_makes_a_name_of_another_row(run: Run, letter: Path, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from folderkit.basis import provenance
 from folderkit.core import naming, safefiles
 from folderkit.core.errors import Failed, FolderkitError, Misuse
 from folderkit.core.language import NO_TEXT, Text
@@ -19,22 +18,15 @@ from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.filling import DOC_QUESTIONS
 from folderkit.operations.fill.ground import Ground
-from folderkit.operations.fill.making import (
-    Made,
-    identity_at,
-    place_and_keep,
-    reach_of,
-    remembering,
-    telling,
-    write,
-    write_and_keep,
-)
+from folderkit.operations.fill.making import reach_of, telling, write
 from folderkit.operations.fill.planning import FillPlan, Wish, missing_fields, plan_bare, refuse_existing, with_files
-from folderkit.store import Store
 
 if TYPE_CHECKING:
+    from folderkit.core.project import Project
     from folderkit.documents import Draft, Kind, Takings
+    from folderkit.operations.fill.keeping import Made
     from folderkit.registers import Records
+    from folderkit.store import Store
 
 _PLACED = 500  # files that are put in their places at once
 _TOLD = 50  # different faults of records that are told; who has more corrects a column
@@ -62,7 +54,7 @@ def plan_each(store: Store | None, ground: Ground, records: Records, wish: Wish)
     `Misuse` for every record that cannot be meant, `Refused` when something stands where a document is to be made, or
     somebody has edited what it would follow."""
     own = replace(wish, out=None)
-    ground = replace(ground, folder=wish.out or ground.folder)
+    ground = replace(ground, folder=wish.out.resolve() if wish.out else ground.folder)
     is_field = any(question.key == FILE_NAME for question in ground.template.questions)
     plans: list[FillPlan] = []
     faults: list[tuple[int, Text]] = []
@@ -121,26 +113,29 @@ def apply_each(store: Store | None, plans: Sequence[FillPlan], records: Records,
     kind = Kind(first.template, first.language, first.firm, paged, reach=reach_of(store, first))
     if store is None or first.inside is None:
         _make_outside(kind, plans, records, progress)
-        return
-    identities = [identity_at(store, first.inside, plan.target) for plan in plans]
-    drafts = [_draft(store, plan, identity) for plan, identity in zip(plans, identities, strict=True)]
+    else:
+        _make_inside(store, first.inside, kind, plans, records, progress)
+
+
+def _make_inside(store: Store, project: Project, kind: Kind, plans: Sequence[FillPlan], records: Records,
+                 progress: Progress) -> None:
+    from folderkit.documents import Draft
+    from folderkit.operations.fill.keeping import Made, identity_at, origin_of, remembering
+
+    identities = [identity_at(store, project, plan.target) for plan in plans]
+    drafts = [Draft(plan.filling.context, origin_of(store, project, plan, identity))
+              for plan, identity in zip(plans, identities, strict=True)]
     with tempfile.TemporaryDirectory(prefix="folderkit-fill-", ignore_cleanup_errors=True) as aside:
-        taken = _render_aside(Path(aside), kind, drafts, records, progress)
+        taken = _make_aside(Path(aside), kind, drafts, records, progress)
         _place_inside(store, [
             Made(remembering(store, plan, files), plan.target, identity, Path(aside, str(number)))
             for number, (plan, identity, files) in enumerate(zip(plans, identities, taken, strict=True))])
 
 
-def _draft(store: Store, plan: FillPlan, identity: str) -> Draft:
-    from folderkit.documents import Draft
-
-    origin = provenance(plan.template, plan.filling, plan.basis, identity, plan.inside.id, store.clock()) \
-        if plan.basis and plan.inside else None
-    return Draft(plan.filling.context, origin)
-
-
 def _place_inside(store: Store, made: Sequence[Made]) -> None:
     """Put what is made in its places: many at once where nothing stands, each by itself where it replaces something."""
+    from folderkit.operations.fill.keeping import place_and_keep, write_and_keep
+
     free = [one for one in made if one.target not in one.plan.seen]
     for start in range(0, len(free), _PLACED):
         place_and_keep(store, free[start : start + _PLACED])
@@ -158,11 +153,12 @@ def _make_outside(kind: Kind, plans: Sequence[FillPlan], records: Records, progr
     try:
         with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=folder, ignore_cleanup_errors=True) as aside:
             with safefiles.syncing(folder):
-                _render_aside(Path(aside), kind, [Draft(plan.filling.context) for plan in plans], records, progress)
+                _make_aside(Path(aside), kind, [Draft(plan.filling.context) for plan in plans], records, progress)
             for number, plan in enumerate(plans):
                 with telling(plan.target):
-                    signature = signature_of(Path(aside, str(number)).lstat())
-                    safefiles.rename_new(Path(aside, str(number)), plan.target)
+                    made_aside = Path(aside, str(number))
+                    signature = signature_of(made_aside.lstat())
+                    safefiles.rename_new(made_aside, plan.target)
                 placed.append((plan.target, signature))
         safefiles.sync_folder(folder)
     except BaseException:
@@ -178,6 +174,7 @@ def make_pdfs(store: Store | None, plans: Sequence[FillPlan], progress: Progress
     """Make the PDFs of documents that are in their places. Raises `Failed` naming those that could not be made, when
     all others are."""
     from folderkit.documents import convert_many
+    from folderkit.operations.fill.keeping import Made, identity_at
 
     with tempfile.TemporaryDirectory(prefix="folderkit-fill-", ignore_cleanup_errors=True) as aside:
         pdfs = {plan.target: Path(aside, f"{number}.pdf") for number, plan in enumerate(plans)}
@@ -197,21 +194,20 @@ def _raise_failed(errors: Sequence[FolderkitError]) -> None:
                           "\n".join(error.message.zh for error in errors)), errors[0].hint)
 
 
-def _render_aside(aside: Path, kind: Kind, drafts: Sequence[Draft], records: Records, progress: Progress
-                  ) -> list[Takings]:
+def _make_aside(aside: Path, kind: Kind, drafts: Sequence[Draft], records: Records, progress: Progress
+                ) -> list[Takings]:
     """Put each document into `aside`, under its place in the order; returns the files that each took in."""
-    from folderkit.documents import render_many
+    from folderkit.documents import make_many
 
     faults: list[tuple[int, Text]] = []
     taken: list[Takings] = []
-    for number, made in enumerate(render_many(kind, drafts)):
-        if isinstance(made, Text):
-            faults.append((records.records[number].number, made))
-        else:
-            with telling(aside):
-                safefiles.write_new(f"{aside}/{number}", [made.data])
-            taken.append(made.taken)
-        progress(number + 1, len(drafts))
+    with telling(aside):
+        for number, made in enumerate(make_many(kind, drafts, aside)):
+            if isinstance(made, Text):
+                faults.append((records.records[number].number, made))
+            else:
+                taken.append(made)
+            progress(number + 1, len(drafts))
     _raise_faults(records, faults)
     return taken
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from folderkit.basis import Basis, basis_of
-from folderkit.catalog import DocumentRow
 from folderkit.core import safefiles
 from folderkit.core.errors import Misuse, Refused
 from folderkit.core.facts import Question
@@ -18,13 +17,13 @@ from folderkit.core.project import Project
 from folderkit.core.settings import Firm
 from folderkit.core.signature import Signature, signature_of
 from folderkit.edits import edited, place_of, refuse_edited
-from folderkit.filling import Filling, Revision, file_name, fill_in, next_version, series_of, with_revisions
+from folderkit.filling import Filling, Revision, file_name, next_version, series_of, with_revisions
 from folderkit.operations.fill.ground import Ground
-from folderkit.store import Store
-from folderkit.watch.settling import lock_file_of
 
 if TYPE_CHECKING:
+    from folderkit.catalog import DocumentRow
     from folderkit.documents import Template
+    from folderkit.store import Store
 
 Again = Literal["", "beside", "replace"]  # what becomes of a document that is there already
 
@@ -85,7 +84,7 @@ def plan_fill(store: Store | None, ground: Ground, wish: Wish) -> FillPlan:
 def plan_bare(store: Store | None, ground: Ground, wish: Wish) -> FillPlan:
     """The plan without its PDF, and without a look at what it replaces (`with_files`)."""
     template, project, firm = ground.template, ground.project, ground.source.firm
-    filling = fill_in(template, ground.source, wish.given)
+    filling = ground.filler.fill(wish.given)
     plan = FillPlan(template, ground.language, filling, firm, Path(), project)
     if filling.missing:
         return plan
@@ -134,7 +133,7 @@ def _placed(template: Template, filling: Filling, wish: Wish, folder: Path) -> t
     if out is not None and not out.is_dir():
         target = out.parent.resolve() / out.name
     else:
-        folder = (out or folder).resolve()
+        folder = out.resolve() if out else folder
         while (target := folder / file_name(template, filling.context)).exists() and wish.again != "replace":
             if wish.fixed or "{doc.version}" not in template.filename:
                 break
@@ -167,6 +166,8 @@ def with_files(plans: Sequence[FillPlan], wish: Wish) -> list[FillPlan]:
 
 def _refuse_unless_kept(path: Path, project: Project | None) -> None:
     """Raises `Refused` for what cannot be replaced: it would be lost, or is in use."""
+    from folderkit.watch.settling import lock_file_of
+
     if path.is_symlink() or not path.is_file():
         raise Refused(Text(f"'{path}' is not a plain file.", f"“{path}”不是普通文件。"),
                       Text("Name another file with --out.", "请用 --out 指定别的文件。"))
