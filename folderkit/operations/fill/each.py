@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from folderkit.core import naming, safefiles
 from folderkit.core.errors import Failed, FolderkitError, Misuse
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.safefiles import TEMPORARY_PREFIX
+from folderkit.core.scratch import WORK, scratch
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.filling import DOC_QUESTIONS
 from folderkit.operations.fill.ground import Ground
@@ -125,11 +125,23 @@ def _make_inside(store: Store, project: Project, kind: Kind, plans: Sequence[Fil
     identities = [identity_at(store, project, plan.target) for plan in plans]
     drafts = [Draft(plan.filling.context, origin_of(store, project, plan, identity))
               for plan, identity in zip(plans, identities, strict=True)]
-    with tempfile.TemporaryDirectory(prefix="folderkit-fill-", ignore_cleanup_errors=True) as aside:
-        taken = _make_aside(Path(aside), kind, drafts, records, progress)
+    with _aside(store, project, plans) as aside:
+        taken = _make_aside(aside, kind, drafts, records, progress)
         _place_inside(store, [
-            Made(remembering(store, plan, files), plan.target, identity, Path(aside, str(number)))
+            Made(remembering(store, plan, files), plan.target, identity, aside / str(number))
             for number, (plan, identity, files) in enumerate(zip(plans, identities, taken, strict=True))])
+
+
+@contextlib.contextmanager
+def _aside(store: Store | None, project: Project | None, plans: Sequence[FillPlan]) -> Iterator[Path]:
+    """A folder for what is made before it gets its place: of a project in the private state, else beside that place."""
+    place, prefix = plans[0].target.parent, f"{TEMPORARY_PREFIX}fill-"
+    if store is not None and project:
+        place, prefix = store.workspace.state, WORK
+    with contextlib.ExitStack() as opened:
+        with telling(place):
+            folder = opened.enter_context(scratch(place, prefix))
+        yield folder
 
 
 def _place_inside(store: Store, made: Sequence[Made]) -> None:
@@ -151,14 +163,13 @@ def _make_outside(kind: Kind, plans: Sequence[FillPlan], records: Records, progr
     made = safefiles.make_folders(folder)
     placed: list[tuple[Path, Signature]] = []
     try:
-        with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=folder, ignore_cleanup_errors=True) as aside:
+        with _aside(None, None, plans) as aside:
             with safefiles.syncing(folder):
-                _make_aside(Path(aside), kind, [Draft(plan.filling.context) for plan in plans], records, progress)
+                _make_aside(aside, kind, [Draft(plan.filling.context) for plan in plans], records, progress)
             for number, plan in enumerate(plans):
                 with telling(plan.target):
-                    made_aside = Path(aside, str(number))
-                    signature = signature_of(made_aside.lstat())
-                    safefiles.rename_new(made_aside, plan.target)
+                    signature = signature_of((aside / str(number)).lstat())
+                    safefiles.rename_new(aside / str(number), plan.target)
                 placed.append((plan.target, signature))
         safefiles.sync_folder(folder)
     except BaseException:
@@ -176,11 +187,12 @@ def make_pdfs(store: Store | None, plans: Sequence[FillPlan], progress: Progress
     from folderkit.documents import convert_many
     from folderkit.operations.fill.keeping import Made, identity_at
 
-    with tempfile.TemporaryDirectory(prefix="folderkit-fill-", ignore_cleanup_errors=True) as aside:
-        pdfs = {plan.target: Path(aside, f"{number}.pdf") for number, plan in enumerate(plans)}
-        failed = convert_many(pdfs, progress=progress)
+    project = plans[0].inside if store is not None else None
+    with _aside(store, project, plans) as aside:
+        pdfs = {plan.target: aside / f"{number}.pdf" for number, plan in enumerate(plans)}
+        failed = convert_many(pdfs, progress=progress, work=aside)
         made = [Made(plan, plan.pdf, "", pdfs[plan.target]) for plan in plans if plan.pdf and plan.target not in failed]
-        if store is not None and (project := plans[0].inside):
+        if store is not None and project:
             _place_inside(store, [one._replace(identity=identity_at(store, project, one.target)) for one in made])
         else:
             for one in made:
