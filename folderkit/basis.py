@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -102,6 +102,22 @@ def with_files(basis: Basis, taken: Takings, template: Template, project: Path, 
         if path == edition:
             basis = basis._replace(edition=key)
     return basis._replace(files=files)
+
+
+def template_hash(template: Template, language: Language) -> str:
+    """The BLAKE3 of the file that is filled."""
+    taken: Takings = {}
+    template.read(path := template.edition(language), taken)
+    return taken[path].content
+
+
+def same_of(basis: Basis, template_hash: str = "") -> Hashable:
+    """What two documents have in common that only differ in when they were made, and perhaps in the files that they
+    took in: the template (of one that is not made yet, its hash is told), the answers to what is asked of each version,
+    and the data."""
+    own = tuple(str(basis.given.get(name)) for name in sorted(_OWN))
+    edition = template_hash or basis.files.get(basis.edition, ("",))[0]
+    return edition, basis.language, basis.file, basis.sources.get("firm"), own, _json(basis.fields)
 
 
 def bare_file(template: Template, language: Language, root: Path) -> str:
@@ -231,6 +247,15 @@ class Sources:
         """Those of a project's documents of which something has changed since they were filled, or may have."""
         told = (self._compared(project, row, read_basis(row.basis)) for row in rows if row.basis)
         return [one for one in told if one.changed or one.files or one.template_changed or one.reason.en]
+
+    def takes_the_same(self, project: Project, template: str, basis: Basis) -> bool:
+        """Whether the files that a document took in, besides its template, hold what they did then."""
+        try:
+            return all((place := self._place_of(project, template, basis, key)) is not None
+                       and self._is_as_it_was(project, key, place, look)
+                       for key, look in basis.files.items() if key != basis.edition)
+        except OSError:  # whoever reads it to fill the document tells why
+            return False
 
     def _compared(self, project: Project, row: DocumentRow, basis: Basis) -> Outdated:
         """What has changed of a document."""

@@ -140,7 +140,7 @@ def _fill_each(app: App, order: _Order, data: Path) -> None:
                       f"模板没有用到的列：{'、'.join(found.unused)}"))
     plans = fill.plan_each(order.store, order.ground, found, order.wish)
     made = [file for plan in plans for file in plan.files]
-    if not order.dry_run and plans:
+    if not order.dry_run and made:
         with contextlib.closing(Bar(Text("Filling", "填写"), app.language)) as bar:
             fill.apply_each(order.store, plans, found, paged=not order.quick and soffice() is not None, progress=bar)
         if order.wish.pdf:
@@ -149,17 +149,27 @@ def _fill_each(app: App, order: _Order, data: Path) -> None:
         if order.store is not None and order.ground.project is not None:
             app.read_texts(order.store, order.ground.project.id)
     if order.as_json:
-        app.json([_told(plan, order.store, None) for plan in plans])
+        app.json([{**_told(plan, order.store, None), "made": not plan.stands} for plan in plans])
         return
     if not plans:
         app.say(Text(f"There are no records in {app.shown(data)}, so nothing was made.",
                      f"{app.shown(data)} 中没有记录，未生成任何文件。"))
         return
-    folder = app.shown(plans[0].target.parent)
-    for file in made if order.dry_run else ():
+    _tell_each(app, plans, made, dry_run=order.dry_run)
+
+
+def _tell_each(app: App, plans: list[FillPlan], made: list[Path], *, dry_run: bool) -> None:
+    for file in made if dry_run else ():
         app.say(same(app.shown(file)))
-    app.say(Text(f"{len(made)} files {'would be made' if order.dry_run else 'made'} in {folder}",
-                 f"{'将在' if order.dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
+    if made:
+        folder = app.shown(made[0].parent)
+        app.say(Text(f"{len(made)} files {'would be made' if dry_run else 'made'} in {folder}",
+                     f"{'将在' if dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
+    if standing := sum(plan.stands for plan in plans):
+        app.say(Text(f"{standing} of {len(plans)} documents are there already, of the same template and data, and were "
+                     "left as they are. To make them anew: --replace or --beside.",
+                     f"{len(plans)} 份文档中有 {standing} 份已用相同的模板和数据生成过，保持不变。"
+                     "如需重新生成：--replace 或 --beside。"))
 
 
 def _tell_made(app: App, plan: FillPlan, empty: list[Text]) -> None:

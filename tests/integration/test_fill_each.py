@@ -20,6 +20,7 @@ from docx import Document
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.documents import many, provenance_of, soffice
 from folderkit.operations.fill import each as fill_each
+from folderkit.operations.fill import planning_each
 from tests.conftest import Run
 from tests.integration.test_fill_again import edit
 
@@ -224,7 +225,7 @@ def test_what_stands_in_the_way_at_the_last_moment_leaves_nothing(
     run: Run, letter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workbook(tmp_path / "rows.xlsx", [(*HEAD, "filename"), (*ROWS[0], "a"), (*ROWS[1], "b")])
-    monkeypatch.setattr(fill_each, "refuse_existing", lambda plans: None)
+    monkeypatch.setattr(planning_each, "refuse_existing", lambda plans: None)
     (tmp_path / "b.docx").write_text("mine")
     ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", ".", cwd=tmp_path)
     assert ran.code == 3
@@ -318,22 +319,88 @@ def test_in_a_project_each_is_a_document_of_it(run: Run, project: Path, tmp_path
     assert made[1].name in run("find", "papaya").out
 
 
-def test_again_in_a_project_is_the_next_version(run: Run, project: Path, tmp_path: Path) -> None:
-    workbook(tmp_path / "rows.xlsx", [("meeting.title", "meeting.date", "meeting.time", "meeting.attendees"),
-                                      ("Kick-off", dt.date(2026, 3, 2), "9:00", "Ann")])
-    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(tmp_path / "rows.xlsx"), "--each", "--json")
-    versions = [json.loads(run(*command).out)[0]["document_version"] for _ in range(2)]
-    assert versions == ["1.0", "1.1"]
+MEETING = ("meeting.title", "meeting.date", "meeting.time", "meeting.attendees")
+MEETINGS = [("Kick-off", dt.date(2026, 3, 2), "9:00", "Ann"), ("Review", dt.date(2026, 3, 9), "9:00", "Bob"),
+            ("Review", dt.date(2026, 3, 9), "14:00", "Bob")]
+
+
+def test_again_only_what_is_new_or_has_changed_is_made(run: Run, project: Path, tmp_path: Path) -> None:
+    data = tmp_path / "rows.xlsx"
+    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(data), "--each")
+    workbook(data, [MEETING, *MEETINGS])
+    first = json.loads(run(*command, "--json").out)
+    edit(Path.cwd() / first[1]["path"])
+    workbook(data, [MEETING, ("Kick-off", dt.date(2026, 3, 2), "10:30", "Ann"), *MEETINGS[1:],
+                    ("Closing", dt.date(2026, 5, 1), "9:00", "Ann")])
+
+    ran = run(*command, "--json")
+
+    assert ran.code == 0, ran.err
+    again = json.loads(ran.out)
+    assert [(one["document_version"], one["made"]) for one in again] == [
+        ("1.1", True), ("1.0", False), ("1.0", False), ("1.0", True)]
+    assert [one["path"] for one in again[1:3]] == [one["path"] for one in first[1:]]
+    assert "4 of 4 documents are there already" in run(*command).out
+    assert len(list((Path.cwd() / first[0]["path"]).parent.glob("*.docx"))) == 5
+    assert [one["document_version"] for one in json.loads(run(*command, "--beside", "--json").out)] == [
+        "1.2", "1.1", "1.1", "1.1"]
+
+
+def test_what_was_there_before_is_made_again_in_another_language_by_another_template_or_when_it_is_gone(
+    run: Run, project: Path, letter: Path, tmp_path: Path
+) -> None:
+    data, inbox = workbook(tmp_path / "rows.xlsx", [HEAD, *ROWS]), project / "00_Inbox"
+    command = ("fill", str(letter), "-p", "Site", "--data", str(data), "--each", "--out", str(inbox), "--json")
+
+    def made(*options: str) -> list[bool]:
+        ran = run(*command, *options)
+        assert ran.code == 0, ran.err
+        return [one["made"] for one in json.loads(ran.out)]
+
+    assert made() == [True, True]
+    assert made() == [False, False]
+    assert made("--lang", "zh") == [True, True]
+    assert made("--set", "doc.version=7") == [True, True]
+    document = Document(str(letter))
+    document.add_paragraph("{{ client.name }}")
+    document.save(str(letter))
+    assert made() == [True, True]
+    for path in inbox.glob("*_2.docx"):
+        path.unlink()
+    assert made() == [True, False]
+
+
+def test_a_run_that_failed_on_its_way_is_gone_on_with(run: Run, project: Path, letter: Path, tmp_path: Path,
+                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    data, inbox = tmp_path / "rows.xlsx", project / "00_Inbox"
+    workbook(data, [(*HEAD, "filename"), *[(*ROWS[0], f"c{number}") for number in range(5)]])
+    command = ("fill", str(letter), "-p", "Site", "--data", str(data), "--each", "--out", str(inbox))
+    monkeypatch.setattr(fill_each, "_PLACED", 2)
+    with monkeypatch.context() as blind:
+        blind.setattr(planning_each, "refuse_existing", lambda plans: None)
+        (inbox / "c4.docx").write_text("mine")
+        assert run(*command).code == 3
+    assert sorted(path.name for path in inbox.iterdir()) == [f"c{number}.docx" for number in range(5)]
+    assert (inbox / "c4.docx").read_text() == "mine"
+    (inbox / "c4.docx").unlink()
+
+    ran = run(*command)
+
+    assert (ran.code, "1 files made" in ran.out, "4 of 5 documents" in ran.out) == (0, True, True), ran.err
+    for path in inbox.iterdir():
+        assert [one["why"] for one in json.loads(run("history", str(path), "--json").out)][-1] == "fill"
+    assert {found.version for path in inbox.iterdir() if (found := provenance_of(path))} == {"1.0"}
 
 
 def test_what_somebody_edited_is_not_passed_over(run: Run, project: Path, tmp_path: Path) -> None:
-    workbook(tmp_path / "rows.xlsx", [("meeting.title", "meeting.date", "meeting.time", "meeting.attendees"),
-                                      ("Kick-off", dt.date(2026, 3, 2), "9:00", "Ann"),
-                                      ("Review", dt.date(2026, 3, 9), "9:00", "Bob")])
-    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(tmp_path / "rows.xlsx"), "--each", "--json")
+    data = workbook(tmp_path / "rows.xlsx", [MEETING, *MEETINGS[:2]])
+    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(data), "--each", "--json")
     first, second = (Path.cwd() / one["path"] for one in json.loads(run(*command).out))
     edit(second)
     edited = second.read_bytes()
+    assert [one["made"] for one in json.loads(run(*command).out)] == [False, False]
+    assert second.read_bytes() == edited
+    workbook(data, [MEETING, MEETINGS[0], (*MEETINGS[1][:3], "Ann")])
     ran = run(*command)
     assert (ran.code, f"'{second.name}' was edited" in ran.err) == (3, True)
     assert not list(first.parent.glob("*V1.1*"))
@@ -351,6 +418,33 @@ def test_what_somebody_edited_is_not_passed_over(run: Run, project: Path, tmp_pa
     found = provenance_of(first)
     assert found is not None
     assert found.template == "meeting-notes"
+
+
+def test_documents_that_share_a_name_have_versions_of_their_own(run: Run, project: Path, letter: Path, tmp_path: Path
+                                                                ) -> None:
+    data, inbox = tmp_path / "rows.xlsx", project / "00_Inbox"
+    command = ("fill", str(letter), "-p", "Site", "--data", str(data), "--each", "--out", str(inbox))
+    workbook(data, [HEAD, *ROWS])
+    assert run(*command).code == 0
+    changed = [ROWS[0], (*ROWS[1][:1], 301, *ROWS[1][2:]), ("New", 1, ROWS[0][2])]
+    workbook(data, [HEAD, *changed])
+    assert run(*command).code == 0
+    assert sorted(texts(inbox)) == ["letter_V1.0_2.docx", "letter_V1.0_3.docx", "letter_V1.0_4.docx",
+                                    "letter_V1.1_3.docx"]
+    edit(inbox / "letter_V1.1_3.docx")
+    assert run(*command).code == 0
+    workbook(data, [HEAD, *changed[:1], (*ROWS[1][:1], 302, *ROWS[1][2:]), changed[2]])
+
+    ran = run(*command)
+    assert (ran.code, "'letter_V1.1_3.docx' was edited" in ran.err) == (3, True)
+    ran = run(*command, "--replace")
+
+    assert ran.code == 0, ran.err
+    assert {name: text for name, text in texts(inbox).items() if "_3" in name} == {
+        "letter_V1.0_3.docx": "江南茶业, $300.00, due 30 April 2026",
+        "letter_V1.1_3.docx": "江南茶业, $302.00, due 30 April 2026"}
+    assert run(*command, "--beside").code == 0
+    assert len(list(inbox.glob("*.docx"))) == 7
 
 
 @pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")

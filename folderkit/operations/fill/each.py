@@ -1,25 +1,22 @@
-"""A document for each record of a table: all planned, all rendered, and only then put in their places."""
+"""A document for each record of a table: all rendered, and only then put in their places."""
 
 from __future__ import annotations
 
 import contextlib
-import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from folderkit.core import naming, safefiles
-from folderkit.core.errors import Failed, FolderkitError, Misuse
-from folderkit.core.language import NO_TEXT, Text
+from folderkit.core import safefiles
+from folderkit.core.errors import Failed, FolderkitError
+from folderkit.core.language import Text
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.scratch import WORK, scratch
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
-from folderkit.filling import DOC_QUESTIONS
-from folderkit.operations.fill.ground import Ground
 from folderkit.operations.fill.making import reach_of, telling, write
-from folderkit.operations.fill.planning import FillPlan, Wish, missing_fields, plan_bare, refuse_existing, with_files
+from folderkit.operations.fill.planning import FillPlan
+from folderkit.operations.fill.planning_each import raise_faults
 
 if TYPE_CHECKING:
     from folderkit.core.project import Project
@@ -29,84 +26,20 @@ if TYPE_CHECKING:
     from folderkit.store import Store
 
 _PLACED = 500  # files that are put in their places at once
-_TOLD = 50  # different faults of records that are told; who has more corrects a column
-FILE_NAME = "filename"  # the column that names each document
-_SHORT = re.compile(r"[,，(（:：?？]")  # what follows is an explanation
 Progress = Callable[[int, int], None]
-
-
-def read_records(path: Path, ground: Ground) -> Records:
-    """The records of a workbook, CSV, YAML or JSON file; a column is named as its field, or as this is asked."""
-    from folderkit.documents import fields_of
-    from folderkit.registers import plain, read_records
-
-    named = {plain(FILE_NAME): FILE_NAME, plain("文件名"): FILE_NAME}
-    for used in fields_of(ground.template, ground.language):
-        named[plain(used.name)] = used.name
-    for question in (*DOC_QUESTIONS, *ground.source.questions, *ground.template.questions):
-        for words in (question.key, *question.ask.every()):
-            named[plain(words)] = named[plain(_SHORT.split(words, maxsplit=1)[0])] = question.key
-    return read_records(path, lambda header: named.get(plain(header)))
-
-
-def plan_each(store: Store | None, ground: Ground, records: Records, wish: Wish) -> list[FillPlan]:
-    """The plan of a document for each record, which says more than what is given for all; `out` is a folder. Raises
-    `Misuse` for every record that cannot be meant, `Refused` when something stands where a document is to be made, or
-    somebody has edited what it would follow."""
-    own = replace(wish, out=None)
-    ground = replace(ground, folder=wish.out.resolve() if wish.out else ground.folder)
-    is_field = any(question.key == FILE_NAME for question in ground.template.questions)
-    plans: list[FillPlan] = []
-    faults: list[tuple[int, Text]] = []
-    for record in records.records:
-        values = {**wish.given, **{key: value for key, value in record.values.items() if value is not None}}
-        name = str(values.get(FILE_NAME, "") if is_field else values.pop(FILE_NAME, "")).strip()
-        try:
-            plan = plan_bare(store, ground, replace(own, given=values))
-            if plan.missing:
-                raise missing_fields(plan)
-            plans.append(plan if not name else _renamed(plan, name))
-        except Misuse as error:
-            faults.append((record.number, error.message))
-    _raise_faults(records, faults)
-    plans = with_files(_told_apart(plans, records), wish)
-    refuse_existing(plans)
-    return plans
-
-
-def _renamed(plan: FillPlan, name: str) -> FillPlan:
-    """The plan under the name that its record gives it."""
-    name = name if name.lower().endswith(".docx") else f"{name}.docx"
-    if fault := naming.fault_of(name):
-        raise Misuse(Text(f"'{name}' cannot be the document's name: {fault.en}.",
-                          f"“{name}”不能作为文档名：{fault.zh}。"))
-    return replace(plan, target=plan.target.with_name(name))
-
-
-def _told_apart(plans: Sequence[FillPlan], records: Records) -> list[FillPlan]:
-    """The plans with the numbers of their records in the names that several would have."""
-    counted = Counter(naming.key_of(plan.target.name) for plan in plans)
-    names = naming.UniqueNames()  # of those that stay as they are, which another one with its number may have too
-    for name in [plan.target.name for plan in plans if counted[naming.key_of(plan.target.name)] == 1]:
-        names.take(name)
-    numbers = [record.number for record in records.records]
-    width = len(str(max(numbers, default=0)))
-    apart = []
-    for plan, number in zip(plans, numbers, strict=True):
-        name = plan.target.name
-        if counted[naming.key_of(name)] > 1:
-            name = names.take(naming.tailed(name, f"_{number:0{width}}"))
-        apart.append(replace(plan, target=plan.target.with_name(name)))
-    return apart
 
 
 def apply_each(store: Store | None, plans: Sequence[FillPlan], records: Records, *, paged: bool, progress: Progress
                ) -> None:
-    """Make the documents of all plans, of one template, which `records` have led to. When one cannot be
-    filled, none is made: raises `Misuse` with all that cannot. `paged` has LibreOffice tell the page numbers of
-    contents; `progress` is told how many documents of how many are done."""
+    """Make the documents of all plans, of one template, which `records` have led to, but for those that stand. When
+    one cannot be filled, none is made: raises `Misuse` with all that cannot. `paged` has LibreOffice tell the page
+    numbers of contents; `progress` is told how many documents of how many are done."""
     from folderkit.documents import Kind, require_soffice
 
+    left = [(plan, record) for plan, record in zip(plans, records.records, strict=True) if not plan.stands]
+    if not left:
+        return
+    plans, records = [plan for plan, _ in left], replace(records, records=[record for _, record in left])
     first = plans[0]
     if first.pdf:
         require_soffice()
@@ -189,7 +122,7 @@ def make_pdfs(store: Store | None, plans: Sequence[FillPlan], progress: Progress
 
     project = plans[0].inside if store is not None else None
     with _aside(store, project, plans) as aside:
-        pdfs = {plan.target: aside / f"{number}.pdf" for number, plan in enumerate(plans)}
+        pdfs = {plan.target: aside / f"{number}.pdf" for number, plan in enumerate(plans) if plan.pdf}
         failed = convert_many(pdfs, progress=progress, work=aside)
         made = [Made(plan, plan.pdf, "", pdfs[plan.target]) for plan in plans if plan.pdf and plan.target not in failed]
         if store is not None and project:
@@ -220,34 +153,5 @@ def _make_aside(aside: Path, kind: Kind, drafts: Sequence[Draft], records: Recor
             else:
                 taken.append(made)
             progress(number + 1, len(drafts))
-    _raise_faults(records, faults)
+    raise_faults(records, faults)
     return taken
-
-
-def _raise_faults(records: Records, faults: Sequence[tuple[int, Text]]) -> None:
-    """Raise `Misuse` for what is wrong, each fault once with all records that have it."""
-    if not faults:
-        return
-    numbers: dict[Text, list[int]] = {}
-    for number, text in faults:
-        numbers.setdefault(text, []).append(number)
-    told = [(_ranges(found), text) for text, found in numbers.items()]
-    more = len(told) - _TOLD
-    rest = Text(f"\nand {more} more.", f"\n还有 {more} 处。") if more > 0 else NO_TEXT
-    told = told[:_TOLD]
-    raise Misuse(
-        Text("\n".join(f"{records.called.en} {found}: {text.en}" for found, text in told) + rest.en,
-             "\n".join(f"第 {found} {records.called.zh}：{text.zh}" for found, text in told) + rest.zh),
-        Text("No document was made. Correct what you gave, then run the command again.",
-             "没有生成任何文档。请改正后再运行一次。"))
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """Rising numbers as a person writes them: 2, 4–7."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)

@@ -51,7 +51,8 @@ def find_template(workspace: Path | None, name: str, language: Language = "zh") 
 class Ground:
     """What all documents of a template are filled from, in a project or outside of any; `folder`, without links, is
     where they go. `problems` are register cells that could not be understood: (workbook, cell, what was expected). In a
-    project, `shown` are the fields and registers that the template shows, and `sources` a digest of each source."""
+    project, `shown` are the fields and registers that the template shows, `sources` a digest of each source, and `root`
+    the workspace's folder."""
 
     template: Template
     language: Language
@@ -62,6 +63,7 @@ class Ground:
     problems: list[tuple[Path, Text, Text]] = field(default_factory=list)
     shown: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    root: Path = Path()
 
     @functools.cached_property
     def filler(self) -> Filler:
@@ -88,7 +90,7 @@ def ground_of(store: Store, project: Project, template: Template, language: Lang
     questions = skeleton.questions if skeleton else ()
     source = material(project.facts, questions, firm, language, today, rows)
     return Ground(template, language, source, _folder_for(project, template, nodes), project, paths, problems,
-                  shown_names(template, language, firm), sources)
+                  shown_names(template, language, firm), sources, workspace.root)
 
 
 def ground_alone(template: Template, language: Language, firm: Firm, today: dt.date, folder: Path) -> Ground:
