@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,15 +18,16 @@ from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents.compiled import compile_template
+from folderkit.documents.fields import fields_of
 from folderkit.documents.pages.contents import with_contents
-from folderkit.documents.pages.pdf import pdf_of
+from folderkit.documents.pages.pdf import Progress, convert_many
 from folderkit.documents.parts.provenance import Provenance
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.render import render
 from folderkit.documents.tags.functions import NOWHERE, Reach
 from folderkit.documents.template import Template
 
-_WORTH = 32  # documents without page numbers that take as long as a process to start
+_WORTH = 32  # documents that take as long as a process to start
 _AT_ONCE = 10  # documents that a process is given
 
 
@@ -49,27 +50,51 @@ class Draft(NamedTuple):
     provenance: Provenance | None = None
 
 
-def make_many(kind: Kind, drafts: Sequence[Draft], folder: Path) -> Iterator[Takings | Text]:
-    """Make the document of each draft in `folder`, under its place in their order, from 0; tells of each in this order
-    which files it took in, or why there is none. Raises `Failed` when a process was ended, `OSError` when one cannot be
-    written."""
-    compiled = compile_template(kind.template, kind.language, kind.firm)
+def make_many(kind: Kind, drafts: Sequence[Draft], folder: Path, progress: Progress) -> list[Takings | Text]:
+    """Make the document of each draft in `folder`, under its place in their order, from 0; returns of each which files
+    it took in, or why there is none. `progress` is told of those that are done. Raises `Failed` when a process was
+    ended, `OSError` when a document cannot be written."""
+    compiled, count = compile_template(kind.template, kind.language, kind.firm), len(drafts)
+    fields_of(kind.template, kind.language, kind.firm)  # reads what it includes, too, before each process would
     kind = kind._replace(has_contents=compiled.has_contents, paged=kind.paged and compiled.has_contents)
-    work = _Work(kind, drafts, str(folder))
-    processes = min(_cores(), len(drafts) if kind.paged else len(drafts) // _WORTH)
-    if processes < 2:
-        yield from map(work.make, range(len(drafts)))
-    else:
-        yield from _made_by_several(work, processes)
+    work = _Work(kind, drafts, folder)
+    several = min(_cores(), count // _WORTH)
+    told: list[Takings | Text] = []
+    for made in map(work.make, range(count)) if several < 2 else _made_by(several, work):
+        told.append(made)
+        if not kind.paged:
+            progress(len(told), count)
+    if kind.paged and not any(isinstance(made, Text) for made in told):
+        for number, fault in _give_pages(work, progress).items():
+            told[number] = fault
+    return told
 
 
-def _made_by_several(work: _Work, processes: int) -> Iterator[Takings | Text]:
+def _give_pages(work: _Work, progress: Progress) -> dict[int, Text]:
+    """Number the pages in the contents of the documents that wait for it, all laid out together; returns of which there
+    is none, and why."""
+    waiting = {number: place for number in range(len(work.drafts)) if (place := work.listed(number)).exists()}
+    before, faults = len(work.drafts) - len(waiting), dict[int, Text]()
+    pdfs = {place: place.with_suffix(".pdf") for place in waiting.values()}
+    failed = convert_many(pdfs, progress=lambda done, _: progress(before + done, len(work.drafts)), work=work.folder)
+    for number, place in waiting.items():
+        if place in failed:
+            faults[number] = failed[place].message
+            continue
+        pdf, filled = pdfs[place], work.filled(number)
+        work.write(number, with_contents(filled.read_bytes(), lambda _, pdf=pdf: pdf.read_bytes()))
+        for path in (place, pdf, filled):
+            path.unlink()
+    return faults
+
+
+def _made_by(processes: int, work: _Work) -> Iterator[Takings | Text]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    count, size = len(work.drafts), 1 if work.kind.paged else _AT_ONCE
-    parts = [range(start, min(start + size, count)) for start in range(0, count, size)]
+    count = len(work.drafts)
+    parts = [range(start, min(start + _AT_ONCE, count)) for start in range(0, count, _AT_ONCE)]
     # a fork has the template compiled and the drafts read already; where it is not safe, each process is given them
     way = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     pool = ProcessPoolExecutor(processes, way, _begin, (work,))
@@ -90,25 +115,51 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
+class _Waits(Exception):
+    """A document waits for its page numbers."""
+
+
 class _Work(NamedTuple):
     """The documents that are to be made, and where."""
 
     kind: Kind
     drafts: Sequence[Draft]
-    folder: str
+    folder: Path
 
     def make(self, number: int) -> Takings | Text:
-        """Make one of them; the files that it took in, or why there is none. Raises `OSError`."""
+        """Make one of them, or what `_give_pages` makes it of; the files that it took in, or why there is none. Raises
+        `OSError`."""
         kind, draft, taken = self.kind, self.drafts[number], Takings()
         try:
             data = render(kind.template, kind.language, draft.context, kind.firm, draft.provenance,
                           reach=replace(kind.reach, taken=taken))
-            if kind.has_contents:
-                data = with_contents(data, pdf_of if kind.paged else None)
         except FolderkitError as error:
             return error.message
-        safefiles.write_new(f"{self.folder}/{number}", [data])
+        try:
+            self.write(number, with_contents(data, self._asking(number) if kind.paged else None)
+                       if kind.has_contents else data)
+        except _Waits:
+            self.filled(number).write_bytes(data)
         return taken
+
+    def _asking(self, number: int) -> Callable[[bytes], bytes]:
+        """What puts aside a document whose pages are asked for, until they are known of all."""
+        def ask(docx: bytes) -> bytes:
+            self.listed(number).write_bytes(docx)
+            raise _Waits
+
+        return ask
+
+    def listed(self, number: int) -> Path:
+        """Where a document is as its pages are to be laid out."""
+        return self.folder / f"{number}.docx"
+
+    def filled(self, number: int) -> Path:
+        """Where it is as it was before its contents were filled."""
+        return self.folder / f"{number}.filled"
+
+    def write(self, number: int, data: bytes) -> None:
+        safefiles.write_new(f"{self.folder}/{number}", [data])
 
 
 _work: list[_Work] = []  # of this process, once it has begun

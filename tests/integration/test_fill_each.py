@@ -16,9 +16,13 @@ from typing import Any
 import openpyxl
 import pytest
 from docx import Document
+from docx.enum.text import WD_BREAK
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.documents import many, provenance_of, soffice
+from folderkit.documents.pages.libreoffice import Office
 from folderkit.operations.fill import each as fill_each
 from folderkit.operations.fill import planning_each
 from tests.conftest import Run
@@ -445,6 +449,55 @@ def test_documents_that_share_a_name_have_versions_of_their_own(run: Run, projec
         "letter_V1.1_3.docx": "江南茶业, $302.00, due 30 April 2026"}
     assert run(*command, "--beside").code == 0
     assert len(list(inbox.glob("*.docx"))) == 7
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")
+def test_one_start_of_libreoffice_tells_the_pages_of_all(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                                         ) -> None:
+    rows = [{"title": f"Report {number}", "pages": [f"Part {part}" for part in range(number + 1)]}
+            for number in range(3)]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    write_contents(tmp_path / "report.docx")
+    starts: list[int] = []
+    convert = Office.convert
+
+    def counted(office: Office, sources: Sequence[Path], *more: Any) -> Any:
+        starts.append(len(sources))
+        return convert(office, sources, *more)
+
+    monkeypatch.setattr(Office, "convert", counted)
+    command = ("fill", "report.docx", "--data", "rows.json", "--each", "--out")
+
+    assert run(*command, "out", cwd=tmp_path).code == 0
+
+    assert starts == [3]
+    for number, path in enumerate(sorted((tmp_path / "out").iterdir())):
+        listed = [paragraph.text for paragraph in Document(str(path)).paragraphs if "\t" in paragraph.text]
+        assert listed == [f"Part {part}\t{part + 2}" for part in range(number + 1)]
+    assert run(*command, "quick", "--quick", cwd=tmp_path).code == 0
+    assert starts == [3]
+
+
+def write_contents(path: Path) -> None:
+    """A template with a table of contents; each of `pages` is a heading on a page of its own."""
+    document = Document()
+    paragraph = document.add_paragraph()
+    for kind, text in (("begin", ""), ("", 'TOC \\o "1-3"'), ("separate", ""), ("end", "")):
+        run_ = paragraph.add_run()._r
+        if text:
+            instruction = OxmlElement("w:instrText")
+            instruction.text = text
+            run_.append(instruction)
+        else:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+            run_.append(mark)
+    document.add_paragraph("{%p for page in pages %}")
+    document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+    document.add_heading("{{ page }}", 1)
+    document.add_paragraph("{%p endfor %}")
+    document.add_paragraph("{{ title }}")
+    document.save(str(path))
 
 
 @pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")

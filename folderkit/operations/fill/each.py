@@ -144,14 +144,8 @@ def _make_aside(aside: Path, kind: Kind, drafts: Sequence[Draft], records: Recor
     """Put each document into `aside`, under its place in the order; returns the files that each took in."""
     from folderkit.documents import make_many
 
-    faults: list[tuple[int, Text]] = []
-    taken: list[Takings] = []
     with telling(aside):
-        for number, made in enumerate(make_many(kind, drafts, aside)):
-            if isinstance(made, Text):
-                faults.append((records.records[number].number, made))
-            else:
-                taken.append(made)
-            progress(number + 1, len(drafts))
-    raise_faults(records, faults)
-    return taken
+        made = make_many(kind, drafts, aside, progress)
+    raise_faults(records, [(record.number, fault) for record, fault in zip(records.records, made, strict=True)
+                           if isinstance(fault, Text)])
+    return [taken for taken in made if not isinstance(taken, Text)]
