@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     "A YAML or JSON file of values; with --each also a workbook or a CSV file.",
     "包含字段值的 YAML 或 JSON 文件；用 --each 时也可以是工作簿或 CSV。"))
 @words.option("--each", is_flag=True, about=Text(
-    "Make a document for each record of --data: each row of its table, each member of its list.",
-    "为 --data 中的每条记录（表格的每一行、列表的每一项）各生成一份文档。"))
+    "Make a document for each record of --data: each row of its table, each member of its list. In a project, what has "
+    "been made of the same template and data is left as it is.",
+    "为 --data 中的每条记录（表格的每一行、列表的每一项）各生成一份文档。"
+    "在项目中，已用相同的模板和数据生成过的保持不变。"))
 @words.option("--set", "pairs", metavar="KEY=VALUE", multiple=True, about=Text(
     "One value; may be given several times.", "一个字段的值；可多次使用。"))
 @words.option("--out", metavar="PATH", about=Text(
@@ -46,8 +48,9 @@ if TYPE_CHECKING:
     "Make the next version beside a document that somebody has edited, or under a free name beside what stands there.",
     "文档已被人修改时，在旁边生成下一版本；目标处已有文件时，另取一个不重复的名称。"))
 @words.option("--replace", is_flag=True, about=Text(
-    "Fill the document anew in its place. What stands there, with all edits, is kept as a version first.",
-    "在原处重新生成文档。原内容及全部修改会先作为一个版本保留。"))
+    "Fill the document anew in its place. What stands there, with all edits, is kept as a version first. With --each "
+    "one document after another is replaced: after an error, those before it are.",
+    "在原处重新生成文档。原内容及全部修改会先作为一个版本保留。用 --each 时逐份替换：中途出错，之前的已经替换。"))
 @words.option("--quick", is_flag=True, about=Text(
     "Leave the page numbers of the contents page to Word; saves the seconds that LibreOffice takes.",
     "目录页码留给 Word 更新，省去 LibreOffice 的几秒钟。"))

@@ -154,6 +154,10 @@ def _text(question: Question, raw: Any) -> str:
         return raw
     if isinstance(raw, Mapping | list):
         raise NotAValue(Text("one text is expected", "应为一段文字"))
+    if isinstance(raw, bool):
+        return str(raw).upper()  # as a workbook shows it
+    if isinstance(raw, dt.datetime) and not raw.second and not raw.microsecond:
+        return f"{raw:%Y-%m-%d %H:%M}"
     return str(raw)
 
 

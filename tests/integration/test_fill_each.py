@@ -255,6 +255,27 @@ def test_a_field_may_be_called_filename(run: Run, tmp_path: Path) -> None:
     assert texts(tmp_path / "out") == {"plan.docx": "plan at 09:05"}
 
 
+def test_cells_as_they_arrive_in_fields_of_text(run: Run, tmp_path: Path) -> None:
+    cells = {"yes": True, "share": 0.5, "sum": 1200.5, "whole": 12.0, "day": dt.date(2026, 3, 1),
+             "moment": dt.datetime(2026, 3, 1, 9, 30), "time": dt.time(9, 5),
+             "long": dt.timedelta(hours=26, minutes=30)}
+    document = Document()
+    for name in cells:
+        document.add_paragraph(f"{{{{ {name} }}}}")
+    document.add_paragraph("{{ part | percent }} {{ paid | money }} {{ due | date }}{% if open %} open{% endif %}")
+    document.save(str(tmp_path / "cover.docx"))
+    workbook(tmp_path / "rows.xlsx", [(*cells, "part", "paid", "due", "open"),
+                                      (*cells.values(), 0.5, 1200.5, dt.date(2026, 3, 1), True)])
+    sheet = openpyxl.load_workbook(tmp_path / "rows.xlsx")
+    sheet.worksheets[0].cell(2, list(cells).index("long") + 1).number_format = "[h]:mm"
+    sheet.save(tmp_path / "rows.xlsx")
+    ran = run("fill", "cover.docx", "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    (text,) = texts(tmp_path / "out").values()
+    assert text.splitlines() == ["TRUE", "0.5", "1200.5", "12", "2026-03-01", "2026-03-01 09:30", "09:05", "26:30",
+                                 "50% ¥1,200.50 1 March 2026 open"]
+
+
 def test_without_records_it_says_so(run: Run, letter: Path, tmp_path: Path) -> None:
     workbook(tmp_path / "rows.xlsx", [HEAD])
     ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
