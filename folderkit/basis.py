@@ -11,12 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from folderkit.catalog import Catalog, DocumentRow
 from folderkit.core import facts as facts_
 from folderkit.core import resources
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
@@ -28,13 +27,14 @@ from folderkit.core.signature import signature_of
 from folderkit.core.terminal import plain
 from folderkit.core.workspace import Workspace
 from folderkit.filling import Filling, fill_in, material, read_registers, register_paths, series_of
-from folderkit.resolving import find_skeleton
 
 if TYPE_CHECKING:
+    from folderkit.catalog import Catalog, DocumentRow
     from folderkit.documents import Provenance, Takings, Template
     from folderkit.skeletons import Skeleton
 
 _DIGEST = 16  # hexadecimal digits: enough to see a change, too few to guess a value by
+_as_json = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False).encode
 _OWN = {"doc", "doc.version", "doc.revisions", "doc.change"}  # what every filling has of its own
 Look = tuple[str, int, int]  # of a file, as `documents.Taken`: the BLAKE3 of its content, its size and date
 
@@ -104,6 +104,22 @@ def with_files(basis: Basis, taken: Takings, template: Template, project: Path, 
     return basis._replace(files=files)
 
 
+def template_hash(template: Template, language: Language) -> str:
+    """The BLAKE3 of the file that is filled."""
+    taken: Takings = {}
+    template.read(path := template.edition(language), taken)
+    return taken[path].content
+
+
+def same_of(basis: Basis, template_hash: str = "") -> Hashable:
+    """What two documents have in common that only differ in when they were made, and perhaps in the files that they
+    took in: the template (of one that is not made yet, its hash is told), the answers to what is asked of each version,
+    and the data."""
+    own = tuple(str(basis.given.get(name)) for name in sorted(_OWN))
+    edition = template_hash or basis.files.get(basis.edition, ("",))[0]
+    return edition, basis.language, basis.file, basis.sources.get("firm"), own, _json(basis.fields)
+
+
 def bare_file(template: Template, language: Language, root: Path) -> str:
     """The path of a template that is a bare Word file, from the workspace's `root` where it lies there; "" of one that
     has a name. Raises `Refused` for a path that no journal can hold."""
@@ -154,7 +170,7 @@ def digest(value: Any) -> str:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, default=str, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _as_json(value).encode("utf-8", "surrogatepass")
 
 
 def _blake3(data: bytes) -> str:
@@ -232,6 +248,15 @@ class Sources:
         told = (self._compared(project, row, read_basis(row.basis)) for row in rows if row.basis)
         return [one for one in told if one.changed or one.files or one.template_changed or one.reason.en]
 
+    def takes_the_same(self, project: Project, template: str, basis: Basis) -> bool:
+        """Whether the files that a document took in, besides its template, hold what they did then."""
+        try:
+            return all((place := self._place_of(project, template, basis, key)) is not None
+                       and self._is_as_it_was(project, key, place, look)
+                       for key, look in basis.files.items() if key != basis.edition)
+        except OSError:  # whoever reads it to fill the document tells why
+            return False
+
     def _compared(self, project: Project, row: DocumentRow, basis: Basis) -> Outdated:
         """What has changed of a document."""
         files: dict[str, Path] = {}
@@ -294,6 +319,8 @@ class Sources:
         return template_of_file(self._root / file, language) if file else read_template(self._templates[name])
 
     def _read_skeleton(self, name: str) -> Skeleton | None:
+        from folderkit.resolving import find_skeleton
+
         return find_skeleton(self._root, name) if name in self._skeletons else None
 
 

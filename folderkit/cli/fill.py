@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     "A YAML or JSON file of values; with --each also a workbook or a CSV file.",
     "包含字段值的 YAML 或 JSON 文件；用 --each 时也可以是工作簿或 CSV。"))
 @words.option("--each", is_flag=True, about=Text(
-    "Make a document for each record of --data: each row of its table, each member of its list.",
-    "为 --data 中的每条记录（表格的每一行、列表的每一项）各生成一份文档。"))
+    "Make a document for each record of --data: each row of its table, each member of its list. In a project, what has "
+    "been made of the same template and data is left as it is.",
+    "为 --data 中的每条记录（表格的每一行、列表的每一项）各生成一份文档。"
+    "在项目中，已用相同的模板和数据生成过的保持不变。"))
 @words.option("--set", "pairs", metavar="KEY=VALUE", multiple=True, about=Text(
     "One value; may be given several times.", "一个字段的值；可多次使用。"))
 @words.option("--out", metavar="PATH", about=Text(
@@ -46,8 +48,9 @@ if TYPE_CHECKING:
     "Make the next version beside a document that somebody has edited, or under a free name beside what stands there.",
     "文档已被人修改时，在旁边生成下一版本；目标处已有文件时，另取一个不重复的名称。"))
 @words.option("--replace", is_flag=True, about=Text(
-    "Fill the document anew in its place. What stands there, with all edits, is kept as a version first.",
-    "在原处重新生成文档。原内容及全部修改会先作为一个版本保留。"))
+    "Fill the document anew in its place. What stands there, with all edits, is kept as a version first. With --each "
+    "one document after another is replaced: after an error, those before it are.",
+    "在原处重新生成文档。原内容及全部修改会先作为一个版本保留。用 --each 时逐份替换：中途出错，之前的已经替换。"))
 @words.option("--quick", is_flag=True, about=Text(
     "Leave the page numbers of the contents page to Word; saves the seconds that LibreOffice takes.",
     "目录页码留给 Word 更新，省去 LibreOffice 的几秒钟。"))
@@ -140,7 +143,7 @@ def _fill_each(app: App, order: _Order, data: Path) -> None:
                       f"模板没有用到的列：{'、'.join(found.unused)}"))
     plans = fill.plan_each(order.store, order.ground, found, order.wish)
     made = [file for plan in plans for file in plan.files]
-    if not order.dry_run and plans:
+    if not order.dry_run and made:
         with contextlib.closing(Bar(Text("Filling", "填写"), app.language)) as bar:
             fill.apply_each(order.store, plans, found, paged=not order.quick and soffice() is not None, progress=bar)
         if order.wish.pdf:
@@ -149,17 +152,27 @@ def _fill_each(app: App, order: _Order, data: Path) -> None:
         if order.store is not None and order.ground.project is not None:
             app.read_texts(order.store, order.ground.project.id)
     if order.as_json:
-        app.json([_told(plan, order.store, None) for plan in plans])
+        app.json([{**_told(plan, order.store, None), "made": not plan.stands} for plan in plans])
         return
     if not plans:
         app.say(Text(f"There are no records in {app.shown(data)}, so nothing was made.",
                      f"{app.shown(data)} 中没有记录，未生成任何文件。"))
         return
-    folder = app.shown(plans[0].target.parent)
-    for file in made if order.dry_run else ():
+    _tell_each(app, plans, made, dry_run=order.dry_run)
+
+
+def _tell_each(app: App, plans: list[FillPlan], made: list[Path], *, dry_run: bool) -> None:
+    for file in made if dry_run else ():
         app.say(same(app.shown(file)))
-    app.say(Text(f"{len(made)} files {'would be made' if order.dry_run else 'made'} in {folder}",
-                 f"{'将在' if order.dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
+    if made:
+        folder = app.shown(made[0].parent)
+        app.say(Text(f"{len(made)} files {'would be made' if dry_run else 'made'} in {folder}",
+                     f"{'将在' if dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
+    if standing := sum(plan.stands for plan in plans):
+        app.say(Text(f"{standing} of {len(plans)} documents are there already, of the same template and data, and were "
+                     "left as they are. To make them anew: --replace or --beside.",
+                     f"{len(plans)} 份文档中有 {standing} 份已用相同的模板和数据生成过，保持不变。"
+                     "如需重新生成：--replace 或 --beside。"))
 
 
 def _tell_made(app: App, plan: FillPlan, empty: list[Text]) -> None:

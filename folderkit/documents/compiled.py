@@ -37,15 +37,21 @@ class Compiled:
     fields: tuple[Field, ...]
     includes: tuple[tuple[str, tuple[str, ...]], ...]  # names of other files, each with the names of what it is given
 
+    @functools.cached_property
+    def main(self) -> str:
+        """The name of the part that holds the text."""
+        return package.main_part(self.parts)
+
     @property
     def has_contents(self) -> bool:
         """Whether its text may hold a table of contents."""
-        return b"TOC" in self.parts[package.main_part(self.parts)]
+        return b"TOC" in self.parts[self.main]
 
 
 def compile_template(template: Template, language: Language, firm: Firm, taken: Takings | None = None) -> Compiled:
-    """The template's edition for the firm, noted in `taken`; compiled again only when its file, the language, the
-    currency or the colours are others. Raises `Failed` when it cannot be read, or for every fault of its tags."""
+    """The template's edition for the firm, as it was when it was first read, noted in `taken`; compiled again only when
+    that, the language, the currency or the colours are others. Raises `Failed` when it cannot be read, or for every
+    fault of its tags."""
     return companions(template, language, firm, taken)(template.edition(language))
 
 
@@ -53,7 +59,7 @@ def companions(template: Template, language: Language, firm: Firm, taken: Taking
                ) -> Callable[[Path], Compiled]:
     """How the files that a template includes are compiled: drawn in its colours, in its language, noted in `taken`."""
     wanted = tuple(palette(firm).items()) if template.colors else ()
-    return lambda path: _compile(package.read_file(path, taken), path, language, firm.currency,
+    return lambda path: _compile(template.read(path, taken), path, language, firm.currency,
                                  tuple(template.colors.items()), wanted)
 
 

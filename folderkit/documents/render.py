@@ -19,6 +19,7 @@ from folderkit.documents.finished import Filled, finished
 from folderkit.documents.parts import package
 from folderkit.documents.parts.additions import Additions
 from folderkit.documents.parts.identity import identify
+from folderkit.documents.parts.members import Member, pack
 from folderkit.documents.parts.provenance import Provenance, make_place, put_provenance, with_files
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.tags.functions import NOWHERE, Kit, Reach
@@ -66,7 +67,7 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     if logo:
         users = [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml]
         users += kit.additions.using(f'"{logo.ident}"')
-        _add_logo(parts, users, logo)
+        members = {**members, **_add_logo(parts, users, logo)}
         taken.update(logos if users else {})
     for part in filled:
         if part.markup:
@@ -120,7 +121,7 @@ def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package
 def _kit(template: Template, compiled: Compiled, firm: Firm, facts: Mapping[str, Any], reach: Reach, taken: Takings
          ) -> Kit:
     return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(firm), reach,
-               package.main_part(compiled.parts), facts, [compiled.path],
+               compiled.main, facts, [compiled.path],
                companions(template, compiled.language, firm, taken), taken)
 
 
@@ -157,7 +158,7 @@ def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> 
     tags, part = kit.known["tags"], source.part
     missing: type[Missing] = tags.undefined
     try:
-        return JinjaTemplate.from_code(tags, source.code, tags.make_globals(None)).render(facts)
+        return JinjaTemplate.from_code(tags, source.code, tags.globals).render(facts)
     except TemplateError as error:
         raise _failed_tag(part, path, error) from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError) as error:
@@ -166,11 +167,21 @@ def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> 
         raise _failed_tag(part, path, error) from None
 
 
-def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> None:
-    if users:
-        package.add_media(parts, f"word/media/firm-logo.{logo.suffix}", logo.data, logo.content_type)
-    for name in users:
-        package.relate(parts, name, logo.ident, _IMAGE, f"media/firm-logo.{logo.suffix}")
+def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> package.Members:
+    """Put the logo into the package, where parts use it; returns how it is packed."""
+    if not users:
+        return {}
+    name, packed = f"word/media/firm-logo.{logo.suffix}", _packed(logo.data)
+    package.add_media(parts, name, packed.data, logo.content_type)
+    for user in users:
+        package.relate(parts, user, logo.ident, _IMAGE, f"media/firm-logo.{logo.suffix}")
+    return {name: packed}
+
+
+@functools.lru_cache(maxsize=2)
+def _packed(data: bytes) -> Member:
+    """A picture that is in every document, packed once."""
+    return pack(data)
 
 
 def _check_relations(parts: package.Package, part: Part, path: Path) -> None:

@@ -11,6 +11,7 @@ from folderkit.core import naming
 from folderkit.core.facts import Question, read_question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Language, Text, same
 from folderkit.core.located import Fault, Reader, raise_if_any, read
+from folderkit.documents.parts.taken import Taken, Takings
 
 ROLES = ("primary", "on_primary", "ink", "accent", "tint", "line")
 _NODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
@@ -38,10 +39,25 @@ class Template:
     questions: tuple[Question, ...] = ()
     registers: tuple[str, ...] = ()
     colors: Mapping[str, str] = field(default_factory=dict)
+    _read: dict[Path, tuple[bytes, Taken]] = field(default_factory=dict, compare=False, repr=False)
 
     def edition(self, language: Language) -> Path:
         """The file in `language`, or the one there is."""
         return self.editions.get(language) or next(iter(self.editions.values()))
+
+    def read(self, path: Path, taken: Takings | None = None) -> bytes:
+        """What an edition holds, or another file that it includes, noted in `taken`; read once, so that whoever saves
+        it meanwhile mixes no two states of it. Raises `Failed` when it cannot be read."""
+        if path not in self._read:
+            from folderkit.documents.parts.package import read_file
+
+            looks = Takings()
+            data = read_file(path, looks)
+            self._read[path] = data, looks[path]
+        data, look = self._read[path]
+        if taken is not None:
+            taken[path] = look
+        return data
 
 
 def read_template(folder: Path) -> Template:
