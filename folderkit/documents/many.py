@@ -82,10 +82,14 @@ def _give_pages(work: _Work, progress: Progress) -> dict[int, Text]:
             faults[number] = failed[place].message
             continue
         pdf, filled = pdfs[place], work.filled(number)
-        work.write(number, with_contents(filled.read_bytes(), lambda _, pdf=pdf: pdf.read_bytes()))
+        work.write(number, _with_pages(filled.read_bytes(), pdf))
         for path in (place, pdf, filled):
             path.unlink()
     return faults
+
+
+def _with_pages(docx: bytes, pdf: Path) -> bytes:
+    return with_contents(docx, lambda _: pdf.read_bytes())
 
 
 def _made_by(processes: int, work: _Work) -> Iterator[Takings | Text]:
