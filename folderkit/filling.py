@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from folderkit.skeletons import Skeleton
 
 FIRST_VERSION = "1.0"
+TEMPLATE_FILES = (".docx", ".dotx", ".docm", ".xlsx", ".xltx", ".xlsm", ".xltm")
 DOC_QUESTIONS = (
     Question("doc.version", pattern=r"\S{1,20}", ask=Text("Version", "版本")),
     Question("doc.author", ask=Text("Prepared by", "编制")),
@@ -248,6 +249,18 @@ def read_registers(template: Template, language: Language, today: dt.date, paths
     return ({name: shown_rows(register, language) for name, register in registers.items()},
             [(paths[name], problem.place, problem.message)
              for name, register in registers.items() for problem in register.problems])
+
+
+def headings_of(template: Template) -> dict[str, dict[str, str]]:
+    """What the columns of the registers that a workbook template uses are called, in every language: register → header
+    → key."""
+    from folderkit.registers import load_schema, schema_names
+
+    if template.kind != "excel":
+        return {}
+    return {name: {word: column.key for column in load_schema(name).columns
+                   for word in (*column.header.every(), *column.aliases)}
+            for name in template.registers if name in schema_names()}
 
 
 def open_registers(paths: Mapping[str, Path], today: dt.date) -> tuple[dict[str, Register], list[FolderkitError]]:

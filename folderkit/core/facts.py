@@ -41,7 +41,7 @@ class Question(NamedTuple):
 
     `default` may hold a name pattern (``{client.name}``); `next` is a pattern that counts on, such as
     ``P{yyyy}-{nnn}``; `form` says in words what `pattern` asks for; a ``list`` has `fields` when its members are
-    records and none when they are texts.
+    records and none when they are texts. `as_given` takes a number or a date for a text as it is.
     """
 
     key: str
@@ -56,6 +56,7 @@ class Question(NamedTuple):
     when: str = ""
     fields: tuple[Question, ...] = ()
     form: Text = NO_TEXT
+    as_given: bool = False
 
 
 def read_question(key: str, reader: Reader) -> Question:
@@ -138,10 +139,12 @@ def _read_choices(reader: Reader) -> dict[str, Text]:
 def convert(question: Question, raw: Any) -> Any:
     """The typed value of what a person wrote (text) or a YAML file holds. Raises `NotAValue`.
 
-    Returns str, int, float, bool, date, list[str] or list[dict], by the question's type.
+    Returns str, int, float, bool, date, list[str] or list[dict], by the question's type, or a number or date as given.
     """
     if isinstance(raw, str):
         raw = raw.strip()
+    elif question.as_given and isinstance(raw, int | float | dt.date):
+        return raw
     value = _CONVERT[question.type](question, raw)
     if question.pattern and isinstance(value, str) and not re.fullmatch(question.pattern, value):
         form = question.form if question.form != NO_TEXT else Text(question.pattern, question.pattern)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from folderkit.core.language import Language
 from folderkit.core.settings import Firm
@@ -18,6 +18,9 @@ from folderkit.documents.parts import package
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.tags.sources import Source, sources_of
 from folderkit.documents.template import Template
+
+if TYPE_CHECKING:
+    from folderkit.documents.workbook.template import CompiledWorkbook
 
 _KEPT = 16  # templates; whoever fills many documents fills them from a few, with what these include
 Pairs = tuple[tuple[str, str], ...]
@@ -53,6 +56,15 @@ def compile_template(template: Template, language: Language, firm: Firm, taken: 
     that, the language, the currency or the colours are others. Raises `Failed` when it cannot be read, or for every
     fault of its tags."""
     return companions(template, language, firm, taken)(template.edition(language))
+
+
+def ready(template: Template, language: Language, firm: Firm) -> Compiled | CompiledWorkbook:
+    """The template's edition made ready, whatever it is of; as `compile_template`."""
+    if template.kind == "excel":
+        from folderkit.documents.workbook.template import compile_workbook
+
+        return compile_workbook(template, language, firm)
+    return compile_template(template, language, firm)
 
 
 def companions(template: Template, language: Language, firm: Firm, taken: Takings | None = None

@@ -46,7 +46,10 @@ def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> 
     for both. Raises `Failed` when the template cannot be read."""
     from folderkit.documents.compiled import companions, compile_template
     from folderkit.documents.drawn.include import included
+    from folderkit.documents.workbook.template import compile_workbook
 
+    if template.kind == "excel":
+        return compile_workbook(template, language, firm).fields
     compiled = compile_template(template, language, firm)
     return merged((compiled.fields, *included(compiled, companions(template, language, firm))))
 
@@ -61,7 +64,7 @@ def fields_in(sources: Iterable[Source]) -> tuple[Field, ...]:
                 continue
             if use.tested:
                 tested.add(use.name)
-            known = found.get(use.name, Field(use.name, "boolean", source.part.called))
+            known = found.get(use.name, Field(use.name, "boolean", source.part.where(use.line)))
             words = known.words + ((use.word,) if use.word and use.word not in known.words else ())
             kind = max(known.kind, use.kind, key=_STRENGTH.index)
             found[use.name] = replace(known, kind=kind, words=words, default=known.default or use.default)

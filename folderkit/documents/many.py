@@ -17,7 +17,7 @@ from folderkit.core import safefiles
 from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
-from folderkit.documents.compiled import compile_template
+from folderkit.documents.compiled import ready
 from folderkit.documents.fields import fields_of
 from folderkit.documents.pages.contents import with_contents
 from folderkit.documents.pages.pdf import Progress, convert_many
@@ -41,6 +41,7 @@ class Kind(NamedTuple):
     paged: bool
     has_contents: bool = True
     reach: Reach = NOWHERE
+    headings: Mapping[str, Mapping[str, str]] = {}
 
 
 class Draft(NamedTuple):
@@ -54,7 +55,7 @@ def make_many(kind: Kind, drafts: Sequence[Draft], folder: Path, progress: Progr
     """Make the document of each draft in `folder`, under its place in their order, from 0; returns of each which files
     it took in, or why there is none. `progress` is told of those that are done. Raises `Failed` when a process was
     ended, `OSError` when a document cannot be written."""
-    compiled, count = compile_template(kind.template, kind.language, kind.firm), len(drafts)
+    compiled, count = ready(kind.template, kind.language, kind.firm), len(drafts)
     fields_of(kind.template, kind.language, kind.firm)  # reads what it includes, too, before each process would
     kind = kind._replace(has_contents=compiled.has_contents, paged=kind.paged and compiled.has_contents)
     work = _Work(kind, drafts, folder)
@@ -136,7 +137,7 @@ class _Work(NamedTuple):
         kind, draft, taken = self.kind, self.drafts[number], Takings()
         try:
             data = render(kind.template, kind.language, draft.context, kind.firm, draft.provenance,
-                          reach=replace(kind.reach, taken=taken))
+                          reach=replace(kind.reach, taken=taken), headings=kind.headings)
         except FolderkitError as error:
             return error.message
         try:

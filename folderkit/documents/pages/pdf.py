@@ -1,4 +1,4 @@
-"""PDF from Word, by LibreOffice: one document, or many with one start of it for dozens."""
+"""PDF from Word and Excel, by LibreOffice: one document, or many with one start of it for dozens."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def to_pdf(document: Path, folder: Path, timeout: float = TIMEOUT) -> Path:
     return target
 
 
-def pdf_of(docx: bytes, timeout: float = TIMEOUT, name: str = "document.docx") -> bytes:
-    """The PDF of a Word file given as bytes, which errors call by its `name`; errors as `to_pdf`."""
+def pdf_of(data: bytes, timeout: float = TIMEOUT, name: str = "document.docx") -> bytes:
+    """The PDF of a Word or Excel file given as bytes, which errors call by its `name`; errors as `to_pdf`."""
     with _folder_of_work() as work:
         source, target = work / name, work / "made.pdf"
-        source.write_bytes(docx)
+        source.write_bytes(data)
         for error in convert_many({source: target}, timeout, work=work).values():
             raise error
         return target.read_bytes()
@@ -149,11 +149,11 @@ class _Batch:
             while self._waiting:
                 job = self._waiting.popleft()
                 self._fail(job, _not_converted(job, start.said))
-        self._office.pdf_of(probe).unlink(missing_ok=True)
+        self._office.made_of(probe).unlink(missing_ok=True)
 
     def _deliver(self, job: _Job) -> bool:
         """Put the PDF at its place, if it was made; it goes from the folder of work either way."""
-        made = self._office.pdf_of(job.copy)
+        made = self._office.made_of(job.copy)
         job.copy.unlink()
         if not self._office.has_whole(job.copy):
             made.unlink(missing_ok=True)

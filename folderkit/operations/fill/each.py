@@ -14,6 +14,7 @@ from folderkit.core.language import Text
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.scratch import WORK, scratch
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
+from folderkit.filling import headings_of
 from folderkit.operations.fill.making import reach_of, telling, write
 from folderkit.operations.fill.planning import FillPlan
 from folderkit.operations.fill.planning_each import raise_faults
@@ -43,7 +44,8 @@ def apply_each(store: Store | None, plans: Sequence[FillPlan], records: Records,
     first = plans[0]
     if first.pdf:
         require_soffice()
-    kind = Kind(first.template, first.language, first.firm, paged, reach=reach_of(store, first))
+    kind = Kind(first.template, first.language, first.firm, paged, reach=reach_of(store, first),
+                headings=headings_of(first.template))
     if store is None or first.inside is None:
         _make_outside(kind, plans, records, progress)
     else:

@@ -18,28 +18,26 @@ from folderkit.core.language import Language, Text, same
 from folderkit.core.located import raise_if_any
 from folderkit.core.project import FILE, Project, fact_faults
 from folderkit.core.settings import Firm
-from folderkit.filling import Filler, Filling, Material, material, read_registers, register_paths
+from folderkit.filling import TEMPLATE_FILES, Filler, Filling, Material, material, read_registers, register_paths
 
 if TYPE_CHECKING:
     from folderkit.catalog import NodeRow
     from folderkit.documents import Template
     from folderkit.store import Store
 
-WORD_FILES = (".docx", ".dotx", ".docm")
-
 
 def find_template(workspace: Path | None, name: str, language: Language = "zh") -> Template:
-    """The template of that name, or the Word file at that path, which is compiled once when it is then filled in that
-    `language`. Raises `Misuse` when there is neither."""
+    """The template of that name, or the Word or Excel file at that path, which is compiled once when it is then filled
+    in that `language`. Raises `Misuse` when there is neither."""
     from folderkit.documents import read_template, template_of_file
 
     path = Path(name)
-    if path.suffix.lower() in WORD_FILES or path.is_file():
+    if path.suffix.lower() in TEMPLATE_FILES or path.is_file():
         if not path.is_file():
             raise Misuse(Text(f"'{name}' is a folder.", f"“{name}”是文件夹。") if path.is_dir() else
                          Text(f"There is no file '{name}'.", f"没有文件“{name}”。"),
-                         Text("Name a Word file, or a template: 'folderkit template list' shows them.",
-                              "请指定 Word 文件或模板名；folderkit template list 列出全部模板。"))
+                         Text("Name a Word or Excel file, or a template: 'folderkit template list' shows them.",
+                              "请指定 Word 或 Excel 文件，或模板名；folderkit template list 列出全部模板。"))
         return template_of_file(path, language)
     found = resources.find("templates", workspace)
     if name not in found:

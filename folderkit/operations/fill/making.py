@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from folderkit.core import safefiles
 from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Text
+from folderkit.filling import headings_of
 from folderkit.operations.fill.planning import FillPlan, missing_fields, refuse_existing
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ Convert = Callable[[bytes], bytes]
 def apply_fill(store: Store | None, plan: FillPlan, convert: Convert | None) -> int:
     """Make the document, and its PDF; returns the number of the document's version (0 outside a project).
 
-    `convert` makes a PDF of Word bytes, for the page numbers of a contents page. Raises `Misuse` naming every
+    `convert` makes a PDF of Word bytes, for the page numbers of a contents page; with it, LibreOffice also tells what
+    the formulas of a workbook give. Raises `Misuse` naming every
     field without a value, `Refused` when something stands at the target that is not to be replaced or has changed since
     it was planned, or LibreOffice is needed and not there, `Failed` when it cannot lay the document out; then nothing
     was written.
@@ -54,8 +56,9 @@ def rendered(store: Store | None, plan: FillPlan, origin: Provenance | None, con
     from folderkit.documents import render, with_contents
 
     data = render(plan.template, plan.language, plan.filling.context, plan.firm, origin,
-                  reach=replace(reach_of(store, plan), taken=taken))
-    return with_contents(data, convert)
+                  reach=replace(reach_of(store, plan), taken=taken), computed=convert is not None,
+                  headings=headings_of(plan.template))
+    return with_contents(data, convert) if plan.template.kind == "word" else data
 
 
 def reach_of(store: Store | None, plan: FillPlan) -> Reach:

@@ -27,6 +27,7 @@ from folderkit.operations.fill.planning import (
 )
 
 if TYPE_CHECKING:
+    from folderkit.documents import Template
     from folderkit.operations.fill.standing import Standing
     from folderkit.registers import Records
     from folderkit.store import Store
@@ -97,7 +98,7 @@ def _standing_or_placed(one: _Asked, ground: Ground, standing: Standing, tail: s
             return same
     if not tail:
         return _renamed(placed(one.plan, ground, one.wish, standing), one.name)
-    name = _checked(one.name) if one.name else ""
+    name = _checked(one.name, one.plan.template) if one.name else ""
     return placed_apart(one.plan, ground.folder, one.wish, standing, lambda filling: name or naming.tailed(
         file_name(one.plan.template, filling.context), tail))
 
@@ -122,12 +123,12 @@ def _asked(ground: Ground, records: Records, wish: Wish, faults: list[tuple[int,
 
 def _renamed(plan: FillPlan, name: str) -> FillPlan:
     """The plan under the name that its record gives it, if it does. Raises `Misuse`."""
-    return replace(plan, target=plan.target.with_name(_checked(name))) if name else plan
+    return replace(plan, target=plan.target.with_name(_checked(name, plan.template))) if name else plan
 
 
-def _checked(name: str) -> str:
+def _checked(name: str, template: Template) -> str:
     """A document's name that a record gives. Raises `Misuse` when it cannot be one."""
-    name = name if name.lower().endswith(".docx") else f"{name}.docx"
+    name = name if name.lower().endswith(template.suffix) else f"{name}{template.suffix}"
     if fault := naming.fault_of(name):
         raise Misuse(Text(f"'{name}' cannot be the document's name: {fault.en}.",
                           f"“{name}”不能作为文档名：{fault.zh}。"))
