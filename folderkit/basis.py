@@ -26,7 +26,7 @@ from folderkit.core.settings import Firm
 from folderkit.core.signature import signature_of
 from folderkit.core.terminal import plain
 from folderkit.core.workspace import Workspace
-from folderkit.filling import Filling, fill_in, material, read_registers, register_paths, series_of
+from folderkit.filling import Filling, Material, fill_in, material, read_registers, register_paths, series_of
 
 if TYPE_CHECKING:
     from folderkit.catalog import Catalog, DocumentRow
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _DIGEST = 16  # hexadecimal digits: enough to see a change, too few to guess a value by
 _as_json = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False).encode
+_KEPT = 16  # readings of registers; documents of one template and day follow each other
 _OWN = {"doc", "doc.version", "doc.revisions", "doc.change"}  # what every filling has of its own
 Look = tuple[str, int, int]  # of a file, as `documents.Taken`: the BLAKE3 of its content, its size and date
 
@@ -204,6 +205,7 @@ class Sources:
         self._root, self._firm, self._catalog = workspace.root, workspace.settings.firm, catalog
         self._facts: dict[str, str] = {}
         self._contents: dict[tuple[str, str], str] = {}
+        self._materials: dict[tuple[str, tuple[str, ...], Language, dt.date], Material] = {}
         self._file_digest = functools.cache(_file_digest)
         self._template = functools.cache(self._read_template)
         self._skeleton = functools.cache(self._read_skeleton)
@@ -302,14 +304,23 @@ class Sources:
         if self.digests(project, template_name, basis.file, registers) == basis.sources:
             return ()
         template = self._template(template_name, basis.file, basis.language)
-        skeleton = self._skeleton(project.skeleton)
-        nodes = self._catalog.nodes(project.id) if self._catalog else {}
-        paths = register_paths(project, skeleton, nodes, template.registers)
-        rows, _ = read_registers(template, basis.language, basis.day, paths)
-        source = material(project.facts, skeleton.questions if skeleton else (), self._firm, basis.language, basis.day,
-                          rows)
+        source = self._material(project, template, basis.language, basis.day)
         now = _digests(fill_in(template, source, basis.given).context, basis.fields, self._root)
         return tuple(name for name, before in basis.fields.items() if now[name] != before)
+
+    def _material(self, project: Project, template: Template, language: Language, day: dt.date) -> Material:
+        """What the documents of a template that were filled on one day are filled from: read once for all of them."""
+        key = (project.id, template.registers, language, day)
+        if key not in self._materials:
+            skeleton = self._skeleton(project.skeleton)
+            nodes = self._catalog.nodes(project.id) if self._catalog else {}
+            paths = register_paths(project, skeleton, nodes, template.registers)
+            rows, _ = read_registers(template, language, day, paths)
+            if len(self._materials) >= _KEPT:
+                self._materials.clear()
+            self._materials[key] = material(project.facts, skeleton.questions if skeleton else (), self._firm, language,
+                                            day, rows)
+        return self._materials[key]
 
     def _read_template(self, name: str, file: str, language: Language) -> Template:
         from folderkit.documents import read_template, template_of_file
