@@ -104,11 +104,11 @@ def _record_places(store: Store, found: list[Project]) -> None:
 def _nodes_on_disk(workspace: Workspace, project: Project) -> tuple[events.Node, ...]:
     """Where the nodes of its skeleton lie in a project that the journal does not know (its private state was lost,
     or it came from another workspace): those that have the names that a new project would give them."""
-    from folderkit.registers import load_schema, schema_names
+    from folderkit.registers.blank import file_names
     from folderkit.resolving import skeleton_of
     from folderkit.skeletons import lay_out
 
-    names = {("register", name): load_schema(name).file_name for name in schema_names()}
+    names = {("register", name): found for name, found in file_names().items()}
     for name in resources.find("templates", workspace.root):
         names["template", name] = same(f"{name}.docx")  # only so that each has one
     with contextlib.suppress(FolderkitError):  # a broken skeleton is told where it is used

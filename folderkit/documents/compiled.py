@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from folderkit.core.kept import Shelf
 from folderkit.core.language import Language
 from folderkit.core.settings import Firm
-from folderkit.documents.cache import kept
 from folderkit.documents.drawn.colors import palette, recolor
 from folderkit.documents.drawn.include import includes_of
 from folderkit.documents.fields import Field, fields_in
@@ -22,6 +22,8 @@ from folderkit.documents.template import Template
 if TYPE_CHECKING:
     from folderkit.documents.workbook.template import CompiledWorkbook
 
+# what compiles a template otherwise when it is another
+_SHELF = Shelf("templates", (Path(__file__).parent,), ("docxtpl", "jinja2", "lxml"))
 _KEPT = 16  # templates; whoever fills many documents fills them from a few, with what these include
 Pairs = tuple[tuple[str, str], ...]
 
@@ -90,7 +92,7 @@ def _compile(data: bytes, path: Path, language: Language, currency: str, drawn: 
         return (tuple(source.lasting() for source in found), tuple(field.lasting() for field in fields_in(found)),
                 includes_of(found))
 
-    sources_kept, fields_kept, includes = kept((data, repr((language, currency, drawn, wanted)).encode()), made)
+    sources_kept, fields_kept, includes = _SHELF.kept((data, repr((language, currency, drawn, wanted)).encode()), made)
     sources = tuple(Source.of(*source) for source in sources_kept)
     tagged = {source.part.name for source in sources}
     parts.update(recolored({name: part for name, part in parts.items() if name not in tagged}, colors, firm_colors))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -153,9 +152,9 @@ def _file_names(skeleton: Skeleton, documents: Mapping[str, Document]) -> dict[t
     names: dict[tuple[str, str], Text] = {}
     for node in skeleton.file_nodes():
         if node.source == "register":
-            from folderkit.registers import load_schema
+            from folderkit.registers.blank import file_names
 
-            names["register", node.reference] = load_schema(node.reference).file_name
+            names["register", node.reference] = file_names()[node.reference]
         elif node.source == "template":
             from folderkit.filling import file_name
 
@@ -243,13 +242,11 @@ class _Maker:
         return data if node.source == "copy" else self._text(_decoded(data, node.origin), node.origin)
 
     def _register(self, name: str) -> bytes:
-        from folderkit.registers import load_schema, write_workbook
+        from folderkit.registers.blank import blank_workbook
 
-        stream = io.BytesIO()
         title = f"{self.plan.facts['project'].get('code', '')} {self.plan.facts['project']['name']}".strip()
-        write_workbook(load_schema(name), self.plan.language, [], stream, project=title, today=self.today,
-                       color=self.firm.color, currency=self.firm.currency)
-        return stream.getvalue()
+        return blank_workbook(name, self.plan.language, project=title, color=self.firm.color,
+                              currency=self.firm.currency)
 
     def _document(self, name: str, identity: str) -> bytes:
         from folderkit.basis import provenance, with_files

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from folderkit.core.cells import column_letters
@@ -21,13 +21,20 @@ Cells = Sequence[Sequence[Any]]
 
 @dataclass(frozen=True)
 class Header:
-    """Where the table's header lies: sheet, row (from 0), and the position of each known column (from 0)."""
+    """Where the table's header lies: sheet, row (from 0), and the position of each known column (from 0), and of those
+    that people head themselves (`across`, by header)."""
 
     sheet: str
     cells: Cells
     row: int
     columns: dict[str, int]
     problems: tuple[Problem, ...]
+    across: Mapping[str, int] = field(default_factory=dict)
+
+    def across_columns(self, schema: Schema) -> dict[str, int]:
+        """The positions of the columns that people head themselves, by ``key:header``."""
+        key = schema.across.key if schema.across else ""
+        return {f"{key}:{name}": position for name, position in self.across.items()}
 
     def typed(self, schema: Schema) -> list[tuple[Column, int]]:
         """The columns that people fill, each with its position."""
@@ -62,10 +69,13 @@ def _key_of(names: dict[str, str], cell: Any) -> str | None:
 
 def _place_columns(sheet: str, cells: Cells, row: int, schema: Schema, names: dict[str, str]) -> Header:
     columns: dict[str, int] = {}
+    across: dict[str, int] = {}
     problems = []
     for position, cell in enumerate(cells[row]):
         key = _key_of(names, cell)
         if key is None:
+            if schema.across and schema.subject in columns and isinstance(cell, str) and cell.strip():
+                across.setdefault(cell.strip(), position)
             continue
         if key in columns:
             first = f"{column_letters(columns[key])}{row + 1}"
@@ -78,4 +88,4 @@ def _place_columns(sheet: str, cells: Cells, row: int, schema: Schema, names: di
         if column.required and column.key not in columns:
             problems.append(Problem("header.missing", sheet, f"{row + 1}:{row + 1}", Text(
                 f"The column '{column.header.en}' is missing", f"缺少“{column.header.zh}”列")))
-    return Header(sheet, cells, row, columns, tuple(problems))
+    return Header(sheet, cells, row, columns, tuple(problems), across)

@@ -71,12 +71,16 @@ class Workbook:
         return [sheet.name for sheet in self._book.sheets_metadata
                 if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name != HIDDEN_SHEET]
 
-    def _read_notes(self) -> dict[str, str]:
-        """What the hidden sheet says, which folderkit has written: the register, its sheet, its headers of then."""
+    def _read_notes(self) -> dict[str, dict[str, str]]:
+        """What the hidden sheet says, which folderkit has written, by register: its sheet, its headers of then."""
         if HIDDEN_SHEET not in self._book.sheet_names:
             return {}
-        return {str(row[0]): str(row[1]) for row in self._book.get_sheet_by_name(HIDDEN_SHEET).to_python()
-                if len(row) >= 2}
+        notes: dict[str, dict[str, str]] = {}
+        register = ""
+        for key, value, *_ in (row for row in self._book.get_sheet_by_name(HIDDEN_SHEET).to_python() if len(row) >= 2):
+            register = str(value) if key == "register" else register
+            notes.setdefault(register, {})[str(key)] = str(value)
+        return notes
 
     def cells(self, sheet: str) -> Cells:
         if sheet not in self._cells:
@@ -113,12 +117,11 @@ class Workbook:
 
     def _own_sheet(self, schema: Schema, names: dict[str, str]) -> str:
         """The name of the register's sheet by the notes; headers that they know are added to `names`."""
-        if self.notes.get("register") != schema.key:
-            return ""
+        notes = self.notes.get(schema.key, {})
         for column in schema.columns:
-            if f"column.{column.key}" in self.notes:
-                names.setdefault(plain(self.notes[f"column.{column.key}"]), column.key)
-        return self.notes.get("sheet", "")
+            if f"column.{column.key}" in notes:
+                names.setdefault(plain(notes[f"column.{column.key}"]), column.key)
+        return notes.get("sheet", "")
 
     def register(self, schema: Schema, today: dt.date) -> Register:
         """The register, with its computed columns as of `today`."""
@@ -128,7 +131,7 @@ class Workbook:
                             for lang in ("en", "zh")))
             return Register(schema, [], [Problem("header.none", "", "", Text(
                 f"No sheet has a table with these headers: {listed.en}", f"没有找到带这些表头的表格：{listed.zh}"))])
-        read = Rows(schema, header.typed(schema), header.cells[header.row + 1 :], header.row + 2, header.sheet)
+        read = Rows(schema, header)
         read.compute(today)
         return self._with_errors(Register(
             schema=schema,
@@ -136,7 +139,8 @@ class Workbook:
             problems=[*header.problems, *read.problems],
             sheet=header.sheet,
             row_numbers=read.numbers,
-            letters={key: column_letters(position) for key, position in header.columns.items()},
+            letters={key: column_letters(position)
+                     for key, position in (header.columns | header.across_columns(schema)).items()},
             stored={column.key: [cells[header.columns[column.key]] for cells in read.cells]
                     for column in schema.columns if column.computed and column.key in header.columns},
         ))
@@ -179,6 +183,6 @@ def _may_be_own(path: Path) -> bool:
 
 def _is_own(path: Path, register: str) -> bool:
     try:
-        return Workbook(file_bytes(path), path).notes.get("register") == register
+        return register in Workbook(file_bytes(path), path).notes
     except Failed:
         return False

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
 from folderkit.core.cells import column_letters
 from folderkit.core.facts import NotAValue
-from folderkit.core.language import Text
+from folderkit.core.language import Text, same
 from folderkit.registers.columns import understand_all
-from folderkit.registers.compute import RULES
+from folderkit.registers.compute import compute
+from folderkit.registers.header import Header
 from folderkit.registers.register import Problem, Row
 from folderkit.registers.schema import Column, Schema, plain
 from folderkit.registers.values import as_text
@@ -26,58 +28,60 @@ Typed = Sequence[tuple[Column, int]]
 class Rows:
     """The rows of a table: typed values by key, their numbers in the sheet (from 1), and what is wrong in them."""
 
-    def __init__(self, schema: Schema, typed: Typed, below: Sequence[Sequence[Any]], first: int, sheet: str) -> None:
-        """`typed`: the columns that people fill, each with its position in the cells `below` the header, whose first
-        line has the number `first`."""
-        self.schema, self.typed, self.sheet = schema, typed, sheet
-        subject = next(position for column, position in typed if column.key == schema.subject)
-        kept = [(number, cells) for number, cells in enumerate(below, first)
-                if _is_plainly_row(cells[subject]) or is_row(schema, typed, cells)]
+    def __init__(self, schema: Schema, header: Header) -> None:
+        self.schema, self.header, self.sheet = schema, header, header.sheet
+        self.typed = header.typed(schema)
+        subject = header.columns[schema.subject]
+        kept = [(number, cells) for number, cells in enumerate(header.cells[header.row + 1 :], header.row + 2)
+                if _is_plainly_row(cells[subject]) or is_row(schema, self.typed, cells)]
         self.numbers = tuple(number for number, _ in kept)
         self.cells = [cells for _, cells in kept]
-        self.problems: list[Problem] = []
+        self._found: list[tuple[int, int, int, Problem]] = []
         self.rows = self._read()
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for *_, problem in sorted(self._found, key=lambda one: one[:3])]
 
     def _read(self) -> list[Row]:
         values: dict[str, Any] = {column.key: repeat(None) for column in self.schema.columns}
-        found: list[tuple[int, int, int, Problem]] = []
         for place, (column, position) in enumerate(self.typed):
-            cells = [cells[position] for cells in self.cells]
-            values[column.key] = read = understand_all(column, cells)
-            for index, value in enumerate(read) if NotAValue in set(map(type, read)) else ():
-                if isinstance(value, NotAValue):
-                    read[index] = None
-                    found.append((index, 0, place, self._unknown(index, column, position, value)))
+            values[column.key] = self._column(place, column, position)
+        if self.schema.across:
+            values[self.schema.across.key] = self._across(self.schema.across)
         keys = list(values)
-        rows = [dict(zip(keys, row, strict=True)) for row in zip(*values.values(), strict=False)]
-        found += self._missing(values, {(index, place) for index, _, place, _ in found}, rows)
-        self.problems = [problem for *_, problem in sorted(found, key=lambda one: one[:3])]
-        return rows
+        return [dict(zip(keys, row, strict=True)) for row in zip(*values.values(), strict=False)]
+
+    def _column(self, place: int, column: Column, position: int) -> list[Any]:
+        read = understand_all(column, [cells[position] for cells in self.cells])
+        for index, value in enumerate(read) if NotAValue in set(map(type, read)) else ():
+            if isinstance(value, NotAValue):
+                read[index] = None
+                self._found.append((index, 0, place, self._unknown(index, column, position, value)))
+        return read
+
+    def _across(self, column: Column) -> list[dict[str, Any]]:
+        """What stands in the columns that people head themselves, by header; blanks are left out."""
+        read = {name: self._column(len(self.typed) + place, replace(column, header=same(name)), position)
+                for place, (name, position) in enumerate(self.header.across.items())}
+        return [{name: values[index] for name, values in read.items() if values[index] is not None}
+                for index in range(len(self.cells))]
 
     def _unknown(self, index: int, column: Column, position: int, error: NotAValue) -> Problem:
         return Problem("value.unknown", self.sheet, f"{column_letters(position)}{self.numbers[index]}", Text(
             f"{column.header.en}: {error.message.en}", f"{column.header.zh}：{error.message.zh}"))
 
-    def _missing(self, values: Mapping[str, list[Any]], told: set[tuple[int, int]],
-                 rows: Sequence[Row]) -> list[tuple[int, int, int, Problem]]:
-        found = []
+    def compute(self, today: dt.date) -> None:
+        """Add the values of the computed columns as of `today`, and tell what is missing, which may depend on them."""
+        compute(self.schema, self.rows, today)
+        told = {(index, place) for index, _, place, _ in self._found}
         for place, (column, position) in enumerate(self.typed):
-            read = values[column.key]
-            if None not in read or not (column.required or column.unless):
-                continue
-            for index, row in enumerate(rows):
-                if read[index] is None and (index, place) not in told and column.needed_in(row):
+            for index, row in enumerate(self.rows) if column.may_be_needed else ():
+                if row[column.key] is None and (index, place) not in told and column.needed_in(row):
                     name = as_text(self.cells[index][self.typed[0][1]]) or self.numbers[index]
-                    found.append((index, 1, place, Problem(
+                    self._found.append((index, 1, place, Problem(
                         "value.missing", self.sheet, f"{column_letters(position)}{self.numbers[index]}", Text(
                             f"{column.header.en} is missing ({name})", f"缺少“{column.header.zh}”（{name}）"))))
-        return found
-
-    def compute(self, today: dt.date) -> None:
-        """Add the values of the computed columns as of `today`."""
-        for key, rule in RULES.get(self.schema.key, ()):
-            for row in self.rows:
-                row[key] = rule(row, today)
 
 
 def _is_plainly_row(subject: Any) -> bool:

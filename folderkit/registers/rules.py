@@ -60,12 +60,24 @@ def _marks(schema: Schema) -> list[Mark]:
     marks = [Mark(f'{{{subject}}}=""', "quiet", ("id",))]
     marks += [Mark(f'AND({{{subject}}}<>"",{{{column.key}}}="")', "missing", (column.key,))
               for column in schema.columns if column.required and column.key != subject]
-    marks += [Mark(f'AND({{{subject}}}<>"",{{{column.unless[0]}}}<>{{{":".join(column.unless)}}},{{{column.key}}}="")',
-                   "missing", (column.key,)) for column in schema.columns if column.unless]
+    marks += [Mark(f'AND({{{subject}}}<>"",{when},{{{column.key}}}="")', "missing", (column.key,))
+              for column in schema.columns for when in _when_needed(column)]
     marks += schema.marks
     marks += [Mark(f"{{{column.key}}}={{{column.key}:{choice.key}}}", choice.tone, (column.key,), column.format)
               for column in schema.columns for choice in column.choices.values() if choice.tone]
     return marks
+
+
+def _when_needed(column: Column) -> list[str]:
+    """The conditions under which it must be filled, but for one that always must."""
+    found = []
+    if column.need:
+        other = column.need.column
+        equals = ",".join(f"{{{other}}}={{{other}:{choice}}}" for choice in column.need.choices)
+        found.append(f"NOT(OR({equals}))" if column.need.unless else f"OR({equals})")
+    if column.without:
+        found.append("AND({})".format(",".join(f'{{{key}}}=""' for key in column.without)))
+    return found
 
 
 class _Validator:

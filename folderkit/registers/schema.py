@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from folderkit.core.errors import unknown
 from folderkit.core.language import NO_TEXT, Language, Text
@@ -17,7 +17,10 @@ TYPES = ("id", "text", "long", "person", "ref", "path", "enum", "multi", "bool",
          "money", "pct")
 TONES = ("good", "warn", "bad", "worst", "quiet", "strong", "missing")
 SEPARATORS = re.compile(r"[,，、;；/|\n]")  # what parts the words of a cell that holds several
-REFERENCE = re.compile(r"\{(?P<column>[a-z][a-z0-9_]*)(?::(?P<choice>[a-z0-9_]+))?\}")
+# in a formula: {key} the cell in this row, {key:choice} the word for a choice, {*key} all cells of the column,
+# {key..key} the cells from one column to another
+REFERENCE = re.compile(
+    r"\{(?P<whole>\*)?(?P<column>[a-z][a-z0-9_]*)(?::(?P<choice>[a-z0-9_]+)|\.\.(?P<last>[a-z][a-z0-9_]*))?\}")
 WIDTHS = {"date": 12, "datetime": 16, "money": 14, "long": 26}
 
 
@@ -46,13 +49,34 @@ YES_NO: Mapping[str, Choice] = MappingProxyType({
     "no": Choice("no", Text("No", "否"), ("n", "false", "0", "×", "✗", "无", "没有", "不"))})
 
 
+class Need(NamedTuple):
+    """When a column must be filled: while another one has one of the choices, or (`unless`) has none of them."""
+
+    column: str
+    choices: tuple[str, ...]
+    unless: bool = False
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        return (row.get(self.column) in self.choices) != self.unless
+
+
+class Sum(NamedTuple):
+    """What a typed number must come to: the sum of `column` of another register's rows whose column `by` refers to
+    this row, and whose columns in `only` have one of the choices."""
+
+    register: str
+    column: str
+    by: str
+    only: Mapping[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column. `formula` (not empty: a computed column) speaks of cells as ``{key}`` and of the word for
-    a choice as ``{key:choice}``; `to` names the registers that a ref or a person refers to (empty: to none, as
-    the Message-ID of a mail); `format` is Excel's number format where the type's own does not do;
-    `minimum` and `maximum` bound numbers; `after` names the date it follows; `unless` is (column, choice): it must be
-    filled while that column has another choice."""
+    """One column. `formula` (not empty: a computed column) is as `REFERENCE` says; `to` names the registers that a ref
+    or a person refers to (empty: to none, as the Message-ID of a mail); `format` is Excel's number format where the
+    type's own does not do; `minimum` and `maximum` bound numbers; `after` names the date it follows; `need` says when
+    it must be filled, `without` that it must while all these others are blank; one with `more` stands behind the
+    sheet's [+]."""
 
     key: str
     type: str
@@ -69,7 +93,10 @@ class Column:
     after: str = ""
     hint: Text = NO_TEXT
     total: bool = False
-    unless: tuple[str, str] | None = None
+    need: Need | None = None
+    without: tuple[str, ...] = ()
+    more: bool = False
+    sum_of: Sum | None = None
 
     @property
     def computed(self) -> bool:
@@ -77,7 +104,13 @@ class Column:
 
     def needed_in(self, row: Mapping[str, Any]) -> bool:
         """Whether it must be filled in a row of these values."""
-        return self.required or (self.unless is not None and row.get(self.unless[0]) != self.unless[1])
+        return self.required or (self.need is not None and self.need.holds(row)) or (
+            bool(self.without) and all(row.get(key) is None for key in self.without))
+
+    @property
+    def may_be_needed(self) -> bool:
+        """Whether there are rows in which it must be filled."""
+        return self.required or self.need is not None or bool(self.without)
 
     @cached_property
     def meanings(self) -> dict[str, str]:
@@ -88,7 +121,13 @@ class Column:
         """A key of a choice, or the keys of several, in words as they stand in a cell."""
         keys = (value,) if isinstance(value, str) else value
         words = [self.choices[key].words.in_(language) for key in keys]
-        return ("、" if language == "zh" else ", ").join(words)
+        between = "/" if self.letters else "、" if language == "zh" else ", "
+        return between.join(words)
+
+    @cached_property
+    def letters(self) -> bool:
+        """Whether each of its choices is a single letter, as of a RACI matrix."""
+        return all(len(choice.words.en) == 1 for choice in self.choices.values())
 
     def names(self) -> set[str]:
         """What may stand above the column, made plain."""
@@ -110,7 +149,9 @@ class Mark:
 class Schema:
     """A register: `subject` is the column without which a row says nothing, `freeze` the last column that
     stays in sight, `tally` the enum that is counted above the table (or empty). `sheet_of` is the register in whose
-    workbook it lies, on a sheet of its own (empty: in its own workbook)."""
+    workbook it lies, on a sheet of its own (empty: in its own workbook). `across` describes the columns to the right,
+    which people head themselves with what it refers to (its `to`): a row holds them under its key, by header.
+    `starters` are the rows of a new workbook, by language."""
 
     key: str
     version: int
@@ -123,6 +164,8 @@ class Schema:
     columns: tuple[Column, ...]
     marks: tuple[Mark, ...] = ()
     sheet_of: str = ""
+    across: Column | None = None
+    starters: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def file_name(self) -> Text:

@@ -6,12 +6,26 @@ import re
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from folderkit.core import located
 from folderkit.core.errors import unknown
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.located import Reader
-from folderkit.registers.schema import REFERENCE, SEPARATORS, TONES, TYPES, WIDTHS, YES_NO, Choice, Column, Mark, Schema
+from folderkit.registers.schema import (
+    REFERENCE,
+    SEPARATORS,
+    TONES,
+    TYPES,
+    WIDTHS,
+    YES_NO,
+    Choice,
+    Column,
+    Mark,
+    Need,
+    Schema,
+    Sum,
+)
 
 _FOLDER = Path(__file__).resolve().parent / "schemas"
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -21,6 +35,11 @@ _NOT_IN_HEADERS = re.compile(r"[\[\]#'@\n]")  # characters with a meaning of the
 def schema_names() -> tuple[str, ...]:
     """The keys of all registers, sorted."""
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
+
+
+def sheets_of(name: str) -> tuple[Schema, ...]:
+    """The registers that lie on further sheets of the workbook of the register `name`."""
+    return tuple(schema for schema in map(load_schema, schema_names()) if schema.sheet_of == name)
 
 
 @cache
@@ -42,7 +61,7 @@ def read_schema(path: Path) -> Schema:
 
 def _read_schema(reader: Reader) -> Schema:
     reader.only("register", "sheet_of", "version", "title", "help", "prefix", "subject", "freeze", "tally", "columns",
-                "marks")
+                "across", "marks", "starters")
     columns = tuple(_read_column(key, inner) for key, inner in reader.items("columns"))
     if [column.key for column in columns if column.type == "id"] != ["id"]:
         reader.fault_at("columns", Text("A register needs one column of the type id, named 'id'.",
@@ -59,6 +78,9 @@ def _read_schema(reader: Reader) -> Schema:
         columns=columns,
         marks=tuple(_read_mark(inner) for inner in reader.each("marks")),
         sheet_of=_read_registers(reader, "sheet_of")[0] if "sheet_of" in reader else "",
+        across=next((_read_column(key, inner) for key, inner in reader.items("across")), None),
+        starters=tuple(MappingProxyType({key: _read_starter(inner) for key, inner in row.items()})
+                       for row in reader.each("starters")),
     )
     _check_names(reader, schema)
     _check_words(reader, schema)
@@ -68,7 +90,7 @@ def _read_schema(reader: Reader) -> Schema:
 
 def _read_column(key: str, reader: Reader) -> Column:
     reader.only("zh", "en", "type", "required", "aliases", "to", "choices", "width", "formula", "format", "min", "max",
-                "after", "hint", "total", "required_unless")
+                "after", "hint", "total", "required_if", "required_unless", "required_without", "more", "sum_of")
     if not _KEY.fullmatch(key):
         reader.fault(Text(f"'{key}' is no key for a column: use small Latin letters, digits and '_'.",
                           f"“{key}”不能作为列的键：只用小写拉丁字母、数字和“_”。"))
@@ -77,7 +99,7 @@ def _read_column(key: str, reader: Reader) -> Column:
     if (kind in ("enum", "multi")) != bool(choices):
         reader.fault_at("type", Text("An enum or a multi, and nothing else, has 'choices'.",
                                      "只有 enum 和 multi 类型要有“choices”。"))
-    if "to" in reader and kind not in ("ref", "person"):
+    if "to" in reader and kind not in ("ref", "person", "multi"):
         reader.fault_at("to", Text("Only a ref or a person refers to a register.",
                                    "只有 ref 和 person 类型可以引用登记册。"))
     for language in ("zh", "en"):
@@ -99,23 +121,40 @@ def _read_column(key: str, reader: Reader) -> Column:
         after=reader.text("after", ""),
         hint=reader.bilingual("hint", NO_TEXT),
         total=reader.flag("total"),
-        unless=_read_unless(reader),
+        need=_read_need(reader),
+        without=reader.texts("required_without"),
+        more=reader.flag("more"),
+        sum_of=_read_sum(reader.at("sum_of")) if "sum_of" in reader else None,
     )
 
 
 def _read_registers(reader: Reader, key: str) -> tuple[str, ...]:
     """The names of registers, which must be there."""
-    names = (reader.text(key),) if key == "sheet_of" else reader.texts(key)
+    names = (reader.text(key),) if key in ("sheet_of", "register") else reader.texts(key)
     for name in names:
         if name not in schema_names():
             reader.fault_at(key, Text(f"There is no register '{name}'.", f"没有名为“{name}”的登记册。"))
     return names
 
 
-def _read_unless(reader: Reader) -> tuple[str, str] | None:
-    """Of ``required_unless: status=closed``, the column and the choice."""
-    name, _, choice = reader.text("required_unless", "").partition("=")
-    return (name.strip(), choice.strip()) if name else None
+def _read_need(reader: Reader) -> Need | None:
+    """Of ``required_if: status=occurred|closed`` or ``required_unless: …``, the column and the choices."""
+    for key in ("required_if", "required_unless"):
+        name, _, choices = reader.text(key, "").partition("=")
+        if name:
+            return Need(name.strip(), tuple(choice.strip() for choice in choices.split("|")), key == "required_unless")
+    return None
+
+
+def _read_sum(reader: Reader) -> Sum:
+    reader.only("register", "column", "by", "only")
+    only = {key: reader.at("only").texts(key) for key, _ in reader.items("only")}
+    return Sum(_read_registers(reader, "register")[0], reader.text("column"), reader.text("by"), MappingProxyType(only))
+
+
+def _read_starter(reader: Reader) -> Any:
+    """The value of one cell: a text in each language, or what is alike in both."""
+    return reader.own_bilingual() if reader.keys() else reader.value()
 
 
 def _read_choice(key: str, reader: Reader) -> Choice:
@@ -149,10 +188,16 @@ def _check_names(reader: Reader, schema: Schema) -> None:
         after = inner.text("after", "")
         if after and after not in known:
             inner.fault_at("after", _no_column(after))
-        name, choice = _read_unless(inner) or ("", "")
-        if name and (name not in known or choice not in schema.column(name).choices):
-            inner.fault_at("required_unless", Text(f"There is no column '{name}' with a choice '{choice}'.",
-                                                   f"没有带选项“{choice}”的列“{name}”。"))
+        if need := schema.column(key).need:
+            choices = schema.column(need.column).choices if need.column in known else {}
+            for choice in need.choices:
+                if choice not in choices:
+                    inner.fault_at("required_unless" if need.unless else "required_if", Text(
+                        f"There is no column '{need.column}' with a choice '{choice}'.",
+                        f"没有带选项“{choice}”的列“{need.column}”。"))
+        for name in schema.column(key).without:
+            if name not in known:
+                inner.fault_at("required_without", _no_column(name))
         if key == schema.tally and schema.column(key).type not in ("enum", "bool"):
             reader.fault_at("tally", Text("Only an enum can be counted.", "只有 enum 类型的列可以计数。"))
     for mark in reader.each("marks"):
@@ -178,14 +223,15 @@ def _check_words(reader: Reader, schema: Schema) -> None:
 
 def _check_references(reader: Reader, schema: Schema) -> None:
     """Every ``{column}`` and ``{column:choice}`` in a formula must be there."""
-    choices = {column.key: set(column.choices) for column in schema.columns}
+    choices = {column.key: set(column.choices) for column in (*schema.columns, *filter(None, [schema.across]))}
     places = [(inner, "formula") for _, inner in reader.items("columns") if "formula" in inner]
     places += [(mark, "when") for mark in reader.each("marks")]
     for place, key in places:
         for found in REFERENCE.finditer(place.text(key, "")):
             column, choice = found["column"], found["choice"]
-            if column not in choices:
-                place.fault_at(key, _no_column(column))
+            missing = next((name for name in (column, found["last"]) if name and name not in choices), None)
+            if missing:
+                place.fault_at(key, _no_column(missing))
             elif choice and choice not in choices[column]:
                 place.fault_at(key, Text(f"'{column}' has no choice '{choice}'.", f"“{column}”没有可选值“{choice}”。"))
 

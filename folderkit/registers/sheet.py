@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from collections.abc import Sequence
+from typing import Any, BinaryIO, NamedTuple
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -14,11 +14,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from folderkit.core.language import Language, Text
 from folderkit.registers import look
+from folderkit.registers.band import Band
 from folderkit.registers.formula import in_table, literal, whole_column
 from folderkit.registers.read import HIDDEN_SHEET
 from folderkit.registers.register import Row
 from folderkit.registers.rules import Area, apply_rules
 from folderkit.registers.schema import Column, Schema
+from folderkit.registers.views import draw_view
 from folderkit.registers.write import highest_number, number_of
 
 PREPARED_ROWS = 20  # empty rows of the table, with numbers, formats and formulas, ready to be typed into
@@ -31,22 +33,24 @@ _ROW_HEIGHT, _LINE_HEIGHT = 22, 15  # points: of a row of the table, of a line o
 _MARGIN_SIZE = 15  # of the margin's invisible letters: Excel makes a row it fits anew as high as they are
 
 
-@dataclass(frozen=True)
-class Band:
-    """What stands above the table, and the colour of it all (RRGGBB)."""
+class Content(NamedTuple):
+    """What stands on one sheet: a register, the schema with a column for each that people head themselves, and the
+    rows of that, typed and computed."""
 
-    project: str
-    color: str
-    currency: str
+    register: Schema
+    schema: Schema
+    rows: list[Row]
 
 
-def build(schema: Schema, language: Language, rows: list[Row], target: BinaryIO, band: Band) -> None:
-    """Draw the workbook; `rows` are typed and computed."""
+def build(contents: Sequence[Content], language: Language, target: BinaryIO, band: Band) -> None:
+    """Draw the workbook, a sheet for each register."""
     book = xlsxwriter.Workbook(target, {"in_memory": True, "default_format_properties": look.default(language)})
-    title = schema.title.in_(language)
-    book.set_properties({"title": title, "created": _CREATED})
-    _Drawing(book, book.add_worksheet(title, worksheet_class=_Sheet), schema, language, rows, band).draw()
-    _note_columns(book, schema, language, title)
+    book.set_properties({"title": contents[0].schema.title.in_(language), "created": _CREATED})
+    for content in contents:
+        sheet = book.add_worksheet(content.schema.title.in_(language), worksheet_class=_Sheet)
+        _Drawing(book, sheet, content.schema, language, content.rows, band).draw()
+        draw_view(book, content.schema, language, content.rows, band)
+    _note_columns(book, [content.register for content in contents], language)
     book.close()
 
 
@@ -103,8 +107,11 @@ class _Drawing:
     def _set_widths(self) -> None:
         self.sheet.hide_gridlines(2)
         self.sheet.set_column(0, 0, 1.5)
-        for key, width in self.widths.items():
-            self.sheet.set_column(self.places[key], self.places[key], width)
+        self.sheet.outline_settings(symbols_right=False)
+        for column in self.schema.columns:
+            place = self.places[column.key]
+            self.sheet.set_column(place, place, self.widths[column.key], None,
+                                  {"level": 1, "hidden": True} if column.more else {})
         for row, height in ((_TITLE, 34), (_PROJECT, 18), (_HELP, 18), (_COUNTS, 28), (_HEADER, 40)):
             self.sheet.set_row(row, height)
 
@@ -214,12 +221,14 @@ class _Drawing:
                             _FIRST + len(self.rows), self.places[self.schema.subject])
 
 
-def _note_columns(book: Workbook, schema: Schema, language: Language, title: str) -> None:
-    """The hidden sheet by which a later folderkit knows what this is."""
+def _note_columns(book: Workbook, schemas: Sequence[Schema], language: Language) -> None:
+    """The hidden sheet by which a later folderkit knows what this is: a block of lines for each register."""
     sheet = book.add_worksheet(HIDDEN_SHEET)
     sheet.hide()
-    noted = [("register", schema.key), ("version", str(schema.version)), ("language", language), ("sheet", title),
-             *((f"column.{column.key}", column.header.in_(language)) for column in schema.columns)]
+    noted = [line for schema in schemas for line in (
+        ("register", schema.key), ("version", str(schema.version)), ("language", language),
+        ("sheet", schema.title.in_(language)),
+        *((f"column.{column.key}", column.header.in_(language)) for column in schema.columns))]
     for row, (key, value) in enumerate(noted):
         sheet.write_string(row, 0, key)
         sheet.write_string(row, 1, value)

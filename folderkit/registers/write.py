@@ -6,14 +6,17 @@ import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from folderkit.core.errors import Misuse, unknown
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Language, Text
-from folderkit.registers.compute import computed
+from folderkit.registers.across import names_across, spread, spread_row
+from folderkit.registers.compute import computed_rows
 from folderkit.registers.register import Row
 from folderkit.registers.schema import Column, Schema
+from folderkit.registers.schema_file import sheets_of
 from folderkit.registers.values import understand
 
 LONGEST_TEXT = 32_767  # characters in a cell, by Excel, which counts those beyond U+FFFF twice
@@ -22,17 +25,24 @@ LONGEST_TEXT = 32_767  # characters in a cell, by Excel, which counts those beyo
 def write_workbook(
     schema: Schema, language: Language, rows: Sequence[Mapping[str, Any]], target: Path | BinaryIO, *,
     project: str, today: dt.date, color: str = "1F3A5F", currency: str = "",
+    sheets: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
 ) -> None:
-    """Write `rows` (by column key; enums by canonical key or word; a missing id is counted on) to `target`.
+    """Write `rows` (by column key; enums by canonical key or word; a missing id is counted on) to `target`; `sheets`
+    are the rows of the registers that lie on further sheets of the workbook, by name.
 
     The same arguments give the same bytes. Raises `Misuse` for an unknown column or a value that does not
     fit, `OSError` when `target` cannot be written.
     """
-    from folderkit.registers.sheet import Band, build
+    from folderkit.registers.band import Band
+    from folderkit.registers.sheet import Content, build
 
-    typed = [computed(schema, row, today) for row in with_ids(schema, [typed_row(schema, row) for row in rows])]
+    contents = []
+    for inner, given in ((schema, rows), *((one, sheets.get(one.key, ())) for one in sheets_of(schema.key))):
+        typed = computed_rows(inner, with_ids(inner, [typed_row(inner, row) for row in given]), today)
+        names = names_across(inner, typed)
+        contents.append(Content(inner, spread(inner, names), [spread_row(inner, row, names) for row in typed]))
     buffer = io.BytesIO()
-    build(schema, language, typed, buffer, Band(_encodable(project), color, currency))
+    build(contents, language, buffer, Band(_encodable(project), color, currency))
     if isinstance(target, Path):
         target.write_bytes(buffer.getvalue())
     else:
@@ -41,11 +51,19 @@ def write_workbook(
 
 def typed_row(schema: Schema, row: Mapping[str, Any]) -> Row:
     """The values of a row as they are typed; computed columns are left out. Raises `Misuse`."""
-    columns = {column.key: column for column in schema.columns}
+    columns = {column.key: column for column in (*schema.columns, *([schema.across] if schema.across else []))}
     for key in row:
         if key not in columns:
             raise unknown(Text(f"column in the register '{schema.key}':", f"列（登记册 {schema.key}）"), key, columns)
-    return {key: _value(schema, columns[key], value) for key, value in row.items() if not columns[key].computed}
+    return {key: {name: _value(schema, schema.across, one) for name, one in value.items()}
+            if schema.across and key == schema.across.key else _value(schema, columns[key], value)
+            for key, value in row.items() if not columns[key].computed}
+
+
+def starter_rows(schema: Schema, language: Language) -> list[Row]:
+    """What stands in the register when it is new."""
+    return [{key: value.in_(language) if isinstance(value, Text) else value for key, value in row.items()}
+            for row in schema.starters]
 
 
 def _value(schema: Schema, column: Column, raw: Any) -> Any:

@@ -15,6 +15,7 @@ from folderkit.cli.guide import pages
 from folderkit.cli.words import common_options
 from folderkit.core.language import LANGUAGES, Language
 from folderkit.core.settings import TABLE
+from folderkit.registers import load_schema, schema_names
 from folderkit.registers.check import RULES
 from tests.conftest import Run
 
@@ -83,6 +84,20 @@ def test_every_rule_of_the_check_is_told_as_it_is(language: Language) -> None:
     expected = [f"| `{rule.id}` | {severities[rule.severity] if language == 'zh' else rule.severity} | "
                 f"{rule.about.in_(language)} |" for rule in RULES]
     assert [line for line in told if line.startswith("| `")] == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", schema_names())
+def test_every_column_of_every_register_is_told(language: Language, name: str) -> None:
+    """With its header, its key and the keys of its choices."""
+    schema, text = load_schema(name), pages(language)["columns"].read_text(encoding="utf-8")
+    found = re.search(rf"^## [^\n]*`{name}`\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found
+    lines = {line.split("`")[1]: line for line in found[1].splitlines() if line.startswith("|") and "`" in line}
+    assert list(lines) == [column.key for column in (*schema.columns, *([schema.across] if schema.across else []))]
+    for column in schema.columns:
+        assert lines[column.key].startswith(f"| {column.header.in_(language)} |")
+        assert [f"`{key}`" for key in column.choices if f"`{key}`" not in lines[column.key]] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from docx import Document
 
+from folderkit.core import kept as keeping
 from folderkit.core.errors import Misuse
 from folderkit.core.settings import Firm
-from folderkit.documents import cache, fields_of, render, template_of_file
-from folderkit.documents.compiled import _compile
+from folderkit.documents import fields_of, render, template_of_file
+from folderkit.documents.compiled import _SHELF, _compile
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
 SCRIPT = """
@@ -101,7 +102,7 @@ def test_where_others_may_write_nothing_is_taken_or_kept(kept: Path, letter: Pat
     filled(letter)
     (entry,) = kept.iterdir()
     entry.chmod(0o666)
-    assert cache._read(entry) is None
+    assert keeping._read(entry) is None
     entry.unlink()
     kept.chmod(0o777)
     filled(letter)
@@ -125,7 +126,7 @@ def test_a_user_without_a_home_gets_no_folder_where_he_is(
 
 
 def test_only_so_many_are_kept(kept: Path, letter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST", 2)
+    monkeypatch.setattr("folderkit.documents.compiled._SHELF", _SHELF._replace(most=2))
     for place, currency in enumerate(("CNY", "EUR", "USD")):
         filled(letter, currency)
         os.utime(max(kept.iterdir(), key=lambda one: one.stat().st_mtime_ns), (place, place))
@@ -138,7 +139,7 @@ def age(entry: Path, days: float) -> None:
 
 
 def test_what_is_used_stays_and_what_is_not_goes(kept: Path, letter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST", 2)
+    monkeypatch.setattr("folderkit.documents.compiled._SHELF", _SHELF._replace(most=2))
     filled(letter, "CNY")
     (used,) = kept.iterdir()
     filled(letter, "EUR")
@@ -179,7 +180,7 @@ def test_a_cache_that_can_only_be_read_serves_all_the_same(
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "utime", utime)
-        assert (cache._read(entry) is not None) == taken
+        assert (keeping._read(entry) is not None) == taken
         assert filled(letter) == first
 
 
@@ -200,6 +201,6 @@ def test_a_missing_field_has_its_place_all_the_same(kept: Path, letter: Path) ->
 
 def test_every_module_that_compiles_counts_as_the_program() -> None:
     """An entry of another folderkit is not taken, whichever of its modules is another."""
-    looked = b"\n".join(cache._of_this_program()).decode()
+    looked = b"\n".join(keeping._of_this_program(_SHELF)).decode()
     for module in ("documents/compiled.py", "documents/tags/syntax.py", "documents/drawn/colors.py", "core/tags.py"):
         assert module in looked.replace("\\", "/")

@@ -185,7 +185,8 @@ def test_while_it_is_open_rows_wait_and_go_in_by_the_next_command(run: Run, proj
     assert "open in another program" in first.out
     assert json.loads(second.out)["state"] == "waiting"
     assert tasks.read_bytes() == before
-    assert json.loads(run("register", "list", "--json", cwd=project).out)[-1]["waiting"] == 2
+    listed = {one["register"]: one for one in json.loads(run("register", "list", "--json", cwd=project).out)}
+    assert listed["tasks"]["waiting"] == 2
 
     lock.unlink()
     third = run("register", "add", "tasks", "name=Contract", cwd=project)

@@ -29,22 +29,32 @@ from folderkit.core.errors import Misuse, Refused
 from folderkit.core.language import Language
 from folderkit.registers import Register, load_schema, read_workbook
 from folderkit.registers.append import Appended, append_rows
-from tests.integration.test_registers_workbook import CASES, ROWS, needs_libreoffice, write
+from tests.integration.register_rows import ROWS
+from tests.integration.test_registers_workbook import needs_libreoffice, write
 
 TODAY = dt.date(2026, 3, 18)
 D = dt.date
-SHEET = "xl/worksheets/sheet1.xml"
+SHEET, BESIDE = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"  # the table; what is drawn beside it
 NEW: dict[str, dict[str, Any]] = {
     "tasks": {"kind": "task", "name": "=1+1 新增\nzweite Zeile", "owner": "王晓明", "plan_start": D(2026, 4, 1),
               "plan_end": D(2026, 4, 3), "pct": 0.25, "status": "in_progress", "base_end": D(2026, 4, 2)},
     "risks": {"found_on": D(2026, 3, 18), "category": "supplier", "event": "  <x> & \"y\" _x0041_ \x07😀",
-              "cause": "a", "effect": "b", "p": 5, "i": 4, "strategy": "avoid", "owner": "c", "status": "open",
+              "cause": "a", "effect": "b", "p": 5, "i": 4, "strategy": "avoid", "response": "d", "owner": "c",
+              "status": "open",
               "next_review": D(2026, 4, 1)},
     "budget": {"category": "travel", "item": "差旅", "qty": 2.5, "price": 1999.99, "changes": -12, "actual": 5000},
     "communications": {"time": dt.datetime(2026, 3, 18, 9, 30), "channel": "email", "subject": "报价",
                        "content": "请发出", "participants": "Chen Li", "follow_up": "发出",
                        "owner": "李静", "due": D(2026, 3, 17), "ext_id": "<1@example.com>"},
+    "contacts": {"name": "周宁", "side": "client", "role": "finance", "duty": "付款", "phone": "021-6400 1234",
+                 "sign_scope": ("payment", "contract")},
+    "expenses": {"date": D(2026, 3, 18), "text": "打印", "category": "other", "budget": "BUD-001", "payee": "图文店",
+                 "gross": 106, "rate": 0.06, "handler": "李静", "status": "pending"},
+    "changes": {"title": "改期", "raised_on": D(2026, 3, 18), "requester": "Chen Li", "reason": "other",
+                "text": "晚一周", "kind": "schedule", "imp_days": 5, "imp_cost": 0, "imp_res": 0, "status": "raised",
+                "rebaseline": "yes"},
 }
+CASES = [(name, language) for name in NEW for language in ("zh", "en")]
 
 
 def append(path: Path, name: str, rows: Sequence[dict[str, Any]]) -> Appended:
@@ -112,7 +122,7 @@ def test_added_rows_are_read_back_and_the_others_are_as_they_were(
     for row in after.rows[old:]:
         assert {key: row[key] for key in given} == given
     assert len({row["id"] for row in after.rows}) == old + count
-    assert other_parts(parts, path) <= {SHEET, "xl/workbook.xml", "xl/tables/table1.xml"}
+    assert other_parts(parts, path) <= {SHEET, "xl/workbook.xml", "xl/tables/table1.xml", BESIDE}
     assert added.left_out == ()
 
 
@@ -181,6 +191,32 @@ def test_libreoffice_computes_the_added_rows_and_the_counts_above(
     assert sheet["B4"].value == "   ·   ".join(counts)
 
 
+def test_rows_are_added_to_a_second_sheet(tmp_path: Path) -> None:
+    path = write(tmp_path, "testcases", "zh")
+    before, checks = read(path, "testcases"), read(path, "quality")
+    case = {"title": "退货", "req": "REQ-001", "steps": "1. 退\n2. 查", "expected": "扣回积分", "round": 2}
+
+    added = append(path, "testcases", [case] * 30)
+
+    after = read(path, "testcases")
+    assert added.sheet == after.sheet == "测试用例"
+    assert after.rows[: len(before.rows)] == before.rows
+    assert [row["id"] for row in after.rows[-2:]] == ["TC-031", "TC-032"]
+    assert read(path, "quality").rows == checks.rows
+
+
+def test_a_second_expense_of_the_same_kind_is_marked_in_both_rows(tmp_path: Path) -> None:
+    path = write(tmp_path, "expenses", "en")
+
+    added = append(path, "expenses", [{key: value for key, value in ROWS["expenses"][1].items() if key != "id"}])
+
+    assert added.rows[0]["flags"] == "duplicate"
+    assert [row["flags"] for row in read(path, "expenses").rows] == ["fine", "duplicate", "duplicate"]
+    column = read(path, "expenses").letters["flags"]
+    shown = openpyxl.load_workbook(path, data_only=True).worksheets[0]
+    assert [shown[f"{column}{number}"].value for number in (6, 7, 8)] == [None, None, "Duplicate?"]
+
+
 @needs_libreoffice
 @pytest.mark.parametrize(("name", "language"), CASES[:4])
 def test_rows_are_added_to_what_libreoffice_saved(tmp_path: Path, name: str, language: Language) -> None:
@@ -192,7 +228,7 @@ def test_rows_are_added_to_what_libreoffice_saved(tmp_path: Path, name: str, lan
     after = read(path, name)
     assert after.rows[: len(before.rows)] == before.rows
     assert len(after.rows) == len(before.rows) + 40
-    assert other_parts(parts, path) <= {SHEET, "xl/workbook.xml", "xl/tables/table1.xml"}
+    assert other_parts(parts, path) <= {SHEET, "xl/workbook.xml", "xl/tables/table1.xml", BESIDE}
     book = openpyxl.load_workbook(path)
     assert book.worksheets[0].tables[f"reg_{name}"].ref.endswith(str(after.row_numbers[-1]))
 

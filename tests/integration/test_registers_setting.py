@@ -18,11 +18,12 @@ from folderkit.core.errors import FolderkitError, Misuse, Refused
 from folderkit.core.language import Language
 from folderkit.registers import load_schema, read_workbook
 from folderkit.registers.append import CellsSet, set_cells
+from folderkit.registers.compute import WHOLE_RULES
 from tests.conftest import CORPUS
 from tests.integration.test_registers_append import change, other_parts, parts_of, recalculated
 from tests.integration.test_registers_append_corpus import FILES, grafted
 from tests.integration.test_registers_append_corpus import SHEET as GRAFTED
-from tests.integration.test_registers_workbook import CASES, needs_libreoffice, write
+from tests.integration.test_registers_workbook import CASES, needs_libreoffice, sheet_of, write
 
 TODAY = dt.date(2026, 3, 18)
 D = dt.date
@@ -65,6 +66,8 @@ def test_only_the_set_cells_and_what_is_computed_from_them_differ(
     path, schema = write(tmp_path, name, language), load_schema(name)
     before, parts = read_workbook(path, schema, today=TODAY), parts_of(path)
     identity = before.rows[1]["id"]
+    sheet = "xl/worksheets/sheet2.xml" if schema.sheet_of else SHEET
+    beside = set() if schema.sheet_of else {"xl/worksheets/sheet2.xml"}  # a chart of the table, if there is one
     for column in schema.columns:
         if column.computed or column.key == "id":
             continue
@@ -82,11 +85,13 @@ def test_only_the_set_cells_and_what_is_computed_from_them_differ(
             {key: value if key == column.key else row[key] for key in typed} for row in before.rows], column.key
         place = before.address(1, column.key)
         assert found.cells in ((place,), ())
-        assert other_parts(parts, path) <= {SHEET, "xl/workbook.xml", "xl/styles.xml"}
-        others = differing(parts[SHEET], parts_of(path)[SHEET]) - {place}
+        assert other_parts(parts, path) <= {sheet, "xl/workbook.xml", "xl/styles.xml", *beside}
+        others = differing(parts[sheet], parts_of(path)[sheet]) - {place}
         formulas = {f"{before.letters[one.key]}{before.row_numbers[1]}" for one in schema.columns if one.computed}
+        formulas |= {f"{before.letters[key]}{number}" for key, _ in WHOLE_RULES.get(name, ())
+                     for number in range(before.row_numbers[0], 100)}
         assert all(other in formulas or int(re.sub(r"\D", "", other)) < before.row_numbers[0] for other in others)
-        shown = openpyxl.load_workbook(path, data_only=True).worksheets[0]
+        shown = sheet_of(openpyxl.load_workbook(path, data_only=True), name, language)
         for one in schema.columns:
             if one.computed:
                 expected = after.rows[1][one.key]

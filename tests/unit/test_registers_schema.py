@@ -11,7 +11,7 @@ import pytest
 from folderkit.core.errors import Misuse
 from folderkit.core.located import Faults
 from folderkit.registers import Schema, load_schema, schema_names
-from folderkit.registers.compute import RULES
+from folderkit.registers.compute import RULES, WHOLE_RULES
 from folderkit.registers.schema_file import read_schema
 
 GOOD = """\
@@ -104,15 +104,20 @@ def test_an_unknown_register_is_told_with_the_nearest() -> None:
     assert "risks" in caught.value.hint.en
 
 
-def test_the_first_registers_are_there() -> None:
-    assert schema_names() == ("budget", "communications", "risks", "tasks")
+def test_the_registers_are_there() -> None:
+    assert schema_names() == (
+        "accounts", "actions", "budget", "changes", "communication_plan", "communications", "contacts", "documents",
+        "expenses", "gates", "invoices", "issues", "lessons", "quality", "raci", "requirements", "resources", "reviews",
+        "risks", "satisfaction", "tasks", "testcases", "visits")
 
 
 @pytest.mark.parametrize("name", schema_names())
 def test_every_computed_column_has_its_rule(name: str) -> None:
     schema = load_schema(name)
 
-    assert {key for key, _ in RULES[name]} == {column.key for column in schema.columns if column.computed}
+    rules = [*RULES.get(name, ()), *WHOLE_RULES.get(name, ())]
+    assert [key for key, _ in rules] == [*dict(rules)]
+    assert dict(rules).keys() == {column.key for column in schema.columns if column.computed}
 
 
 @pytest.mark.parametrize("name", schema_names())

@@ -18,6 +18,7 @@ from folderkit.core.facts import Facts, Question
 from folderkit.core.language import LANGUAGES, Language, Text, same
 from folderkit.core.located import Faults
 from folderkit.core.resources import shipped
+from folderkit.registers import schema_names
 from folderkit.skeletons import (
     FolderNode,
     Known,
@@ -30,11 +31,11 @@ from folderkit.skeletons import (
 
 TODAY = dt.date(2026, 3, 1)
 KNOWN = Known(templates=("requirement-spec", "meeting-notes", "closure-report", "project-brief"),
-              registers=("tasks", "risks", "budget", "communications"))
+              registers=schema_names())
 FILE_NAMES = {("register", name): Text(f"{name.title()}.xlsx", f"{name}表.xlsx") for name in KNOWN.registers} | {
     ("template", name): Text(f"{name.title()}.docx", f"{name}文档.docx") for name in KNOWN.templates}
 SHIPPED = ("client-project", "consulting-engagement")
-AREAS = ("info", "communications", "progress", "documents", "finance", "risk")
+AREAS = ("info", "communications", "progress", "documents", "finance", "risk", "closure")
 
 BASE = """\
 id: house
@@ -252,18 +253,24 @@ def test_a_shipped_skeleton_has_the_same_ids_in_both_languages(name: str) -> Non
     assert all(node.path.isascii() for node in nodes["en"])
 
 
-def test_the_client_project_has_the_six_areas_and_the_places_that_templates_name() -> None:
+def test_the_client_project_has_the_seven_areas_and_the_places_that_templates_name() -> None:
     skeleton = shipped_skeleton("client-project")
     nodes = {node.id: node for node in lay_out(skeleton, answers(skeleton), "zh", FILE_NAMES)}
     assert [nodes[area].path for area in AREAS] == ["01_项目信息", "02_沟通记录", "03_进度追踪", "04_重要文档",
-                                                    "05_财务记录", "06_风险管理"]
+                                                    "05_财务记录", "06_风险管理", "07_结项"]
     assert nodes["communications.meetings"].path == "02_沟通记录/会议纪要"
     assert {"documents.requirements", "progress.reports", "inbox"} <= set(nodes)
     made = {node.id: (node.source, node.reference) for node in nodes.values() if node.source}
-    assert made == {"info.brief": ("template", "project-brief"), "progress.tasks": ("register", "tasks"),
-                    "risk.register": ("register", "risks"), "finance.budget": ("register", "budget"),
-                    "communications.log": ("register", "communications")}
-    assert len(nodes) <= 40  # not a desert of empty folders
+    assert made == {"info.brief": ("template", "project-brief")} | {id_: ("register", name) for id_, name in {
+        "info.contacts": "contacts", "communications.log": "communications", "communications.actions": "actions",
+        "communications.plan": "communication_plan", "progress.tasks": "tasks",
+        "progress.plans.resources": "resources", "progress.changes.log": "changes", "documents.list": "documents",
+        "documents.requirements.list": "requirements", "documents.quality.checks": "quality",
+        "finance.budget": "budget", "finance.expense_list": "expenses", "finance.invoice_list": "invoices",
+        "risk.register": "risks", "risk.issue_log": "issues", "risk.reviews": "reviews", "closure.gates": "gates",
+        "closure.accounts": "accounts", "closure.lesson_list": "lessons",
+        "closure.satisfaction": "satisfaction"}.items()}
+    assert sum(not node.source for node in nodes.values()) <= 36  # not a desert of empty folders
 
 
 def test_the_client_projects_folder_is_named_by_code_client_and_project() -> None:
@@ -274,13 +281,13 @@ def test_the_client_projects_folder_is_named_by_code_client_and_project() -> Non
 
 
 @pytest.mark.parametrize(("given", "there", "not_there"), [
-    ({}, {"documents.design", "documents.quality"}, {"documents.drawings", "closure", "aftercare"}),
+    ({}, {"documents.design", "documents.quality"}, {"documents.drawings", "aftercare"}),
     ({"project.kind": "engineering"}, {"documents.drawings"}, set()),
     ({"project.kind": "工程设计", "has_drawings": "否"}, set(), {"documents.drawings"}),
     ({"has_drawings": "yes"}, {"documents.drawings"}, set()),
     ({"stages": "requirements"}, {"documents.requirements"},
      {"documents.design", "documents.quality", "documents.training"}),
-    ({"more_areas": "结项,售后回访"}, {"closure", "closure.lessons", "aftercare"}, {"procurement"}),
+    ({"more_areas": "售后回访"}, {"closure", "closure.lessons", "aftercare", "aftercare.visits"}, {"procurement"}),
     ({"deliverables_by": "stage"}, {"documents.deliverables.stage@design"}, {"documents.deliverables.stage@operation"}),
     ({"deliverables_by": "module", "modules": "登录;支付"}, {"documents.deliverables.module@支付"}, set()),
 ])

@@ -27,9 +27,10 @@ from folderkit.registers.append.growth import (
 from folderkit.registers.append.stale import added, forget_stale
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.append.writing import Writer
-from folderkit.registers.compute import computed
+from folderkit.registers.compute import WHOLE_RULES, computed_rows
 from folderkit.registers.read import find_header, read_content
 from folderkit.registers.register import Row
+from folderkit.registers.rows import Rows
 from folderkit.registers.schema import Schema
 from folderkit.registers.values import as_text
 from folderkit.registers.write import highest_number, number_of, typed_row
@@ -141,7 +142,7 @@ class _Adding:
     def _numbered(self) -> list[Row]:
         """The rows with their ids: the one that is prepared where the row goes, or the next free number."""
         if "id" not in self.table.header.columns:
-            return [computed(self.schema, row, self.today) for row in self.rows]
+            return self._computed(self.rows)
         position, growth = self.table.position("id"), self.growth
         known = [as_text(self.table.value(row, position))
                  for row in range(self.table.top + 1, len(self.table.header.cells) + 1)]
@@ -155,8 +156,13 @@ class _Adding:
             elif row.get("id") is None:
                 last += 1
                 row = {**row, "id": number_of(self.schema, last)}
-            numbered.append(computed(self.schema, row, self.today))
-        return numbered
+            numbered.append(row)
+        return self._computed(numbered)
+
+    def _computed(self, rows: list[Row]) -> list[Row]:
+        """The new rows with their computed columns, some of which look at those that are there."""
+        old = Rows(self.schema, self.table.header).rows if self.schema.key in WHOLE_RULES else []
+        return computed_rows(self.schema, [*old, *rows], self.today)[len(old) :]
 
     def _grow_table(self) -> None:
         table, growth = self.table, self.growth

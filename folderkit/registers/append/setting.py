@@ -19,7 +19,7 @@ from folderkit.registers.append.rows import no_table, refuse_forbidden, same_val
 from folderkit.registers.append.stale import Touched, forget_stale
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.append.writing import Writer
-from folderkit.registers.compute import computed
+from folderkit.registers.compute import computed_rows
 from folderkit.registers.read import Workbook, read_content
 from folderkit.registers.register import Register, Row
 from folderkit.registers.schema import Schema
@@ -134,8 +134,10 @@ class _Setting:
         typed = {table.position(column.key) for column, _ in table.header.typed(schema)}
         stale = forget_stale(self.book, touched, table, lambda row, column: row == table.top or (
             table.top < row <= last and column in typed))
-        for index, row in changes.items():
-            writer.show(numbers[index], computed(schema, {**self.register.rows[index], **row}, self.today))
+        changed = [{**row, **changes.get(index, {})} for index, row in enumerate(self.register.rows)]
+        rows = computed_rows(schema, changed, self.today)
+        for index in changes:
+            writer.show(numbers[index], rows[index])
         if stale:
             self.book.calculate_on_load()
         self.book.touch(self.book.sheets()[table.header.sheet])

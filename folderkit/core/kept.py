@@ -1,6 +1,6 @@
-"""Compiled templates kept on disk, so that the next start need not compile them.
+"""What takes long to make, kept on disk, so that the next start need not make it: compiled templates, new workbooks.
 
-What is kept is code that will be run, so it lies in a folder that is the user's alone, and is taken only as it was
+What is kept may be code that will be run, so it lies in a folder that is the user's alone, and is taken only as it was
 written. Without such a folder nothing is kept. The one whose last use lies back farthest goes first; its file's time
 tells that, to the day.
 """
@@ -18,28 +18,36 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-_MOST = 64  # templates
-_MARK = b"folderkit template 1\n"
+_MARK = b"folderkit kept 1\n"
 _HASH_BYTES = 32
 _DAY = 86_400  # seconds in which the use of an entry is noted once
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def kept(key: Iterable[bytes], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
-    """What was kept under `key`, or what `make` gives, which is kept then if it can be: tuples, texts, numbers and
-    code."""
-    folder = _folder()
-    if folder is None:
-        return make()
-    path = folder / _hash(*_of_this_program(), *key).hex()
-    found = _read(path)
-    if found is None:
-        found = make()
-        with contextlib.suppress(OSError, ValueError):  # a full disk; a value that has no lasting form
-            _write(path, marshal.dumps(found))
-    return found
+class Shelf(NamedTuple):
+    """A folder of the user's cache. `made_by` are the folders of the program, and `libraries` those of others, that
+    make what is kept: where one of their files is another, so is what they make. No more than `most` are kept."""
+
+    name: str
+    made_by: tuple[Path, ...]
+    libraries: tuple[str, ...]
+    most: int = 64
+
+    def kept(self, key: Iterable[bytes], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+        """What was kept under `key`, or what `make` gives, which is kept then if it can be: tuples, texts, bytes,
+        numbers and code."""
+        folder = _folder(self.name)
+        if folder is None:
+            return make()
+        path = folder / _hash(*_of_this_program(self), *key).hex()
+        found = _read(path)
+        if found is None:
+            found = make()
+            with contextlib.suppress(OSError, ValueError):  # a full disk; a value that has no lasting form
+                _write(path, marshal.dumps(found), self.most)
+        return found
 
 
 def _hash(*parts: bytes) -> bytes:
@@ -51,10 +59,10 @@ def _hash(*parts: bytes) -> bytes:
     return whole.digest()
 
 
-def _folder() -> Path | None:
+def _folder(name: str) -> Path | None:
     import platformdirs
 
-    folder = Path(platformdirs.user_cache_dir("folderkit", appauthor=False)) / "templates"
+    folder = Path(platformdirs.user_cache_dir("folderkit", appauthor=False)) / name
     if not folder.is_absolute():  # "~" of a user without a home would be a folder here
         return None
     try:
@@ -71,12 +79,12 @@ def _is_private(found: os.stat_result, kind: Callable[[int], bool]) -> bool:
 
 
 @functools.cache
-def _of_this_program() -> tuple[bytes, ...]:
-    """What compiles a template otherwise when it is another: Python, folderkit, and those that it compiles with."""
+def _of_this_program(shelf: Shelf) -> tuple[bytes, ...]:
+    """What makes it otherwise when it is another: Python, folderkit, and the libraries."""
     looks = [sys.version.encode()]
-    for place in sorted([*Path(__file__).parent.rglob("*.py"), *(Path(__file__).parents[1] / "core").glob("*.py")]):
-        looks.append(_look(place))
-    for name in ("docxtpl", "jinja2", "lxml"):
+    for folder in (*shelf.made_by, Path(__file__).parent):
+        looks += [_look(place) for place in sorted([*folder.rglob("*.py"), *folder.rglob("*.yaml")])]
+    for name in shelf.libraries:
         found = importlib.util.find_spec(name)
         if found and found.origin:
             looks.append(_look(Path(found.origin)))
@@ -117,7 +125,7 @@ def _note_use(path: Path) -> None:
             raise
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, most: int) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -128,5 +136,5 @@ def _write(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     found = sorted(path.parent.iterdir(), key=lambda one: one.lstat().st_mtime)
-    for old in found[:-_MOST]:
+    for old in found[:-most]:
         old.unlink(missing_ok=True)

@@ -1,0 +1,107 @@
+"""New workbooks, for which the drawing was done before: kept on disk but for the project's name, which goes into it.
+
+Each part is kept packed up to where the project stands first, so that only the little behind it is packed anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from folderkit.core.kept import Shelf
+from folderkit.core.language import Language, Text
+from folderkit.registers.schema_file import load_schema, schema_names
+
+_SHELF = Shelf("registers", (Path(__file__).parent,), ("xlsxwriter", "yaml"), most=200)
+_MARK = "\ue000project\ue000"  # stands for the project; letters that nobody has
+_LONGEST_IN_FOOTER = 80  # as sheet.py and page.py cut it
+_LOCAL = struct.Struct("<4s5H3L2H")  # signature, version, flags, method, time, date, crc, packed, size, name, extra
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_DAY_1 = (1 << 5) | 1 | (0 << 9)  # 1 January 1980, as xlsxwriter dates its parts
+_VERSION = 20  # of zip: deflated
+
+
+class _Part(NamedTuple):
+    """A part of the workbook: its name, how its beginning is packed (ending at a whole byte), that one's checksum and
+    size, and the rest, not packed, with `_MARK` for the project."""
+
+    name: str
+    packed: bytes
+    crc: int
+    size: int
+    rest: bytes
+
+
+def blank_workbook(name: str, language: Language, *, project: str, color: str, currency: str) -> bytes:
+    """The workbook of the register `name` as it is for a new project. Raises `Misuse` for an unknown one."""
+    if not _is_plain(project):
+        return _drawn(name, language, project, color, currency)
+    parts = _SHELF.kept((repr((name, language, color, currency)).encode(),),
+                        lambda: tuple(map(tuple, _parts(_drawn(name, language, _MARK, color, currency)))))
+    return _zipped([_Part(*part) for part in parts], project)
+
+
+@functools.cache
+def file_names() -> dict[str, Text]:
+    """What the workbook of each register is named."""
+    found = _SHELF.kept((b"names",), lambda: tuple(
+        (name, load_schema(name).file_name.en, load_schema(name).file_name.zh) for name in schema_names()))
+    return {name: Text(en, zh) for name, en, zh in found}
+
+
+def _is_plain(project: str) -> bool:
+    """Whether it stands in XML as it is, but for what `escape` changes."""
+    return project.isprintable() and project == project.strip() and "_x" not in project and _MARK[0] not in project
+
+
+def _drawn(name: str, language: Language, project: str, color: str, currency: str) -> bytes:
+    import datetime as dt
+
+    from folderkit.registers.write import starter_rows, write_workbook
+
+    schema, stream = load_schema(name), io.BytesIO()
+    # no starter has a date, so no day is seen
+    write_workbook(schema, language, starter_rows(schema, language), stream, project=project, today=dt.date(2000, 1, 1),
+                   color=color, currency=currency)
+    return stream.getvalue()
+
+
+def _parts(content: bytes) -> list[_Part]:
+    found = []
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for entry in archive.infolist():
+            part = archive.read(entry)
+            place = part.find(_MARK.encode())
+            cut = len(part) if place < 0 else place
+            deflater = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+            packed = deflater.compress(part[:cut]) + deflater.flush(zlib.Z_FINISH if place < 0 else zlib.Z_FULL_FLUSH)
+            found.append(_Part(entry.filename, packed, zlib.crc32(part[:cut]), cut, part[cut:]))
+    return found
+
+
+def _zipped(parts: list[_Part], project: str) -> bytes:
+    in_cells = escape(project).encode()
+    in_footers = escape(project[:_LONGEST_IN_FOOTER].replace("&", "&&")).encode()
+    body, records = io.BytesIO(), []
+    for part in parts:
+        packed, rest = part.packed, part.rest
+        if rest:
+            in_sheet = part.name.startswith("xl/worksheets/")
+            rest = rest.replace(_MARK.encode(), in_footers if in_sheet else in_cells)
+            deflater = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+            packed += deflater.compress(rest) + deflater.flush()
+        name = part.name.encode()
+        fields = (_VERSION, 0, zipfile.ZIP_DEFLATED, 0, _DAY_1, zlib.crc32(rest, part.crc), len(packed),
+                  part.size + len(rest), len(name), 0)
+        records.append(_CENTRAL.pack(b"PK\x01\x02", _VERSION, *fields, 0, 0, 0, 0, body.tell()) + name)
+        body.write(_LOCAL.pack(b"PK\x03\x04", *fields) + name + packed)
+    start, directory = body.tell(), b"".join(records)
+    body.write(directory + _END.pack(b"PK\x05\x06", 0, 0, len(parts), len(parts), len(directory), start, 0))
+    return body.getvalue()
