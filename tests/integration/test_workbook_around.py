@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import openpyxl
 import pytest
 
 from folderkit.core.errors import Failed
-from tests.workbooks import drawn, fill, parts_of, sheet_of, xml_of
+from tests.workbooks import drawn, fill, parts_of, picture, sheet_of, xml_of
 
 TASKS = [{"name": f"Task {number}", "cost": 10 * number} for number in range(1, 6)]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -31,15 +29,6 @@ def made(tmp_path: Path, draw: Any, tasks: Any = TASKS) -> bytes:
         draw(book, sheet)
 
     return fill(drawn(tmp_path / "t.xlsx", whole), {"tasks": tasks})
-
-
-def picture() -> io.BytesIO:
-    """A white PNG of one point."""
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    return io.BytesIO(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-                      + chunk(b"IDAT", zlib.compress(b"\0\xff")) + chunk(b"IEND", b""))
 
 
 # -- formulas --------------------------------------------------------------------------------------

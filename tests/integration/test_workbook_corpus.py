@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
 from folderkit.core.errors import Failed
 from folderkit.core.workbook.book import Book
@@ -22,34 +20,14 @@ from folderkit.documents.workbook.layout import Layout, Region
 from folderkit.documents.workbook.program import Program
 from folderkit.documents.workbook.writing import Filling
 from tests.conftest import CORPUS
-from tests.workbooks import fill, parts_of
+from tests.workbooks import features, fill, parts_of, without_values
 
 FILES = sorted((CORPUS / "xlsx-rich").glob("*.xls[xm]"))
 ROWS = 50
-# elements that each stand for one feature: shapes, connectors, pictures, frames of charts, rules, validations …
-FEATURES = frozenset((
-    "sp", "cxnSp", "pic", "graphicFrame", "chart", "cfRule", "dataValidation", "sparkline", "control", "hyperlink",
-    "mergeCell", "comment", "threadedComment", "table", "tableColumn", "definedName", "pivotField", "brk", "autoFilter",
-    "slicer", "oddHeader", "oddFooter", "xf", "c", "f", "oleObject", "legacyDrawingHF", "drawing", "picture", "ext"))
 _SMALL = 150_000  # bytes: LibreOffice takes long for the others
 _UNSTEADY = re.compile(r"(?i)\b(?:ROW|ROWS|CELL|INDIRECT|OFFSET|ADDRESS|TODAY|NOW|RAND|RANDBETWEEN|INFO)\s*\(")
 
 pytestmark = pytest.mark.skipif(not FILES, reason=f"the corpus is not here: {CORPUS}")
-
-
-def features(data: bytes) -> Counter[str]:
-    """How many of each kind of feature there are, and of each kind of part."""
-    found: Counter[str] = Counter()
-    for name, part in parts_of(data).items():
-        if name.endswith(("/", "calcChain.xml")):  # no part, and the one that is dropped on purpose
-            continue
-        found[f"part {re.sub(r'[0-9]+', '', name)}"] += 1
-        if name.endswith((".xml", ".rels")) and name != "[Content_Types].xml":
-            for element in etree.fromstring(part).iter():
-                tag = str(element.tag).rpartition("}")[2]
-                if tag in FEATURES:
-                    found[tag] += 1
-    return found
 
 
 def with_rows(path: Path) -> bytes:
@@ -94,7 +72,7 @@ def test_every_formula_gives_what_it_gave(tmp_path: Path) -> None:
         except Failed:
             continue
         one, other = tmp_path / f"{number}a.xlsx", tmp_path / f"{number}b.xlsx"
-        one.write_bytes(_without_values(path.read_bytes()))
+        one.write_bytes(without_values(path.read_bytes()))
         other.write_bytes(moved)
         pairs.append((path.name, one, other))
     office.convert([one for pair in pairs for one in pair[1:]], 120, lambda count: None)
@@ -126,18 +104,6 @@ def _formulas(data: bytes) -> dict[tuple[str, int, int], str]:
         for row, column, _, element in grid.formulas():
             found[name, row, column] = grid.whole(row, column, element)
     return found
-
-
-def _without_values(data: bytes) -> bytes:
-    """The workbook without what its formulas gave, so that LibreOffice computes them in it too."""
-    book = Book(data)
-    from folderkit.core.workbook.cells import Cells, forget_value
-
-    for part in book.sheets().values():
-        for _, _, cell, _ in list(Cells(book.tree(part)).formulas()):
-            forget_value(cell)
-            book.touch(part)
-    return book.saved()
 
 
 def test_the_zip_opens(tmp_path: Path) -> None:

@@ -90,6 +90,15 @@ def test_charts_and_names_take_what_stands_alone_for_a_range() -> None:
     assert moves(BLOCK).formula("Budget!$E$7", Where(alone=("(", ")"))) == "(Budget!$E$6:$E$7,Budget!$E$10)"
 
 
+def test_names_with_more_than_references_do_not() -> None:
+    assert moves(ONE_ROW).formula("OFFSET(Budget!$E$6,0,0,COUNTA(Budget!$E:$E)-1,1)", Where(alone=("", ""))) == (
+        "OFFSET(Budget!$E$6,0,0,COUNTA(Budget!$E:$E)-1,1)")
+    with pytest.raises(CannotFollowError):
+        moves(ONE_ROW).formula("Budget!$E$6>5", Where(alone=("", "")))
+    assert moves(ONE_ROW).formula("(Budget!$E$6,Budget!$E$8)", Where(alone=("(", ")"))) == (
+        "(Budget!$E$6:$E$10,Budget!$E$12)")
+
+
 @pytest.mark.parametrize(("formula", "said"), [
     ("E6*2", "as to one cell"),
     ("ROUND(E6,2)", "as to one cell"),

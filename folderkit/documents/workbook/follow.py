@@ -21,6 +21,7 @@ _RANGES = _LISTS | frozenset(re.findall(r"\S+", """
     SORTBY UNIQUE ROWS COLUMNS PERCENTILE PERCENTILE.INC PERCENTILE.EXC QUARTILE QUARTILE.INC QUARTILE.EXC PERCENTRANK
     CORREL COVAR FORECAST TREND GROWTH LINEST SLOPE INTERCEPT IRR XIRR XNPV TRIMMEAN FREQUENCY TRANSPOSE WORKDAY
     NETWORKDAYS ISBLANK LET SERIES"""))
+_CORNERS = ("OFFSET",)  # they take the first cell of what they are about
 _SKIPPING = ("SUBTOTAL", "AGGREGATE")  # they leave out what such functions give in between
 _MOST_PIECES = 100  # of one reference; Excel takes 255 arguments
 _TEXTS = re.compile(r'"(?:[^"]|"")*"')
@@ -39,8 +40,8 @@ class CannotFollowError(ValueError):
 @dataclass(frozen=True)
 class Where:
     """Where a formula stands: on which sheet ("" for a name or a chart), in which row of the template and of the
-    document (0: in none). A reference that is a range `alone`, as those of charts and names are, may mean several:
-    then these stand in the two signs given, if any."""
+    document (0: in none). Where nothing but references is written, as in charts, names and lists of choices, they may
+    mean several cells: then these stand in the two signs of `alone`, if any."""
 
     sheet: str = ""
     row: int = 0
@@ -73,7 +74,11 @@ class Moves:
     # -- formulas ----------------------------------------------------------------------------------
     def formula(self, text: str, where: Where) -> str:
         """The formula as it stands in the document. Raises `CannotFollowError`."""
-        made, at = [], 0
+        made, at, bare = [], 0, text
+        for begin, end, old in reversed(list(pieces(text))):
+            bare = bare[: begin - len(_prefix(text, begin, old))] + bare[end:]
+        if bare.strip("=(), \n"):
+            where = replace(where, alone=None)
         masked = _TEXTS.sub(lambda found: "\0" * len(found[0]), text)
         self._refuse_indirect(text, masked, where)
         for begin, end, old in pieces(text):
@@ -96,6 +101,8 @@ class Moves:
         if len(spans) == 1 and not grows:
             return prefix + str(_on_rows(old, *spans[0]))
         within = "SERIES" if where.alone else _function(masked, place[0] - len(prefix), place[1])
+        if within in _CORNERS:
+            return prefix + str(_on_rows(old, spans[0][0], spans[0][0]))
         if within not in _RANGES:
             raise CannotFollowError(Text(
                 f"it refers to {whole}, whose row is repeated, as to one cell",
