@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 
+from folderkit.core.lock import Lock
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.scratch import WORK, scratch, sweep
 from folderkit.documents import soffice
@@ -117,16 +118,36 @@ def test_a_folder_in_which_somebody_works_stays(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_is_swept_away_while_it_is_made_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                                                    ) -> None:
+    acquire, swept = Lock.acquire, list[Path]()
+
+    def after_a_sweep(lock: Lock, timeout: float) -> bool:
+        if not swept:
+            swept.append(lock.path.parent)
+            sweep(tmp_path, "a-")
+        return acquire(lock, timeout)
+
+    monkeypatch.setattr(Lock, "acquire", after_a_sweep)
+    with scratch(tmp_path, "a-") as folder:
+        assert not swept[0].exists()
+        (folder / "file").touch()
+        sweep(tmp_path, "a-")
+        assert (folder / "file").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_no_folder_of_work_stays(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / ".in-use").touch()
     (tmp_path / "a-file").touch()
-    (tmp_path / "a-young").mkdir()
+    (tmp_path / "a-empty").mkdir()
     (tmp_path / "a-link").symlink_to(mine)
-    old = tmp_path / "a-old"
-    old.mkdir()
-    os.utime(old, (0, 0))
+    for name in ("a-young", "a-old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").touch()
+    os.utime(tmp_path / "a-old", (0, 0))
     sweep(tmp_path, "a-")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a-file", "a-link", "a-young", "mine"]
     assert (mine / ".in-use").exists()
