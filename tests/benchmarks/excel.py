@@ -87,6 +87,10 @@ def draw(path: Path, engine: str) -> Path:
     if engine == "carbone":
         for column, key in enumerate(KEYS):
             sheet.write(6, column, f"{{d.tasks[i+1].{key}}}")
+    if engine == "xltpl":
+        sheet.write_comment("A6", "beforerow{% for t in tasks %}")
+        sheet.write("A7", "end")
+        sheet.write_comment("A7", "beforerow{% endfor %}")
     sheet.write_formula("G9", "=SUM(G6:G6)")
     sheet.conditional_format("F6:F6", {"type": "cell", "criteria": ">", "value": 10, "format": bold})
     chart = book.add_chart({"type": "column"})
@@ -103,8 +107,7 @@ def _tag(engine: str, column: int, key: str) -> str:
         begin = "{% for t in tasks %}" if first else ""
         return f"{begin}{{{{ t.{key} }}}}{'{% endfor %}' if last else ''}"
     if engine == "xltpl":
-        begin = "{%- for t in tasks %}" if first else ""
-        return f"{begin}{{{{t.{key}}}}}{'{%- endfor %}' if last else ''}"
+        return f"{{% xv t.{key} %}}"
     if engine == "xlsx-template":
         return f"${{table:tasks.{key}}}"
     if engine == "carbone":
