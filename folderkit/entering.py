@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 class Entered(NamedTuple):
     """What became of an entry: the number of its row ("" while it waits), the path of the workbook in the project, the
     columns that its sheet has not, and `reason`: why it is not entered; it `waits` when it will be as soon as the
-    workbook is closed."""
+    workbook is closed. `same`: the workbook said so already, and is as it was."""
 
     entry: Entry
     path: str
@@ -48,6 +48,7 @@ class Entered(NamedTuple):
     left_out: tuple[str, ...] = ()
     reason: Text | None = None
     waits: bool = False
+    same: bool = False
 
 
 def paths_of(store: Store, project: Project) -> dict[str, Path]:
@@ -105,8 +106,9 @@ def enter(store: Store, project: Project, path: Path, entry: Entry) -> Entered:
                           known.content if known else "")
             meant = (kept, events.FileFiled(project.id, identity, entry.id, "replaced", "", relative, content, before,
                                             BY, {}))
-            if before != content:
-                place(store, batch, Placement(path, content, made.seen, meant), [made.content])
+            if before == content:
+                return Entered(entry, relative, row, left_out, same=True)
+            place(store, batch, Placement(path, content, made.seen, meant), [made.content])
     except (ChangedError, Changing, FileExistsError, FileNotFoundError):
         raise InUse(Text(f"'{path}' was saved a moment ago.", f"“{path}”刚刚被保存。"),
                     Text("Try again.", "请再试一次。")) from None

@@ -254,7 +254,7 @@ def _enter(app: App, register: str, row: str, pairs: Sequence[str], project: str
 
 
 def _told_entry(app: App, done: Entered, dry_run: bool) -> dict[str, Any]:
-    state = "planned" if dry_run else "waiting" if done.reason else "done"
+    state = "planned" if dry_run else "waiting" if done.reason else "same" if done.same else "done"
     return {"register": done.entry.register, "workbook": done.path, "row": done.row or None, "state": state,
             "left_out": list(done.left_out), "reason": done.reason.in_(app.language) if done.reason else None,
             "batch": done.entry.id if state == "done" else None}
@@ -268,6 +268,9 @@ def _tell_entry(app: App, entry: Entry, done: Entered, shown: str, dry_run: bool
                      "watch, or by the next 'folderkit register' command.",
                      f"{plain(done.reason.zh)}您填写的内容已暂存，之后由 watch 或下一次 folderkit register 命令"
                      "自动写入。"))
+        return
+    if done.same:
+        app.say(Text(f"{done.row} says so already; nothing was changed.", f"{done.row} 本来就是这样，没有改动。"))
         return
     verb = (Text("would be set in", "将修改") if entry.row else Text("would be added to", "将新增到")) if dry_run else (
         Text("was set in", "已修改") if entry.row else Text("was added to", "已新增到"))

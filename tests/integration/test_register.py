@@ -174,6 +174,17 @@ def test_a_value_is_emptied_and_a_column_left_out(run: Run, project: Path, tasks
     assert "wbs" in ran.err
 
 
+def test_what_is_there_already_makes_no_version(run: Run, project: Path, tasks: Path) -> None:
+    before = tasks.read_bytes()
+
+    ran = run("register", "set", "tasks", "TSK-001", "status=进行中", "--json", cwd=project)
+
+    assert (json.loads(ran.out)["state"], json.loads(ran.out)["batch"]) == ("same", None)
+    assert tasks.read_bytes() == before
+    assert "nothing was changed" in run("register", "set", "tasks", "TSK-001", "name=Interviews", cwd=project).out
+    assert len(json.loads(run("history", str(tasks), "--json").out)) == 2
+
+
 # -- what waits ------------------------------------------------------------------------------------
 def test_while_it_is_open_rows_wait_and_go_in_by_the_next_command(run: Run, project: Path, tasks: Path) -> None:
     before, lock = tasks.read_bytes(), mark(tasks)
