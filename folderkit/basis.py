@@ -11,12 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from folderkit.catalog import Catalog, DocumentRow
 from folderkit.core import facts as facts_
 from folderkit.core import resources
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
@@ -27,14 +26,16 @@ from folderkit.core.settings import Firm
 from folderkit.core.signature import signature_of
 from folderkit.core.terminal import plain
 from folderkit.core.workspace import Workspace
-from folderkit.filling import Filling, fill_in, material, read_registers, register_paths, series_of
-from folderkit.resolving import find_skeleton
+from folderkit.filling import Filling, Material, fill_in, material, read_registers, register_paths, series_of
 
 if TYPE_CHECKING:
+    from folderkit.catalog import Catalog, DocumentRow
     from folderkit.documents import Provenance, Takings, Template
     from folderkit.skeletons import Skeleton
 
 _DIGEST = 16  # hexadecimal digits: enough to see a change, too few to guess a value by
+_as_json = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False).encode
+_KEPT = 16  # readings of registers; documents of one template and day follow each other
 _OWN = {"doc", "doc.version", "doc.revisions", "doc.change"}  # what every filling has of its own
 Look = tuple[str, int, int]  # of a file, as `documents.Taken`: the BLAKE3 of its content, its size and date
 
@@ -104,6 +105,22 @@ def with_files(basis: Basis, taken: Takings, template: Template, project: Path, 
     return basis._replace(files=files)
 
 
+def template_hash(template: Template, language: Language) -> str:
+    """The BLAKE3 of the file that is filled."""
+    taken: Takings = {}
+    template.read(path := template.edition(language), taken)
+    return taken[path].content
+
+
+def same_of(basis: Basis, template_hash: str = "") -> Hashable:
+    """What two documents have in common that only differ in when they were made, and perhaps in the files that they
+    took in: the template (of one that is not made yet, its hash is told), the answers to what is asked of each version,
+    and the data."""
+    own = tuple(str(basis.given.get(name)) for name in sorted(_OWN))
+    edition = template_hash or basis.files.get(basis.edition, ("",))[0]
+    return edition, basis.language, basis.file, basis.sources.get("firm"), own, _json(basis.fields)
+
+
 def bare_file(template: Template, language: Language, root: Path) -> str:
     """The path of a template that is a bare Word file, from the workspace's `root` where it lies there; "" of one that
     has a name. Raises `Refused` for a path that no journal can hold."""
@@ -154,7 +171,7 @@ def digest(value: Any) -> str:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, default=str, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _as_json(value).encode("utf-8", "surrogatepass")
 
 
 def _blake3(data: bytes) -> str:
@@ -188,6 +205,7 @@ class Sources:
         self._root, self._firm, self._catalog = workspace.root, workspace.settings.firm, catalog
         self._facts: dict[str, str] = {}
         self._contents: dict[tuple[str, str], str] = {}
+        self._materials: dict[tuple[str, tuple[str, ...], Language, dt.date], Material] = {}
         self._file_digest = functools.cache(_file_digest)
         self._template = functools.cache(self._read_template)
         self._skeleton = functools.cache(self._read_skeleton)
@@ -231,6 +249,15 @@ class Sources:
         """Those of a project's documents of which something has changed since they were filled, or may have."""
         told = (self._compared(project, row, read_basis(row.basis)) for row in rows if row.basis)
         return [one for one in told if one.changed or one.files or one.template_changed or one.reason.en]
+
+    def takes_the_same(self, project: Project, template: str, basis: Basis) -> bool:
+        """Whether the files that a document took in, besides its template, hold what they did then."""
+        try:
+            return all((place := self._place_of(project, template, basis, key)) is not None
+                       and self._is_as_it_was(project, key, place, look)
+                       for key, look in basis.files.items() if key != basis.edition)
+        except OSError:  # whoever reads it to fill the document tells why
+            return False
 
     def _compared(self, project: Project, row: DocumentRow, basis: Basis) -> Outdated:
         """What has changed of a document."""
@@ -277,14 +304,23 @@ class Sources:
         if self.digests(project, template_name, basis.file, registers) == basis.sources:
             return ()
         template = self._template(template_name, basis.file, basis.language)
-        skeleton = self._skeleton(project.skeleton)
-        nodes = self._catalog.nodes(project.id) if self._catalog else {}
-        paths = register_paths(project, skeleton, nodes, template.registers)
-        rows, _ = read_registers(template, basis.language, basis.day, paths)
-        source = material(project.facts, skeleton.questions if skeleton else (), self._firm, basis.language, basis.day,
-                          rows)
+        source = self._material(project, template, basis.language, basis.day)
         now = _digests(fill_in(template, source, basis.given).context, basis.fields, self._root)
         return tuple(name for name, before in basis.fields.items() if now[name] != before)
+
+    def _material(self, project: Project, template: Template, language: Language, day: dt.date) -> Material:
+        """What the documents of a template that were filled on one day are filled from: read once for all of them."""
+        key = (project.id, template.registers, language, day)
+        if key not in self._materials:
+            skeleton = self._skeleton(project.skeleton)
+            nodes = self._catalog.nodes(project.id) if self._catalog else {}
+            paths = register_paths(project, skeleton, nodes, template.registers)
+            rows, _ = read_registers(template, language, day, paths)
+            if len(self._materials) >= _KEPT:
+                self._materials.clear()
+            self._materials[key] = material(project.facts, skeleton.questions if skeleton else (), self._firm, language,
+                                            day, rows)
+        return self._materials[key]
 
     def _read_template(self, name: str, file: str, language: Language) -> Template:
         from folderkit.documents import read_template, template_of_file
@@ -294,6 +330,8 @@ class Sources:
         return template_of_file(self._root / file, language) if file else read_template(self._templates[name])
 
     def _read_skeleton(self, name: str) -> Skeleton | None:
+        from folderkit.resolving import find_skeleton
+
         return find_skeleton(self._root, name) if name in self._skeletons else None
 
 

@@ -7,16 +7,18 @@ import html
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from folderkit.catalog import DocumentRow
 from folderkit.core import safefiles
 from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.signature import signature_of
 from folderkit.core.terminal import plain
-from folderkit.store import Store
+
+if TYPE_CHECKING:
+    from folderkit.catalog import DocumentRow
+    from folderkit.store import Store
 
 _SAVED_BY = re.compile(rb"<(?:\w+:)?lastModifiedBy>([^<]{1,200})</")
 
@@ -35,15 +37,40 @@ def place_of(store: Store, project: Project, row: DocumentRow) -> Path | None:
     return project.folder / file.path if file and file.present and file.project == project.id else None
 
 
-def edited(store: Store, project: Project, row: DocumentRow, rows: Iterable[DocumentRow]) -> Edited | None:
-    """Whether a filled document, or a copy of it beside it, holds something now, on the disk or as its last version,
-    that was never filled into it; `rows` are all fillings of its series. Raises `Failed` when one cannot be read."""
+class Copies:
+    """The files that say of themselves which document they are; each folder is looked through once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Path, str], dict[str, list[Path]]] = {}
+
+    def beside(self, place: Path, identity: str) -> list[Path]:
+        """Those beside a document that say they are it: saved under a name of their own. Raises `OSError`."""
+        key = place.parent, place.suffix.lower()
+        if key not in self._found:
+            self._found[key] = _identified(*key)
+        return [path for path in self._found[key].get(identity, []) if path != place]
+
+
+def _identified(folder: Path, suffix: str) -> dict[str, list[Path]]:
+    from folderkit.documents.parts.identity import identity_of
+
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.suffix.lower() == suffix and not path.name.startswith("~$") and path.is_file():
+            found.setdefault(identity_of(path), []).append(path)
+    return found
+
+
+def edited(store: Store, project: Project, row: DocumentRow, rows: Iterable[DocumentRow], copies: Copies
+           ) -> Edited | None:
+    """Whether a filled document, or one of its `copies`, holds something now, on the disk or as its last version, that
+    was never filled into it; `rows` are all fillings of its series. Raises `Failed` when one cannot be read."""
     file = store.catalog.file(row.file)
     if file is None or not row.content or file.project != project.id:
         return None
     own, filled = project.folder / file.path, {one.content for one in rows if one.file == row.file}
     try:
-        for place in (own, *_copies(own, row.file)):
+        for place in (own, *copies.beside(own, row.file)):
             status = place.lstat() if place.is_file() else None
             if status is None:
                 continue
@@ -54,17 +81,6 @@ def edited(store: Store, project: Project, row: DocumentRow, rows: Iterable[Docu
     except OSError as error:
         raise os_failure(Text("read", "读取"), error, error.filename or own) from None
     return None
-
-
-def _copies(place: Path, identity: str) -> list[Path]:
-    """The files beside a document that say of themselves that they are it: saved under a name of their own."""
-    from folderkit.documents.parts.identity import identity_of
-
-    if not place.parent.is_dir():
-        return []
-    others = sorted(path for path in place.parent.iterdir() if path.suffix.lower() == place.suffix.lower())
-    return [path for path in others if path != place and not path.name.startswith("~$") and path.is_file()
-            and identity_of(path) == identity]
 
 
 def _saved_by(path: Path) -> str:

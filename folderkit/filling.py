@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from folderkit.skeletons import Skeleton
 
 FIRST_VERSION = "1.0"
+TEMPLATE_FILES = (".docx", ".dotx", ".docm", ".xlsx", ".xltx", ".xlsm", ".xltm")
 DOC_QUESTIONS = (
     Question("doc.version", pattern=r"\S{1,20}", ask=Text("Version", "版本")),
     Question("doc.author", ask=Text("Prepared by", "编制")),
@@ -76,51 +78,64 @@ def material(facts: Facts, questions: Sequence[Question], firm: Firm, language: 
 
 def fill_in(template: Template, source: Material, given: Mapping[str, Any]) -> Filling:
     """The context of a template. Raises `Misuse` for what was given and cannot be meant, all at once."""
-    known = {question.key: question for question in (*DOC_QUESTIONS, *source.questions, *template.questions)}
-    values = _convert(template, source, known, given)
-    told: Facts = {}
-    for key, value in values.items():
-        facts_.put(told, key, value)
-    base = facts_.merge(source.facts, told)
-    raw = {}
-    for question in (*template.questions, *DOC_QUESTIONS):
-        value = facts_.get(base, question.key)
-        if value not in (None, "", []):
-            raw[question.key] = value
-    answers = settle((*template.questions, *DOC_QUESTIONS), raw, source.today, base=base)
-    if answers.wrong:
-        raise _wrong(answers.wrong)
-    return Filling(_context(template, source, answers.facts), tuple(answers.missing))
+    return Filler(template, source).fill(given)
 
 
-def _convert(template: Template, source: Material, known: Mapping[str, Question],
-             given: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    wrong: dict[str, Text] = {}
-    used: set[str] | None = None
-    for key, raw in given.items():
-        if key in known:
-            try:
-                value = convert(known[key], raw) if raw not in (None, "") else ""
-            except NotAValue as error:
-                wrong[key] = error.message
-                continue
-            if raw is not None and (value != [] or raw == []):  # what stands empty in a form is not given
-                values[key] = value
-            continue
-        if used is None:
-            from folderkit.documents import fields_of
+class Filler:
+    """Fills a template from its material, for one set of answers after another; what it asks for is looked up once."""
 
-            used = {found.name for found in fields_of(template, source.language)}
-        if key in used or any(name.startswith(f"{key}[") for name in used):
-            values[key] = raw
-        else:
-            guess = did_you_mean(key, [*known, *used]) or NO_TEXT
-            wrong[key] = Text(f"the template has no such field. {guess.en}".strip(),
-                              f"模板没有这个字段。{guess.zh}".strip())
-    if wrong:
-        raise _wrong(wrong)
-    return values
+    def __init__(self, template: Template, source: Material) -> None:
+        self._template, self._source = template, source
+        self._asked = (*template.questions, *DOC_QUESTIONS)
+        self._known = {question.key: question for question in (*DOC_QUESTIONS, *source.questions, *template.questions)}
+
+    def fill(self, given: Mapping[str, Any]) -> Filling:
+        """The context with these answers. Raises `Misuse` for what was given and cannot be meant, all at once."""
+        source, values = self._source, self._convert(given)
+        told: Facts = {}
+        for key, value in values.items():
+            facts_.put(told, key, value)
+        base = facts_.merge(source.facts, told)
+        raw = {}
+        for question in self._asked:
+            value = facts_.get(base, question.key)
+            if value not in (None, "", []):
+                raw[question.key] = value
+        typed = {key for key, value in raw.items() if value is values.get(key)}
+        answers = settle(self._asked, raw, source.today, base=base, typed=typed)
+        if answers.wrong:
+            raise _wrong(answers.wrong)
+        return Filling(_context(self._template, source, answers.facts), tuple(answers.missing))
+
+    def _convert(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        wrong: dict[str, Text] = {}
+        for key, raw in given.items():
+            if question := self._known.get(key):
+                try:
+                    value = convert(question, raw) if raw not in (None, "") else ""
+                except NotAValue as error:
+                    wrong[key] = error.message
+                    continue
+                if raw is not None and (value != [] or raw == []):  # what stands empty in a form is not given
+                    values[key] = value
+            elif key in self._used:
+                values[key] = raw
+            else:
+                guess = did_you_mean(key, [*self._known, *self._used]) or NO_TEXT
+                wrong[key] = Text(f"the template has no such field. {guess.en}".strip(),
+                                  f"模板没有这个字段。{guess.zh}".strip())
+        if wrong:
+            raise _wrong(wrong)
+        return values
+
+    @functools.cached_property
+    def _used(self) -> frozenset[str]:
+        """The fields that the template uses, and the lists that they are in."""
+        from folderkit.documents import fields_of
+
+        names = [found.name for found in fields_of(self._template, self._source.language)]
+        return frozenset([*names, *(name[:at] for name in names for at, char in enumerate(name) if char == "[")])
 
 
 def _wrong(wrong: Mapping[str, Text]) -> Misuse:
@@ -234,6 +249,18 @@ def read_registers(template: Template, language: Language, today: dt.date, paths
     return ({name: shown_rows(register, language) for name, register in registers.items()},
             [(paths[name], problem.place, problem.message)
              for name, register in registers.items() for problem in register.problems])
+
+
+def headings_of(template: Template) -> dict[str, dict[str, str]]:
+    """What the columns of the registers that a workbook template uses are called, in every language: register → header
+    → key."""
+    from folderkit.registers import load_schema, schema_names
+
+    if template.kind != "excel":
+        return {}
+    return {name: {word: column.key for column in load_schema(name).columns
+                   for word in (*column.header.every(), *column.aliases)}
+            for name in template.registers if name in schema_names()}
 
 
 def open_registers(paths: Mapping[str, Path], today: dt.date) -> tuple[dict[str, Register], list[FolderkitError]]:

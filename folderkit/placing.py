@@ -96,7 +96,7 @@ def place_all(store: Store, batch: Batch, placements: Sequence[Placement], conte
         batch.add(*(events.Concluded(identity, "finished") for identity in identities))
         batch.record()
     except BaseException:
-        if batch.events:  # else it is recorded
+        if len(placed) < len(swaps) or batch.events:  # else it is recorded
             with _or_next_start(batch):
                 for swap in swaps:
                     (swap.take_away if swap in placed else swap.clear)()

@@ -68,10 +68,12 @@ class App:
 
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
-        """The workspace's store, after what an earlier run left half done has been finished or undone."""
+        """The workspace's store, after what an earlier run left half done has been finished, undone or taken away."""
+        from folderkit.core.scratch import WORK, sweep
         from folderkit.store import Store
 
         with Store(self.workspace(), now) as store:
+            sweep(store.workspace.state, WORK)
             if store.catalog.pending():
                 self._conclude(store)
             yield store

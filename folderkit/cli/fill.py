@@ -25,17 +25,19 @@ if TYPE_CHECKING:
 
 
 @words.command("fill", Text(
-    "Fill TEMPLATE (a name from 'template list', or a Word file) with the project's facts and registers. The "
+    "Fill TEMPLATE (a name from 'template list', or a Word or Excel file) with the project's facts and registers. The "
     "document is put in its folder under its name, versioned and findable at once. What is missing is asked for.",
-    "用项目信息和登记册填写模板（template list 中的名称，或一个 Word 文件）。文档自动命名、归入相应文件夹，"
+    "用项目信息和登记册填写模板（template list 中的名称，或一个 Word、Excel 文件）。文档自动命名、归入相应文件夹，"
     "并立即保存版本、可查找。缺少的内容会逐项询问。"))
 @click.argument("template")
 @words.option("--data", metavar="FILE", type=click.Path(path_type=Path), about=Text(
     "A YAML or JSON file of values; with --each also a workbook or a CSV file.",
     "包含字段值的 YAML 或 JSON 文件；用 --each 时也可以是工作簿或 CSV。"))
 @words.option("--each", is_flag=True, about=Text(
-    "Make a document for each record of --data: each row of its table, each member of its list.",
-    "为 --data 中的每条记录（表格的每一行、列表的每一项）各生成一份文档。"))
+    "Make a document for each record of --data: each row of its table, each member of its list. In a project, what has "
+    "been made of the same template and data is left as it is.",
+    "为 --data 中的每条记录（表格的每一行、列表的每一项）各生成一份文档。"
+    "在项目中，已用相同的模板和数据生成过的保持不变。"))
 @words.option("--set", "pairs", metavar="KEY=VALUE", multiple=True, about=Text(
     "One value; may be given several times.", "一个字段的值；可多次使用。"))
 @words.option("--out", metavar="PATH", about=Text(
@@ -46,11 +48,13 @@ if TYPE_CHECKING:
     "Make the next version beside a document that somebody has edited, or under a free name beside what stands there.",
     "文档已被人修改时，在旁边生成下一版本；目标处已有文件时，另取一个不重复的名称。"))
 @words.option("--replace", is_flag=True, about=Text(
-    "Fill the document anew in its place. What stands there, with all edits, is kept as a version first.",
-    "在原处重新生成文档。原内容及全部修改会先作为一个版本保留。"))
+    "Fill the document anew in its place. What stands there, with all edits, is kept as a version first. With --each "
+    "one document after another is replaced: after an error, those before it are.",
+    "在原处重新生成文档。原内容及全部修改会先作为一个版本保留。用 --each 时逐份替换：中途出错，之前的已经替换。"))
 @words.option("--quick", is_flag=True, about=Text(
-    "Leave the page numbers of the contents page to Word; saves the seconds that LibreOffice takes.",
-    "目录页码留给 Word 更新，省去 LibreOffice 的几秒钟。"))
+    "Leave the page numbers of the contents page to Word, and the values of formulas to Excel; saves the seconds that "
+    "LibreOffice takes.",
+    "目录页码留给 Word 更新，公式的值留给 Excel 计算，省去 LibreOffice 的几秒钟。"))
 @words.project_option
 @words.dry_run_option
 @words.json_option
@@ -59,21 +63,24 @@ def fill_command(app: App, template: str, data: Path | None, each: bool, pairs: 
                  pdf: bool, beside: bool, replace: bool, quick: bool, project: str | None, dry_run: bool, as_json: bool
                  ) -> None:
     from folderkit.core.workspace import find_root
+    from folderkit.filling import TEMPLATE_FILES
     from folderkit.operations import fill
 
     if beside and replace:
         raise Misuse(Text("Give --beside or --replace, not both.", "--beside 和 --replace 只能用一个。"))
-    target = (_folder if each else _target)(app, out) if out else None
     if each and data is None:
         raise Misuse(Text("--each needs the records.", "--each 需要记录。"),
                      Text("Name a workbook, CSV or YAML file with --data FILE.",
                           "请用 --data 指定工作簿、CSV 或 YAML 文件。"))
     root = find_root(app.directory)
     path = app.path(template)
-    by_path = path.suffix.lower() in fill.WORD_FILES or path.is_file()
+    by_path = path.suffix.lower() in TEMPLATE_FILES or path.is_file()
     if root is None and not by_path:
         app.workspace()  # which says that there is none: a template by its name is filled for a project
     found = fill.find_template(root, str(path) if by_path else template, app.language)
+    target = None
+    if out:
+        target = _folder(app, out) if each else _target(app, out, found)
     given = assignments(pairs)
     if data and not each:
         given = data_file(app.path(str(data)), found.questions) | given
@@ -140,7 +147,7 @@ def _fill_each(app: App, order: _Order, data: Path) -> None:
                       f"模板没有用到的列：{'、'.join(found.unused)}"))
     plans = fill.plan_each(order.store, order.ground, found, order.wish)
     made = [file for plan in plans for file in plan.files]
-    if not order.dry_run and plans:
+    if not order.dry_run and made:
         with contextlib.closing(Bar(Text("Filling", "填写"), app.language)) as bar:
             fill.apply_each(order.store, plans, found, paged=not order.quick and soffice() is not None, progress=bar)
         if order.wish.pdf:
@@ -149,17 +156,27 @@ def _fill_each(app: App, order: _Order, data: Path) -> None:
         if order.store is not None and order.ground.project is not None:
             app.read_texts(order.store, order.ground.project.id)
     if order.as_json:
-        app.json([_told(plan, order.store, None) for plan in plans])
+        app.json([{**_told(plan, order.store, None), "made": not plan.stands} for plan in plans])
         return
     if not plans:
         app.say(Text(f"There are no records in {app.shown(data)}, so nothing was made.",
                      f"{app.shown(data)} 中没有记录，未生成任何文件。"))
         return
-    folder = app.shown(plans[0].target.parent)
-    for file in made if order.dry_run else ():
+    _tell_each(app, plans, made, dry_run=order.dry_run)
+
+
+def _tell_each(app: App, plans: list[FillPlan], made: list[Path], *, dry_run: bool) -> None:
+    for file in made if dry_run else ():
         app.say(same(app.shown(file)))
-    app.say(Text(f"{len(made)} files {'would be made' if order.dry_run else 'made'} in {folder}",
-                 f"{'将在' if order.dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
+    if made:
+        folder = app.shown(made[0].parent)
+        app.say(Text(f"{len(made)} files {'would be made' if dry_run else 'made'} in {folder}",
+                     f"{'将在' if dry_run else '已在'} {folder} 生成 {len(made)} 个文件"))
+    if standing := sum(plan.stands for plan in plans):
+        app.say(Text(f"{standing} of {len(plans)} documents are there already, of the same template and data, and were "
+                     "left as they are. To make them anew: --replace or --beside.",
+                     f"{len(plans)} 份文档中有 {standing} 份已用相同的模板和数据生成过，保持不变。"
+                     "如需重新生成：--replace 或 --beside。"))
 
 
 def _tell_made(app: App, plan: FillPlan, empty: list[Text]) -> None:
@@ -174,18 +191,20 @@ def _tell_made(app: App, plan: FillPlan, empty: list[Text]) -> None:
                       f"以下尚无内容，相关章节已省略：{'、'.join(one.zh for one in empty)}"))
 
 
-def _target(app: App, out: str) -> Path:
-    """Where --out says that the result goes: a folder that is there, or a Word file."""
+def _target(app: App, out: str, template: Template) -> Path:
+    """Where --out says that the result goes: a folder that is there, or a file of the template's kind."""
     path = app.path(out)
     folder = path if out.endswith(("/", os.sep)) else path.parent
-    if path.is_dir() or (path.suffix.lower() == ".docx" and folder.is_dir()):
+    if path.is_dir() or (path.suffix.lower() == template.suffix and folder.is_dir()):
         return path
     if not folder.is_dir():
         raise Misuse(Text(f"--out {out}: there is no folder '{folder}'.", f"--out {out}：没有文件夹“{folder}”。"),
                      Text("Make it first, or name a file with --out.", "请先建立它，或用 --out 指定文件。"))
-    raise Misuse(Text(f"--out {out}: the result is a Word file.", f"--out {out}：结果是 Word 文件。"),
-                 Text(f"Name a folder that is there, or a file such as '{out}.docx'.",
-                      f"请指定现有的文件夹，或“{out}.docx”这样的文件。"))
+    kind = "Word" if template.kind == "word" else "Excel"
+    article = "a" if template.kind == "word" else "an"
+    raise Misuse(Text(f"--out {out}: the result is {article} {kind} file.", f"--out {out}：结果是 {kind} 文件。"),
+                 Text(f"Name a folder that is there, or a file such as '{out}{template.suffix}'.",
+                      f"请指定现有的文件夹，或“{out}{template.suffix}”这样的文件。"))
 
 
 def _folder(app: App, out: str) -> Path:

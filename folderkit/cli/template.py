@@ -15,7 +15,7 @@ from folderkit.core.language import Text
 
 if TYPE_CHECKING:
     from folderkit.documents import Template
-    from folderkit.documents.check import Finding
+    from folderkit.documents.findings import Finding
     from folderkit.operations.templates import FieldRow, Report
 
 
@@ -23,8 +23,9 @@ _SHOWN = 200  # findings of one template; who has more corrects what they have i
 
 
 @click.group("template", cls=words.Group, about=Text(
-    "Templates are Word files with tags, which 'fill' fills. Your own lie in the workspace's folder 'templates'.",
-    "模板是带标签的 Word 文件，由 fill 填写。自己的模板放在工作区的 templates 文件夹中。"))
+    "Templates are Word and Excel files with tags, which 'fill' fills. Your own lie in the workspace's folder "
+    "'templates'.",
+    "模板是带标签的 Word 或 Excel 文件，由 fill 填写。自己的模板放在工作区的 templates 文件夹中。"))
 def template_command() -> None:
     """The group."""
 
@@ -56,9 +57,10 @@ def list_(app: App, as_json: bool) -> None:
 
 
 @template_command.command("check", cls=words.Command, about=Text(
-    "Check templates (names, or Word files): everything that is wrong in them, also what would go wrong only when they "
-    "are filled, with its place and what to do. Exit code 4 when something is.",
-    "检查模板（名称或 Word 文件）：一次列出全部错误，包括填写时才会出现的错误，注明位置和改法。有错误时退出码为 4。"))
+    "Check templates (names, or Word and Excel files): everything that is wrong in them, also what would go wrong only "
+    "when they are filled, with its place and what to do. Exit code 4 when something is.",
+    "检查模板（名称，或 Word、Excel 文件）：一次列出全部错误，包括填写时才会出现的错误，注明位置和改法。"
+    "有错误时退出码为 4。"))
 @click.argument("templates", nargs=-1, required=True, metavar="TEMPLATE...")
 @words.json_option
 @pass_app
@@ -79,8 +81,10 @@ def check(app: App, templates: tuple[str, ...], as_json: bool) -> None:
 
 def _named(app: App, template: str) -> str:
     """A template as typed: a path from here where it is one."""
+    from folderkit.filling import TEMPLATE_FILES
+
     path = app.path(template)
-    return str(path) if path.is_file() or path.suffix.lower() in (".docx", ".dotx", ".docm") or (
+    return str(path) if path.is_file() or path.suffix.lower() in TEMPLATE_FILES or (
         path / "template.yaml").is_file() else template
 
 
@@ -124,8 +128,8 @@ def _tell(app: App, report: Report) -> None:
 
 
 @template_command.command("fields", cls=words.Command, about=Text(
-    "List the fields of TEMPLATE (a name, or a Word file): what each is, and where its value comes from.",
-    "列出模板（名称或 Word 文件）的字段：是什么、值从哪里来。"))
+    "List the fields of TEMPLATE (a name, or a Word or Excel file): what each is, and where its value comes from.",
+    "列出模板（名称，或 Word、Excel 文件）的字段：是什么、值从哪里来。"))
 @click.argument("template")
 @words.option("--form", is_flag=True, about=Text(
     "Print an empty YAML file to fill in, for 'fill --data'.", "输出一份待填写的空白 YAML，供 fill --data 使用。"))

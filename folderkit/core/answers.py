@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,13 +25,13 @@ class Answers:
 
 def settle(
     questions: Sequence[Question], given: Mapping[str, Any], today: dt.date, taken_codes: Sequence[str] = (),
-    base: Facts | None = None,
+    base: Facts | None = None, typed: Collection[str] = (),
 ) -> Answers:
     """The facts that follow from what was given (by dotted key), each question after those before it.
 
     A question whose `when` does not hold is not asked, though an answer to it is taken; an optional one
     without an answer is empty. `base` are facts that are known before, for conditions and as answers;
-    the new ones are laid on a copy of them.
+    the new ones are laid on a copy of them. The answers to `typed` questions are values of their types already.
     """
     answers = Answers(facts_.merge(base or {}, {}))
     known = [question.key for question in questions]
@@ -41,7 +41,9 @@ def settle(
             answers.wrong[key] = Text(f"there is no such fact. {guess.en}", f"没有这个字段。{guess.zh}")
     for question in questions:
         raw = _plain(given.get(question.key))
-        if raw is not None or _asked(question, answers):
+        if raw is not None and question.key in typed:
+            facts_.put(answers.facts, question.key, raw)
+        elif raw is not None or _asked(question, answers):
             _answer(question, raw, answers, today, taken_codes)
     return answers
 

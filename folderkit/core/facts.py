@@ -41,7 +41,7 @@ class Question(NamedTuple):
 
     `default` may hold a name pattern (``{client.name}``); `next` is a pattern that counts on, such as
     ``P{yyyy}-{nnn}``; `form` says in words what `pattern` asks for; a ``list`` has `fields` when its members are
-    records and none when they are texts.
+    records and none when they are texts. `as_given` takes a number or a date for a text as it is.
     """
 
     key: str
@@ -56,6 +56,7 @@ class Question(NamedTuple):
     when: str = ""
     fields: tuple[Question, ...] = ()
     form: Text = NO_TEXT
+    as_given: bool = False
 
 
 def read_question(key: str, reader: Reader) -> Question:
@@ -138,10 +139,12 @@ def _read_choices(reader: Reader) -> dict[str, Text]:
 def convert(question: Question, raw: Any) -> Any:
     """The typed value of what a person wrote (text) or a YAML file holds. Raises `NotAValue`.
 
-    Returns str, int, float, bool, date, list[str] or list[dict], by the question's type.
+    Returns str, int, float, bool, date, list[str] or list[dict], by the question's type, or a number or date as given.
     """
     if isinstance(raw, str):
         raw = raw.strip()
+    elif question.as_given and isinstance(raw, int | float | dt.date):
+        return raw
     value = _CONVERT[question.type](question, raw)
     if question.pattern and isinstance(value, str) and not re.fullmatch(question.pattern, value):
         form = question.form if question.form != NO_TEXT else Text(question.pattern, question.pattern)
@@ -150,8 +153,14 @@ def convert(question: Question, raw: Any) -> Any:
 
 
 def _text(question: Question, raw: Any) -> str:
+    if type(raw) is str:  # as most are, and asking what else it may be takes long
+        return raw
     if isinstance(raw, Mapping | list):
         raise NotAValue(Text("one text is expected", "应为一段文字"))
+    if isinstance(raw, bool):
+        return str(raw).upper()  # as a workbook shows it
+    if isinstance(raw, dt.datetime) and not raw.second and not raw.microsecond:
+        return f"{raw:%Y-%m-%d %H:%M}"
     return str(raw)
 
 
@@ -276,14 +285,16 @@ def _list(question: Question, raw: Any) -> list[Any]:
 
 def is_nothing(raw: Any) -> bool:
     """Whether nothing is written in a member of a list, or in any of its fields: an example that nobody filled in."""
-    if isinstance(raw, Mapping):
+    if raw is None or isinstance(raw, str):
+        return not raw
+    if isinstance(raw, _GROUPS):
         return all(is_nothing(value) for value in raw.values())
-    return all(is_nothing(value) for value in raw) if isinstance(raw, list | tuple) else raw in (None, "")
+    return isinstance(raw, list | tuple) and all(is_nothing(value) for value in raw)
 
 
 def _record(question: Question, raw: Any) -> Facts:
     """One member of a list of records; a bare text fills the first field, absent fields are empty."""
-    given = with_text_keys(raw) if isinstance(raw, Mapping) else {question.fields[0].key: raw}
+    given = with_text_keys(raw) if isinstance(raw, _GROUPS) else {question.fields[0].key: raw}
     known = [inner.key for inner in question.fields]
     wrong = [Text(f"'{key}' is not known here; known are: {', '.join(known)}",
                   f"不认识“{key}”；可用：{'、'.join(known)}") for key, _ in flatten(given) if key not in known]
@@ -321,10 +332,13 @@ _CONVERT = {
 
 # -- nested look-up --------------------------------------------------------------------------------
 _GROUPS = (dict, Mapping)  # dict first: it is asked for a million times, and Mapping takes long to answer
+_LEAVES = (str, list, int, float)  # what a value is nearly always, if it is no group
 
 
 def get(facts: Mapping[str, Any], key: str, default: Any = None) -> Any:
     """The value at a dotted key, or `default`."""
+    if "." not in key:
+        return facts.get(key, default)
     node: Any = facts
     for part in key.split("."):
         if not isinstance(node, _GROUPS) or part not in node:
@@ -335,6 +349,9 @@ def get(facts: Mapping[str, Any], key: str, default: Any = None) -> Any:
 
 def put(facts: Facts, key: str, value: Any) -> None:
     """Set the value at a dotted key, making the levels above it."""
+    if "." not in key:
+        facts[key] = value
+        return
     *above, last = key.split(".")
     node = facts
     for part in above:
@@ -364,8 +381,12 @@ def with_text_keys(value: Any) -> Any:
 
 def merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> Facts:
     """A deep copy of `under` with what `over` says laid on it; lists are replaced whole."""
-    merged: Facts = {key: merge(value, {}) if isinstance(value, _GROUPS) else value for key, value in under.items()}
+    merged: Facts = {key: value if isinstance(value, _LEAVES) or not isinstance(value, _GROUPS) else merge(value, {})
+                     for key, value in under.items()}
     for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = merge(below if isinstance(below, dict) else {}, value) if isinstance(value, Mapping) else value
+        if isinstance(value, _LEAVES) or not isinstance(value, _GROUPS):
+            merged[key] = value
+        else:
+            below = merged.get(key)
+            merged[key] = merge(below if isinstance(below, dict) else {}, value)
     return merged

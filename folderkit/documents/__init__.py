@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from folderkit.documents.fields import Field, fields_of
-from folderkit.documents.many import Draft, Kind, Rendered, render_many
+from folderkit.documents.many import Draft, Kind, make_many
 from folderkit.documents.pages.contents import with_contents
 from folderkit.documents.pages.libreoffice import soffice
 from folderkit.documents.pages.pdf import convert_many, pdf_names, pdf_of, pdfs_beside, require_soffice, to_pdf
@@ -15,7 +15,7 @@ from folderkit.documents.tags.functions import Reach
 from folderkit.documents.template import Template, read_template, template_of_file
 
 __all__ = [
-    "Draft", "Field", "Kind", "Provenance", "Reach", "Rendered", "Taken", "Takings", "Template", "convert_many",
-    "data_hash", "fields_of", "pdf_names", "pdf_of", "pdfs_beside", "provenance_of", "read_template", "render",
-    "render_many", "require_soffice", "small_parts", "soffice", "template_of_file", "to_pdf", "with_contents",
+    "Draft", "Field", "Kind", "Provenance", "Reach", "Taken", "Takings", "Template", "convert_many", "data_hash",
+    "fields_of", "make_many", "pdf_names", "pdf_of", "pdfs_beside", "provenance_of", "read_template", "render",
+    "require_soffice", "small_parts", "soffice", "template_of_file", "to_pdf", "with_contents",
 ]

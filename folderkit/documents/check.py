@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from folderkit.core.errors import FolderkitError
-from folderkit.core.language import NO_TEXT, Language, Text
+from folderkit.core.language import Language, Text
 from folderkit.documents.fields import Field, fields_in, groups_of, merged
+from folderkit.documents.findings import Checked, Finding, faults_of_source
 from folderkit.documents.included import Included
-from folderkit.documents.known import Known, field_faults, root_of
+from folderkit.documents.known import Known, root_of
 from folderkit.documents.parts import package
 from folderkit.documents.tags.places import TagPlaces, around, place_of
-from folderkit.documents.tags.sources import Part, Source, read_sources, tagged_parts
+from folderkit.documents.tags.sources import Part, read_sources, tagged_parts
 from folderkit.documents.tags.syntax import TagFault, loose_ends, offset_of, swallows
-from folderkit.documents.template import Template
+from folderkit.documents.template import Template, kind_of_file
 
 if TYPE_CHECKING:
     from folderkit.core.tags import Tags
@@ -25,32 +26,13 @@ if TYPE_CHECKING:
 _READ_IT = Text("Open it in Word and save it as .docx.", "请用 Word 打开并另存为 .docx。")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing wrong in a `file`, the template or one that it includes: in which part and place, which tag and field
-    (as far as there are any), what, and what to do. What is not `grave` fills all the same and is only worth a look."""
-
-    file: Path
-    message: Text
-    hint: Text = NO_TEXT
-    part: Text = NO_TEXT
-    place: Text = NO_TEXT
-    tag: str = ""
-    field: str = ""
-    grave: bool = True
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What was found in one file, and the fields that it uses."""
-
-    findings: tuple[Finding, ...]
-    fields: tuple[Field, ...] = ()
-
-
 def check_file(path: Path, language: Language, currency: str, known: Known, templates: Sequence[Path] = ()) -> Checked:
-    """Every fault of the Word file and of those that it includes by their names, with what is known of their fields;
-    `templates` are folders of files that it may include besides those that lie beside it."""
+    """Every fault of the Word or Excel file, and of those that it includes by their names, with what is known of their
+    fields; `templates` are folders of files that it may include besides those that lie beside it."""
+    if kind_of_file(path) == "excel":
+        from folderkit.documents.workbook.check import check_workbook
+
+        return check_workbook(path, language, currency, known)
     from jinja2 import StrictUndefined
 
     from folderkit.documents.environment import word_tags
@@ -101,7 +83,7 @@ def _check_one(one: Included, known: Known, tags: Tags, language: Language, temp
         if inside and part.name == package.main_part(parts):
             told += faults_of_included(part)
         if source := compiled.get(part.name) or healthy.get(part.name):
-            told += _of_source(source, known, groups, tags)
+            told += faults_of_source(source, known, groups, tags)
             others, lost = included_by(source, one, templates, language)
             told += lost
             included += others
@@ -116,15 +98,6 @@ def _of_text(part: Part) -> Iterator[TagFault]:
 
     yield from crossing_blocks(part.xml)
     yield from loose_ends(part.xml)
-
-
-def _of_source(source: Source, known: Known, groups: frozenset[str], tags: Tags) -> Iterator[TagFault]:
-    """The faults of what the tags of a part say."""
-    from folderkit.documents.tags.expressions import expression_faults
-    from folderkit.documents.tags.uses import uses_of
-
-    yield from expression_faults(source, tags)
-    yield from field_faults(source, list(uses_of(source.tree)), known, groups)
 
 
 def _first_of_each_place(places: TagPlaces, faults: Iterable[TagFault]) -> Iterator[TagFault]:

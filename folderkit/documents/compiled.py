@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from folderkit.core.kept import Shelf
 from folderkit.core.language import Language
@@ -18,6 +18,9 @@ from folderkit.documents.parts import package
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.tags.sources import Source, sources_of
 from folderkit.documents.template import Template
+
+if TYPE_CHECKING:
+    from folderkit.documents.workbook.template import CompiledWorkbook
 
 # what compiles a template otherwise when it is another
 _SHELF = Shelf("templates", (Path(__file__).parent,), ("docxtpl", "jinja2", "lxml"))
@@ -39,23 +42,38 @@ class Compiled:
     fields: tuple[Field, ...]
     includes: tuple[tuple[str, tuple[str, ...]], ...]  # names of other files, each with the names of what it is given
 
+    @functools.cached_property
+    def main(self) -> str:
+        """The name of the part that holds the text."""
+        return package.main_part(self.parts)
+
     @property
     def has_contents(self) -> bool:
         """Whether its text may hold a table of contents."""
-        return b"TOC" in self.parts[package.main_part(self.parts)]
+        return b"TOC" in self.parts[self.main]
 
 
 def compile_template(template: Template, language: Language, firm: Firm, taken: Takings | None = None) -> Compiled:
-    """The template's edition for the firm, noted in `taken`; compiled again only when its file, the language, the
-    currency or the colours are others. Raises `Failed` when it cannot be read, or for every fault of its tags."""
+    """The template's edition for the firm, as it was when it was first read, noted in `taken`; compiled again only when
+    that, the language, the currency or the colours are others. Raises `Failed` when it cannot be read, or for every
+    fault of its tags."""
     return companions(template, language, firm, taken)(template.edition(language))
+
+
+def ready(template: Template, language: Language, firm: Firm) -> Compiled | CompiledWorkbook:
+    """The template's edition made ready, whatever it is of; as `compile_template`."""
+    if template.kind == "excel":
+        from folderkit.documents.workbook.template import compile_workbook
+
+        return compile_workbook(template, language, firm)
+    return compile_template(template, language, firm)
 
 
 def companions(template: Template, language: Language, firm: Firm, taken: Takings | None = None
                ) -> Callable[[Path], Compiled]:
     """How the files that a template includes are compiled: drawn in its colours, in its language, noted in `taken`."""
     wanted = tuple(palette(firm).items()) if template.colors else ()
-    return lambda path: _compile(package.read_file(path, taken), path, language, firm.currency,
+    return lambda path: _compile(template.read(path, taken), path, language, firm.currency,
                                  tuple(template.colors.items()), wanted)
 
 

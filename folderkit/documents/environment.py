@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from folderkit.core.tags import Tags
 
+_YES, _NO = Text("yes", "是"), Text("no", "否")
 _SPECIAL = re.compile("[&<>'\"]")  # what `markupsafe.escape` replaces
 
 
@@ -29,37 +30,22 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     from markupsafe import Markup, escape
 
     from folderkit.core.counted import SHORT
-    from folderkit.core.tags import environment, format_date
+    from folderkit.core.tags import environment
     from folderkit.documents.tags.writing import writer_of_values
 
     special = _SPECIAL.search
-    joint, yes, no = (text.in_(language) for text in (Text(", ", "、"), Text("yes", "是"), Text("no", "否")))
 
     def plain(value: Any) -> Any:
         """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
         if type(value) is str:
             return value if len(value) <= SHORT else tags.shown(value)
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return yes if value else no
-        if isinstance(value, dt.datetime):
-            return f"{format_date(value, language)} {value:%H:%M}"
-        if isinstance(value, dt.date):
-            return format_date(value, language)
-        if isinstance(value, float):
-            return str(int(value)) if value.is_integer() else f"{value:.12g}"
-        if isinstance(value, list | tuple):
-            tags.shown(value)
-            if any(hasattr(member, "__html__") for member in value):
-                raise NotReadable(Text("it is a list of what is drawn; go through it with 'for'",
-                                       "它是由绘制内容组成的列表，请用 for 逐项显示"))
-            return joint.join(str(plain(member)) for member in value)
         if hasattr(value, "__html__"):
             meet(value)
             return tags.shown(value if isinstance(value, Markup) else in_text(value))
-        _refuse_unreadable(value)
-        return value
+        if isinstance(value, list | tuple) and any(hasattr(member, "__html__") for member in value):
+            raise NotReadable(Text("it is a list of what is drawn; go through it with 'for'",
+                                   "它是由绘制内容组成的列表，请用 for 逐项显示"))
+        return as_words(tags, value, language)
 
     def run(value: Any, properties: str) -> Markup:
         return in_run(met(value), properties)
@@ -93,6 +79,34 @@ def word_tags(language: Language, currency: str, undefined: type[Undefined],
     tags.filters.update(in_run=run, in_paragraph=paragraph, in_table=table)
     equip(tags, kit)
     return tags
+
+
+def as_words(tags: Tags, value: Any, language: Language) -> Any:
+    """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
+    from folderkit.core.tags import format_date
+
+    if isinstance(value, str):
+        return tags.shown(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _YES.in_(language) if value else _NO.in_(language)
+    if isinstance(value, dt.datetime):
+        return f"{format_date(value, language)} {value:%H:%M}"
+    if isinstance(value, dt.date):
+        return format_date(value, language)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else f"{value:.12g}"
+    if isinstance(value, list | tuple):
+        tags.shown(value)
+        return joint(language).join(str(as_words(tags, member, language)) for member in value)
+    _refuse_unreadable(value)
+    return value
+
+
+def joint(language: Language) -> str:
+    """What stands between the members of a list."""
+    return Text(", ", "、").in_(language)
 
 
 class NotReadable(TypeError):

@@ -46,7 +46,10 @@ def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> 
     for both. Raises `Failed` when the template cannot be read."""
     from folderkit.documents.compiled import companions, compile_template
     from folderkit.documents.drawn.include import included
+    from folderkit.documents.workbook.template import compile_workbook
 
+    if template.kind == "excel":
+        return compile_workbook(template, language, firm).fields
     compiled = compile_template(template, language, firm)
     return merged((compiled.fields, *included(compiled, companions(template, language, firm))))
 
@@ -61,22 +64,23 @@ def fields_in(sources: Iterable[Source]) -> tuple[Field, ...]:
                 continue
             if use.tested:
                 tested.add(use.name)
-            known = found.get(use.name, Field(use.name, "boolean", source.part.called))
+            known = found.get(use.name, Field(use.name, "boolean", source.part.where(use.line)))
             words = known.words + ((use.word,) if use.word and use.word not in known.words else ())
             kind = max(known.kind, use.kind, key=_STRENGTH.index)
             found[use.name] = replace(known, kind=kind, words=words, default=known.default or use.default)
-    return tuple(replace(field, optional=bool(tested.intersection(_with_groups(name))))
-                 for name, field in found.items() if not _only_parent(name, field, found))
+    return _without_parents({name: replace(field, optional=bool(tested.intersection(_with_groups(name))))
+                             for name, field in found.items()})
 
 
 def merged(lists: Iterable[Sequence[Field]]) -> tuple[Field, ...]:
     """The fields of several files, each once: what one of them needs, all of them need."""
     found: dict[str, Field] = {}
     for field in itertools.chain.from_iterable(lists):
-        known = found.get(field.name, field)
-        kind = max(known.kind, field.kind, key=_STRENGTH.index)
-        found[field.name] = replace(known, kind=kind, optional=known.optional and field.optional)
-    return tuple(field for name, field in found.items() if not _only_parent(name, field, found))
+        if known := found.get(field.name):
+            kind = max(known.kind, field.kind, key=_STRENGTH.index)
+            field = replace(known, kind=kind, optional=known.optional and field.optional)
+        found[field.name] = field
+    return _without_parents(found)
 
 
 def _with_groups(name: str) -> Iterator[str]:
@@ -88,9 +92,10 @@ def _with_groups(name: str) -> Iterator[str]:
         above.pop()
 
 
-def _only_parent(name: str, field: Field, found: Mapping[str, Field]) -> bool:
-    """Whether a name was only the way to another: `client` where `client.name` is used."""
-    return field.kind != "list" and any(other.startswith(f"{name}.") for other in found)
+def _without_parents(found: Mapping[str, Field]) -> tuple[Field, ...]:
+    """The fields but for those whose name was only the way to another: `client` where `client.name` is used."""
+    parents = {name[:at] for name in found for at, char in enumerate(name) if char == "."}
+    return tuple(field for name, field in found.items() if field.kind == "list" or name not in parents)
 
 
 def groups_of(sources: Iterable[Source]) -> frozenset[str]:

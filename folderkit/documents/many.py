@@ -1,33 +1,34 @@
-"""Many documents of one template, rendered on all cores."""
+"""Many documents of one template, made on all cores."""
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
+import gc
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from folderkit.core import safefiles
 from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
-from folderkit.documents.compiled import compile_template
+from folderkit.documents.compiled import ready
+from folderkit.documents.fields import fields_of
 from folderkit.documents.pages.contents import with_contents
-from folderkit.documents.pages.pdf import pdf_of
+from folderkit.documents.pages.pdf import Progress, convert_many
 from folderkit.documents.parts.provenance import Provenance
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.render import render
 from folderkit.documents.tags.functions import NOWHERE, Reach
 from folderkit.documents.template import Template
 
-_WORTH = 32  # documents without page numbers that take as long as a process to start
-_AT_ONCE = 8  # documents that a process is given
+_WORTH = 32  # documents that take as long as a process to start
+_AT_ONCE = 10  # documents that a process is given
 
 
 class Kind(NamedTuple):
@@ -40,6 +41,7 @@ class Kind(NamedTuple):
     paged: bool
     has_contents: bool = True
     reach: Reach = NOWHERE
+    headings: Mapping[str, Mapping[str, str]] = {}
 
 
 class Draft(NamedTuple):
@@ -49,28 +51,60 @@ class Draft(NamedTuple):
     provenance: Provenance | None = None
 
 
-class Rendered(NamedTuple):
-    """One document: its bytes, and the files that it took in."""
-
-    data: bytes
-    taken: Takings
-
-
-def render_many(kind: Kind, drafts: Sequence[Draft]) -> Iterator[Rendered | Text]:
-    """The document of each draft, in their order, or why there is none. Raises `Failed` when a process was ended."""
-    compiled = compile_template(kind.template, kind.language, kind.firm)
+def make_many(kind: Kind, drafts: Sequence[Draft], folder: Path, progress: Progress) -> list[Takings | Text]:
+    """Make the document of each draft in `folder`, under its place in their order, from 0; returns of each which files
+    it took in, or why there is none. `progress` is told of those that are done. Raises `Failed` when a process was
+    ended, `OSError` when a document cannot be written."""
+    compiled, count = ready(kind.template, kind.language, kind.firm), len(drafts)
+    fields_of(kind.template, kind.language, kind.firm)  # reads what it includes, too, before each process would
     kind = kind._replace(has_contents=compiled.has_contents, paged=kind.paged and compiled.has_contents)
-    processes = min(_cores(), len(drafts) if kind.paged else len(drafts) // _WORTH)
-    if processes < 2:
-        yield from (_rendered(kind, draft) for draft in drafts)
-        return
-    size = 1 if kind.paged else _AT_ONCE
-    parts = [drafts[start : start + size] for start in range(0, len(drafts), size)]
-    # a fork has the template compiled already; where it is not safe, each process compiles it
+    work = _Work(kind, drafts, folder)
+    several = min(_cores(), count // _WORTH)
+    told: list[Takings | Text] = []
+    for made in map(work.make, range(count)) if several < 2 else _made_by(several, work):
+        told.append(made)
+        if not kind.paged:
+            progress(len(told), count)
+    if kind.paged and not any(isinstance(made, Text) for made in told):
+        for number, fault in _give_pages(work, progress).items():
+            told[number] = fault
+    return told
+
+
+def _give_pages(work: _Work, progress: Progress) -> dict[int, Text]:
+    """Number the pages in the contents of the documents that wait for it, all laid out together; returns of which there
+    is none, and why."""
+    waiting = {number: place for number in range(len(work.drafts)) if (place := work.listed(number)).exists()}
+    before, faults = len(work.drafts) - len(waiting), dict[int, Text]()
+    pdfs = {place: place.with_suffix(".pdf") for place in waiting.values()}
+    failed = convert_many(pdfs, progress=lambda done, _: progress(before + done, len(work.drafts)), work=work.folder)
+    for number, place in waiting.items():
+        if place in failed:
+            faults[number] = failed[place].message
+            continue
+        pdf, filled = pdfs[place], work.filled(number)
+        work.write(number, _with_pages(filled.read_bytes(), pdf))
+        for path in (place, pdf, filled):
+            path.unlink()
+    return faults
+
+
+def _with_pages(docx: bytes, pdf: Path) -> bytes:
+    return with_contents(docx, lambda _: pdf.read_bytes())
+
+
+def _made_by(processes: int, work: _Work) -> Iterator[Takings | Text]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    count = len(work.drafts)
+    parts = [range(start, min(start + _AT_ONCE, count)) for start in range(0, count, _AT_ONCE)]
+    # a fork has the template compiled and the drafts read already; where it is not safe, each process is given them
     way = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    pool = ProcessPoolExecutor(processes, way, _begin, (kind,))
+    pool = ProcessPoolExecutor(processes, way, _begin, (work,))
     try:
-        for made in pool.map(_render_part, parts):
+        for made in pool.map(_make_part, parts):
             yield from made
     except BrokenProcessPool:
         raise Failed(Text("A process that filled documents was ended by the system.", "填写文档的进程被系统终止。"),
@@ -86,31 +120,71 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-_kind: list[Kind] = []  # of this process, once it has begun
+class _Waits(Exception):
+    """A document waits for its page numbers."""
 
 
-def _begin(kind: Kind) -> None:
+class _Work(NamedTuple):
+    """The documents that are to be made, and where."""
+
+    kind: Kind
+    drafts: Sequence[Draft]
+    folder: Path
+
+    def make(self, number: int) -> Takings | Text:
+        """Make one of them, or what `_give_pages` makes it of; the files that it took in, or why there is none. Raises
+        `OSError`."""
+        kind, draft, taken = self.kind, self.drafts[number], Takings()
+        try:
+            data = render(kind.template, kind.language, draft.context, kind.firm, draft.provenance,
+                          reach=replace(kind.reach, taken=taken), headings=kind.headings)
+        except FolderkitError as error:
+            return error.message
+        try:
+            self.write(number, with_contents(data, self._asking(number) if kind.paged else None)
+                       if kind.has_contents else data)
+        except _Waits:
+            self.filled(number).write_bytes(data)
+        return taken
+
+    def _asking(self, number: int) -> Callable[[bytes], bytes]:
+        """What puts aside a document whose pages are asked for, until they are known of all."""
+        def ask(docx: bytes) -> bytes:
+            self.listed(number).write_bytes(docx)
+            raise _Waits
+
+        return ask
+
+    def listed(self, number: int) -> Path:
+        """Where a document is as its pages are to be laid out."""
+        return self.folder / f"{number}.docx"
+
+    def filled(self, number: int) -> Path:
+        """Where it is as it was before its contents were filled."""
+        return self.folder / f"{number}.filled"
+
+    def write(self, number: int, data: bytes) -> None:
+        safefiles.write_new(f"{self.folder}/{number}", [data])
+
+
+_work: list[_Work] = []  # of this process, once it has begun
+
+
+def _begin(work: _Work) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
     threading.Thread(target=_end_with_first, daemon=True).start()
-    _kind[:] = [kind]
+    gc.freeze()  # all that came along stays: looking through it again and again takes long
+    _work[:] = [work]
 
 
 def _end_with_first() -> None:
     """End this process when the first one is gone: when that was killed, nothing else would ever end this one."""
+    import multiprocessing
+
     if first := multiprocessing.parent_process():
         first.join()
         os._exit(1)
 
 
-def _render_part(drafts: Iterable[Draft]) -> list[Rendered | Text]:
-    return [_rendered(_kind[0], draft) for draft in drafts]
-
-
-def _rendered(kind: Kind, draft: Draft) -> Rendered | Text:
-    reach = replace(kind.reach, taken={})
-    try:
-        data = render(kind.template, kind.language, draft.context, kind.firm, draft.provenance, reach=reach)
-        return Rendered(with_contents(data, pdf_of if kind.paged else None) if kind.has_contents else data,
-                        reach.taken or {})
-    except FolderkitError as error:
-        return error.message
+def _make_part(numbers: range) -> list[Takings | Text]:
+    return [_work[0].make(number) for number in numbers]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from folderkit.core.errors import Failed, Misuse
+from folderkit.core.errors import Failed
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
+from folderkit.documents.absent import line_of, raise_missing, with_optional
 from folderkit.documents.compiled import Compiled, companions, compile_template, recolored
 from folderkit.documents.drawn.colors import palette
 from folderkit.documents.drawn.objects import Objects, package_of
@@ -19,6 +20,7 @@ from folderkit.documents.finished import Filled, finished
 from folderkit.documents.parts import package
 from folderkit.documents.parts.additions import Additions
 from folderkit.documents.parts.identity import identify
+from folderkit.documents.parts.members import Member, pack
 from folderkit.documents.parts.provenance import Provenance, make_place, put_provenance, with_files
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.tags.functions import NOWHERE, Kit, Reach
@@ -30,15 +32,17 @@ if TYPE_CHECKING:
 
     from folderkit.documents.tags.missing import Missing
 
+_NO_HEADINGS: Mapping[str, Mapping[str, str]] = {}
 _REFERENCE = re.compile(r'\br:(?:id|embed|link)="([^"]+)"')
-_PLACED = 20  # missing fields whose place is looked for
 _IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 
 
 def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm,
-           provenance: Provenance | None = None, host: DocxTemplate | None = None, reach: Reach = NOWHERE
-           ) -> bytes:
-    """The filled Word file, with where it comes from inside. The same input gives the same bytes.
+           provenance: Provenance | None = None, host: DocxTemplate | None = None, reach: Reach = NOWHERE,
+           computed: bool = False, headings: Mapping[str, Mapping[str, str]] = _NO_HEADINGS) -> bytes:
+    """The filled Word or Excel file, with where it comes from inside. The same input gives the same bytes. `computed`
+    has LibreOffice, where it is installed, tell what the formulas of a workbook give; `headings` are what the columns
+    of lists are called (list → header → field), for its tables that are filled without tags.
 
     The context may hold docxtpl's RichText and Listing, and objects of a `DocxTemplate` of the same file: pictures,
     sub-documents, and links, for which it must be given as `host`. Its tags may take pictures within `reach`.
@@ -47,6 +51,12 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     for a template that cannot be read or whose tags are wrong, or a logo that is no picture.
     """
     taken, logos = (reach.taken if reach.taken is not None else {}), Takings()
+    if template.kind == "excel":
+        from folderkit.documents.workbook.computed import values_of
+        from folderkit.documents.workbook.render import render_workbook
+
+        return render_workbook(template, language, context, firm, provenance, values_of if computed else None,
+                               headings, taken)
     compiled = compile_template(template, language, firm, taken)
     logo = read_picture(Path(firm.logo), "firm.logo", logos) if firm.logo else None
     facts = _with_logo(context, logo)
@@ -54,10 +64,10 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     kit = _kit(template, compiled, firm, facts, reach, taken)
     filled, absent = _fill(compiled, objects, kit)
     if absent:
-        facts = _with_optional(template, compiled, firm, facts, absent)
+        facts = with_optional(template, compiled, firm, facts, absent)
         kit = _kit(template, compiled, firm, facts, reach, taken)
         filled, absent = _fill(compiled, objects, kit)
-        _raise_missing(template, compiled, absent)
+        raise_missing(template, compiled, absent)
     whole, members = _with_places(compiled) if provenance else (compiled.parts, compiled.members)
     if objects.host:
         whole = _with_objects(objects.host, template, firm)
@@ -66,7 +76,7 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     if logo:
         users = [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml]
         users += kit.additions.using(f'"{logo.ident}"')
-        _add_logo(parts, users, logo)
+        members = {**members, **_add_logo(parts, users, logo)}
         taken.update(logos if users else {})
     for part in filled:
         if part.markup:
@@ -94,22 +104,6 @@ def _with_logo(context: Mapping[str, Any], logo: Picture | None) -> dict[str, An
     return {**context, "firm": {**(about if isinstance(about, Mapping) else {}), "logo": logo or ""}}
 
 
-def _with_optional(template: Template, compiled: Compiled, firm: Firm, facts: dict[str, Any], absent: list[str]
-                   ) -> dict[str, Any]:
-    """The facts with those of the absent ones empty that the template itself asks for with an 'if'. Raises
-    `Misuse` naming the others."""
-    from folderkit.core.facts import merge, put
-    from folderkit.documents.fields import fields_of
-
-    optional = {field.name: field.kind for field in fields_of(template, compiled.language, firm) if field.optional}
-    groups = {name.rpartition(".")[0] for name in optional}
-    _raise_missing(template, compiled, [name for name in absent if name not in optional and name not in groups])
-    whole = merge(facts, {})
-    for name in absent:
-        put(whole, name, [] if optional.get(name) == "list" else "")
-    return whole
-
-
 # -- the parts -------------------------------------------------------------------------------------
 def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package.Package:
     """The parts of docxtpl's package, in the firm's colours."""
@@ -120,7 +114,7 @@ def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package
 def _kit(template: Template, compiled: Compiled, firm: Firm, facts: Mapping[str, Any], reach: Reach, taken: Takings
          ) -> Kit:
     return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(firm), reach,
-               package.main_part(compiled.parts), facts, [compiled.path],
+               compiled.main, facts, [compiled.path],
                companions(template, compiled.language, firm, taken), taken)
 
 
@@ -157,7 +151,7 @@ def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> 
     tags, part = kit.known["tags"], source.part
     missing: type[Missing] = tags.undefined
     try:
-        return JinjaTemplate.from_code(tags, source.code, tags.make_globals(None)).render(facts)
+        return JinjaTemplate.from_code(tags, source.code, tags.globals).render(facts)
     except TemplateError as error:
         raise _failed_tag(part, path, error) from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError) as error:
@@ -166,11 +160,21 @@ def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> 
         raise _failed_tag(part, path, error) from None
 
 
-def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> None:
-    if users:
-        package.add_media(parts, f"word/media/firm-logo.{logo.suffix}", logo.data, logo.content_type)
-    for name in users:
-        package.relate(parts, name, logo.ident, _IMAGE, f"media/firm-logo.{logo.suffix}")
+def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> package.Members:
+    """Put the logo into the package, where parts use it; returns how it is packed."""
+    if not users:
+        return {}
+    name, packed = f"word/media/firm-logo.{logo.suffix}", _packed(logo.data)
+    package.add_media(parts, name, packed.data, logo.content_type)
+    for user in users:
+        package.relate(parts, user, logo.ident, _IMAGE, f"media/firm-logo.{logo.suffix}")
+    return {name: packed}
+
+
+@functools.lru_cache(maxsize=2)
+def _packed(data: bytes) -> Member:
+    """A picture that is in every document, packed once."""
+    return pack(data)
 
 
 def _check_relations(parts: package.Package, part: Part, path: Path) -> None:
@@ -188,48 +192,12 @@ def _check_relations(parts: package.Package, part: Part, path: Path) -> None:
 
 
 # -- errors ----------------------------------------------------------------------------------------
-def _raise_missing(template: Template, compiled: Compiled, names: list[str]) -> None:
-    if not names:
-        return
-    count = len(names)
-    used = list(_places_of_fields(names[:_PLACED], compiled))
-    raise Misuse(
-        Text(f"'{template.name}' needs {count} value{'s' if count > 1 else ''} that {'are' if count > 1 else 'is'} "
-             f"not there: {', '.join(names)}." + "".join(f"\n  {place.en}" for place in used),
-             f"“{template.name}”缺少 {count} 个值：{'、'.join(names)}。"
-             + "".join(f"\n  {place.zh}" for place in used)),
-        Text(f"Give them with --set {names[0].replace('[]', '')}=… or in a file with --data.",
-             f"请用 --set {names[0].replace('[]', '')}=… 给出，或写入文件并用 --data 指定。"))
-
-
-def _places_of_fields(names: Sequence[str], compiled: Compiled) -> Iterator[Text]:
-    """Where each of the fields is first used: part, tag and place."""
-    from folderkit.documents.fields import first_uses
-
-    found = first_uses(compiled.sources, names)
-    for name in names:
-        if name in found:
-            part, use = found[name]
-            tag, place = part.tag_at(use.line)
-            yield Text(f"{name}: in {part.called.en}, {tag}{place.en}", f"{name}：{part.called.zh}，{tag}{place.zh}")
-
-
 def _failed_tag(part: Part, path: Path, error: BaseException) -> Failed:
     from folderkit.core.tags import reason
 
-    tag, place = part.tag_at(getattr(error, "lineno", None) or _line_of(error))
+    tag, place = part.tag_at(getattr(error, "lineno", None) or line_of(error))
     why = reason(error)
     return Failed(
         Text(f"{path}: in {part.called.en}, {tag} cannot be computed: {why.en}{place.en}.",
              f"{path}：{part.called.zh}中的 {tag} 无法计算：{why.zh}{place.zh}。"),
         Text("Correct the tag, or the value it uses.", "请改正该标签，或它所用的值。"))
-
-
-def _line_of(error: BaseException) -> int:
-    """The line of the template's source at which evaluation failed."""
-    trace, line = error.__traceback__, 0
-    while trace:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line

@@ -13,14 +13,13 @@ from folderkit.core.facts import Question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Language, Text, same
 from folderkit.core.located import Faults
 from folderkit.core.settings import Firm
-from folderkit.filling import DOC_QUESTIONS
+from folderkit.filling import DOC_QUESTIONS, TEMPLATE_FILES
 
 if TYPE_CHECKING:
     from folderkit.documents import Field, Template
-    from folderkit.documents.check import Checked, Finding
+    from folderkit.documents.findings import Checked, Finding
     from folderkit.documents.known import Known
 
-WORD_FILES = (".docx", ".dotx", ".docm")
 Source = Literal["asked", "optional", "fact", "register", "firm", "folderkit"]
 # type of a column → type of a question; the others are alike
 _OF_REGISTERS = {"id": "text", "person": "text", "ref": "text", "path": "text", "enum": "text", "bool": "text",
@@ -54,12 +53,13 @@ class FieldRow:
 
 # -- check -----------------------------------------------------------------------------------------
 def check_template(root: Path | None, name: str, language: Language) -> Report:
-    """Everything that is wrong in a template, or in the Word file at a path, read in `language`, and in the files that
-    it includes by their names. Raises `Misuse` when there is neither."""
-    from folderkit.documents.check import Checked, Finding, check_file, editions_differ
+    """Everything that is wrong in a template, or in the Word or Excel file at a path, read in `language`, and in the
+    files that it includes by their names. Raises `Misuse` when there is neither."""
+    from folderkit.documents.check import check_file, editions_differ
+    from folderkit.documents.findings import Checked, Finding
 
     templates = (root / "templates",) if root else ()
-    path = _word_file(name)
+    path = _bare_file(name)
     if path:
         checked = check_file(path, language, Firm().currency, _known_of_file(), templates)
         return Report(name, checked.findings, *_counts(checked))
@@ -80,16 +80,16 @@ def check_template(root: Path | None, name: str, language: Language) -> Report:
     return Report(template.name, tuple(findings), *_counts(whole, root, template))
 
 
-def _word_file(name: str) -> Path | None:
-    """The Word file at that path. Raises `Misuse` for what looks like one and is not there."""
+def _bare_file(name: str) -> Path | None:
+    """The Word or Excel file at that path. Raises `Misuse` for what looks like one and is not there."""
     path = Path(name)
     if path.is_file():
         return path
-    if path.suffix.lower() in WORD_FILES:
+    if path.suffix.lower() in TEMPLATE_FILES:
         raise Misuse(Text(f"'{name}' is a folder.", f"“{name}”是文件夹。") if path.is_dir() else
                      Text(f"There is no file '{name}'.", f"没有文件“{name}”。"),
-                     Text("Name a Word file, or a template: 'folderkit template list' shows them.",
-                          "请指定 Word 文件或模板名；folderkit template list 列出全部模板。"))
+                     Text("Name a Word or Excel file, or a template: 'folderkit template list' shows them.",
+                          "请指定 Word 或 Excel 文件，或模板名；folderkit template list 列出全部模板。"))
     return None
 
 
@@ -112,7 +112,7 @@ def _read(folder: Path) -> Template:
 def _about_questions(file: Path, template: Template, editions: Mapping[Language, Checked], known: Known
                      ) -> Iterator[Finding]:
     """What template.yaml asks for and nobody uses, and what its file name needs and nobody knows."""
-    from folderkit.documents.check import Finding
+    from folderkit.documents.findings import Finding
 
     used = {field.name.removesuffix("_key") for checked in editions.values() for field in checked.fields}
     in_name = naming.pattern_fields(template.filename)
@@ -165,7 +165,7 @@ def known_of(root: Path | None, template: Template) -> Known:
 
 
 def _known_of_file() -> Known:
-    """What is known of the fields of a bare Word file."""
+    """What is known of the fields of a bare file."""
     from folderkit.documents.known import Known
 
     return Known(_types_of_file(), frozenset({"firm", "doc", "doc.revisions"}))

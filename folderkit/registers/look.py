@@ -83,7 +83,7 @@ def cell(column: Column) -> Format:
                     "indent": 1 if _align(column) == "left" else 0}
     if number := number_format(column):
         look["num_format"] = number
-    if column.type in WRAPPED:
+    if column.type in WRAPPED or column.more:  # of a closed column, LibreOffice would show what is not wrapped
         look["text_wrap"] = True
     if column.type == "ref":
         look["shrink"] = True  # an id of a hundred letters neither makes a tall row nor runs over the page's edge

@@ -87,11 +87,16 @@ def _sheet(path: Path) -> Cells:
 
 
 def _plain(cell: Any) -> Any:
-    """A cell as a person means it: 12 for 12.0, a date for its midnight, 09:00 without its seconds."""
+    """A cell as a person means it: 12 for 12.0, a date for its midnight, 09:00 without its seconds, 26:30 for a day
+    and two and a half hours."""
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         return cell.date()
+    if isinstance(cell, dt.timedelta):
+        minutes, seconds = divmod(round(abs(cell.total_seconds())), 60)
+        shown = f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+        return f"-{shown}" if cell < dt.timedelta() else shown
     if isinstance(cell, dt.time) and not cell.second and not cell.microsecond:
         return f"{cell:%H:%M}"
     return cell

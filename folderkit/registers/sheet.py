@@ -134,7 +134,9 @@ class _Drawing:
         totals = [column for column in self.schema.columns if column.total]
         if totals:
             label = self._format({**look.rule(self.band.color), "bold": True, "align": "right", "indent": 1})
-            self.sheet.write_string(_COUNTS, self.places[totals[0].key] - 1, self._word("Total", "合计"), label)
+            seen = [self.places[column.key] for column in self.schema.columns if not column.more]
+            place = max(one for one in seen if one < self.places[totals[0].key])
+            self.sheet.write_string(_COUNTS, place, self._word("Total", "合计"), label)
         for column in totals:
             formula = f"=SUBTOTAL(109,{whole_column(self.schema, column.key, self.language)})"
             value = round(sum(row[column.key] or 0 for row in self.rows), 2)
@@ -177,7 +179,7 @@ class _Drawing:
     def _height(self, row: Row) -> float:
         lines = max((look.lines(self._shown(column, row[column.key]), self.widths[column.key])
                      for column in self.schema.columns
-                     if column.type in look.WRAPPED and row[column.key] is not None), default=1)
+                     if column.type in look.WRAPPED and not column.more and row[column.key] is not None), default=1)
         return max(_ROW_HEIGHT, lines * _LINE_HEIGHT + 6)
 
     def _table_column(self, column: Column, cell: Format) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import stat
 from collections.abc import Iterable
 
 from folderkit.core.safefiles import TEMPORARY_PREFIX
@@ -31,9 +32,12 @@ _FILE = re.compile(
   | \._.* | \.DS_Store | Thumbs\.db | desktop\.ini | Icon\r
   | .*\.(idlk|laccdb|dwl|dwl2)  # InDesign, Access, AutoCAD: who has it open
     """, re.VERBOSE | re.IGNORECASE)
-# rsync's .report.docx.k3Xz9Q: six letters and digits by chance, so no word, no number and no date
 _OF_THE_SYSTEM = re.compile(r"\._.* | \.DS_Store | Thumbs\.db | desktop\.ini | Icon\r", re.VERBOSE | re.IGNORECASE)
+# rsync's .report.docx.k3Xz9Q: six letters and digits by chance, so no word, no number and no date …
 _RSYNC = re.compile(r"\..+\.(?![a-z]+$|[A-Z]+$|[A-Z][a-z]+$|[0-9]+$)[A-Za-z0-9]{6}")
+# … but one in sixty looks like a word: .report.docx.TCUGQM
+_RSYNC_WORD = re.compile(r"\..+\.\w+\.(?!(?i:backup|config|master|origin|remote|sample|script|secret|server)$)"
+                         r"(?:[a-z]{6}|[A-Z]{6}|[A-Z][a-z]{5})")
 _ANY = re.compile(r"\.~.* | ~syncthing~.* | \.Trash-[0-9]+ | .*\.sb-[0-9a-f]{8}-\w{6}",  # WPS, folderkit; macOS
                   re.VERBOSE | re.IGNORECASE)
 _FOLDERS = {".git", ".svn", ".folderkit", "$RECYCLE.BIN", "System Volume Information", ".Trash", ".sync", ".stfolder",
@@ -49,6 +53,12 @@ def is_temporary(name: str, ignore: Iterable[str] = (), *, folder: bool = False)
     if not folder and (_FILE.fullmatch(name) or _RSYNC.fullmatch(name)):
         return True
     return any(fnmatch.fnmatch(name, pattern) for pattern in ignore)
+
+
+def is_left_by_rsync(name: str, mode: int) -> bool:
+    """Whether a file that only its owner may read is one that rsync had not finished, though its name ends with what
+    could be a word: rsync gives others their rights at its end."""
+    return stat.S_IMODE(mode) == stat.S_IRUSR | stat.S_IWUSR and _RSYNC_WORD.fullmatch(name) is not None
 
 
 def may_stay(name: str, ignore: Iterable[str] = ()) -> bool:

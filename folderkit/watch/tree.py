@@ -20,14 +20,14 @@ from folderkit.core.language import Text
 from folderkit.core.naming import is_text
 from folderkit.core.signature import Aside, Folder, Signature, clamped
 from folderkit.watch.cloud import HERE, stub_of
-from folderkit.watch.temporary import is_temporary, may_stay
+from folderkit.watch.temporary import is_left_by_rsync, is_temporary, may_stay
 
 _TYPE, _FOLDER = 0o170000, stat.S_IFDIR  # the bits of a mode that tell a folder from a file
 _MARSHAL = 2  # the last version that does not look for equal values, which takes longer
 _Entry = tuple[str, tuple[int, ...]]  # name; mode, what a signature holds, and what marks a placeholder
 _looks = attrgetter("st_mode", "st_size", "st_mtime_ns", "st_ctime_ns", "st_dev", "st_ino", *HERE)
 MASKS = tuple(HERE.values())  # of these marks
-_RULES = b"2"  # another number when what is left alone changes
+_RULES = b"3"  # another number when what is left alone changes
 
 
 @dataclass
@@ -125,7 +125,7 @@ def _look_closer(folder: str, entries: Sequence[_Entry], tree: Tree, ignore: Seq
             skipped += 1
         elif stat.S_ISDIR(mode):
             continue
-        elif is_temporary(name, ignore):
+        elif is_temporary(name, ignore) or is_left_by_rsync(name, mode):
             if stat.S_ISREG(mode) and may_stay(name, ignore):
                 aside.append(Aside(name, "temporary", _signature(seen)))
         elif stat.S_ISREG(mode):

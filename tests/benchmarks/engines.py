@@ -43,7 +43,7 @@ def install(cache: Path, peers: Peers) -> Engines:
         commands["rust-docxtpl"] = (rust.program("python"), "-P", _IN_PYTHON, "docxtpl", rust.folder)
         versions.append(rust.versions)
     try:
-        folder = _node_modules(cache)
+        folder = node_modules(cache / "node", _NODE)
     except FileNotFoundError as error:
         left_out.append(f"docxtemplater, carbone (there is no {error.filename})")
     except subprocess.CalledProcessError as error:
@@ -56,9 +56,10 @@ def install(cache: Path, peers: Peers) -> Engines:
     return Engines(commands, ", ".join(versions), tuple(left_out))
 
 
-def _node_modules(cache: Path) -> Path:
-    """A folder that holds the packages of Node. Raises `FileNotFoundError` without npm or Node."""
-    folder, wanted = cache / "node", [f"{name}@{version}" for name, version in _NODE.items()]
+def node_modules(folder: Path, packages: Mapping[str, str]) -> Path:
+    """The folder, with these packages of Node (versions by names) in it. Raises `FileNotFoundError` without npm or
+    Node."""
+    wanted = [f"{name}@{version}" for name, version in packages.items()]
     for program in ("node", "npm"):
         if not shutil.which(program):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)

@@ -187,6 +187,7 @@ def _load_skeleton(run: Run, workspace: Path, text: str, name: str) -> None:
 
 
 def _load_template(run: Run, workspace: Path, text: str, name: str) -> None:
+    import xlsxwriter
     from docx import Document
 
     folder = workspace / "templates" / name
@@ -194,6 +195,8 @@ def _load_template(run: Run, workspace: Path, text: str, name: str) -> None:
     (folder / "template.yaml").write_text(text, encoding="utf-8")
     for language in LANGUAGES:
         Document().save(str(folder / f"{name}.{language}.docx"))
+        if "kind: excel" in text:
+            xlsxwriter.Workbook(str(folder / f"{name}.{language}.xlsx")).close()
     ran = run("template", "list")
     assert ran.err == ""
     assert name in ran.out

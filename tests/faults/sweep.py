@@ -34,6 +34,7 @@ from typing import NoReturn
 from folderkit.catalog import Catalog
 from folderkit.cli import cli
 from folderkit.core.safefiles import TEMPORARY_PREFIX
+from folderkit.core.scratch import WORK
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import scan
 from folderkit.registers import load_schema, read_workbook
@@ -431,6 +432,12 @@ def _some_done(before: Tree, after: Tree, done: Tree) -> list[str]:
     return wrong
 
 
+def _each_once(root: Path) -> list[str]:
+    """No document is made a second time, whatever happened to the command before."""
+    made = [path.name for path in root.rglob("*.docx") if "Meeting " in path.name]
+    return [f"made twice: {name}" for name in made if "V1.0" not in name] + ([f"too many: {made}"] * (len(made) > 3))
+
+
 def _each_before_or_done(before: Tree, after: Tree, done: Tree) -> list[str]:
     """Every file is as it was before or as it is when all is done, whole."""
     nothing = b"-nothing-"
@@ -545,7 +552,7 @@ OPERATIONS = (
               _before_or_done),
     Operation("fill", _world_fill, _MEETING, _before_or_done),
     Operation("fill-each", _world_fill_each, ("fill", "meeting-notes", "--quick", "-p", "S1", "--data", "../rows.json",
-                                              "--each"), _some_done, partly=True),
+                                              "--each"), _some_done, partly=True, whole=_each_once),
     Operation("fill-replace", _world_fill_replace, (*_MEETING, "--replace"), _before_or_done, but=_MINUTES,
               whole=_minutes_whole),
     Operation("prune", _world_prune, ("prune", "--yes"), _same),
@@ -615,8 +622,9 @@ def _unversioned(catalog: Catalog, root: Path) -> list[str]:
 
 
 def litter(root: Path) -> list[str]:
-    return [f"litter: {path.relative_to(root)}" for path in root.rglob(f"{TEMPORARY_PREFIX}*")
+    left = [path for path in root.rglob(f"{TEMPORARY_PREFIX}*")
             if ".folderkit" not in path.relative_to(root).parts[0]]
+    return [f"litter: {path.relative_to(root)}" for path in [*left, *(root / ".folderkit").glob(f"{WORK}*")]]
 
 
 # -- the sweep -------------------------------------------------------------------------------------

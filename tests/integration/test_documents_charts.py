@@ -191,6 +191,7 @@ def test_charts_stand_in_loops_headers_runs_and_paragraphs_each_with_its_own_num
         ("{{ chart() }}", "what stands in its brackets does not fit"),
         ("{{ chart('bar', range(2000), 'item') }}", "at most 1000 rows"),
         ("{{ chart('bar', many) }}", "at most 1000 rows"),
+        ("{{ chart('pie', {'a': 1e308, 'b': 1e308}) }}", "row 1 (a): '1e+308' is too large for a chart"),
         ("{{ chart('bar', {'a': 1}, 'item', 'planned') }}", "labels with their numbers have no fields"),
         ("{{ chart('bar', budget, 'item', 'planned', title=odd[0].ctl) }}", "holds a character that no file can hold"),
     ],
@@ -234,6 +235,24 @@ def test_numbers_have_as_many_decimals_as_they_need_and_none_ends_with_a_point(t
     parts = drawn(tmp_path, "{{ chart('bar', rows, 'a', 'n', title=none) }}", {"rows": rows})
     assert cached(parts["word/charts/chart1.xml"], ".//val//formatCode") == [form]
     assert b"None" not in parts["word/charts/chart1.xml"]
+
+
+@pytest.mark.parametrize(("label", "place", "tall"), [("甲", "b", 80), ("很长的标签说明文字", "t", 80 + 0.7 * 28.8)])
+def test_long_labels_have_room_and_no_legend_over_them(tmp_path: Path, label: str, place: str, tall: float) -> None:
+    rows = [{"a": label, "n": number, "m": 1} for number in range(8)]
+    parts = drawn(tmp_path, "{{ chart('line', rows, 'a', 'n', 'm') }}", {"rows": rows})
+    (legend,) = ET.fromstring(parts["word/charts/chart1.xml"]).iterfind(f".//{C}legendPos")
+    assert legend.get("val", "r") == place
+    (height,) = re.findall(rb'<wp:extent cx="\d+" cy="(\d+)"', parts["word/document.xml"])
+    assert int(height) == round(tall * 36_000)
+
+
+@pytest.mark.parametrize(("values", "least"), [([-100, 50], -145), ([-100, -50], -130), ([1, 2], 0)])
+def test_there_is_room_for_the_numbers_of_bars_below_zero(tmp_path: Path, values: list[int], least: float) -> None:
+    rows = [{"a": "x", "n": value} for value in values]
+    parts = drawn(tmp_path, "{{ chart('bar', rows, 'a', 'n') }}", {"rows": rows})
+    chart = ET.fromstring(parts["word/charts/chart1.xml"])
+    assert [float(str(node.get("val"))) for node in chart.iterfind(f".//{C}valAx//{C}min")] == [least]
 
 
 def test_a_field_may_be_called_chart_and_what_a_chart_needs_is_asked_for(tmp_path: Path) -> None:

@@ -16,10 +16,15 @@ from typing import Any
 import openpyxl
 import pytest
 from docx import Document
+from docx.enum.text import WD_BREAK
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.documents import many, provenance_of, soffice
+from folderkit.documents.pages.libreoffice import Office
 from folderkit.operations.fill import each as fill_each
+from folderkit.operations.fill import planning_each
 from tests.conftest import Run
 from tests.integration.test_fill_again import edit
 
@@ -188,11 +193,26 @@ def test_a_process_that_is_killed_is_told(run: Run, letter: Path, tmp_path: Path
                                           ) -> None:
     workbook(tmp_path / "rows.xlsx", [HEAD, *[(f"C{number}", 1, dt.date(2026, 1, 1)) for number in range(100)]])
     monkeypatch.setattr(many, "_cores", lambda: 2)
-    monkeypatch.setattr(many, "_rendered", lambda kind, draft: os.kill(os.getpid(), signal.SIGKILL))
+    monkeypatch.setattr(many._Work, "make", lambda work, number: os.kill(os.getpid(), signal.SIGKILL))
     ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
     assert ran.code == 1
     assert "was ended by the system" in ran.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_template_that_is_saved_meanwhile_mixes_no_two_states(run: Run, letter: Path, tmp_path: Path,
+                                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    workbook(tmp_path / "rows.xlsx", [HEAD, *ROWS])
+    make, other = many._Work.make, Document()
+    other.add_paragraph("Other words for {{ client.name }}, {{ amount }} and {{ due }}")
+
+    def saved_first(work: many._Work, number: int) -> Any:
+        other.save(str(letter))
+        return make(work, number)
+
+    monkeypatch.setattr(many._Work, "make", saved_first)
+    assert run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path).code == 0
+    assert list(texts(tmp_path / "out").values()) == WANTED
 
 
 def test_a_number_that_makes_a_name_of_another_row(run: Run, letter: Path, tmp_path: Path) -> None:
@@ -209,7 +229,7 @@ def test_what_stands_in_the_way_at_the_last_moment_leaves_nothing(
     run: Run, letter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workbook(tmp_path / "rows.xlsx", [(*HEAD, "filename"), (*ROWS[0], "a"), (*ROWS[1], "b")])
-    monkeypatch.setattr(fill_each, "refuse_existing", lambda plans: None)
+    monkeypatch.setattr(planning_each, "refuse_existing", lambda plans: None)
     (tmp_path / "b.docx").write_text("mine")
     ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", ".", cwd=tmp_path)
     assert ran.code == 3
@@ -233,6 +253,27 @@ def test_a_field_may_be_called_filename(run: Run, tmp_path: Path) -> None:
     ran = run("fill", "cover.docx", "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
     assert ran.code == 0, ran.err
     assert texts(tmp_path / "out") == {"plan.docx": "plan at 09:05"}
+
+
+def test_cells_as_they_arrive_in_fields_of_text(run: Run, tmp_path: Path) -> None:
+    cells = {"yes": True, "share": 0.5, "sum": 1200.5, "whole": 12.0, "day": dt.date(2026, 3, 1),
+             "moment": dt.datetime(2026, 3, 1, 9, 30), "time": dt.time(9, 5),
+             "long": dt.timedelta(hours=26, minutes=30)}
+    document = Document()
+    for name in cells:
+        document.add_paragraph(f"{{{{ {name} }}}}")
+    document.add_paragraph("{{ part | percent }} {{ paid | money }} {{ due | date }}{% if open %} open{% endif %}")
+    document.save(str(tmp_path / "cover.docx"))
+    workbook(tmp_path / "rows.xlsx", [(*cells, "part", "paid", "due", "open"),
+                                      (*cells.values(), 0.5, 1200.5, dt.date(2026, 3, 1), True)])
+    sheet = openpyxl.load_workbook(tmp_path / "rows.xlsx")
+    sheet.worksheets[0].cell(2, list(cells).index("long") + 1).number_format = "[h]:mm"
+    sheet.save(tmp_path / "rows.xlsx")
+    ran = run("fill", "cover.docx", "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    (text,) = texts(tmp_path / "out").values()
+    assert text.splitlines() == ["TRUE", "0.5", "1200.5", "12", "2026-03-01", "2026-03-01 09:30", "09:05", "26:30",
+                                 "50% ¥1,200.50 1 March 2026 open"]
 
 
 def test_without_records_it_says_so(run: Run, letter: Path, tmp_path: Path) -> None:
@@ -303,22 +344,88 @@ def test_in_a_project_each_is_a_document_of_it(run: Run, project: Path, tmp_path
     assert made[1].name in run("find", "papaya").out
 
 
-def test_again_in_a_project_is_the_next_version(run: Run, project: Path, tmp_path: Path) -> None:
-    workbook(tmp_path / "rows.xlsx", [("meeting.title", "meeting.date", "meeting.time", "meeting.attendees"),
-                                      ("Kick-off", dt.date(2026, 3, 2), "9:00", "Ann")])
-    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(tmp_path / "rows.xlsx"), "--each", "--json")
-    versions = [json.loads(run(*command).out)[0]["document_version"] for _ in range(2)]
-    assert versions == ["1.0", "1.1"]
+MEETING = ("meeting.title", "meeting.date", "meeting.time", "meeting.attendees")
+MEETINGS = [("Kick-off", dt.date(2026, 3, 2), "9:00", "Ann"), ("Review", dt.date(2026, 3, 9), "9:00", "Bob"),
+            ("Review", dt.date(2026, 3, 9), "14:00", "Bob")]
+
+
+def test_again_only_what_is_new_or_has_changed_is_made(run: Run, project: Path, tmp_path: Path) -> None:
+    data = tmp_path / "rows.xlsx"
+    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(data), "--each")
+    workbook(data, [MEETING, *MEETINGS])
+    first = json.loads(run(*command, "--json").out)
+    edit(Path.cwd() / first[1]["path"])
+    workbook(data, [MEETING, ("Kick-off", dt.date(2026, 3, 2), "10:30", "Ann"), *MEETINGS[1:],
+                    ("Closing", dt.date(2026, 5, 1), "9:00", "Ann")])
+
+    ran = run(*command, "--json")
+
+    assert ran.code == 0, ran.err
+    again = json.loads(ran.out)
+    assert [(one["document_version"], one["made"]) for one in again] == [
+        ("1.1", True), ("1.0", False), ("1.0", False), ("1.0", True)]
+    assert [one["path"] for one in again[1:3]] == [one["path"] for one in first[1:]]
+    assert "4 of 4 documents are there already" in run(*command).out
+    assert len(list((Path.cwd() / first[0]["path"]).parent.glob("*.docx"))) == 5
+    assert [one["document_version"] for one in json.loads(run(*command, "--beside", "--json").out)] == [
+        "1.2", "1.1", "1.1", "1.1"]
+
+
+def test_what_was_there_before_is_made_again_in_another_language_by_another_template_or_when_it_is_gone(
+    run: Run, project: Path, letter: Path, tmp_path: Path
+) -> None:
+    data, inbox = workbook(tmp_path / "rows.xlsx", [HEAD, *ROWS]), project / "00_Inbox"
+    command = ("fill", str(letter), "-p", "Site", "--data", str(data), "--each", "--out", str(inbox), "--json")
+
+    def made(*options: str) -> list[bool]:
+        ran = run(*command, *options)
+        assert ran.code == 0, ran.err
+        return [one["made"] for one in json.loads(ran.out)]
+
+    assert made() == [True, True]
+    assert made() == [False, False]
+    assert made("--lang", "zh") == [True, True]
+    assert made("--set", "doc.version=7") == [True, True]
+    document = Document(str(letter))
+    document.add_paragraph("{{ client.name }}")
+    document.save(str(letter))
+    assert made() == [True, True]
+    for path in inbox.glob("*_2.docx"):
+        path.unlink()
+    assert made() == [True, False]
+
+
+def test_a_run_that_failed_on_its_way_is_gone_on_with(run: Run, project: Path, letter: Path, tmp_path: Path,
+                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    data, inbox = tmp_path / "rows.xlsx", project / "00_Inbox"
+    workbook(data, [(*HEAD, "filename"), *[(*ROWS[0], f"c{number}") for number in range(5)]])
+    command = ("fill", str(letter), "-p", "Site", "--data", str(data), "--each", "--out", str(inbox))
+    monkeypatch.setattr(fill_each, "_PLACED", 2)
+    with monkeypatch.context() as blind:
+        blind.setattr(planning_each, "refuse_existing", lambda plans: None)
+        (inbox / "c4.docx").write_text("mine")
+        assert run(*command).code == 3
+    assert sorted(path.name for path in inbox.iterdir()) == [f"c{number}.docx" for number in range(5)]
+    assert (inbox / "c4.docx").read_text() == "mine"
+    (inbox / "c4.docx").unlink()
+
+    ran = run(*command)
+
+    assert (ran.code, "1 files made" in ran.out, "4 of 5 documents" in ran.out) == (0, True, True), ran.err
+    for path in inbox.iterdir():
+        assert [one["why"] for one in json.loads(run("history", str(path), "--json").out)][-1] == "fill"
+    assert {found.version for path in inbox.iterdir() if (found := provenance_of(path))} == {"1.0"}
 
 
 def test_what_somebody_edited_is_not_passed_over(run: Run, project: Path, tmp_path: Path) -> None:
-    workbook(tmp_path / "rows.xlsx", [("meeting.title", "meeting.date", "meeting.time", "meeting.attendees"),
-                                      ("Kick-off", dt.date(2026, 3, 2), "9:00", "Ann"),
-                                      ("Review", dt.date(2026, 3, 9), "9:00", "Bob")])
-    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(tmp_path / "rows.xlsx"), "--each", "--json")
+    data = workbook(tmp_path / "rows.xlsx", [MEETING, *MEETINGS[:2]])
+    command = ("fill", "meeting-notes", "-p", "Site", "--data", str(data), "--each", "--json")
     first, second = (Path.cwd() / one["path"] for one in json.loads(run(*command).out))
     edit(second)
     edited = second.read_bytes()
+    assert [one["made"] for one in json.loads(run(*command).out)] == [False, False]
+    assert second.read_bytes() == edited
+    workbook(data, [MEETING, MEETINGS[0], (*MEETINGS[1][:3], "Ann")])
     ran = run(*command)
     assert (ran.code, f"'{second.name}' was edited" in ran.err) == (3, True)
     assert not list(first.parent.glob("*V1.1*"))
@@ -336,6 +443,82 @@ def test_what_somebody_edited_is_not_passed_over(run: Run, project: Path, tmp_pa
     found = provenance_of(first)
     assert found is not None
     assert found.template == "meeting-notes"
+
+
+def test_documents_that_share_a_name_have_versions_of_their_own(run: Run, project: Path, letter: Path, tmp_path: Path
+                                                                ) -> None:
+    data, inbox = tmp_path / "rows.xlsx", project / "00_Inbox"
+    command = ("fill", str(letter), "-p", "Site", "--data", str(data), "--each", "--out", str(inbox))
+    workbook(data, [HEAD, *ROWS])
+    assert run(*command).code == 0
+    changed = [ROWS[0], (*ROWS[1][:1], 301, *ROWS[1][2:]), ("New", 1, ROWS[0][2])]
+    workbook(data, [HEAD, *changed])
+    assert run(*command).code == 0
+    assert sorted(texts(inbox)) == ["letter_V1.0_2.docx", "letter_V1.0_3.docx", "letter_V1.0_4.docx",
+                                    "letter_V1.1_3.docx"]
+    edit(inbox / "letter_V1.1_3.docx")
+    assert run(*command).code == 0
+    workbook(data, [HEAD, *changed[:1], (*ROWS[1][:1], 302, *ROWS[1][2:]), changed[2]])
+
+    ran = run(*command)
+    assert (ran.code, "'letter_V1.1_3.docx' was edited" in ran.err) == (3, True)
+    ran = run(*command, "--replace")
+
+    assert ran.code == 0, ran.err
+    assert {name: text for name, text in texts(inbox).items() if "_3" in name} == {
+        "letter_V1.0_3.docx": "江南茶业, $300.00, due 30 April 2026",
+        "letter_V1.1_3.docx": "江南茶业, $302.00, due 30 April 2026"}
+    assert run(*command, "--beside").code == 0
+    assert len(list(inbox.glob("*.docx"))) == 7
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")
+def test_one_start_of_libreoffice_tells_the_pages_of_all(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                                         ) -> None:
+    rows = [{"title": f"Report {number}", "pages": [f"Part {part}" for part in range(number + 1)]}
+            for number in range(3)]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    write_contents(tmp_path / "report.docx")
+    starts: list[int] = []
+    convert = Office.convert
+
+    def counted(office: Office, sources: Sequence[Path], *more: Any) -> Any:
+        starts.append(len(sources))
+        return convert(office, sources, *more)
+
+    monkeypatch.setattr(Office, "convert", counted)
+    command = ("fill", "report.docx", "--data", "rows.json", "--each", "--out")
+
+    assert run(*command, "out", cwd=tmp_path).code == 0
+
+    assert starts == [3]
+    for number, path in enumerate(sorted((tmp_path / "out").iterdir())):
+        listed = [paragraph.text for paragraph in Document(str(path)).paragraphs if "\t" in paragraph.text]
+        assert listed == [f"Part {part}\t{part + 2}" for part in range(number + 1)]
+    assert run(*command, "quick", "--quick", cwd=tmp_path).code == 0
+    assert starts == [3]
+
+
+def write_contents(path: Path) -> None:
+    """A template with a table of contents; each of `pages` is a heading on a page of its own."""
+    document = Document()
+    paragraph = document.add_paragraph()
+    for kind, text in (("begin", ""), ("", 'TOC \\o "1-3"'), ("separate", ""), ("end", "")):
+        run_ = paragraph.add_run()._r
+        if text:
+            instruction = OxmlElement("w:instrText")
+            instruction.text = text
+            run_.append(instruction)
+        else:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+            run_.append(mark)
+    document.add_paragraph("{%p for page in pages %}")
+    document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+    document.add_heading("{{ page }}", 1)
+    document.add_paragraph("{%p endfor %}")
+    document.add_paragraph("{{ title }}")
+    document.save(str(path))
 
 
 @pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed (apt install libreoffice-writer)")

@@ -13,7 +13,7 @@ import docx
 import openpyxl
 import pytest
 
-from folderkit import basis
+from folderkit import basis, filling
 from folderkit.basis import Sources
 from folderkit.core.project import read_project
 from folderkit.core.workspace import open_workspace
@@ -136,6 +136,23 @@ def test_nothing_is_computed_where_no_source_changed(run: Run, filled: Path, mon
     assert outdated(run) == {}
     assert run("scan").code == 0
     assert outdated(run) == {}
+
+
+def test_registers_are_read_once_for_all_documents_of_a_day(run: Run, filled: Path, monkeypatch: pytest.MonkeyPatch
+                                                            ) -> None:
+    fill(run, "closure-report", "-p", "Site", *CLOSURE, "--set", "closure.audience=internal", "--quick")
+    change(filled, "name: Site", "name: New Site")
+    read: list[tuple[str, ...]] = []
+    real = filling.read_registers
+
+    def counted(template: Any, *others: Any) -> Any:
+        read.append(template.registers)
+        return real(template, *others)
+
+    monkeypatch.setattr(basis, "read_registers", counted)
+    (row,) = json.loads(run("status", "--json").out)["projects"]
+    assert [one["template"] for one in row["outdated"]].count("closure-report") == 2
+    assert len(read) == len(set(read))
 
 
 def test_a_document_that_is_gone_or_moved(run: Run, filled: Path) -> None:

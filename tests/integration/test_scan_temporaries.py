@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folderkit.watch import is_temporary, may_pass
-from folderkit.watch.temporary import may_stay
+from folderkit.watch import is_temporary, may_pass, walk
+from folderkit.watch.temporary import is_left_by_rsync, may_stay
 
 TEMPORARY = [
     "~$report.docx", "~$报告.docx", "~$ort.xlsx", "~WRD0001.tmp", "~WRL3456.tmp", "~WRA0000.tmp", "~WRF0000.tmp",
@@ -40,6 +43,32 @@ HONEST = [
 @pytest.mark.parametrize("name", TEMPORARY)
 def test_temporaries_are_left_alone(name: str) -> None:
     assert is_temporary(name)
+
+
+@pytest.mark.parametrize("suffix", ["TCUGQM", "qwzkpt", "Hbnrtx"])
+def test_what_rsync_left_is_known_by_its_rights_where_its_name_may_be_a_word(suffix: str) -> None:
+    name = f".report.docx.{suffix}"
+    assert not is_temporary(name)
+    assert is_left_by_rsync(name, 0o100600)
+    assert not is_left_by_rsync(name, 0o100644)
+    assert not is_left_by_rsync(f".report.{suffix}", 0o100600)
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_a_persons_names_are_his_with_any_rights(name: str) -> None:
+    assert not is_left_by_rsync(name, 0o100600)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are POSIX's")
+def test_a_file_that_rsync_had_not_finished_is_laid_aside(tmp_path: Path) -> None:
+    for name, mode in ((".offer.txt.TCUGQM", 0o600), (".offer.txt.BACKUP", 0o600), (".offer.txt.ABCDEF", 0o644)):
+        (tmp_path / name).write_bytes(b"half")
+        (tmp_path / name).chmod(mode)
+
+    tree = walk(tmp_path, (), {})
+
+    assert set(tree.files) == {".offer.txt.BACKUP", ".offer.txt.ABCDEF"}
+    assert [aside.name for aside in tree.folders[""].aside] == [".offer.txt.TCUGQM"]
 
 
 @pytest.mark.parametrize("name", FOLDERS)

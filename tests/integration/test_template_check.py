@@ -12,7 +12,8 @@ import pytest
 from docx import Document
 from docx.oxml import parse_xml
 
-from folderkit.documents.check import Finding, check_file
+from folderkit.documents.check import check_file
+from folderkit.documents.findings import Finding
 from folderkit.documents.known import Known
 from folderkit.operations.templates import check_template
 from tests.conftest import CORPUS, REPOSITORY, Run

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from folderkit.documents.check import Finding, check_file
+from folderkit.documents.check import check_file
+from folderkit.documents.findings import Finding
 from folderkit.documents.known import Known
 from folderkit.operations.templates import check_template
 from tests.conftest import Run

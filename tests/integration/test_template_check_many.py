@@ -13,7 +13,8 @@ import pytest
 from folderkit.core.errors import Failed
 from folderkit.core.settings import Firm
 from folderkit.documents import render, template_of_file
-from folderkit.documents.check import Finding, check_file
+from folderkit.documents.check import check_file
+from folderkit.documents.findings import Finding
 from folderkit.documents.known import Known
 from tests.conftest import Run
 from tests.integration.test_documents import p, row, write_word

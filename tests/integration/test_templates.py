@@ -31,6 +31,7 @@ from folderkit.documents import (
     soffice,
     with_contents,
 )
+from folderkit.registers import schema_names
 from folderkit.skeletons import Known, read_skeleton
 
 NAMES = ("closure-report", "meeting-notes", "project-brief", "requirement-spec")
@@ -56,7 +57,7 @@ def in_language(node: Any, language: Language) -> Any:
 def material_of(name: str, language: Language, whole: bool) -> filling.Material:
     """What fill knows of a whole project, or of one of which only the required facts are known."""
     sample = in_language(SAMPLE, language)
-    skeleton = read_skeleton(shipped("skeletons") / "client-project", Known(NAMES, tuple(sample["registers"])))
+    skeleton = read_skeleton(shipped("skeletons") / "client-project", Known(NAMES, schema_names()))
     least = {
         "project": {key: sample["facts"]["project"][key] for key in ("code", "name")},
         "client": {key: sample["facts"]["client"][key] for key in ("name", "short_name")},

@@ -6,7 +6,7 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,15 +61,20 @@ class Relation:
 
 
 class Book:
-    """A workbook whose parts are read when they are asked for. All that is wrong with it is a `ValueError`."""
+    """A workbook whose parts are read when they are asked for: from its file's `content`, or from its `parts`, where
+    these are known already. All that is wrong with it is a `ValueError`."""
 
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            self.names = set(archive.namelist())
+    def __init__(self, content: bytes = b"", parts: Mapping[str, bytes] | None = None) -> None:
+        self.content, self._parts = content, parts
+        if parts is None:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                self.names = set(archive.namelist())
+        else:
+            self.names = set(parts)
         self._trees: dict[str, Element] = {}
         self._changed: set[str] = set()
         self._dropped: set[str] = set()
+        self._put: dict[str, bytes] = {}
         self.part = next((link.target for link in self.relations("") if link.kind == "officeDocument"), "")
         self.root = self.tree(self.part)
         self.links = self.relations(self.part)
@@ -77,6 +82,8 @@ class Book:
     def raw(self, part: str) -> bytes:
         if part not in self.names:
             raise ValueError(f"a part is missing: {part}")
+        if self._parts is not None:
+            return self._parts[part]
         with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
             return archive.read(part)
 
@@ -102,6 +109,10 @@ class Book:
                 raise ValueError(f"{part} declares entities")
             self._trees[part] = root
         return self._trees[part]
+
+    def put(self, part: str, content: bytes) -> None:
+        """Exchange a part that need not be XML."""
+        self._put[part] = content
 
     def touch(self, part: str) -> None:
         """Say that a part's tree is not what it was."""
@@ -168,10 +179,18 @@ class Book:
         element.set("fullCalcOnLoad", "1")
         self.touch(self.part)
 
+    def changes(self) -> tuple[dict[str, bytes], set[str]]:
+        """The parts that are not what they were, and the names of those that are gone."""
+        trees = {part: written(self.tree(part)) for part in self._changed - self._dropped}
+        return trees | self._put, self._dropped
+
     def saved(self) -> bytes:
         """The workbook with what was changed; all other parts are copied byte for byte."""
-        from lxml import etree
+        return exchanged(self.content, *self.changes())
 
-        parts = {part: etree.tostring(self.tree(part).getroottree(), xml_declaration=True, encoding="UTF-8",
-                                      standalone=True) for part in self._changed - self._dropped}
-        return exchanged(self.content, parts, self._dropped)
+
+def written(root: Element) -> bytes:
+    """A part of which this is the root element."""
+    from lxml import etree
+
+    return etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8", standalone=True)

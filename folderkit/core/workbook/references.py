@@ -116,6 +116,15 @@ def changed(formula: str, change: Change) -> str:
     return _TOKEN.sub(one, formula)
 
 
+def pieces(formula: str) -> Iterator[tuple[int, int, Reference]]:
+    """Each reference of a formula, those into other workbooks left out, with where its cells (without the sheet's name)
+    begin and end in the text."""
+    for found in _TOKEN.finditer(formula):
+        reference = _parsed(found)
+        if reference is not None:
+            yield *found.span("cells"), reference
+
+
 def _parsed(found: re.Match[str]) -> Reference | None:
     """The reference in a piece of a formula; None for a text, and for a name that only looks like one."""
     try:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _BUILT_IN = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}  # ECMA-376, 18.8.30
+_BUILT_IN_NUMBERS = {**dict.fromkeys((*range(1, 9), *range(11, 14), *range(37, 45), 48), "0"), 9: "0%", 10: "0.00%"}
 _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _FIRST_OWN = 164
 _DAY, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
@@ -49,6 +50,17 @@ class Styles:
         self.formats.set("count", str(len(known) + 1))
         self.book.touch(self.part)
         return len(known)
+
+    def shows(self, style: int) -> str:
+        """What a style shows a number as: "date", "percent", "number", or "" for as it is, or as text."""
+        known = children(self.formats, "xf")
+        number = int(known[style].get("numFmtId", "0")) if style < len(known) else 0
+        if self._shows_dates(number):
+            return "date"
+        code = next((one.get("formatCode", "") for one in children(child(self.root, "numFmts"), "numFmt")
+                     if one.get("numFmtId") == str(number)), _BUILT_IN_NUMBERS.get(number, ""))
+        bare = _NOT_SHOWN.sub("", code)
+        return "" if not re.search("[0#?]", bare) else "percent" if "%" in bare else "number"
 
     def _shows_dates(self, number: int) -> bool:
         for one in children(child(self.root, "numFmts"), "numFmt"):

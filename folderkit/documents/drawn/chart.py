@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ MAX_ROWS, MAX_SERIES, MAX_SLICES, MAX_LABEL = 1_000, 12, 24, 200
 _WIDTH = 160.0  # mm
 _HEIGHTS = {"column": 80.0, "line": 80.0, "pie": 70.0}
 _SIDES = (15, 400)  # mm
+_SIGN = 3.2  # mm, of a Chinese sign of a label
+_LARGEST = 1e100  # of a number; LibreOffice breaks down over sums that are infinite
 _WORDS = {"bar": Text("Bar chart", "条形图"), "column": Text("Column chart", "柱形图"),
           "line": Text("Line chart", "折线图"), "pie": Text("Pie chart", "饼图"), "gantt": Text("Schedule", "进度计划")}
 _COUNT, _EMPTY = Text("Count", "数量"), Text("No data", "暂无数据")
@@ -81,7 +84,7 @@ def chart(kit: Kit, kind: str, rows: Any, label: str = "", *values: str, title: 
     if kind == "pie" and not _is_pie(series):
         return _EMPTY.in_(kit.language)
     drawn = replace(asked, labels=tuple(labels), series=series, form=series[-1].form,
-                    height=height or _height(kind, len(labels), 1 if stacked else len(series)))
+                    height=height or _height(kind, labels, 1 if stacked else len(series), width))
     alt = f"{_WORDS[kind].in_(kit.language)}{Text(': ', '：').in_(kit.language)}{asked.title or ', '.join(labels)}"
     return add_chart(kit, drawn, alt[:MAX_LABEL])
 
@@ -170,8 +173,10 @@ def _amount(value: Any, field: str, number: int, label: str) -> float:
         why = Text(f"'{value}' is no number", f"“{value}”不是数字")
         try:
             amount = float(as_number(value)) if not isinstance(value, bool) else math.nan
-            if math.isfinite(amount):
+            if abs(amount) <= _LARGEST:
                 return amount
+            if math.isfinite(amount):
+                why = Text(f"'{value}' is too large for a chart", f"“{value}”太大，图表无法显示")
         except NotAValue as error:
             why = words_of(error)
         except (TypeError, ValueError, OverflowError):
@@ -241,7 +246,17 @@ def _form(asked: str, series: Sequence[Series], kit: Kit) -> str:
             "money": f'"{sign}"{number}'}.get(asked, asked)
 
 
-def _height(kind: str, rows: int, series: int) -> float:
+def turned_labels(labels: Sequence[str], width: float) -> float:
+    """How long the longest label is, in mm, where labels have no room beside each other under a chart of that width and
+    are turned; 0 where they have."""
+    longest = max(sum(_SIGN if unicodedata.east_asian_width(sign) in "WF" else _SIGN / 2 for sign in label)
+                  for label in labels)
+    return longest if longest > 0.9 * width / len(labels) else 0.0
+
+
+def _height(kind: str, labels: Sequence[str], series: int, width: float) -> float:
+    if kind in ("column", "line"):
+        return _HEIGHTS[kind] + min(40.0, 0.7 * turned_labels(labels, width))
     if kind in _HEIGHTS:
         return _HEIGHTS[kind]
-    return min(230.0, 22 + rows * (7.5 if kind == "gantt" else 4.5 + 4.5 * series))
+    return min(230.0, 22 + len(labels) * (7.5 if kind == "gantt" else 4.5 + 4.5 * series))

@@ -19,6 +19,7 @@ _SIZE, _TITLE_SIZE = 9, 11  # points
 _MAX_LABELLED = 24  # values that are written at their bars; more need an axis
 _DIGIT_WIDTH = 1.8  # mm, of a digit of that size
 _MAX_TICKS = 9
+_BELOW = {"bar": 0.3, "column": 0.15}  # of the axis
 _STEPS = (1, 2, 7, 14, 28, 61, 91, 183, 365)  # days between two dates on an axis
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -75,12 +76,15 @@ def _dress(plotted: Any, chart: Chart, colors: list[str]) -> None:
     from pptx.enum.chart import XL_LEGEND_POSITION as PLACES
     from pptx.util import Pt
 
+    from folderkit.documents.drawn.chart import turned_labels
+
     plotted.font.size = Pt(_SIZE)
     plotted.font.color.rgb = _rgb(_TEXT)
     _set_title(plotted, chart)
     plotted.has_legend = chart.kind == "pie" or (chart.kind != "gantt" and len(chart.series) > 1)
     if plotted.has_legend:
-        plotted.legend.position = PLACES.RIGHT if chart.kind == "pie" else PLACES.BOTTOM
+        turned = chart.kind in ("column", "line") and turned_labels(chart.labels, chart.width)
+        plotted.legend.position = PLACES.RIGHT if chart.kind == "pie" else PLACES.TOP if turned else PLACES.BOTTOM
         plotted.legend.include_in_layout = False
         plotted.legend.font.size = Pt(_SIZE)
         plotted.legend.font.color.rgb = _rgb(_TEXT)
@@ -99,6 +103,9 @@ def _bars(plotted: Any, chart: Chart, colors: list[str]) -> None:
     if labelled:
         _label(plot, chart.form, _TEXT)
     _quiet_axes(plotted, chart, labelled)
+    values = [value for series in chart.series for value in series.values]
+    if labelled and min(values) < 0:  # room for what is written below the lowest, beside the names
+        plotted.value_axis.minimum_scale = min(values) - _BELOW[chart.kind] * (max(0, *values) - min(values))
     if chart.kind == "bar":
         plotted.category_axis.reverse_order = True
         if not labelled:  # the axis of numbers stays at the foot

@@ -1,4 +1,5 @@
-"""LibreOffice as a program that makes PDFs: found, started with a profile of its own, watched, and ended in time."""
+"""LibreOffice as a program that makes PDFs, or files of another kind: found, started with a profile of its own,
+watched, and ended in time."""
 
 from __future__ import annotations
 
@@ -45,18 +46,18 @@ def soffice() -> Path | None:
 
 class Office:
     """LibreOffice with a profile of its own in the folder `work`, so that one that a person has open is no hindrance.
-    The profile stays for the next start, which then takes half the time."""
+    The profile stays for the next start, which then takes half the time. It makes files that end with `form`."""
 
-    def __init__(self, program: Path, work: Path) -> None:
-        self._program, self._work = program, work
+    def __init__(self, program: Path, work: Path, form: str = "pdf") -> None:
+        self._program, self._work, self._form = program, work, form
         self.out = work / "out"
         self.out.mkdir()
 
     def convert(self, sources: Sequence[Path], timeout: float, begun: Callable[[int], None]) -> Start:
-        """Make a PDF of each source, in this order, into `out` under its stem. `timeout` in seconds from one PDF to the
+        """Make a file of each source, in this order, into `out` under its stem. `timeout` in seconds from one to the
         next; `begun` is told of how many there is anything. Raises `OSError` when LibreOffice cannot be started."""
         command = [str(self._program), *_OPTIONS, f"-env:UserInstallation={(self._work / 'profile').as_uri()}",
-                   "--convert-to", "pdf", "--outdir", str(self.out), *map(str, sources)]
+                   "--convert-to", self._form, "--outdir", str(self.out), *map(str, sources)]
         with (self._work / "said").open("w+b") as said:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT,
                                        start_new_session=True)
@@ -74,13 +75,13 @@ class Office:
 
     def _wait(self, process: subprocess.Popen[bytes], sources: Sequence[Path], timeout: float,
               begun: Callable[[int], None]) -> bool:
-        """Wait for the end; whether it had to be brought about, since no further PDF came for `timeout` seconds."""
+        """Wait for the end; whether it had to be brought about, since no further file came for `timeout` seconds."""
         count, since = 0, time.monotonic()
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_LOOK_SECONDS)
                 return False
-            now = sum(self.pdf_of(source).exists() for source in sources[count:]) + count
+            now = sum(self.made_of(source).exists() for source in sources[count:]) + count
             if now > count:
                 count, since = now, time.monotonic()
                 begun(count)
@@ -88,13 +89,13 @@ class Office:
                 _end(process)
                 return True
 
-    def pdf_of(self, source: Path) -> Path:
-        return self.out / f"{source.stem}.pdf"
+    def made_of(self, source: Path) -> Path:
+        return self.out / f"{source.stem}.{self._form}"
 
     def has_whole(self, source: Path) -> bool:
         """Whether the PDF of a source is there from its head to its end."""
         try:
-            with self.pdf_of(source).open("rb") as stream:
+            with self.made_of(source).open("rb") as stream:
                 head, size = stream.read(5), stream.seek(0, os.SEEK_END)
                 stream.seek(max(0, size - _TAIL))
                 return head == b"%PDF-" and b"%%EOF" in stream.read()

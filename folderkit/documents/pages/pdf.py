@@ -1,17 +1,19 @@
-"""PDF from Word, by LibreOffice: one document, or many with one start of it for dozens."""
+"""PDF from Word and Excel, by LibreOffice: one document, or many with one start of it for dozens."""
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from folderkit.core import naming, safefiles
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.language import Text
+from folderkit.core.scratch import scratch
 from folderkit.documents.pages.libreoffice import Office, soffice
 
 TOGETHER = 40  # documents for one start: LibreOffice grows with each that it has had open
@@ -32,28 +34,37 @@ def to_pdf(document: Path, folder: Path, timeout: float = TIMEOUT) -> Path:
     return target
 
 
-def pdf_of(docx: bytes, timeout: float = TIMEOUT, name: str = "document.docx") -> bytes:
-    """The PDF of a Word file given as bytes, which errors call by its `name`; errors as `to_pdf`."""
-    with tempfile.TemporaryDirectory(prefix="folderkit-pdf-", ignore_cleanup_errors=True) as work:
-        source = Path(work) / name
-        source.write_bytes(docx)
-        return to_pdf(source, Path(work) / "out", timeout).read_bytes()
+def pdf_of(data: bytes, timeout: float = TIMEOUT, name: str = "document.docx") -> bytes:
+    """The PDF of a Word or Excel file given as bytes, which errors call by its `name`; errors as `to_pdf`."""
+    with _folder_of_work() as work:
+        source, target = work / name, work / "made.pdf"
+        source.write_bytes(data)
+        for error in convert_many({source: target}, timeout, work=work).values():
+            raise error
+        return target.read_bytes()
 
 
-def convert_many(documents: Mapping[Path, Path], timeout: float = TIMEOUT, progress: Progress | None = None
-                 ) -> dict[Path, FolderkitError]:
+def convert_many(documents: Mapping[Path, Path], timeout: float = TIMEOUT, progress: Progress | None = None,
+                 work: Path | None = None) -> dict[Path, FolderkitError]:
     """Convert documents of Word or any other Office program, each to its PDF (source: target, see `pdf_names`), with
     one start of LibreOffice for dozens of them. `timeout` in seconds for each; `progress` is told as they are made.
+    What is made on the way, among it copies, lies in the folder `work`; without one, in the system's for such files.
 
     Returns what could not be converted, and why: a document that brings LibreOffice down, or keeps it for too long, or
     whose target is taken, fails alone. Raises `Refused` when LibreOffice is not installed.
     """
     program = require_soffice()
-    with tempfile.TemporaryDirectory(prefix="folderkit-pdf-", ignore_cleanup_errors=True) as work:
+    with _folder_of_work(work) as folder:
         try:
-            return _Batch(Office(program, Path(work)), Path(work), documents, timeout, progress).run()
+            return _Batch(Office(program, folder), folder, documents, timeout, progress).run()
         except OSError as error:
             raise os_failure(Text("run", "运行"), error, program) from None
+
+
+@contextlib.contextmanager
+def _folder_of_work(place: Path | None = None) -> Iterator[Path]:
+    with scratch(place or Path(tempfile.gettempdir()), "folderkit-pdf-") as folder:
+        yield folder
 
 
 def require_soffice() -> Path:
@@ -138,11 +149,11 @@ class _Batch:
             while self._waiting:
                 job = self._waiting.popleft()
                 self._fail(job, _not_converted(job, start.said))
-        self._office.pdf_of(probe).unlink(missing_ok=True)
+        self._office.made_of(probe).unlink(missing_ok=True)
 
     def _deliver(self, job: _Job) -> bool:
         """Put the PDF at its place, if it was made; it goes from the folder of work either way."""
-        made = self._office.pdf_of(job.copy)
+        made = self._office.made_of(job.copy)
         job.copy.unlink()
         if not self._office.has_whole(job.copy):
             made.unlink(missing_ok=True)

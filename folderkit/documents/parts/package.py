@@ -1,4 +1,4 @@
-"""The Word file as a package of parts: opened within budgets, told apart from what it is not, written alike."""
+"""A Word or Excel file as a package of parts: opened within budgets, told apart from what it is not, written alike."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-from folderkit.core.errors import Failed, os_failure
+from folderkit.core.errors import os_failure
 from folderkit.core.language import Text
 from folderkit.core.terminal import plain
 from folderkit.documents.parts.members import Member, NotUsable, pack, read_members, write_zip
+from folderkit.documents.parts.program import EXCEL, WORD, Program, broken, not_of
 from folderkit.documents.parts.taken import Takings, take
 from folderkit.documents.parts.whole import faults_of_package, with_right_types
 
@@ -22,19 +23,13 @@ MAX_MEMBERS = 5_000
 MAX_TOTAL = 256 * 2**20  # bytes, unpacked
 MAX_TOTAL_RATIO = 20  # unpacked to packed, for a whole file above TOTAL_RATIO_FROM
 TOTAL_RATIO_FROM = 64 * 2**20
-MAX_XML = 16 * 2**20  # bytes of one XML part, unpacked
-MAX_RATIO = 150  # unpacked to packed, for XML parts above RATIO_FROM
-RATIO_FROM = 2**20
-MAX_ELEMENTS = 300_000  # of one XML part
+RATIO_FROM = 2**20  # bytes of an XML part from which on it must not unpack to too many times its size
 MAX_TAGS = 20_000
 MAX_DEPTH = 200  # of elements in each other
 _ENTRY = b"PK\1\2"  # of the directory; may also be found inside of embedded files
 _LOCKED = 0x1  # a flag of encrypted members, APPNOTE.TXT 4.4.4
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PREFIXED = re.compile(rb"<([\w.-]+):(?:Types|Relationships)\b")
 _OVERRIDE = re.compile(r'<Override\b[^>]*?/?>')
-_MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-_MAIN_TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
 _CONTENT_TYPES = "[Content_Types].xml"
 
 # content type (its last part) → what a person calls the part; in the order in which parts are reported
@@ -59,21 +54,22 @@ def read_file(path: Path, taken: Takings | None = None) -> bytes:
         raise os_failure(Text("read the template", "读取模板"), error, path) from None
 
 
-def read_package(data: bytes, name: str) -> tuple[Package, Members]:
-    """The parts of a Word file given as bytes, and how they are packed; checked against the budgets. Raises `Failed`
-    with what the file is instead; `name` stands for it in errors."""
+def read_package(data: bytes, name: str, program: Program = WORD) -> tuple[Package, Members]:
+    """The parts of a file of `program` given as bytes, and how they are packed; checked against the budgets. Raises
+    `Failed` with what the file is instead; `name` stands for it in errors."""
     if not data.startswith(b"PK"):
-        raise _foreign(data, name)
+        raise not_of(program, data, name)
     try:
         _check_directory(data)
         with zipfile.ZipFile(io.BytesIO(data)) as file:
-            _check_members(file.infolist(), len(data))
+            _check_members(file.infolist(), len(data), program)
             members = read_members(data, file)
     except NotUsable as error:
-        raise _broken(name, error.message) from None
+        raise broken(name, program, error.message) from None
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, OSError) as error:
-        raise _broken(name, Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")) from None
-    return _checked(_parts_of(members), name), members
+        why = Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")
+        raise broken(name, program, why) from None
+    return _checked(_parts_of(members), name, program), members
 
 
 def own_package(data: bytes) -> tuple[Package, Members]:
@@ -87,27 +83,30 @@ def _parts_of(members: Members) -> Package:
     return {name: member.data for name, member in members.items()}
 
 
-def _checked(parts: Package, name: str) -> Package:
-    """The parts, when they are a Word document; a Word template (.dotx) becomes a document."""
+def _checked(parts: Package, name: str, program: Program) -> Package:
+    """The parts, when they are a document of `program`; a template of its own (.dotx, .xltx) becomes a document."""
     types = parts.get(_CONTENT_TYPES, b"").decode("utf-8", "replace")
-    if "macroEnabled" in types:
-        raise _broken(name, Text("it holds macros", "它包含宏"),
-                      Text("Save it in Word as .docx.", "请在 Word 中另存为 .docx。"))
+    if "macroEnabled" in types and not program.macros:
+        raise broken(name, program, Text("it holds macros", "它包含宏"),
+                      Text(f"Save it in {program.name} as {program.suffix}.",
+                           f"请在 {program.name} 中另存为 {program.suffix}。"))
     for part, data in parts.items():
         if part.endswith((".xml", ".rels")):
-            _check_xml(part, data, name)
+            _check_xml(part, data, name, program)
     for part in [name for name in parts if name == _CONTENT_TYPES or name.endswith(".rels")]:
         parts[part] = _without_prefix(parts[part])
     types = parts.get(_CONTENT_TYPES, b"").decode("utf-8", "replace")
-    if _MAIN_TEMPLATE in types:
-        parts[_CONTENT_TYPES] = types.replace(_MAIN_TEMPLATE, _MAIN).encode()
-    elif _MAIN not in types:
-        raise _broken(name, Text("it is a zip file, but no Word document", "它是压缩包，但不是 Word 文档"))
+    found = next((kind for kind in program.mains if f'"{kind}"' in types), None)
+    if found is None:
+        raise broken(name, program, Text(f"it is a zip file, but no {program.called.en}",
+                                          f"它是压缩包，但不是 {program.called.zh}"))
+    if program.mains[found] != found:
+        parts[_CONTENT_TYPES] = types.replace(found, program.mains[found]).encode()
     if main_part(parts) not in parts:
-        raise _broken(name, Text("its text is missing", "缺少正文"))
+        raise broken(name, program, Text("its text is missing", "缺少正文"))
     parts[_CONTENT_TYPES] = with_right_types(parts)
-    for fault in faults_of_package(parts, main_part(parts)):
-        raise _broken(name, fault)
+    for fault in faults_of_package(parts, main_part(parts), program.root):
+        raise broken(name, program, fault)
     return parts
 
 
@@ -127,7 +126,7 @@ def _check_directory(data: bytes) -> None:
                              f"它有 {count} 个部件，超出了文档所需"))
 
 
-def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
+def _check_members(members: list[zipfile.ZipInfo], size: int, program: Program) -> None:
     """Raises `NotUsable` for what the directory of a zip file of `size` bytes says, before anything is unpacked."""
     total = sum(info.file_size for info in members)
     much = total > TOTAL_RATIO_FROM and total > MAX_TOTAL_RATIO * size
@@ -137,40 +136,41 @@ def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
             f"解压后有 {len(members)} 个部件、{total // 2**20} MB，超出了文档所需"))
     names: set[str] = set()
     for info in members:
-        _check_member(info)
+        _check_member(info, program)
         if info.filename.lower() in names:
             raise NotUsable(Text(f"it holds the part {info.filename} twice", f"部件 {info.filename} 出现了两次"))
         names.add(info.filename.lower())
 
 
-def _check_member(info: zipfile.ZipInfo) -> None:
+def _check_member(info: zipfile.ZipInfo, program: Program) -> None:
     if info.flag_bits & _LOCKED:
         raise NotUsable(Text("its parts are protected by a password", "它的部件有密码保护"))
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise NotUsable(Text("it is packed in a way that Word does not use", "它的压缩方式不是 Word 所用的"))
+        raise NotUsable(Text(f"it is packed in a way that {program.name} does not use",
+                             f"它的压缩方式不是 {program.name} 所用的"))
     if info.orig_filename.startswith("/") or "\\" in info.orig_filename or ".." in info.orig_filename.split("/") \
             or "\0" in info.orig_filename:
-        raise NotUsable(Text(f"its part '{plain(info.orig_filename)}' has a name that Word does not use",
-                             f"部件“{plain(info.orig_filename)}”的名称不是 Word 所用的"))
+        raise NotUsable(Text(f"its part '{plain(info.orig_filename)}' has a name that {program.name} does not use",
+                             f"部件“{plain(info.orig_filename)}”的名称不是 {program.name} 所用的"))
     if not info.filename.endswith((".xml", ".rels")):
         return
-    packed_too_well = info.file_size > RATIO_FROM and info.file_size > MAX_RATIO * max(info.compress_size, 1)
-    if info.file_size > MAX_XML or packed_too_well:
+    packed_too_well = info.file_size > RATIO_FROM and info.file_size > program.max_ratio * max(info.compress_size, 1)
+    if info.file_size > program.max_xml or packed_too_well:
         raise NotUsable(Text(
             f"its part {info.filename} unpacks to {info.file_size // 2**20} MB, more than a template needs",
             f"部件 {info.filename} 解压后达 {info.file_size // 2**20} MB，超出了模板所需"))
 
 
-def _check_xml(part: str, data: bytes, name: str) -> None:
+def _check_xml(part: str, data: bytes, name: str, program: Program) -> None:
     """Raises `Failed` for a part that is no XML, whose elements are too many or too deep in each other, or that
     declares entities."""
     from xml.parsers import expat
 
-    if data.count(b"<") > 2 * MAX_ELEMENTS:
-        raise _broken(name, Text(f"its part {part} holds more than {MAX_ELEMENTS:,} elements",
-                                 f"部件 {part} 的元素超过 {MAX_ELEMENTS:,} 个"))
+    if data.count(b"<") > 2 * program.max_elements:
+        raise broken(name, program, Text(f"its part {part} holds more than {program.max_elements:,} elements",
+                                 f"部件 {part} 的元素超过 {program.max_elements:,} 个"))
     if data.count(b"{") > 2 * MAX_TAGS:
-        raise _broken(name, Text(f"its part {part} holds more than {MAX_TAGS:,} tags",
+        raise broken(name, program, Text(f"its part {part} holds more than {MAX_TAGS:,} tags",
                                  f"部件 {part} 的标签超过 {MAX_TAGS:,} 个"))
     depth = 0
 
@@ -178,16 +178,17 @@ def _check_xml(part: str, data: bytes, name: str) -> None:
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
-            raise _broken(name, Text(f"in its part {part}, more than {MAX_DEPTH} elements are inside of each other",
-                                     f"部件 {part} 中的元素嵌套超过 {MAX_DEPTH} 层"))
+            raise broken(name, program, Text(
+                f"in its part {part}, more than {MAX_DEPTH} elements are inside of each other",
+                f"部件 {part} 中的元素嵌套超过 {MAX_DEPTH} 层"))
 
     def end(element: str) -> None:
         nonlocal depth
         depth -= 1
 
     def declared(*about: object) -> None:
-        raise _broken(name, Text("it holds a document type declaration, which no Word file has",
-                                 "它含有文档类型声明，而 Word 文件没有这种内容"))
+        raise broken(name, program, Text(f"it holds a document type declaration, which no {program.name} file has",
+                                 f"它含有文档类型声明，而 {program.name} 文件没有这种内容"))
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = declared
@@ -196,33 +197,16 @@ def _check_xml(part: str, data: bytes, name: str) -> None:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise _broken(name, Text(f"its part {part} is damaged ({error})", f"部件 {part} 已损坏（{error}）")) from None
-
-
-def _foreign(data: bytes, name: str) -> Failed:
-    if not data:
-        return _broken(name, Text("it is empty", "它是空文件"))
-    if data.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            return _broken(name, Text("it is protected by a password", "它有密码保护"),
-                           Text("Remove the password in Word, then try again.", "请在 Word 中取消密码后再试。"))
-        return _broken(name, Text("it is in the old .doc format", "它是旧的 .doc 格式"))
-    if data.startswith(b"{\\rtf"):
-        return _broken(name, Text("it is an RTF file", "它是 RTF 文件"))
-    return _broken(name, Text("it is no Word document", "它不是 Word 文档"),
-                   Text("Name a Word file (.docx).", "请指定 Word 文件（.docx）。"))
-
-
-def _broken(name: str, why: Text, hint: Text | None = None) -> Failed:
-    return Failed(
-        Text(f"'{name}' cannot be used as a template: {why.en}.", f"“{name}”不能作为模板：{why.zh}。"),
-        hint or Text("Open it in Word and save it as .docx.", "请用 Word 打开并另存为 .docx。"))
+        why = Text(f"its part {part} is damaged ({error})", f"部件 {part} 已损坏（{error}）")
+        raise broken(name, program, why) from None
 
 
 # -- parts -----------------------------------------------------------------------------------------
 def main_part(parts: Mapping[str, bytes]) -> str:
-    """The name of the part that holds the text; Word online calls it document2.xml."""
-    return next((name for name, kind in _typed(parts) if kind == _MAIN), "word/document.xml")
+    """The name of the part that holds the text, or names the sheets; Word online calls it document2.xml."""
+    mains = {kind for program in (WORD, EXCEL) for kind in program.mains}
+    named = next((name for name, kind in _typed(parts) if kind in mains), "")
+    return named or next((program.main for program in (WORD, EXCEL) if program.main in parts), WORD.main)
 
 
 def part_of_kind(parts: Mapping[str, bytes], kind: str) -> str:

@@ -7,8 +7,8 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from folderkit.core.language import Language, parse_language
 from folderkit.documents.parts import package
@@ -61,7 +61,7 @@ def put_provenance(parts: package.Package, provenance: Provenance) -> None:
     """Put it into a package, in the place of one that a template brought along."""
     values = {field.name: getattr(provenance, field.name) for field in fields(Provenance)}
     values["at"] = provenance.at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    inner = "".join(f"<{key}>{escape(_legal(str(value)))}</{key}>" for key, value in values.items())
+    inner = "".join(f"<{key}>{escape(_legal(str(value)), quote=False)}</{key}>" for key, value in values.items())
     parts[make_place(parts)] = f'{_HEAD}<provenance xmlns="{NAMESPACE}">{inner}</provenance>'.encode()
 
 

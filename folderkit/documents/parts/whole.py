@@ -31,9 +31,9 @@ def with_right_types(parts: Mapping[str, bytes]) -> bytes:
     return parts[_TYPES] if made == parts[_TYPES] else made  # the same object is copied as it is packed
 
 
-def faults_of_package(parts: Mapping[str, bytes], main: str) -> Iterator[Text]:
-    """What is wrong with a package whose text is the part `main`."""
-    for name, root in [(main, "document"), (_TYPES, "Types")] + [
+def faults_of_package(parts: Mapping[str, bytes], main: str, root_of_main: str) -> Iterator[Text]:
+    """What is wrong with a package whose text is the part `main`, with this element around it."""
+    for name, root in [(main, root_of_main), (_TYPES, "Types")] + [
             (name, "Relationships") for name in parts if name.endswith(".rels")]:
         elements = _ELEMENT.findall(parts[name].decode("utf-8", "replace"))
         if elements[:1] != [root] or elements.count(root) > 1:

@@ -36,6 +36,10 @@ class Part:
     xml: str
     text: str = ""
 
+    def where(self, line: int) -> Text:
+        """What a person calls the place of the tag at a line."""
+        return self.called
+
     def tag_at(self, line: int) -> tuple[str, Text]:
         """The tag at a line of the source with a tag to a line, and its place in brackets; "" where there is none."""
         from folderkit.documents.tags.placeholders import written_at
@@ -49,9 +53,13 @@ class Part:
     def numbered_tag(self, line: int) -> tuple[str, int]:
         """The tag at a line of the source with a tag to a line, "" where there is none; and how many of the same
         stand before it."""
-        tags, lines, before = self._numbered
-        place = bisect.bisect_left(lines, line) - 1
+        place = self.order_of(line)
+        tags, _, before = self._numbered
         return (tags[place], before[place]) if place >= 0 else ("", 0)
+
+    def order_of(self, line: int) -> int:
+        """The place of the tag at such a line among all of the part, from 0; -1 where there is none."""
+        return bisect.bisect_left(self._numbered[1], line) - 1
 
     @functools.cached_property
     def _numbered(self) -> tuple[list[str], list[int], list[int]]:

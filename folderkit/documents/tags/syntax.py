@@ -47,9 +47,8 @@ class TagFault:
         return self.tag if len(self.tag) <= _SHOWN else f"{self.tag[:_SHOWN]}…"
 
 
-def faults_before(xml: str) -> Iterator[TagFault]:
-    """Faults to be seen in the part's own XML: full-width braces; text beside a tag that stands for its whole
-    paragraph, row or cell, which would be lost with it."""
+def full_width_braces(xml: str) -> Iterator[TagFault]:
+    """Braces that look like those of a tag."""
     words = Words(xml)
     ended = 0  # where the paragraph ends in which one was told last
     for found in _FULL_WIDTH.finditer(words.text):
@@ -59,7 +58,13 @@ def faults_before(xml: str) -> Iterator[TagFault]:
         ended = _paragraph_end(xml, offset)
         yield TagFault(around_words(xml, offset), Text("Full-width braces are no tag.", "全角括号不是标签。"),
                        offset=offset, hint=Text("Type {{ and }} in half width.", "请改用半角的 {{ 和 }}。"))
-    yield from _faults_of_lifted(words, xml)
+
+
+def faults_before(xml: str) -> Iterator[TagFault]:
+    """Faults to be seen in the part's own XML: full-width braces; text beside a tag that stands for its whole
+    paragraph, row or cell, which would be lost with it."""
+    yield from full_width_braces(xml)
+    yield from _faults_of_lifted(Words(xml), xml)
 
 
 def _faults_of_lifted(words: Words, xml: str) -> Iterator[TagFault]:
@@ -89,8 +94,7 @@ def _faults_of_lifted(words: Words, xml: str) -> Iterator[TagFault]:
 
 def faults_in(source: str, xml: str, tags: Environment) -> list[TagFault]:
     """Every fault in the source of a part that does not compile; `xml` is the part's own."""
-    words = Words(xml)
-    found = list(_halves(words, xml))
+    found = list(half_tags(xml))
     written = [piece for tag in TAG.findall(source) for piece in pieces_of(tag) if TAG.fullmatch(piece)]
     before = occurrences(written)
     found += [replace(fault, nth=nth) for tag, nth in zip(written, before, strict=True)
@@ -117,8 +121,9 @@ def loose_ends(xml: str) -> Iterator[TagFault]:
                 hint=Text(f"Put '{begin}' at its beginning, or delete it.", f"请在开头补上“{begin}”，或删除它。"))
 
 
-def _halves(words: Words, xml: str) -> Iterator[TagFault]:
+def half_tags(xml: str) -> Iterator[TagFault]:
     """Tags that are begun and not ended."""
+    words = Words(xml)
     halves = [(half.start(), half[0]) for half in _HALF.finditer(TAG.sub(_without_whole_tags, words.text))]
     for number, (at, half) in enumerate(halves):
         if half in _ENDS:

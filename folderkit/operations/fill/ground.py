@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from folderkit.basis import Sources, bare_file, shown_names
-from folderkit.catalog import NodeRow
+from folderkit.basis import Sources, bare_file, digest, shown_names
 from folderkit.core import facts as facts_
 from folderkit.core import resources
 from folderkit.core.errors import Misuse, unknown
@@ -18,28 +18,26 @@ from folderkit.core.language import Language, Text, same
 from folderkit.core.located import raise_if_any
 from folderkit.core.project import FILE, Project, fact_faults
 from folderkit.core.settings import Firm
-from folderkit.filling import Filling, Material, material, read_registers, register_paths
-from folderkit.resolving import skeleton_of
-from folderkit.store import Store
+from folderkit.filling import TEMPLATE_FILES, Filler, Filling, Material, material, read_registers, register_paths
 
 if TYPE_CHECKING:
+    from folderkit.catalog import NodeRow
     from folderkit.documents import Template
-
-WORD_FILES = (".docx", ".dotx", ".docm")
+    from folderkit.store import Store
 
 
 def find_template(workspace: Path | None, name: str, language: Language = "zh") -> Template:
-    """The template of that name, or the Word file at that path, which is compiled once when it is then filled in that
-    `language`. Raises `Misuse` when there is neither."""
+    """The template of that name, or the Word or Excel file at that path, which is compiled once when it is then filled
+    in that `language`. Raises `Misuse` when there is neither."""
     from folderkit.documents import read_template, template_of_file
 
     path = Path(name)
-    if path.suffix.lower() in WORD_FILES or path.is_file():
+    if path.suffix.lower() in TEMPLATE_FILES or path.is_file():
         if not path.is_file():
             raise Misuse(Text(f"'{name}' is a folder.", f"“{name}”是文件夹。") if path.is_dir() else
                          Text(f"There is no file '{name}'.", f"没有文件“{name}”。"),
-                         Text("Name a Word file, or a template: 'folderkit template list' shows them.",
-                              "请指定 Word 文件或模板名；folderkit template list 列出全部模板。"))
+                         Text("Name a Word or Excel file, or a template: 'folderkit template list' shows them.",
+                              "请指定 Word 或 Excel 文件，或模板名；folderkit template list 列出全部模板。"))
         return template_of_file(path, language)
     found = resources.find("templates", workspace)
     if name not in found:
@@ -49,9 +47,10 @@ def find_template(workspace: Path | None, name: str, language: Language = "zh") 
 
 @dataclass(frozen=True)
 class Ground:
-    """What all documents of a template are filled from, in a project or outside of any; `folder` is where they go.
-    `problems` are register cells that could not be understood: (workbook, cell, what was expected). In a project,
-    `shown` are the fields and registers that the template shows, and `sources` a digest of each source."""
+    """What all documents of a template are filled from, in a project or outside of any; `folder`, without links, is
+    where they go. `problems` are register cells that could not be understood: (workbook, cell, what was expected). In a
+    project, `shown` are the fields and registers that the template shows, `sources` a digest of each source, and `root`
+    the workspace's folder."""
 
     template: Template
     language: Language
@@ -62,29 +61,39 @@ class Ground:
     problems: list[tuple[Path, Text, Text]] = field(default_factory=list)
     shown: tuple[str, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    root: Path = Path()
+
+    @functools.cached_property
+    def filler(self) -> Filler:
+        """What fills the template for one set of answers after the other."""
+        return Filler(self.template, self.source)
 
 
 def ground_of(store: Store, project: Project, template: Template, language: Language) -> Ground:
     """What a project gives to a template. Raises `Refused` when a register is not there or lacks columns."""
+    from folderkit.resolving import skeleton_of
+
     workspace, today = store.workspace, store.clock().astimezone().date()
     firm = workspace.settings.firm
     nodes = store.catalog.nodes(project.id)
     skeleton = skeleton_of(workspace.root, project)
     raise_if_any(fact_faults(project.folder / FILE, skeleton.questions) if skeleton else ())
     paths = register_paths(project, skeleton, nodes, template.registers)
+    file = bare_file(template, language, workspace.root)
     sources = Sources(workspace, store.catalog).digests(  # before they are read, so that what is saved now is noticed
-        project, template.name, bare_file(template, language, workspace.root),
-        [path.relative_to(project.folder).as_posix() for path in paths.values()])
+        project, template.name, file, [path.relative_to(project.folder).as_posix() for path in paths.values()])
+    if file:  # which has been read already, for its questions
+        sources["template"] = digest(template.read(template.edition(language)))
     rows, problems = read_registers(template, language, today, paths)
     questions = skeleton.questions if skeleton else ()
     source = material(project.facts, questions, firm, language, today, rows)
     return Ground(template, language, source, _folder_for(project, template, nodes), project, paths, problems,
-                  shown_names(template, language, firm), sources)
+                  shown_names(template, language, firm), sources, workspace.root)
 
 
 def ground_alone(template: Template, language: Language, firm: Firm, today: dt.date, folder: Path) -> Ground:
     """What there is outside of any workspace: only what will be given."""
-    return Ground(template, language, material({}, (), firm, language, today), folder)
+    return Ground(template, language, material({}, (), firm, language, today), folder.resolve())
 
 
 def _folder_for(project: Project, template: Template, nodes: Mapping[str, NodeRow]) -> Path:
@@ -92,9 +101,9 @@ def _folder_for(project: Project, template: Template, nodes: Mapping[str, NodeRo
     identity = template.to
     while identity:
         if identity in nodes:
-            return project.folder / nodes[identity].path
+            return (project.folder / nodes[identity].path).resolve()
         identity = identity.rpartition(".")[0]
-    return project.folder
+    return project.folder.resolve()
 
 
 def left_out(ground: Ground, filling: Filling) -> Iterator[Text]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from folderkit.basis import Basis, basis_of
-from folderkit.catalog import DocumentRow
 from folderkit.core import safefiles
 from folderkit.core.errors import Misuse, Refused
 from folderkit.core.facts import Question
@@ -17,14 +16,14 @@ from folderkit.core.language import Language, Text
 from folderkit.core.project import Project
 from folderkit.core.settings import Firm
 from folderkit.core.signature import Signature, signature_of
-from folderkit.edits import edited, place_of, refuse_edited
-from folderkit.filling import Filling, Revision, file_name, fill_in, next_version, series_of, with_revisions
+from folderkit.edits import refuse_edited
+from folderkit.filling import Filling, Revision, file_name, next_version, series_of, with_revisions
 from folderkit.operations.fill.ground import Ground
-from folderkit.store import Store
-from folderkit.watch.settling import lock_file_of
 
 if TYPE_CHECKING:
     from folderkit.documents import Template
+    from folderkit.operations.fill.standing import Series, Standing
+    from folderkit.store import Store
 
 Again = Literal["", "beside", "replace"]  # what becomes of a document that is there already
 
@@ -32,7 +31,8 @@ Again = Literal["", "beside", "replace"]  # what becomes of a document that is t
 @dataclass(frozen=True)
 class FillPlan:
     """A document to be: from which template and data, to which file (absolute), with a PDF beside it or not. `seen` is
-    what each of these replaces; in a project, `basis` is what it is filled from."""
+    what each of these replaces; in a project, `basis` is what it is filled from. `stands` says that the file has been
+    made already, of the same template and data, and is not made again."""
 
     template: Template
     language: Language
@@ -43,6 +43,7 @@ class FillPlan:
     basis: Basis | None = None
     pdf: Path | None = None
     seen: Mapping[Path, Signature] = field(default_factory=dict)
+    stands: bool = False
 
     @property
     def missing(self) -> tuple[Question, ...]:
@@ -50,7 +51,8 @@ class FillPlan:
 
     @property
     def files(self) -> list[Path]:
-        return [self.target, *([self.pdf] if self.pdf else [])]
+        """What is to be made."""
+        return [*([] if self.stands else [self.target]), *([self.pdf] if self.pdf else [])]
 
     @property
     def inside(self) -> Project | None:
@@ -78,52 +80,92 @@ def plan_fill(store: Store | None, ground: Ground, wish: Wish) -> FillPlan:
     """The plan of one document; `missing` in it must be answered before it is applied. Raises `Refused` when somebody
     has edited the document that it would follow, unless the wish says what becomes of that, or when what is to be
     replaced cannot be."""
-    (plan,) = with_files([plan_bare(store, ground, wish)], wish)
+    plan = plan_bare(ground, wish.given)
+    if not plan.missing:
+        plan = placed(plan, ground, wish, standing_in(store, ground.project))
+    (plan,) = with_files([plan], wish)
     return plan
 
 
-def plan_bare(store: Store | None, ground: Ground, wish: Wish) -> FillPlan:
-    """The plan without its PDF, and without a look at what it replaces (`with_files`)."""
-    template, project, firm = ground.template, ground.project, ground.source.firm
-    filling = fill_in(template, ground.source, wish.given)
-    plan = FillPlan(template, ground.language, filling, firm, Path(), project)
-    if filling.missing:
+def plan_bare(ground: Ground, given: Mapping[str, Any]) -> FillPlan:
+    """The plan of a document without its place. Raises `Misuse` for what was given and cannot be meant."""
+    filling = ground.filler.fill(given)
+    plan = FillPlan(ground.template, ground.language, filling, ground.source.firm, Path(), ground.project)
+    if filling.missing or ground.project is None:
         return plan
+    return replace(plan, basis=basis_of(ground.template, filling, given, ground.shown, ground.sources, ground.root))
+
+
+def standing_in(store: Store | None, project: Project | None) -> Standing | None:
+    """What stands in the project that is filled for, if it is for one."""
     if store is None or project is None:
-        filling = with_revisions(filling, str(filling.context["doc"]["version"]), ())
-        filling, target = _placed(template, filling, wish, ground.folder)
-        return replace(plan, filling=filling, target=target)
-    basis = basis_of(template, filling, wish.given, ground.shown, ground.sources, store.workspace.root)
-    filling, target = _in_series(store, project, template, filling, wish, ground.folder)
-    return replace(plan, filling=filling, target=target, basis=basis)
+        return None
+    from folderkit.operations.fill.standing import Standing
+
+    return Standing(store, project)
 
 
-def _in_series(store: Store, project: Project, template: Template, filling: Filling, wish: Wish, folder: Path
-               ) -> tuple[Filling, Path]:
+def placed(plan: FillPlan, ground: Ground, wish: Wish, standing: Standing | None) -> FillPlan:
+    """The plan with its version and place, without its PDF and a look at what it replaces (`with_files`). Raises
+    `Refused` when somebody has edited the document that it would follow."""
+    if standing is None:
+        filling = with_revisions(plan.filling, str(plan.filling.context["doc"]["version"]), ())
+        filling, target = _placed(plan.template, filling, wish, ground.folder)
+    else:
+        filling, target = _in_series(standing, plan, wish, ground.folder)
+    return replace(plan, filling=filling, target=target)
+
+
+def _in_series(standing: Standing, plan: FillPlan, wish: Wish, folder: Path) -> tuple[Filling, Path]:
     """The filling as the next version of its document, and its file; or, where that is to be replaced, as the last one.
     Raises `Refused` when somebody has edited that and it is not said what becomes of it."""
-    rows = store.catalog.documents(project.id, series_of(template, filling.context))
-    last = next((row for row in reversed(rows) if place_of(store, project, row)), None)
+    template, filling = plan.template, plan.filling
+    series = standing.series(series_of(template, filling.context))
+    rows = series.rows
+    at = next((number for number in reversed(range(len(rows))) if standing.place_of(rows[number])), -1)
     if wish.out is None and not wish.again:
-        for row in rows[rows.index(last) if last else -1:]:  # those that are gone may have been saved under other names
-            if found := edited(store, project, row, rows):
+        for row in rows[at:]:  # those that are gone may have been saved under other names
+            if found := standing.edited(row, rows):
                 raise refuse_edited(found)
-    if last and wish.out is None:
-        place = place_of(store, project, last)
+    if at >= 0 and wish.out is None:
+        place = standing.place_of(rows[at])
         if wish.again == "replace" and place and place.is_file():
             in_name = "{doc.version}" in template.filename
-            return _as_version(filling, last.version if in_name and not wish.fixed else None, rows, wish), place
-    return _placed(template, _as_version(filling, None, rows, wish), wish, folder)
+            return _as_version(filling, rows[at].version if in_name and not wish.fixed else None, series, wish), place
+    return _placed(template, _as_version(filling, None, series, wish), wish, folder)
 
 
-def _as_version(filling: Filling, version: str | None, rows: Sequence[DocumentRow], wish: Wish) -> Filling:
+def _as_version(filling: Filling, version: str | None, series: Series, wish: Wish) -> Filling:
     """The filling as that version of its document, or as the next one, with the revision table up to it."""
-    lines = {row.version: Revision(row.version, row.at.astimezone().date(), row.author, row.note) for row in rows}
     if version is None:
         version = str(filling.context["doc"]["version"])
-        if rows and not wish.fixed:
-            version = next_version(rows[-1].version)
-    return with_revisions(filling, version, [line for line in lines.values() if line.version != version])
+        if series.rows and not wish.fixed:
+            version = next_version(series.rows[-1].version)
+    return with_revisions(filling, version, [line for line in series.lines.values() if line.version != version])
+
+
+def placed_apart(plan: FillPlan, folder: Path, wish: Wish, standing: Standing, name: Callable[[Filling], str]
+                 ) -> FillPlan:
+    """The plan of one of several documents that share their series, so that only its own `name` tells its versions from
+    those of the others: the first version whose file is not there, or the last that is, where that is to be replaced.
+    Raises `Refused` when somebody has edited that and it is not said what becomes of it."""
+    bare, stands, series = plan.filling, None, standing.series(series_of(plan.template, plan.filling.context))
+    filling = with_revisions(bare, str(bare.context["doc"]["version"]), ())
+    target = folder / name(filling)
+    while os.path.lexists(target):
+        stands, row = target, standing.row_at(series, target)
+        following = with_revisions(bare, next_version(row.version if row else filling.context["doc"]["version"]), ())
+        if row and not wish.again and (found := standing.edited(row, series.rows)):
+            raise refuse_edited(found)
+        if wish.fixed or folder / name(following) == target:
+            filling = filling if wish.fixed else following
+            break
+        if wish.again == "replace" and not os.path.lexists(folder / name(following)):
+            break
+        filling, target = following, folder / name(following)
+    if stands == target and wish.again == "beside":
+        target = safefiles.free_beside(target)
+    return replace(plan, filling=filling, target=target)
 
 
 def _placed(template: Template, filling: Filling, wish: Wish, folder: Path) -> tuple[Filling, Path]:
@@ -134,7 +176,7 @@ def _placed(template: Template, filling: Filling, wish: Wish, folder: Path) -> t
     if out is not None and not out.is_dir():
         target = out.parent.resolve() / out.name
     else:
-        folder = (out or folder).resolve()
+        folder = out.resolve() if out else folder
         while (target := folder / file_name(template, filling.context)).exists() and wish.again != "replace":
             if wish.fixed or "{doc.version}" not in template.filename:
                 break
@@ -153,7 +195,8 @@ def with_files(plans: Sequence[FillPlan], wish: Wish) -> list[FillPlan]:
 
     if wish.pdf:
         pdfs = pdfs_beside(plan.target for plan in plans if not plan.missing)
-        plans = [replace(plan, pdf=pdfs.get(plan.target)) for plan in plans]
+        plans = [plan if plan.stands and os.path.lexists(pdfs[plan.target]) else
+                 replace(plan, pdf=pdfs.get(plan.target)) for plan in plans]
     if wish.again != "replace":
         return list(plans)
     found = []
@@ -167,6 +210,8 @@ def with_files(plans: Sequence[FillPlan], wish: Wish) -> list[FillPlan]:
 
 def _refuse_unless_kept(path: Path, project: Project | None) -> None:
     """Raises `Refused` for what cannot be replaced: it would be lost, or is in use."""
+    from folderkit.watch.settling import lock_file_of
+
     if path.is_symlink() or not path.is_file():
         raise Refused(Text(f"'{path}' is not a plain file.", f"“{path}”不是普通文件。"),
                       Text("Name another file with --out.", "请用 --out 指定别的文件。"))

@@ -19,15 +19,16 @@ from folderkit.registers.views.page import FREE, LEFT, Page
 
 TITLE = Text("Gantt chart", "甘特图")
 TASKS = 120  # rows of the grid
-_WEEKS = 13
+_WEEKS = 10
 _CELLS = 7 * _WEEKS
-_STEPS = (1, 7, 28)  # days of a cell: the smallest with which everything is in sight
+_STEPS = (1, 2, 4, 7, 14, 28)  # days of a cell: the smallest with which everything is in sight
 _NAME, _OWNER, _START, _END, _DONE, _KIND, _UNTIL = range(LEFT, LEFT + 7)
+_ROW_HEIGHT = 18  # points
 _GRID = _UNTIL + 1
 _BLOCKS, _DAYS = FREE + 1, FREE + 2
 _FIRST = _DAYS + 1
 _HELP = Text(
-    "Follows the table of tasks by itself. To look at another time, type a date for 'From', or the days of one cell.",
+    "Follows the table of tasks by itself. To look at another time, type a date for 'From', or the days of a cell.",
     "随任务表自动更新。要看别的时间段，可直接改“起始日”或“每格天数”。")
 _INK, _LATE, _TODAY, _WEEKEND = f"#{look.INK}", "#E58A7E", "#FBD5CE", "#F0F2F5"
 
@@ -77,11 +78,13 @@ class _Gantt:
         self.sheet.write_string(FREE, _OWNER, page.word("From", "起始日"), label)
         self.sheet.write_formula(FREE, _START, f'=IF(COUNT({starts})=0,"",{monday})',
                                  page.format(**given, num_format="yyyy-mm-dd"), self._serial(self.first))
-        self.sheet.write_string(FREE, _END, page.word("Days per cell", "每格天数"), label)
+        self.sheet.write_string(FREE, _END, page.word("Days/cell", "每格天数"), label)
         span = f"MAX({ends})-{self.from_cell}"
-        self.sheet.write_formula(
-            FREE, _DONE, f'=IF(OR({self.from_cell}="",COUNT({ends})=0),{_STEPS[0]},IF({span}<{_CELLS * _STEPS[0]},'
-            f'{_STEPS[0]},IF({span}<{_CELLS * _STEPS[1]},{_STEPS[1]},{_STEPS[2]})))', page.format(**given), self.step)
+        smallest = str(_STEPS[-1])
+        for step in reversed(_STEPS[:-1]):
+            smallest = f"IF({span}<{_CELLS * step},{step},{smallest})"
+        self.sheet.write_formula(FREE, _DONE, f'=IF(OR({self.from_cell}="",COUNT({ends})=0),1,{smallest})',
+                                 page.format(**given), self.step)
         place = _GRID
         for color, text in ((look.accent(self.color), page.word("done", "已完成")),
                             (look.mixed(self.color, 0.6), page.word("planned", "计划")),
@@ -145,16 +148,16 @@ class _Gantt:
             (_KIND, f'IF({name}="","",IF({of("kind")}={stage},"S",IF({of("kind")}={milestone},"M","T")))'),
             (_UNTIL, f'IF(OR({start}="",{end}=""),"",{until})'))
         values = self._values(row)
+        self.sheet.set_row(number, _ROW_HEIGHT)
         for place, formula in formulas:
             self.sheet.write_formula(number, place, f"={formula}", formats[place], values[place])
 
     def _formats(self) -> dict[int, Any]:
         if not hasattr(self, "_kept"):
-            line = {"bottom": 1, "bottom_color": f"#{look.LINE}"}
-            day = self.page.format(**line, num_format="mm-dd", align="center")
-            plain = self.page.format(**line, indent=1)
+            day = self.page.format(num_format="mm-dd", align="center")
+            plain = self.page.format(indent=1)
             self._kept = {_NAME: plain, _OWNER: plain, _START: day, _END: day,
-                          _DONE: self.page.format(**line, num_format="0%", align="center"), _KIND: plain, _UNTIL: plain}
+                          _DONE: self.page.format(num_format="0%", align="center"), _KIND: plain, _UNTIL: plain}
         return self._kept
 
     def _values(self, row: Row | None) -> dict[int, Any]:
@@ -183,7 +186,7 @@ class _Gantt:
         bars = (
             (f'{kind}="M",{day}<>"",{end}<>"",{end}<={last},{end}>={day}', _INK),
             (f'{kind}="S",{planned}', look.mixed(look.INK, 0.45)),
-            (f'{kind}="T",{planned},{until}>={day}', look.accent(self.color)),
+            (f'{kind}="T",{planned},{until}>={day},{until}>={start}', look.accent(self.color)),
             (f'{kind}="T",{planned},{end}<TODAY()', _LATE),
             (f'{kind}="T",{planned}', look.mixed(self.color, 0.6)),
         )
@@ -198,16 +201,18 @@ class _Gantt:
         self._rule(header, is_today, {"bg_color": "#B42318", "font_color": "#FFFFFF", "bold": True})
         self._rule(header, f'{step}=1,{day}<>"",WEEKDAY({day},2)>5', {"bg_color": _WEEKEND})
         names = (_FIRST, _NAME, _FIRST + TASKS - 1, _DONE)
-        self._rule(names, f'{kind}="S"', {"bold": True})
-        self._rule(names, f'{kind}<>"",{until}<>"",{until}>={end}', {"font_color": f"#{look.GREY}"})
-        self._rule(names, f'{kind}<>"",{end}<>"",{end}<TODAY()', {"font_color": "#B42318"})
+        line = {"bottom": 1, "bottom_color": f"#{look.LINE}"}
+        self._rule(names, f'{kind}="S"', {**line, "bold": True})
+        self._rule(names, f'{kind}<>"",{until}<>"",{until}>={end}', {**line, "font_color": f"#{look.GREY}"})
+        self._rule(names, f'{kind}<>"",{end}<>"",{end}<TODAY()', {**line, "font_color": "#B42318"})
+        self._rule(names, f'{kind}<>""', line)
 
     def _rule(self, area: tuple[int, int, int, int], condition: str, properties: look.Format) -> None:
         self.sheet.conditional_format(*area, {
             "type": "formula", "criteria": f"=AND({condition})", "format": self.page.format(**properties)})
 
     def _set_page(self) -> None:
-        self.page.set_page()
+        self.page.set_page(0)
         self.sheet.freeze_panes(_FIRST, _OWNER)
         self.sheet.repeat_rows(_BLOCKS, _DAYS)
         names = f"'{self.page.title}'!${xl_col_to_name(_NAME)}${_FIRST + 1}:${xl_col_to_name(_NAME)}${_FIRST + TASKS}"

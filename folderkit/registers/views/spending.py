@@ -17,6 +17,7 @@ TITLE = Text("Plan and actual", "预算与实际")
 _HELP = Text("By category; follows the budget by itself.", "按科目汇总，随预算表自动更新。")
 _HEADER = FREE + 1
 _FIRST = _HEADER + 1
+_AMOUNT = '#,##0.00_)_);-#,##0.00_)_);"–"_)_)'
 _SUMS = ("revised", "actual", "left")
 
 
@@ -33,8 +34,8 @@ def draw(book: Workbook, schema: Schema, language: Language, rows: list[Row], ba
     page.sheet.write_string(_HEADER, LEFT, schema.column("category").header.in_(language),
                             page.format(**header, indent=1))
     line = {"bottom": 1, "bottom_color": f"#{look.LINE}"}
-    name, amount = page.format(**line, indent=1), page.format(**line, num_format="#,##0.00_)_)")
-    total = page.format(bold=True, num_format="#,##0.00_)_)", top=2, top_color=fill)
+    name, amount = page.format(**line, indent=1), page.format(**line, num_format=_AMOUNT)
+    total = page.format(bold=True, num_format=_AMOUNT, top=2, top_color=fill)
     for row, choice in enumerate(categories, _FIRST):
         page.sheet.set_row(row, 20)
         page.sheet.write_string(row, LEFT, choice.words.in_(language), name)

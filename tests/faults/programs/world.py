@@ -24,6 +24,7 @@ from folderkit.operations.verify import verify
 from folderkit.store import Store
 from folderkit.watch import is_temporary
 from folderkit.watch.health import HEALTH_FILE, read_health
+from folderkit.watch.temporary import is_left_by_rsync
 from tests.integration.test_watch import Watch
 from tests.trees import make_tree
 
@@ -239,6 +240,8 @@ def contents(folder: Path) -> Iterator[tuple[str, str]]:
         for name in names:
             path = os.path.join(place, name)  # noqa: PTH118  of thousands
             if is_temporary(name) or os.path.islink(path) or not os.path.isfile(path):  # noqa: PTH113, PTH114
+                continue
+            if is_left_by_rsync(name, os.lstat(path).st_mode):
                 continue
             relative = os.path.relpath(path, folder)
             with contextlib.suppress(UnicodeEncodeError):

@@ -1,0 +1,194 @@
+"""A sheet's tags as one program: it gives the rows of the document in their order, and the values of their cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import TYPE_CHECKING
+
+from folderkit.documents.tags.tagged import unescape_braces
+from folderkit.documents.workbook.blocks import Block, Blocks, is_statement
+from folderkit.documents.workbook.environment import PREFIX
+from folderkit.documents.workbook.sheets import SheetTag, TagCell, TagSheet
+
+if TYPE_CHECKING:
+    from folderkit.core.tags import Tags
+
+_OPENING = re.compile(r"^(\{\{|\{%)([-+]?)")
+_VALUE = re.compile(r"\{\{[-+]?(.*?)[-+]?\}\}", re.DOTALL)
+RUN_BEGINS, RUN_NAMED = "\x1e", "\x1f"  # around the number of a run, in the text of a cell that has several
+_TEXT = f"{PREFIX}text"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A cell that gets a value: its column, and how the runs of its text look."""
+
+    column: int
+    looks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop over the rows from `first` to `last`."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """What fills a sheet. `regions` are the rows (first, last) that are filled together, each begun by the mark of its
+    place in the list; then come the marks of the turns of `loops`. `slots` are the cells of each row that get a value,
+    in the order in which the values come; rows that are in `left_out` hold tags alone."""
+
+    name: str
+    part: str
+    code: CodeType
+    places: tuple[tuple[str, str], ...]  # of each line: cell, tag
+    regions: tuple[tuple[int, int], ...]
+    loops: tuple[Loop, ...]
+    slots: dict[int, tuple[Slot, ...]]
+    left_out: frozenset[int]
+
+    def place_at(self, line: int) -> tuple[str, str]:
+        """The cell and the tag at a line of the program."""
+        return self.places[min(max(line - 2, 0), len(self.places) - 1)] if self.places else ("", "")
+
+
+@dataclass
+class _Writing:
+    """The source so far: every line but the first begins in a tag."""
+
+    source: list[str] = field(default_factory=list)
+    places: list[tuple[str, str]] = field(default_factory=list)
+
+    def say(self, text: str, cell: TagCell | None = None, tag: str = "") -> None:
+        self.source.append(text)
+        self.places += [(cell.name if cell else "", tag)] * text.count("\n")
+
+    def tag(self, text: str, cell: TagCell, shown: str) -> None:
+        """A tag, with a line break at its beginning."""
+        self.say(_OPENING.sub(r"\1\2" + "\n", text), cell, shown)
+
+    def call(self, name: str, value: str, cell: TagCell | None = None, tag: str = "") -> None:
+        self.say(f"{{{{\n{PREFIX}{name}({value}) }}}}", cell, tag)
+
+
+def write_program(sheet: TagSheet, blocks: Blocks, tags: Tags) -> Program:
+    """The program of a sheet whose tags are right. Raises what Jinja raises for tags that are not."""
+    loops = [block for block in blocks.over_rows if block.word == "for" and block.first < block.last]
+    regions = blocks.regions()
+    writing, slots = _Writing(), dict[int, tuple[Slot, ...]]()
+    row_writer = _Rows(sheet, blocks, writing, [*regions], loops, slots)
+    for number, (first, last) in enumerate(regions):
+        writing.call("mark", str(number))
+        for row in range(first, last + 1):
+            row_writer.write(row)
+    tree = tags.parse("".join(writing.source))
+    unescape_braces(tree)
+    return Program(sheet.name, sheet.part, tags.compile(tree), tuple(writing.places), tuple(regions),
+                   tuple(Loop(block.first, block.last) for block in loops), slots, blocks.own_rows)
+
+
+class _Rows:
+    """Writes what a program does for each row."""
+
+    def __init__(self, sheet: TagSheet, blocks: Blocks, writing: _Writing, regions: Sequence[tuple[int, int]],
+                 loops: Sequence[Block], slots: dict[int, tuple[Slot, ...]]) -> None:
+        self._blocks, self._writing, self._slots = blocks, writing, slots
+        self._marks = {block.tags[0]: len(regions) + number for number, block in enumerate(loops)}
+        self._cells: dict[int, list[TagCell]] = {}
+        for cell in sheet.cells:
+            self._cells.setdefault(cell.row, []).append(cell)
+        self._tags_of = sheet.tags_of
+
+    def write(self, row: int) -> None:
+        cells = self._cells.get(row, [])
+        tags = [tag for cell in cells for tag in self._tags_of[cell.name]]
+        if row in self._blocks.own_rows:
+            for tag in tags:
+                if tag in self._blocks.of_tag:
+                    self._bound(tag)
+                elif not tag.text.startswith("{#"):
+                    self._writing.tag(tag.plain, tag.cell, tag.shown)
+            return
+        bounds = [tag for tag in tags if tag in self._blocks.of_tag]
+        ends = [tag for tag in bounds if tag is self._blocks.of_tag[tag].tags[-1]]
+        for tag in bounds:
+            if tag not in ends:
+                self._bound(tag)
+        self._slots[row] = tuple(self._fill(cell, own) for cell in cells
+                                 if (own := self._tags_of[cell.name]) and not cell.virtual)
+        self._writing.call("row", str(row))
+        for tag in ends:
+            self._bound(tag)
+
+    def _bound(self, tag: SheetTag) -> None:
+        """A tag of a block that goes over rows."""
+        block = self._blocks.of_tag[tag]
+        if tag is block.tags[-1] and block.word == "for" and not block.has_else:
+            self._writing.tag("{% else %}", tag.cell, tag.shown)  # of an empty list the rows stay, once and blank
+            for row in range(block.first, block.last + 1):
+                if row not in self._blocks.own_rows:
+                    self._writing.call("blank", str(row))
+        self._writing.tag(tag.plain, tag.cell, tag.shown)
+        if tag in self._marks:
+            self._writing.call("mark", str(self._marks[tag]))
+
+    def _fill(self, cell: TagCell, tags: list[SheetTag]) -> Slot:
+        """What gives a cell its value."""
+        apart = [tag for tag in tags if tag in self._blocks.of_tag or is_statement(tag)]
+        for tag in apart:
+            if tag not in self._blocks.of_tag and not tag.text.startswith("{#"):
+                self._writing.tag(tag.plain, cell, tag.shown)
+        runs = _without(cell, apart)
+        text = "".join(text for _, text in runs).strip()
+        inside = [tag for tag in tags if tag not in apart]
+        whole = inside[0] if len(inside) == 1 and inside[0].text == text else None
+        value = _VALUE.fullmatch(text) if whole else None
+        if whole and value:
+            self._writing.call("put", value[1].strip(), cell, whole.shown)
+            look = next((look for look, piece in runs if piece.strip()), "")
+            return Slot(cell.column, (look,) if look else ())
+        if not text:
+            self._writing.call("put", "none", cell)
+            return Slot(cell.column)
+        self._writing.say("{%\nset " + _TEXT + " %}", cell)
+        for number, (_, piece) in enumerate(runs):
+            if len(runs) > 1:
+                self._writing.say(f"{RUN_BEGINS}{number}{RUN_NAMED}")
+            self._text(cell, piece, inside)
+        self._writing.say("{%\nendset %}", cell)
+        self._writing.call("put", _TEXT, cell)
+        looks = tuple(look for look, _ in runs)
+        return Slot(cell.column, looks if any(looks) else ())
+
+    def _text(self, cell: TagCell, piece: str, tags: list[SheetTag]) -> None:
+        """A piece of a text with tags in it; what stands between them is no tag."""
+        at = 0
+        for tag in tags:
+            found = piece.find(tag.text, at)
+            if found < 0:
+                continue
+            self._writing.say(piece[at:found], cell)
+            self._writing.tag(tag.text, cell, tag.shown)
+            at = found + len(tag.text)
+        self._writing.say(piece[at:], cell)
+
+
+def _without(cell: TagCell, apart: Sequence[SheetTag]) -> list[tuple[str, str]]:
+    """The runs of a cell (look, text) without some of its tags."""
+    begins, runs = 0, []
+    for run in cell.runs:
+        text = run.text
+        for tag in reversed(apart):
+            at = tag.start - begins
+            if 0 <= at < len(run.text):
+                text = text[:at] + text[at + len(tag.text) :]
+        begins += len(run.text)
+        if text:
+            runs.append((run.look, text))
+    return runs

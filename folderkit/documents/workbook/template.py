@@ -1,0 +1,216 @@
+"""A workbook template made ready: its parts, and a program for each sheet with tags."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from folderkit.core.errors import Failed
+from folderkit.core.language import Language, Text
+from folderkit.core.settings import Firm
+from folderkit.core.workbook.book import Book, child
+from folderkit.core.workbook.cells import Cells
+from folderkit.core.workbook.styles import Styles
+from folderkit.documents.fields import Field, fields_in
+from folderkit.documents.parts import package
+from folderkit.documents.parts.program import EXCEL, broken
+from folderkit.documents.parts.taken import Takings
+from folderkit.documents.tags.soundness import Soundness
+from folderkit.documents.tags.sources import Source
+from folderkit.documents.tags.syntax import TagFault
+from folderkit.documents.tags.uses import FieldKind, uses_of
+from folderkit.documents.template import Template
+from folderkit.documents.workbook.blocks import Blocks
+from folderkit.documents.workbook.program import Program, write_program
+from folderkit.documents.workbook.sheets import (
+    SheetPart,
+    TagCell,
+    TagSheet,
+    in_order,
+    part_of,
+    tag_faults,
+    tagged_sheets,
+    text_faults,
+)
+from folderkit.documents.workbook.texts import Strings
+from folderkit.documents.workbook.titles import Titling, titling_of
+from folderkit.documents.workbook.untagged import Extra, fields_of_untagged, named_tables
+
+if TYPE_CHECKING:
+    from folderkit.core.tags import Tags
+
+_KEPT = 8  # templates
+_IN_HEADER = TagFault("", Text("A tag stands in a table's header, which Excel needs as it is.",
+                               "标签放在了表格的表头中，而 Excel 要求表头保持原样。"),
+                      hint=Text("Put it above the table.", "请把它放到表格上方。"))
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledWorkbook:
+    """A workbook template made ready. It holds nothing of a rendering: `parts` and `members` are copied from, never
+    changed."""
+
+    path: Path
+    language: Language
+    currency: str
+    parts: Mapping[str, bytes]
+    members: package.Members
+    sources: tuple[Source, ...]
+    programs: tuple[Program, ...]
+    titlings: tuple[Titling, ...]
+    fields: tuple[Field, ...]
+    tagged: Mapping[str, tuple[TagCell, ...]]  # the cells with tags of each sheet
+    has_contents = False
+
+
+def compile_workbook(template: Template, language: Language, firm: Firm, extras: tuple[Extra, ...] = (),
+                     taken: Takings | None = None) -> CompiledWorkbook:
+    """The template's edition, noted in `taken`, with what `extras` fill without tags; compiled again only when one of
+    these, the language or the currency is another. Raises `Failed` when it cannot be read, or for every fault of its
+    tags."""
+    path = template.edition(language)
+    return _compile(template.read(path, taken), path, language, firm.currency, extras)
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _compile(data: bytes, path: Path, language: Language, currency: str, extras: tuple[Extra, ...]
+             ) -> CompiledWorkbook:
+    from jinja2 import StrictUndefined
+    from jinja2.exceptions import TemplateSyntaxError
+
+    from folderkit.documents.workbook.environment import workbook_tags
+
+    tags = workbook_tags(language, currency, StrictUndefined)
+    parts, members = package.read_package(data, str(path), EXCEL)
+    read = read_sheets(parts, path, tags, extras)
+    if any(fault.grave for one in read for _, fault in one.faults):
+        raise _wrong_tags(path, read)
+    programs, titlings = list[Program](), list[Titling]()
+    for one in read:
+        try:
+            programs += [write_program(one.sheet, one.blocks, tags)] if one.sheet.tags else []
+            titlings += [titling] if (titling := titling_of(one.sheet, tags)) else []
+        except (TemplateSyntaxError, RecursionError):  # a block goes from the sheet's name into its cells
+            fault = TagFault("", Text("The tags cannot be read.", "无法理解其中的标签。"))
+            raise _wrong_tags(path, [replace(one, faults=((TagCell(0, 0, ()), fault),))]) from None
+    sources = tuple(one.source for one in read if one.source is not None)
+    return CompiledWorkbook(path, language, currency, parts, members, sources, tuple(programs),
+                            tuple(titlings),
+                            (*(fields := fields_of_sheets(read)), *_untagged(parts, read, fields)),
+                            {one.sheet.name: one.sheet.cells for one in read})
+
+
+@dataclass(frozen=True)
+class ReadSheet:
+    """A sheet with tags, what its blocks go over, its tags as a source where they can be read, and its faults."""
+
+    sheet: TagSheet
+    blocks: Blocks
+    part: SheetPart
+    source: Source | None
+    faults: tuple[tuple[TagCell, TagFault], ...]
+    formats: Mapping[str, str]  # what the cells show numbers as, by their names, where a tag stands alone
+
+
+def fields_of_sheets(read: Sequence[ReadSheet]) -> tuple[Field, ...]:
+    """The fields of all sheets: what one is that is put out as it is, its cell's format tells."""
+    shown: dict[str, str] = {}
+    for one in read:
+        for use in uses_of(one.source.tree) if one.source is not None else ():
+            kind = one.formats.get(one.part.cell_at(use.line), "") if use.by == "print" else ""
+            if kind and shown.setdefault(use.name, kind) != kind:
+                shown[use.name] = "text"
+    fields = fields_in(one.source for one in read if one.source is not None)
+    kinds: dict[str, FieldKind] = {"date": "date", "percent": "percent", "number": "number"}
+    return tuple(field if field.kind != "text" else replace(
+        field, kind=kinds.get(shown.get(field.name, ""), field.kind)) for field in fields)
+
+
+def _untagged(parts: Mapping[str, bytes], read: Sequence[ReadSheet], known: Sequence[Field]) -> Iterable[Field]:
+    """The fields of what is filled without tags."""
+    return fields_of_untagged(Book(parts=parts), {one.sheet.name: one.sheet.cells for one in read},
+                              frozenset(field.name for field in known))
+
+
+def read_sheets(parts: Mapping[str, bytes], path: Path, tags: Tags, extras: Sequence[Extra] = ()) -> list[ReadSheet]:
+    """The sheets with tags, and those that `extras` fill without, and every fault of the tags. Raises `Failed` for a
+    workbook that is damaged."""
+    try:
+        book = Book(parts=parts)
+        found = {sheet.name: sheet for sheet in tagged_sheets(book, Strings(book))}
+        for extra in extras:
+            sheet = found.get(extra.sheet) or TagSheet(extra.sheet, book.sheets()[extra.sheet], ())
+            found[extra.sheet] = sheet.with_cells(extra.cells, extra.dropped)
+        sheets = list(found.values())
+        styles = Styles(book)
+        headers = {(table.sheet, table.first - 1, column) for table in named_tables(book) for column in table.headers}
+        return [_read(sheet, _filled(book, sheet), tags, _formats(book, sheet, styles), headers) for sheet in sheets]
+    except ValueError as error:
+        why = Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")
+        raise broken(str(path), EXCEL, why) from None
+
+
+def _filled(book: Book, sheet: TagSheet) -> set[int]:
+    """The rows of a sheet in which a cell without tags holds something."""
+    tagged = {(cell.row, cell.column) for cell in sheet.cells}
+    grid = Cells(book.tree(sheet.part))
+    return {row for row in {cell.row for cell in sheet.cells} for column, cell in grid.in_row(row).items()
+            if (row, column) not in tagged and any(child(cell, name) is not None for name in ("v", "f", "is"))}
+
+
+def _formats(book: Book, sheet: TagSheet, styles: Styles) -> dict[str, str]:
+    grid = Cells(book.tree(sheet.part))
+    found = {}
+    for cell in sheet.cells:
+        element, text = grid.in_row(cell.row).get(cell.column), _bare_text(cell, sheet)
+        if element is not None and any(tag.text == text for tag in sheet.tags_of[cell.name]):
+            found[cell.name] = styles.shows(int(element.get("s", "0")))
+    return found
+
+
+def _bare_text(cell: TagCell, sheet: TagSheet) -> str:
+    """The text of a cell without the tags of blocks."""
+    text = cell.text
+    for tag in sheet.tags_of[cell.name]:
+        if not tag.text.startswith("{{"):
+            text = text.replace(tag.text, "", 1)
+    return text.strip()
+
+
+def _read(sheet: TagSheet, filled: Iterable[int], tags: Tags, formats: Mapping[str, str],
+          headers: Container[tuple[str, int, int]]) -> ReadSheet:
+    from jinja2.exceptions import TemplateSyntaxError
+
+    from folderkit.documents.tags.healing import healed
+    from folderkit.documents.tags.tagged import one_tag_per_line
+
+    part = part_of(sheet)
+    blocks = Blocks(sheet, frozenset(filled))
+    faults = [*text_faults(sheet)]
+    try:
+        tree = tags.parse(one_tag_per_line(part.text))
+        source: Source | None = Source(part, tags.compile("x"), Soundness(), False, tree)
+        tags.compile(tree)  # which meets filters that there are not
+        faults += blocks.faults()
+    except (TemplateSyntaxError, RecursionError):
+        source = healed(part, tags)
+        faults += tag_faults(sheet, tags)
+    faults += [(cell, _IN_HEADER) for cell in sheet.cells if sheet.tags_of[cell.name]
+               and (sheet.name, cell.row, cell.column) in headers]
+    return ReadSheet(sheet, blocks, part, source, tuple(in_order(faults)), formats)
+
+
+def _wrong_tags(path: Path, read: Sequence[ReadSheet]) -> Failed:
+    lines = [_line(path, one.sheet.name, cell, fault) for one in read for cell, fault in one.faults if fault.grave]
+    return Failed(Text("\n".join(line.en for line in lines), "\n".join(line.zh for line in lines)),
+                  Text("Correct the template in Excel, then run the command again.",
+                       "请在 Excel 中改正模板，再运行一次。"))
+
+
+def _line(path: Path, sheet: str, cell: TagCell, fault: TagFault) -> Text:
+    told = Text(f"{fault.message.en} {fault.hint.en}".strip(), fault.message.zh + fault.hint.zh)
+    place = [one for one in (sheet, cell.name, fault.shown) if one]
+    return Text(f"{path}: {', '.join(place)}: {told.en}", f"{path}：{'，'.join(place)}：{told.zh}")
