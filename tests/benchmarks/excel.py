@@ -23,7 +23,7 @@ _GOALS = {"openpyxl": 0.45, "xltpl": 0.2}
 _HOW = ("a template of eight columns, with a sum below, a chart and a conditional format, filled in a process of its "
         "own, from the template's file to the result's, after its imports and with the rows made; only folderkit moves "
         "what is below and lets chart, sum and rule follow")
-_CARBONE = 10_000  # rows; beyond, it takes minutes
+_BOUND, _BOUNDED = 10_000, ("carbone", "wolfxl")  # rows; beyond, they take minutes
 _FORMS = {"start": "yyyy-mm-dd", "due": "yyyy-mm-dd", "rate": "#,##0.00"}
 
 
@@ -33,7 +33,7 @@ def races(ground: Ground) -> Iterator[Race]:
     own: dict[int, Several] = {}
     for size in _TINY if ground.tiny else SIZES:
         several = {name: Several(_measured(ground, name, command, size)) for name, command in engines.commands.items()
-                   if not (name == "carbone" and size > _CARBONE)}
+                   if not (name in _BOUNDED and size > _BOUND)}
         own[size] = several["folderkit"]
         yield Race(f"fill a workbook, {size:,} rows", _HOW, _of(several, "cpu"), rounds=3, goals=_GOALS, warm_up=False)
         yield Race(f"memory, a workbook of {size:,} rows", "the most memory that these processes have had (VmHWM), "
