@@ -219,3 +219,12 @@ def _values(node: object, *keys: str) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from _values(value, *keys)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_new_project_has_as_much_in_it_as_is_told(run: Run, workspace: Path, language: Language) -> None:
+    made = run("new", "Site", "--client", "Acme", "--lang", language).out
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    told = re.compile(r"\d+ folders, \d+ files\." if language == "en" else r"\d+ 个文件夹，\d+ 个文件。")
+    assert told.findall(made)
+    assert {*told.findall(readme + _text(language))} == {*told.findall(made)}
