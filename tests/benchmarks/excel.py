@@ -23,7 +23,7 @@ _GOALS = {"openpyxl": 0.45, "xltpl": 0.2}
 _HOW = ("a template of eight columns, with a sum below, a chart and a conditional format, filled in a process of its "
         "own, from the template's file to the result's, after its imports and with the rows made; only folderkit moves "
         "what is below and lets chart, sum and rule follow")
-_CARBONE = 10_000  # rows; beyond, it takes minutes
+_BOUND, _BOUNDED = 10_000, ("carbone", "wolfxl")  # rows; beyond, they take minutes
 _FORMS = {"start": "yyyy-mm-dd", "due": "yyyy-mm-dd", "rate": "#,##0.00"}
 
 
@@ -33,7 +33,7 @@ def races(ground: Ground) -> Iterator[Race]:
     own: dict[int, Several] = {}
     for size in _TINY if ground.tiny else SIZES:
         several = {name: Several(_measured(ground, name, command, size)) for name, command in engines.commands.items()
-                   if not (name == "carbone" and size > _CARBONE)}
+                   if not (name in _BOUNDED and size > _BOUND)}
         own[size] = several["folderkit"]
         yield Race(f"fill a workbook, {size:,} rows", _HOW, _of(several, "cpu"), rounds=3, goals=_GOALS, warm_up=False)
         yield Race(f"memory, a workbook of {size:,} rows", "the most memory that these processes have had (VmHWM), "
@@ -87,6 +87,10 @@ def draw(path: Path, engine: str) -> Path:
     if engine == "carbone":
         for column, key in enumerate(KEYS):
             sheet.write(6, column, f"{{d.tasks[i+1].{key}}}")
+    if engine == "xltpl":
+        sheet.write_comment("A6", "beforerow{% for t in tasks %}")
+        sheet.write("A7", "end")
+        sheet.write_comment("A7", "beforerow{% endfor %}")
     sheet.write_formula("G9", "=SUM(G6:G6)")
     sheet.conditional_format("F6:F6", {"type": "cell", "criteria": ">", "value": 10, "format": bold})
     chart = book.add_chart({"type": "column"})
@@ -103,8 +107,7 @@ def _tag(engine: str, column: int, key: str) -> str:
         begin = "{% for t in tasks %}" if first else ""
         return f"{begin}{{{{ t.{key} }}}}{'{% endfor %}' if last else ''}"
     if engine == "xltpl":
-        begin = "{%- for t in tasks %}" if first else ""
-        return f"{begin}{{{{t.{key}}}}}{'{%- endfor %}' if last else ''}"
+        return f"{{% xv t.{key} %}}"
     if engine == "xlsx-template":
         return f"${{table:tasks.{key}}}"
     if engine == "carbone":

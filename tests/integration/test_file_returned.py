@@ -8,11 +8,13 @@ import subprocess
 from pathlib import Path
 
 import docx
+import openpyxl
 import pytest
 
 from tests.conftest import Run
 from tests.integration.test_file import PROJECT, excel, needs_libreoffice, only, told
 from tests.trees import read_tree
+from tests.workbooks import drawn
 
 MEETING = ("fill", "meeting-notes", "--quick", "-p", PROJECT, "--set", "meeting.title=Start", "--set",
            "meeting.date=2026-03-01", "--set", "meeting.time=14:00", "--set", "meeting.attendees=Li")
@@ -195,3 +197,22 @@ def test_filling_again_keeps_the_identity(run: Run, project: Path, inbox: Path) 
     done = only(told(run))
 
     assert (done["action"], done["to"]) == ("version", path.relative_to(project).as_posix())
+
+
+def test_a_workbook_that_was_filled_comes_back_edited(run: Run, project: Path, inbox: Path) -> None:
+    folder = project.parent / "templates" / "costs"
+    folder.mkdir(parents=True)
+    (folder / "template.yaml").write_text("version: 1\nkind: excel\ntitle: {en: Costs, zh: 费用}\nto: finance\n"
+                                          "filename: 'Costs_V{doc.version}.xlsx'\n", encoding="utf-8")
+    drawn(folder / "costs.en.xlsx", lambda book, sheet: sheet.write("A1", "{{ project.name }}"))
+    assert run("fill", "costs", "-p", PROJECT, "--quick").code == 0
+    path = next(project.rglob("Costs_*.xlsx"))
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["A2"] = "We agree"
+    book.save(inbox / "our remarks (1).xlsx")
+
+    done = only(told(run))
+
+    assert (done["action"], done["rule"], done["to"]) == ("version", "identity", path.relative_to(project).as_posix())
+    assert openpyxl.load_workbook(path).worksheets[0]["A2"].value == "We agree"
+    assert versions(run, path) == [1, 2]

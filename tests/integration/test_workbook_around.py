@@ -168,6 +168,19 @@ def test_tables_names_and_the_print_area_grow(tmp_path: Path) -> None:
     assert book["Budget"]["B13"].value == "=SUM(Tasks[Cost])"
 
 
+@pytest.mark.parametrize("again", [True, False])
+def test_a_table_keeps_its_header_and_a_row(tmp_path: Path, again: bool) -> None:
+    def draw(book: Any, sheet: Any) -> None:
+        sheet.add_table("D1:E2", {"name": "Other"})
+        sheet.write("A1", "{% for t in tasks %}" if again else "x")
+        sheet.write("B1", "{% endfor %}" if again else "x")
+        sheet.write("A2", "x" if again else "{% if not tasks %}y")
+        sheet.write("B2", "x" if again else "{% endif %}")
+
+    with pytest.raises(Failed, match="Budget, Other: a table keeps its header"):
+        made(tmp_path, draw)
+
+
 def test_charts_pictures_shapes_comments_and_controls_move(tmp_path: Path) -> None:
     def draw(book: Any, sheet: Any) -> None:
         chart = book.add_chart({"type": "column"})

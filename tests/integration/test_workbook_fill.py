@@ -210,7 +210,8 @@ def test_a_tag_that_cannot_be_computed_is_told_with_its_cell(tmp_path: Path) -> 
 
 
 def test_the_sandbox_holds(tmp_path: Path) -> None:
-    for tag in ("{{ x.__class__ }}", "{{ 'a' * 99999999 }}", "{% for a in range(99999999) %}{% endfor %}x"):
+    for tag in ("{{ x.__class__ }}", "{{ 'a' * 99999999 }}", "{% for a in range(99999999) %}{% endfor %}x",
+                "{{ folderkit_put(1) }}", "a {{ folderkit_row(7) }}"):
         with pytest.raises(FolderkitError):
             cells(tmp_path, {"A1": tag}, {"x": 1})
 

@@ -104,6 +104,13 @@ def test_faults_and_fields_know_of_the_sheets_own_tag(tmp_path: Path) -> None:
         sheet.write("A1", "{%sheet for p in projects %}"), sheet.write("A2", "{{ p.due|date }}")), "{{ p.name }}")
     assert {field.name: field.where.en for field in fields_of(template_at(path), "en")} == {
         "projects": "{{ p.name }}, A1", "projects[].name": "{{ p.name }}", "projects[].due": "{{ p.name }}, A2"}
+    for title in ("{{ a b }}", "{{ folderkit_put(1) }}", "{{ x|uper }}"):
+        wrong = drawn(tmp_path / "w.xlsx", lambda book, sheet: sheet.write("B7", "x"), title)
+        with pytest.raises(Failed, match=r"w\.xlsx: \{\{"):
+            fill(wrong, {})
+    torn = drawn(tmp_path / "w.xlsx", lambda book, sheet: sheet.write("B7", "{% endif %}"), "{% if x %}")
+    with pytest.raises(Failed, match="cannot be read"):
+        fill(torn, {})
     wrong = drawn(tmp_path / "w.xlsx", lambda book, sheet: sheet.write("B7", "{%sheet for p projects %}"))
     with pytest.raises(Failed, match="Budget, B7"):
         fill(wrong, {})

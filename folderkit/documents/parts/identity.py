@@ -21,7 +21,7 @@ _TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
 _EMPTY = ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
           f'<Properties xmlns="{_NAMESPACE}" xmlns:vt="{_TYPES}"></Properties>')
 _USUAL = re.compile(r"<Properties\b[^>]*\bxmlns:vt=")  # as Word writes it
-_OURS = re.compile(rb'<(?:\w+:)?property\b[^>]*\bname="folderkit"[^>]*>\s*<(?:\w+:)?lpwstr>([0-9a-f]{12})<')
+_OURS = re.compile(rb'<(?:\w+:)?property\b[^>]*\bname="folderkit"[^>]*>\s*<(?:\w+:)?lpwstr\b[^>]*>([0-9a-f]{12})<')
 
 
 def identify(parts: package.Package, identity: str) -> None:

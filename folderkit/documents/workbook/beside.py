@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book, child, children, name_of
 from folderkit.documents.workbook.around import Told, followed, move_corner
 from folderkit.documents.workbook.follow import Moves, Where, cells_in
@@ -131,6 +132,11 @@ class Beside:
         first = (cells.first.row if cells else 1) + int(root.get("headerRowCount", "1"))
         layout = self._moves.layouts.get(sheet.casefold())
         where = Where(sheet, first, layout.first(first) if layout else first)
+        if layout is not None and cells is not None and not (
+                all(layout.count(row) == 1 for row in range(cells.first.row, first))
+                and layout.spans(first, cells.last.row)):
+            self._told(f"{sheet}, {root.get('displayName')}", Text(
+                "a table keeps its header, once, and a row", "表格要保留一个表头和至少一行"))
         for element in root.iter():
             if ref := element.get("ref"):
                 self._set(element, "ref", self._moves.around(ref, sheet) or ref, part)

@@ -13,6 +13,7 @@ from folderkit.core.cells import column_letters
 from folderkit.core.language import Text, same
 from folderkit.core.workbook.book import Book, child
 from folderkit.core.workbook.cells import Cells
+from folderkit.documents.tags.functions import PREFIX
 from folderkit.documents.tags.places import in_brackets
 from folderkit.documents.tags.sources import Part
 from folderkit.documents.tags.syntax import (
@@ -42,7 +43,7 @@ _OF_WORD = re.compile(r"^\{[%{][-+]?\s*(p|r|tc|vm|hm|colspan|cellbg)\s")
 @dataclass(frozen=True)
 class TagCell:
     """A cell whose text holds a brace; rows and columns count from 1. One that is `virtual` is not in the sheet: it
-    only holds a tag of a block."""
+    only holds a tag of a block; that of the sheet's name is in row 0."""
 
     row: int
     column: int
@@ -55,7 +56,7 @@ class TagCell:
 
     @property
     def name(self) -> str:
-        return f"{column_letters(self.column - 1)}{self.row}"
+        return f"{column_letters(self.column - 1)}{self.row}" if self.row else ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,12 @@ class TagSheet:
     def tags(self) -> tuple[SheetTag, ...]:
         """All tags that are whole, in reading order."""
         return tuple(tag for cell in self.cells for tag in self.tags_of[cell.name])
+
+    @cached_property
+    def own_tags(self) -> tuple[SheetTag, ...]:
+        """The tags of the sheet itself: the one that makes it several times, those of its name."""
+        title = TagCell(0, 0, (Run("", self.name),), virtual=True)
+        return (*((self.each,) if self.each else ()), *_tags_in(title))
 
     @cached_property
     def tags_of(self) -> dict[str, list[SheetTag]]:
@@ -182,13 +189,9 @@ class SheetPart(Part):
 
 def part_of(sheet: TagSheet) -> SheetPart:
     """The tags of a sheet as a part, as far as they are whole."""
-    begin = [sheet.each] if sheet.each else []
-    title = [("", found) for found in TAG.findall(sheet.name)]
-    text = "".join([*(tag.plain for tag in begin), *(tag for _, tag in title), *(tag.plain for tag in sheet.tags),
-                    *("{% endfor %}" for _ in begin)])
-    places = (*((tag.cell.name, tag.shown) for tag in begin), *title,
-              *((tag.cell.name, tag.shown) for tag in sheet.tags))
-    return SheetPart(sheet.part, same(sheet.name), text, text, places)
+    tags = (*sheet.own_tags, *sheet.tags)
+    text = "".join(tag.plain for tag in tags) + ("{% endfor %}" if sheet.each else "")
+    return SheetPart(sheet.part, same(sheet.name), text, text, tuple((tag.cell.name, tag.shown) for tag in tags))
 
 
 def text_faults(sheet: TagSheet) -> Iterator[tuple[TagCell, TagFault]]:
@@ -197,6 +200,10 @@ def text_faults(sheet: TagSheet) -> Iterator[tuple[TagCell, TagFault]]:
         xml = f"<w:p><w:t>{html.escape(cell.text, quote=False)}</w:t></w:p>"
         for fault in (*full_width_braces(xml), *half_tags(xml), *loose_ends(xml)):
             yield cell, replace(fault, tag=html.unescape(fault.tag))
+    for tag in (*sheet.own_tags, *sheet.tags):
+        if PREFIX in tag.text:
+            yield tag.cell, TagFault(tag.shown, Text(f"A name cannot hold '{PREFIX}'.", f"名称中不能有“{PREFIX}”。"),
+                                     hint=Text("Choose another name.", "请换一个名称。"))
     for cell in sheet.formulas:
         yield cell, TagFault("", Text("A tag stands in a formula, where it is not filled.",
                                       "公式中的标签不会被填写。"), hint=Text(
@@ -207,7 +214,7 @@ def text_faults(sheet: TagSheet) -> Iterator[tuple[TagCell, TagFault]]:
 def tag_faults(sheet: TagSheet, tags: Tags) -> Iterator[tuple[TagCell, TagFault]]:
     """What is wrong with the tags of a sheet that cannot be read as a whole: each by itself, and blocks that are not
     whole."""
-    for tag in (*((sheet.each,) if sheet.each else ()), *sheet.tags):
+    for tag in (*sheet.own_tags, *sheet.tags):
         if word := _OF_WORD.match(tag.text):
             yield tag.cell, TagFault(tag.shown, Text(f"'{word[1]}' has a meaning in Word only.",
                                                      f"“{word[1]}”只在 Word 中有意义。"), hint=Text(

@@ -79,6 +79,7 @@ def compile_workbook(template: Template, language: Language, firm: Firm, extras:
 def _compile(data: bytes, path: Path, language: Language, currency: str, extras: tuple[Extra, ...]
              ) -> CompiledWorkbook:
     from jinja2 import StrictUndefined
+    from jinja2.exceptions import TemplateSyntaxError
 
     from folderkit.documents.workbook.environment import workbook_tags
 
@@ -87,10 +88,17 @@ def _compile(data: bytes, path: Path, language: Language, currency: str, extras:
     read = read_sheets(parts, path, tags, extras)
     if any(fault.grave for one in read for _, fault in one.faults):
         raise _wrong_tags(path, read)
-    programs = tuple(write_program(one.sheet, one.blocks, tags) for one in read if one.sheet.tags)
-    titlings = tuple(titling for one in read if (titling := titling_of(one.sheet, tags)))
+    programs, titlings = list[Program](), list[Titling]()
+    for one in read:
+        try:
+            programs += [write_program(one.sheet, one.blocks, tags)] if one.sheet.tags else []
+            titlings += [titling] if (titling := titling_of(one.sheet, tags)) else []
+        except (TemplateSyntaxError, RecursionError):  # a block goes from the sheet's name into its cells
+            fault = TagFault("", Text("The tags cannot be read.", "无法理解其中的标签。"))
+            raise _wrong_tags(path, [replace(one, faults=((TagCell(0, 0, ()), fault),))]) from None
     sources = tuple(one.source for one in read if one.source is not None)
-    return CompiledWorkbook(path, language, currency, parts, members, sources, programs, titlings,
+    return CompiledWorkbook(path, language, currency, parts, members, sources, tuple(programs),
+                            tuple(titlings),
                             (*(fields := fields_of_sheets(read)), *_untagged(parts, read, fields)),
                             {one.sheet.name: one.sheet.cells for one in read})
 
@@ -204,5 +212,5 @@ def _wrong_tags(path: Path, read: Sequence[ReadSheet]) -> Failed:
 
 def _line(path: Path, sheet: str, cell: TagCell, fault: TagFault) -> Text:
     told = Text(f"{fault.message.en} {fault.hint.en}".strip(), fault.message.zh + fault.hint.zh)
-    return Text(f"{path}: {sheet}, {cell.name}{', ' if fault.tag else ''}{fault.shown}: {told.en}",
-                f"{path}：{sheet}，{cell.name}{'，' if fault.tag else ''}{fault.shown}：{told.zh}")
+    place = [one for one in (sheet, cell.name, fault.shown) if one]
+    return Text(f"{path}: {', '.join(place)}: {told.en}", f"{path}：{'，'.join(place)}：{told.zh}")

@@ -20,7 +20,7 @@ from folderkit.documents.workbook.follow import cells_in
 from folderkit.documents.workbook.sheets import TagCell
 from folderkit.documents.workbook.texts import Run
 
-_ROW = "folderkit_row"
+_ROW = "_table_row"
 _PATH = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _NOT_IN_NAMES = re.compile(r"[\s_.:：()（）/-]+")
 Headings = Mapping[str, Mapping[str, str]]  # list → header → name of the field

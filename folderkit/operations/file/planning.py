@@ -30,7 +30,7 @@ from folderkit.store import Store
 _MADE = ("new", "fill", "file")  # why a version was kept that folderkit put there: nobody has edited it since
 BY_IDENTITY = "identity"  # in place of a rule: a document of ours came back
 _IN_PLACE = Text("it is where it belongs", "它已在应在的位置")
-_OURS = (".docx", ".docm")  # documents; a register that comes back may be older than what the team wrote since
+_OURS = (".docx", ".docm", ".xlsx", ".xlsm")  # documents; a register has no identity inside
 
 
 @dataclass(frozen=True)

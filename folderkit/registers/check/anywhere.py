@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from folderkit.core.language import Text
@@ -12,7 +13,7 @@ from folderkit.core.workbook.book import Book
 from folderkit.core.workbook.cells import Cells
 from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.columns import understand_all
-from folderkit.registers.schema import REFERENCE, Column, Schema, plain
+from folderkit.registers.schema import REFERENCE, Column, Schema, Sum, plain
 from folderkit.registers.schema_file import load_schema
 from folderkit.registers.values import as_text, parts_of
 
@@ -255,8 +256,7 @@ def sums_differ(ground: Ground) -> Iterator[Hit]:
     """Typed numbers that must come to the sum of rows of another register, by the schema's `sum_of`."""
     for kept in ground.registers.values():
         for column in kept.columns("int", "dec", "money"):
-            sum_of = getattr(column, "sum_of", None)
-            sums = _sums(ground, sum_of) if sum_of else {}
+            sums = _sums(ground, column.sum_of) if column.sum_of else {}
             for index, row in kept.rows() if kept.has("id") else ():
                 total = sums.get(as_text(row["id"] or "").upper())
                 if total is not None and row[column.key] is not None and not _agree(row[column.key], total):
@@ -265,13 +265,14 @@ def sums_differ(ground: Ground) -> Iterator[Hit]:
                         f"{as_text(row[column.key])}，而对应各行合计为 {as_text(total)}")))
 
 
-def _sums(ground: Ground, described: Any) -> dict[str, float]:
-    """The sums by the number of the row that they belong to."""
+def _sums(ground: Ground, described: Sum) -> dict[str, float]:
+    """The sums by the number of the row that they belong to. What refers to several has no share that anybody knows,
+    and counts for none."""
     kept = ground.of(described.register, described.column, described.by, *described.only)
-    sums: dict[str, float] = {}
+    sums: dict[str, Decimal] = {}
     for row in kept.register.rows if kept else ():
-        if kept and row[described.column] is not None and all(
+        parts = parts_of(kept.register.schema.column(described.by), row[described.by]) if kept else ()
+        if len(parts) == 1 and row[described.column] is not None and all(
                 row[key] in choices for key, choices in described.only.items()):
-            for part in parts_of(kept.register.schema.column(described.by), row[described.by]):
-                sums[part.upper()] = round(sums.get(part.upper(), 0) + row[described.column], 9)
-    return sums
+            sums[parts[0].upper()] = sums.get(parts[0].upper(), Decimal()) + Decimal(str(row[described.column]))
+    return {number: float(total) for number, total in sums.items()}

@@ -1,0 +1,238 @@
+"""The rules of the check, on workbooks: a sound project has no findings, and a slip has the one that is its own."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from folderkit.core.language import same
+from folderkit.registers import load_schema, plain, write_workbook
+from folderkit.registers.check import RULES, Finding, Ground, Kept, Unread, check
+from folderkit.registers.read import Workbook
+
+TODAY = dt.date(2026, 3, 18)
+D = dt.date
+Rows = dict[str, list[dict[str, Any]]]
+
+SOUND: Rows = {
+    "contacts": [
+        {"name": "王晓明", "side": "us", "role": "pm", "duty": "管理", "mobile": "13800000000",
+         "sign_scope": ("requirements", "changes")},
+        {"name": "Chen Li", "side": "client", "role": "sponsor", "duty": "decides", "email": "chen@example.com",
+         "sign_scope": ("requirements", "changes")},
+        {"name": "李静", "side": "us", "role": "developer", "duty": "开发", "im": "lijing"},
+    ],
+    "raci": [{"item": "需求说明书", "people": {"王晓明": ("a",), "李静": ("r",)}},
+             {"item": "验收报告", "people": {"王晓明": ("r", "a"), "Chen Li": ("i",)}}],
+    "tasks": [
+        {"kind": "task", "name": "访谈", "owner": "王晓明", "plan_start": D(2026, 3, 2), "plan_end": D(2026, 3, 6),
+         "act_end": D(2026, 3, 5), "pct": 1, "status": "done"},
+        {"kind": "task", "name": "设计", "owner": "李静、王晓明", "plan_start": D(2026, 3, 9), "pct": 0.5,
+         "plan_end": D(2026, 3, 20), "status": "in_progress", "pred": "TSK-001FS+2"},
+    ],
+    "requirements": [
+        {"title": "登录", "kind": "functional", "text": "用户可以登录", "proposer": "Chen Li", "prio": "must",
+         "accept": "能登录", "ver": "1.0", "status": "agreed", "signed_by": "Chen Li", "signed_on": D(2026, 3, 6),
+         "task": "TSK-002"},
+    ],
+    "changes": [
+        {"title": "加报表", "raised_on": D(2026, 3, 3), "requester": "Chen Li", "reason": "needs", "text": "加一张报表",
+         "kind": "scope", "imp_days": 2, "imp_cost": 1000, "imp_res": 2, "decision": "approved",
+         "decided_by": "Chen Li", "decided_on": D(2026, 3, 5), "status": "approved", "budget": "BUD-001",
+         "affected_req": "REQ-001"},
+    ],
+    "budget": [
+        {"category": "labour", "item": "开发", "qty": 100, "price": 1000, "changes": 1000, "actual": 3000},
+        {"category": "travel", "item": "上海", "qty": 2, "price": 800},
+    ],
+    "expenses": [
+        {"date": D(2026, 3, 4), "text": "外包", "category": "labour", "budget": "BUD-001", "payee": "某公司",
+         "gross": 3000, "rate": 0.06, "handler": "李静", "status": "paid", "paid_on": D(2026, 3, 6),
+         "invoice": "INV-002"},
+        {"date": D(2026, 3, 5), "text": "车票", "category": "travel", "budget": "BUD-002", "payee": "铁路",
+         "gross": 500, "handler": "李静", "status": "pending"},
+    ],
+    "invoices": [
+        {"dir": "issued", "kind": "e_special", "number": "25312000000012345678", "date": D(2026, 3, 5), "buyer": "华信",
+         "buyer_tax": "91350100M000100Y43", "seller": "青石", "net": 10000, "rate": 0.06, "tax": 600, "paid": 10600,
+         "paid_on": D(2026, 3, 10), "status": "settled", "file": "票.pdf"},
+        {"dir": "received", "kind": "special", "number": "12345678", "code": "3100201130", "date": D(2026, 3, 6),
+         "net": 2830.19, "rate": 0.06, "tax": 169.81, "status": "issued", "file": "票.pdf"},
+        {"dir": "received", "kind": "invoice", "number": "A-17", "seller": "Acme", "date": D(2026, 3, 6), "net": 10,
+         "rate": 0, "tax": 0, "status": "issued", "file": "票.pdf"},
+    ],
+    "risks": [
+        {"found_on": D(2026, 3, 2), "category": "scope", "event": "需求蔓延", "cause": "未评审", "effect": "推迟",
+         "p": 4, "i": 4, "strategy": "mitigate", "response": "变更流程", "owner": "王晓明", "status": "open",
+         "next_review": D(2026, 4, 16)},
+    ],
+}
+FACTS = {"contract": {"amount": 20000}}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "票.pdf").write_bytes(b"x")
+    return tmp_path
+
+
+def ground(folder: Path, rows: Rows, edits: dict[str, Callable[[Worksheet], Any]] | None = None) -> Ground:
+    """The registers as workbooks, read again; `edits` are what people do to them."""
+    kept = {}
+    for name in rows:
+        schema = load_schema(name)
+        path = folder / f"{name}.xlsx"
+        write_workbook(schema, "zh", rows[name], path, project="华信", today=TODAY)
+        if edits and name in edits:
+            book = openpyxl.load_workbook(path)
+            sheet = book.worksheets[0]
+            assert isinstance(sheet, Worksheet)
+            edits[name](sheet)
+            book.save(path)
+        opened = Workbook(path.read_bytes(), path)
+        kept[name] = Kept(opened.register(schema, TODAY), opened, path.name)
+    return Ground(kept, folder, TODAY, FACTS)
+
+
+def found(folder: Path, rows: Rows, edits: dict[str, Callable[[Worksheet], Any]] | None = None) -> list[Finding]:
+    return check(ground(folder, rows, edits))
+
+
+def changed(register: str, index: int, **values: Any) -> Rows:
+    rows = copy.deepcopy(SOUND)
+    rows[register][index].update(values)
+    return rows
+
+
+def repeated(register: str, index: int, **values: Any) -> Rows:
+    """With a row once more, changed a little."""
+    rows = copy.deepcopy(SOUND)
+    rows[register].append({**rows[register][index], **values})
+    return rows
+
+
+def cell(name: str, key: str, number: int) -> Callable[[Worksheet], str]:
+    """The address of a column in the row of that number (from 1)."""
+    headers = load_schema(name).column(key).names()
+
+    def address(sheet: Worksheet) -> str:
+        place = next(one for one in sheet[5] if isinstance(one.value, str) and plain(one.value) in headers)
+        return f"{get_column_letter(place.column)}{5 + number}"
+
+    return address
+
+
+def put(name: str, key: str, number: int, value: Any) -> dict[str, Callable[[Worksheet], Any]]:
+    return {name: lambda sheet: sheet.__setitem__(cell(name, key, number)(sheet), value)}
+
+
+def test_a_sound_project_has_no_findings(folder: Path) -> None:
+    assert [(one.id, one.register, one.cell, one.message.en) for one in found(folder, SOUND)] == []
+
+
+# What is slipped, which rule finds it, in which column and row.
+SLIPS: dict[str, tuple[Rows, dict[str, Callable[[Worksheet], Any]] | None, str, str, int]] = {
+    "header.missing": (SOUND, put("tasks", "owner", 0, "谁"), "tasks", "", 0),
+    "header.twice": (SOUND, {"tasks": lambda sheet: sheet.__setitem__("AZ5", "Owner")}, "tasks", "", 0),
+    "header.none": (SOUND, {"changes": lambda sheet: sheet.delete_rows(5)}, "changes", "", 0),
+    "value.missing": (changed("tasks", 1, owner=None), None, "tasks", "owner", 2),
+    "value.unknown": (SOUND, put("tasks", "plan_end", 2, "3/4/2026"), "tasks", "plan_end", 2),
+    "id.duplicate": (SOUND, put("contacts", "id", 2, "STK-001"), "contacts", "id", 2),
+    "id.form": (SOUND, put("changes", "id", 1, "一号"), "changes", "id", 1),
+    "row.twice": (repeated("tasks", 0), None, "tasks", "name", 3),
+    "ref.unknown": (changed("requirements", 0, task="TSK-009"), None, "requirements", "task", 1),
+    "person.unknown": (changed("tasks", 1, owner="李静、王小明"), None, "tasks", "owner", 2),
+    "path.missing": (changed("invoices", 0, file="没有.pdf"), None, "invoices", "file", 1),
+    "date.order": (changed("tasks", 1, plan_end=D(2026, 3, 8)), None, "tasks", "plan_end", 2),
+    "date.future": (changed("risks", 0, found_on=D(2026, 3, 19)), None, "risks", "found_on", 1),
+    "computed.differs": (SOUND, put("budget", "amount", 1, 99_999), "budget", "amount", 1),
+    "computed.typed": (SOUND, put("tasks", "light", 2, "绿"), "tasks", "light", 2),
+    "sum.differs": (changed("budget", 0, actual=2999), None, "budget", "actual", 1),
+    "contacts.name_twice": (changed("contacts", 2, name="王 晓明"), None, "contacts", "name", 3),
+    "raci.accountable": (changed("raci", 0, people={"李静": ("r",)}), None, "raci", "item", 1),
+    "raci.responsible": (changed("raci", 0, people={"李静": ("a",)}), None, "raci", "item", 1),
+    "raci.person": (changed("raci", 0, people={"王晓明": ("a",), "李京": ("r",)}), None, "raci", "", 0),
+    "status.behind": (changed("tasks", 1, act_end=D(2026, 3, 17)), None, "tasks", "status", 2),
+    "tasks.share": (changed("tasks", 0, pct=0.9), None, "tasks", "pct", 1),
+    "tasks.circle": (changed("tasks", 1, pred="TSK-002"), None, "tasks", "pred", 2),
+    "tasks.early": (changed("tasks", 1, plan_start=D(2026, 3, 5)), None, "tasks", "plan_start", 2),
+    "requirements.signer": (changed("requirements", 0, signed_by="李静"), None, "requirements", "signed_by", 1),
+    "changes.decider": (changed("changes", 0, decided_by="李静"), None, "changes", "decided_by", 1),
+    "finance.invoice_number": (changed("invoices", 0, number="2531200000001234567"), None, "invoices", "number", 1),
+    "finance.invoice_duplicate": (repeated("invoices", 1, date=D(2026, 3, 7)), None, "invoices", "number", 4),
+    "finance.invoice_tax": (changed("invoices", 1, tax=169.74), None, "invoices", "tax", 2),
+    "finance.tax_id": (changed("invoices", 0, buyer_tax="91350100M000100Y42"), None, "invoices", "buyer_tax", 1),
+    "finance.overpaid": (changed("invoices", 0, paid=10601), None, "invoices", "paid", 1),
+    "finance.settled": (changed("invoices", 0, paid=10000), None, "invoices", "status", 1),
+    "finance.contract_exceeded": (changed("invoices", 0, net=20000, tax=1200, paid=21200), None, "invoices", "net", 1),
+    "finance.expense_duplicate": (repeated("expenses", 1, text="又一张车票"), None, "expenses", "gross", 3),
+    "finance.expense_invoice": (changed("expenses", 0, invoice=None), None, "expenses", "invoice", 1),
+    "finance.budget_exceeded": (changed("expenses", 1, gross=1601, status="approved"), None, "budget", "item", 2),
+}
+UNREAD = {"workbook.missing": True, "workbook.unreadable": False}
+
+
+@pytest.mark.parametrize("rule", [rule.id for rule in RULES if rule.id not in UNREAD])
+def test_a_slip_is_found_by_its_rule_at_its_cell(folder: Path, rule: str) -> None:
+    rows, edits, register, column, row = SLIPS[rule]
+
+    findings = found(folder, rows, edits)
+
+    hits = [one for one in findings if one.id == rule]
+    assert len(hits) == 1, findings
+    (one,) = hits
+    assert (one.register, one.workbook) == (register, f"{register}.xlsx")
+    if column:
+        sheet = openpyxl.load_workbook(folder / f"{register}.xlsx").worksheets[0]
+        assert isinstance(sheet, Worksheet)
+        assert one.cell == cell(register, column, row)(sheet)
+    for text in (one.message, one.hint):
+        assert text.en
+        assert text.zh not in ("", text.en)
+    errors = {other.id for other in findings if other.severity == "error" and other.id != rule}
+    assert errors <= ALSO.get(rule, set()), findings
+
+
+# Errors that a slip brings with it.
+ALSO = {"header.none": {"ref.unknown"}, "header.missing": set(), "value.unknown": set(),
+        "raci.accountable": set(), "raci.responsible": {"raci.accountable"},
+        "finance.invoice_tax": set(), "finance.contract_exceeded": set()}
+
+
+@pytest.mark.parametrize(("rule", "gone"), UNREAD.items())
+def test_what_cannot_be_read_is_found(folder: Path, rule: str, gone: bool) -> None:
+    unread = Unread("tasks", "x.xlsx", gone, same("it is not there"), same(""))
+
+    (one,) = check(Ground({}, folder, TODAY, {}, (unread,)))
+
+    assert (one.id, one.register, one.workbook, one.cell) == (rule, "tasks", "x.xlsx", "")
+    assert one.hint.zh
+
+
+def test_a_rule_that_is_switched_off_finds_nothing(folder: Path) -> None:
+    rows = changed("tasks", 1, owner="王小明", plan_end=D(2026, 3, 8))
+
+    assert {one.id for one in check(ground(folder, rows), {"person.unknown"})} == {"date.order"}
+
+
+def test_what_a_project_has_not_is_not_checked(folder: Path) -> None:
+    rows = {name: SOUND[name] for name in ("tasks", "requirements", "invoices")}
+    rows["requirements"] = [{**rows["requirements"][0], "change": "CHG-007", "signed_by": "Nobody"}]
+
+    assert found(folder, rows) == []
+
+
+def test_every_rule_speaks_of_columns_that_there_are() -> None:
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        for register, columns in rule.needs.items():
+            for key in columns:
+                load_schema(register).column(key)
