@@ -127,5 +127,5 @@ def _refuse_unreadable(value: Any) -> None:
         names = [str(name) for name in value]
         raise NotReadable(Text(f"it is a group of fields ({', '.join(names)}) and not one value",
                                f"它是一组字段（{'、'.join(names)}），不是单个值"))
-    if callable(value) or (kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__):
+    if callable(value) or kind is complex or (kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__):
         raise NotReadable(Text("it is no value that can be shown", "它不是可以显示的值"))

@@ -361,6 +361,7 @@ def test_a_fault_is_told_with_its_place_in_both_languages(tmp_path: Path) -> Non
         ("{{ team }}", "it is a group of fields (name) and not one value"),
         ("{{ client.keys }}", "{{ client.keys }} cannot be computed: it is no value that can be shown"),
         ("{{ thing }}", "it is no value that can be shown"),
+        ("{{ (-8) ** 0.5 }}", "it is no value that can be shown"),
         ("{{r client }}", "a group of fields"),
     ],
 )
