@@ -118,23 +118,27 @@ def _check(data: bytes, source: Source, path: Path) -> None:
 
 
 def _misplaced(source: Source, path: Path, xml: str, at: int) -> Failed:
-    place = in_brackets(place_at(xml, at))
-    return Failed(
-        Text(f"{path}: in {source.part.called.en}, a value of whole paragraphs, or what is drawn, stands inside of a "
-             f"text{place.en}.",
-             f"{path}：{source.part.called.zh}中，整段或绘制的内容放在了文字里面{place.zh}。"),
+    return _failed_at(
+        source, path, in_brackets(place_at(xml, at)),
+        Text("a value of whole paragraphs, or what is drawn, stands inside of a text",
+             "整段或绘制的内容放在了文字里面"),
         Text("Give its tag a place of its own; one of paragraphs a paragraph, and write it with a p: {{p … }}.",
              "请让该标签单独使用；整段的内容请单独成段，并写成 {{p … }}。"))
 
 
 def _no_section(source: Source, path: Path, xml: str, at: int) -> Failed:
-    place = in_brackets(place_at(xml, at))
-    return Failed(
-        Text(f"{path}: in {source.part.called.en}, a file is included as a section of its own inside of a table or a "
-             f"text box{place.en}.",
-             f"{path}：{source.part.called.zh}中，在表格或文本框内把文件作为单独一节包含{place.zh}。"),
+    return _failed_at(
+        source, path, in_brackets(place_at(xml, at)),
+        Text("a file is included as a section of its own inside of a table or a text box",
+             "在表格或文本框内把文件作为单独一节包含"),
         Text("Put its tag between paragraphs, or leave out section=True.",
              "请把该标签放在段落之间，或去掉 section=True。"))
+
+
+def _failed_at(source: Source, path: Path, place: Text, what: Text, hint: Text) -> Failed:
+    """What is wrong in a part, and where."""
+    return Failed(Text(f"{path}: in {source.part.called.en}, {what.en}{place.en}.",
+                       f"{path}：{source.part.called.zh}中，{what.zh}{place.zh}。"), hint)
 
 
 def _is_full(data: bytes) -> bool:
