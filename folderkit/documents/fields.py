@@ -51,7 +51,7 @@ def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> 
 
         return compile_workbook(template, language, firm).fields
     compiled = compile_template(template, language, firm)
-    return merged((compiled.fields, *included(compiled, companions(template, language, firm))))
+    return merged((compiled.fields, *included(compiled, companions(template, language, firm), template.folders)))
 
 
 def fields_in(sources: Iterable[Source]) -> tuple[Field, ...]:
