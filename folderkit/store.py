@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from folderkit.catalog import Catalog, is_ready
+from folderkit.catalog import Catalog, Reading, is_ready, last_applied
 from folderkit.core import safefiles
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
@@ -452,7 +452,7 @@ class Store:
             with self.catalog.transaction():
                 for content, found in texts:
                     passages = [(passage.place, passage.text) for passage in found.passages]
-                    self.catalog.set_text(content, version, found.state, found.title, passages)
+                    self.catalog.set_text(content, version, Reading(found.state, found.title, passages))
 
     def _extract(self, extractor: Extractor, content: str, path: str) -> Extraction:
         """The text of a content, read from the vault's copy, so that hash and text belong together."""
@@ -488,17 +488,14 @@ def rebuild(workspace: Workspace, clock: Clock) -> Store:
 def refuse_vanished(workspace: Workspace) -> None:
     """A vault that was there and is not any more is on a disk that is not there: do not begin another one."""
     catalog = workspace.state / "catalog.db"
-    if (workspace.vault / FORMAT_FILE).exists() or not is_ready(catalog):
-        return
-    with contextlib.closing(Catalog(catalog)) as known:
-        if known.applied[0]:
-            raise Refused(
-                Text(f"The vault with all versions is not at '{workspace.vault}'.",
-                     f"保存各版本的版本库不在“{workspace.vault}”。"),
-                Text("Connect its disk, or correct 'vault:' in folderkit.yaml. If it is lost for good, "
-                     "'folderkit rebuild' begins a new one.",
-                     "请连接它所在的磁盘，或改正 folderkit.yaml 中的 vault:。"
-                     "若已确实丢失，folderkit rebuild 会新建一个。"))
+    if not (workspace.vault / FORMAT_FILE).exists() and last_applied(catalog):
+        raise Refused(
+            Text(f"The vault with all versions is not at '{workspace.vault}'.",
+                 f"保存各版本的版本库不在“{workspace.vault}”。"),
+            Text("Connect its disk, or correct 'vault:' in folderkit.yaml. If it is lost for good, "
+                 "'folderkit rebuild' begins a new one.",
+                 "请连接它所在的磁盘，或改正 folderkit.yaml 中的 vault:。"
+                 "若已确实丢失，folderkit rebuild 会新建一个。"))
 
 
 def make_private(folder: Path) -> None:

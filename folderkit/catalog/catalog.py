@@ -11,6 +11,7 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from folderkit.catalog import schema, tokens
@@ -114,6 +115,34 @@ class BackupRow(NamedTuple):
     damaged: int
 
 
+class Suggested(NamedTuple):
+    """A fact that a text suggests, of a `kind` (amount, date, party, …), with its `value` in one form for all ways of
+    writing it, its `number` where it has one (of a day, `date.toordinal`) and the `unit` of that; `role` is what it is
+    said to be (total, issued, buyer, …; "": nothing). It stands at `place`, in the passage of that index, from `start`
+    on."""
+
+    kind: str
+    value: str
+    number: float | None
+    unit: str
+    role: str
+    place: str
+    passage: int
+    start: int
+    length: int
+
+
+class Reading(NamedTuple):
+    """What was read of a content: the state of that, its title, its (place, text) passages, what it says of itself
+    by name, and what its text suggests."""
+
+    state: str
+    title: str
+    passages: Sequence[tuple[str, str]]
+    properties: Mapping[str, str] = MappingProxyType({})
+    suggested: Sequence[Suggested] = ()
+
+
 class PendingRow(NamedTuple):
     """A change that was begun and not concluded."""
 
@@ -148,7 +177,9 @@ class Catalog:
         self._file = identity(path)
 
     def replaced(self) -> bool:
-        """Whether another process has thrown this catalog away and made a new one."""
+        """Whether another process has thrown this catalog away and made a new one. Raises `schema.NewerCatalog` when
+        that was a newer folderkit, or one has migrated it."""
+        schema.refuse_newer(self.database, self.path)
         return identity(self.path) != self._file
 
     def close(self) -> None:
@@ -567,17 +598,19 @@ class Catalog:
             self._forget_text(content)
             self.database.execute("INSERT OR IGNORE INTO waiting VALUES (?)", (content,))  # should it come back
 
-    def set_text(self, content: str, extractor: int, state: str, title: str,
-                 passages: Sequence[tuple[str, str]]) -> None:
-        """Keep the text of a content: its state, title and (place, text) passages; inside a transaction."""
+    def set_text(self, content: str, extractor: int, reading: Reading) -> None:
+        """Keep what this extractor read of a content; inside a transaction."""
         self._forget_text(content)
         self.database.execute("DELETE FROM waiting WHERE content = ?", (content,))
-        packed = zlib.compress(json.dumps(passages, ensure_ascii=False).encode(), 3)
+        packed = zlib.compress(json.dumps(reading.passages, ensure_ascii=False).encode(), 3)
         (row,) = self.database.execute(
-            "INSERT INTO content(hash, extractor, state, title, passages) VALUES (?, ?, ?, ?, ?) RETURNING row",
-            (content, extractor, state, title, packed)).fetchone()
+            "INSERT INTO content(hash, extractor, state, title, passages, properties) VALUES (?, ?, ?, ?, ?, ?)"
+            " RETURNING row", (content, extractor, reading.state, reading.title, packed,
+                               json.dumps(dict(reading.properties), ensure_ascii=False))).fetchone()
         self.database.execute("INSERT INTO content_fts(rowid, title, body) VALUES (?, ?, ?)",
-                              (row, *_text_tokens(title, passages)))
+                              (row, *_text_tokens(reading.title, reading.passages)))
+        self.database.executemany("INSERT INTO suggested VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                  [(row, *one) for one in reading.suggested])
 
     def _forget_text(self, content: str) -> None:
         row = self.database.execute("SELECT row, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
@@ -585,12 +618,25 @@ class Catalog:
             passages = unpack_passages(row[2])
             self.database.execute("INSERT INTO content_fts(content_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
                                   (row[0], *_text_tokens(row[1], passages)))
+            self.database.execute("DELETE FROM suggested WHERE content = ?", (row[0],))
             self.database.execute("DELETE FROM content WHERE row = ?", (row[0],))
 
     def text(self, content: str) -> tuple[str, str, list[tuple[str, str]]]:
         """(state, title, passages) of a content's text; the state is "waiting" when it has not been read."""
         row = self.database.execute("SELECT state, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
         return (row[0], row[1], unpack_passages(row[2])) if row else ("waiting", "", [])
+
+    def properties(self, content: str) -> dict[str, str]:
+        """What a content says of itself, by name; empty when it was not read."""
+        row = self.database.execute("SELECT properties FROM content WHERE hash = ?", (content,)).fetchone()
+        return dict(json.loads(row[0])) if row else {}
+
+    def suggested(self, content: str) -> list[Suggested]:
+        """What the text of a content suggests, in the order of the text."""
+        rows = self.database.execute(
+            "SELECT kind, value, number, unit, role, place, passage, start, length FROM suggested"
+            " WHERE content = (SELECT row FROM content WHERE hash = ?) ORDER BY passage, start", (content,))
+        return [Suggested._make(row) for row in rows]
 
     def is_read(self, content: str) -> bool:
         """Whether the text of a content was read, or it was tried."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from folderkit.catalog import Catalog
+from folderkit.catalog import Catalog, Reading
 from folderkit.catalog.search import search
 from folderkit.core import events
 from folderkit.core.events import Entry, VersionKept
@@ -54,7 +54,7 @@ def catalog_of(folder: Path, documents: list[Document]) -> Catalog:
             event = VersionKept("p", f"id{number}", one.path, f"c{number}", 1, 0, "scan")
             catalog.apply([Entry(number, dt.datetime.now(dt.UTC), "x", events.op_of(event), event, "h")])
             passages = [("", line) for line in one.text.split("\n") if line]
-            catalog.set_text(f"c{number}", 1, "ok", "", passages)
+            catalog.set_text(f"c{number}", 1, Reading("ok", "", passages))
     return catalog
 
 
