@@ -114,7 +114,7 @@ def expanded(pattern: str, values: Mapping[str, Any], candidate: Candidate) -> s
 
 class Names:
     """The names in the folders of a project, with those that are planned to be there; one that differs but for case or
-    Unicode form is the same. What is put on the disk at once finds its name by `safefiles.free_beside`."""
+    Unicode form is the same. What is put on the disk at once finds its name by `renames.free_beside`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

@@ -20,10 +20,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from folderkit.catalog import Catalog, Reading, is_ready, last_applied
-from folderkit.core import safefiles
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.lock import writers_lock
 from folderkit.core.signature import Folder, Signature, signature_of
@@ -505,7 +505,7 @@ def refuse_vanished(workspace: Workspace) -> None:
 def make_private(folder: Path) -> None:
     """Make a folder of private state, for its owner only, when it is not there. Raises `OSError`."""
     if not folder.is_dir():
-        safefiles.make_folders(folder)
+        make_folders(folder)
         with contextlib.suppress(OSError):  # a file system without modes
             folder.chmod(0o700)
 
