@@ -132,6 +132,14 @@ class Book:
                 found.append(Relation(element.get("Id", ""), element.get("Type", "").rpartition("/")[2], whole))
         return found
 
+    def outside(self, part: str) -> list[str]:
+        """The targets of a part's links to what is not in the file."""
+        folder, name = posixpath.split(part)
+        source = posixpath.join(folder, "_rels", f"{name}.rels")
+        return [] if source not in self.names else [
+            element.get("Target", "") for element in children(self.tree(source), "Relationship")
+            if element.get("TargetMode") == "External"]
+
     def parts(self, kind: str) -> Iterator[str]:
         """The parts that the workbook's own part links to as `kind`."""
         return (link.target for link in self.links if link.kind == kind and link.target in self.names)

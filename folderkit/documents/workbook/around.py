@@ -5,19 +5,17 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from folderkit.core.language import Text
 from folderkit.core.workbook.book import child, children, name_of
 from folderkit.core.workbook.references import Reference
-from folderkit.documents.workbook.follow import CannotFollowError, Moves, Where
+from folderkit.documents.workbook.follow import CannotFollowError, Moves, Told, Where
 from folderkit.documents.workbook.layout import Layout, Span, gathered
+from folderkit.documents.workbook.rules import follow_rules, forget_marks, has_followed
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-Told = Callable[[str, Text], None]  # a place, and why what it says cannot follow
 _STAYING = {"dimension", "selection", "pane", "sheetView"}
 _FORMULAS = {"formula", "formula1", "formula2", "f"}
 _LINKED = ("linkedCell", "listFillRange", "fmlaLink", "fmlaRange", "fmlaTxbx", "fmlaGroup", "textlink", "location")
@@ -30,6 +28,8 @@ def follow_sheet(root: Element, sheet: str, moves: Moves, told: Told) -> bool:
     cannot."""
     layout = moves.layouts.get(sheet.casefold())
     here = layout if layout is not None and layout.moves else None
+    if here is not None:
+        follow_rules(root, sheet, moves, told)
     any_changed = _follow_formulas(root, sheet, moves, told)
     if here is None:
         return any_changed
@@ -49,6 +49,7 @@ def follow_sheet(root: Element, sheet: str, moves: Moves, told: Told) -> bool:
             _follow_ranges(top, sheet, moves, here)
         if name in ("mergeCells", "hyperlinks", "cols", breaks_of(moves)) and not len(top):
             root.remove(top)
+    forget_marks(root)
     return True
 
 
@@ -63,7 +64,7 @@ def _follow_formulas(root: Element, sheet: str, moves: Moves, told: Told) -> boo
     for top in root:
         for element in list(top.iter()) if name_of(top) != "sheetData" else ():
             name = name_of(element)
-            if name in _FORMULAS and element.text:
+            if name in _FORMULAS and element.text and not has_followed(element):
                 if name == "f" and _parent(element) == "sparkline":
                     found = _follow_sparkline(element, sheet, moves, told) or found
                     continue
@@ -150,7 +151,7 @@ def _write_sparkline(line: Element, text: str, where: Where, old: Reference, mov
 def _follow_ranges(top: Element, sheet: str, moves: Moves, layout: Layout) -> None:
     for element in list(top.iter()):
         name = name_of(element)
-        if not name or name in _STAYING:
+        if not name or name in _STAYING or has_followed(element):
             if name == "dimension" and (ref := element.get("ref")):
                 element.set("ref", moves.around(ref, sheet) or ref)
             continue

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book, child, children, name_of
 from folderkit.core.workbook.references import Reference, references
-from folderkit.documents.workbook.around import Told, followed, move_corner
-from folderkit.documents.workbook.follow import Moves, Where, cells_in
+from folderkit.documents.workbook.around import followed, move_corner
+from folderkit.documents.workbook.follow import Moves, Told, Where, cells_in
 from folderkit.documents.workbook.layout import Layout
 from folderkit.documents.workbook.series import CACHES, repeat_series
 

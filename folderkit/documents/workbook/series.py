@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from folderkit.core.language import Text
 from folderkit.core.workbook.book import child, children, name_of
 from folderkit.core.workbook.references import Reference, references
-from folderkit.documents.workbook.around import Told, followed
-from folderkit.documents.workbook.follow import Moves, Where
+from folderkit.documents.workbook.around import followed
+from folderkit.documents.workbook.follow import Moves, Told, Where
 from folderkit.documents.workbook.layout import Layout
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING
 
 from folderkit.core.errors import Failed
@@ -13,6 +14,7 @@ from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.core.workbook.book import Book, child
 from folderkit.core.workbook.cells import Cells
+from folderkit.core.workbook.references import LAST_COLUMN
 from folderkit.core.workbook.styles import Styles
 from folderkit.documents.fields import Field, fields_in
 from folderkit.documents.parts import package
@@ -24,6 +26,13 @@ from folderkit.documents.tags.syntax import TagFault
 from folderkit.documents.tags.uses import FieldKind, uses_of
 from folderkit.documents.template import Template
 from folderkit.documents.workbook.blocks import Blocks
+from folderkit.documents.workbook.captioned import (
+    caption_faults,
+    captioned_sheets,
+    compile_caption,
+    elsewhere_faults,
+    source_of,
+)
 from folderkit.documents.workbook.columns import Columns, part_across
 from folderkit.documents.workbook.program import Program, write_program
 from folderkit.documents.workbook.sheets import (
@@ -64,6 +73,7 @@ class CompiledWorkbook:
     programs: tuple[Program, ...]
     spreadings: Mapping[str, Program]  # what repeats the columns of sheets
     titlings: tuple[Titling, ...]
+    captions: Mapping[str, CodeType]  # of the texts that stand in no cell, by their sources
     fields: tuple[Field, ...]
     tagged: Mapping[str, tuple[TagCell, ...]]  # the cells with tags of each sheet
     has_contents = False
@@ -88,9 +98,9 @@ def _compile(data: bytes, path: Path, language: Language, currency: str, extras:
 
     tags = workbook_tags(language, currency, StrictUndefined)
     parts, members = package.read_package(data, str(path), EXCEL)
-    read = read_sheets(parts, path, tags, extras)
-    if any(fault.grave for one in read for _, fault in one.faults):
-        raise _wrong_tags(path, read)
+    read, captions = read_sheets(parts, path, tags, extras), read_captions(parts, path, tags)
+    if any(fault.grave for one in (*read, *captions) for _, fault in one.faults):
+        raise _wrong_tags(path, [*read, *captions])
     programs, titlings, spreadings = list[Program](), list[Titling](), dict[str, Program]()
     for one in read:
         try:
@@ -101,10 +111,11 @@ def _compile(data: bytes, path: Path, language: Language, currency: str, extras:
         except (TemplateSyntaxError, RecursionError):  # a block goes from the sheet's name into its cells
             fault = TagFault("", Text("The tags cannot be read.", "无法理解其中的标签。"))
             raise _wrong_tags(path, [replace(one, faults=((TagCell(0, 0, ()), fault),))]) from None
-    sources = tuple(one.source for one in read if one.source is not None)
+    sources = tuple(one.source for one in (*read, *captions) if one.source is not None)
+    codes = {source: compile_caption(source, tags) for one in captions for source in map(source_of, one.sheet.cells)}
     return CompiledWorkbook(path, language, currency, parts, members, sources, tuple(programs), spreadings,
-                            tuple(titlings),
-                            (*(fields := fields_of_sheets(read)), *_untagged(parts, read, fields)),
+                            tuple(titlings), codes,
+                            (*(fields := fields_of_sheets([*read, *captions])), *_untagged(parts, read, fields)),
                             {one.sheet.name: one.sheet.cells for one in read})
 
 
@@ -157,8 +168,32 @@ def read_sheets(parts: Mapping[str, bytes], path: Path, tags: Tags, extras: Sequ
         return [_read(Columns(sheet, _columns_with_more(book, sheet)), rows_with_more(book, sheet), tags,
                       _formats(book, sheet, styles), headers) for sheet in sheets]
     except ValueError as error:
-        why = Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")
-        raise broken(str(path), EXCEL, why) from None
+        raise _damaged(path, error) from None
+
+
+def read_captions(parts: Mapping[str, bytes], path: Path, tags: Tags) -> list[ReadSheet]:
+    """The texts with tags that stand in no cell, sheet by sheet, and every fault of the tags, also of those that stand
+    where none is filled. Raises `Failed` for a workbook that is damaged."""
+    try:
+        book = Book(parts=parts)
+        sheets = {sheet.name: sheet for sheet in captioned_sheets(book, tagged_sheets(book, Strings(book)))}
+        faults: dict[str, list[tuple[TagCell, TagFault]]] = {}
+        for name, label, fault in elsewhere_faults(book):
+            cell = TagCell(0, LAST_COLUMN, (), virtual=True, label=label)
+            faults.setdefault(name, []).append((cell, fault))
+    except ValueError as error:
+        raise _damaged(path, error) from None
+    found = []
+    for name in dict.fromkeys((*sheets, *faults)):
+        sheet = sheets.get(name, TagSheet(name, "", ()))
+        read = _read(Columns(sheet, ()), frozenset(), tags, {}, ())
+        more = (*read.faults, *caption_faults(sheet, read.blocks), *faults.get(name, ()))
+        found.append(replace(read, faults=tuple(in_order(more))))
+    return found
+
+
+def _damaged(path: Path, error: ValueError) -> Failed:
+    return broken(str(path), EXCEL, Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）"))
 
 
 def _with_more(book: Book, sheet: TagSheet) -> Iterator[tuple[int, int]]:
@@ -232,5 +267,6 @@ def _wrong_tags(path: Path, read: Sequence[ReadSheet]) -> Failed:
 
 def _line(path: Path, sheet: str, cell: TagCell, fault: TagFault) -> Text:
     told = Text(f"{fault.message.en} {fault.hint.en}".strip(), fault.message.zh + fault.hint.zh)
-    place = [one for one in (sheet, cell.name, fault.shown) if one]
-    return Text(f"{path}: {', '.join(place)}: {told.en}", f"{path}：{'，'.join(place)}：{told.zh}")
+    places = Text(", ".join(filter(None, (sheet, cell.called.en, fault.shown))),
+                  "，".join(filter(None, (sheet, cell.called.zh, fault.shown))))
+    return Text(f"{path}: {places.en}: {told.en}", f"{path}：{places.zh}：{told.zh}")

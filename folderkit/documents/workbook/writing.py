@@ -14,8 +14,8 @@ from folderkit.core.workbook.book import Book, forget, written
 from folderkit.core.workbook.cells import Cells, forget_value, show_value
 from folderkit.core.workbook.references import parse_cells
 from folderkit.core.workbook.styles import Styles
-from folderkit.documents.workbook.around import Told, follow_sheet, followed
-from folderkit.documents.workbook.follow import Moves, Where
+from folderkit.documents.workbook.around import follow_sheet, followed
+from folderkit.documents.workbook.follow import Moves, Told, Where
 from folderkit.documents.workbook.layout import Layout
 from folderkit.documents.workbook.program import Program
 from folderkit.documents.workbook.rows import Computed, RowWriter
