@@ -125,15 +125,26 @@ def test_an_old_workbook_with_a_password_is_encrypted(tmp_path: Path, extractor:
     assert extractor.read(path, "a.xls").state == "encrypted"
 
 
-@pytest.mark.parametrize("stream", ["WordDocument", "PowerPoint Document", "__properties_version1.0"])
-def test_other_old_office_files_are_not_read(tmp_path: Path, extractor: Extractor, stream: str) -> None:
-    assert extractor.read(make_compound_file(tmp_path / "blob", {stream: b"x"}), "a.doc").state == "none"
+def test_an_old_document_with_a_password_is_encrypted(tmp_path: Path, extractor: Extractor) -> None:
+    path = make_compound_file(tmp_path / "blob", {"WordDocument": bytes(11) + b"\1" + bytes(500)})
+    assert extractor.read(path, "a.doc").state == "encrypted"
 
 
-@pytest.mark.parametrize("name", ["photo.jpg", "setup.exe", "archive.7z", "no suffix"])
+@pytest.mark.parametrize("stream", ["WordDocument", "PowerPoint Document"])
+def test_old_documents_of_which_nothing_is_left_are_told_so(tmp_path: Path, extractor: Extractor, stream: str) -> None:
+    result = extractor.read(make_compound_file(tmp_path / "blob", {stream: b"x"}), "a.doc")
+    assert result.state in {"broken", "no-reader"}
+
+
+def test_other_compound_files_are_not_read(tmp_path: Path, extractor: Extractor) -> None:
+    path = make_compound_file(tmp_path / "blob", {"__properties_version1.0": b"x"})
+    assert extractor.read(path, "a.doc").state == "none"
+
+
+@pytest.mark.parametrize("name", ["setup.exe", "archive.7z", "no suffix"])
 def test_types_without_text_are_told_without_a_worker(tmp_path: Path, name: str) -> None:
     with Extractor() as extractor:
-        result = read(extractor, tmp_path, name, b"\x89PNG\r\n\x1a\n....")
+        result = read(extractor, tmp_path, name, b"MZ\0\0....")
         assert (result.state, extractor.worker_pid) == ("none", None)
         assert result.detail
 
