@@ -37,6 +37,8 @@ _TXT = "txt:Text (encoded):UTF8"
 _CSV = "csv:Text - txt - csv (StarCalc):9,34,76,1,,0,false,true,false,false,false,-1"
 _OFFICE = {"doc": _TXT, "docx": _TXT, "docxtpl-templates": _TXT, "odt": _TXT, "rtf": _TXT, "xls": _CSV, "xlsx": _CSV,
            "xlsx-rich": _CSV, "ods": _CSV}  # fmt: skip
+_LABELS = {"eml": {"from", "to", "cc", "date", "subject"}}
+"""Words that peers put before what they read."""
 _KREUZBERG = """
 import sys, kreuzberg
 try:
@@ -126,8 +128,10 @@ def read_by_libreoffice(files: list[Path], folder: Path) -> Texts:
 
 def _output(command: list[str], environment: dict[str, str] | None = None) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, env=environment,
-                              stdin=subprocess.DEVNULL)
+        # In a folder of its own: unrtf leaves pictures where it is run.
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(command, capture_output=True, timeout=_SECONDS, env=environment, cwd=folder,
+                                  stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         return ""
     return done.stdout.decode("utf-8", "replace")
@@ -136,7 +140,7 @@ def _output(command: list[str], environment: dict[str, str] | None = None) -> st
 def consensus(path: Path, peers: dict[str, Texts]) -> set[str]:
     """The words of a file that two peers have; with one peer alone there is none."""
     texts = [words_of(read[path]) for read in peers.values() if path in read]
-    counts = Counter(word for words in texts for word in words)
+    counts = Counter(word for words in texts for word in words - _LABELS.get(path.parent.name, set()))
     return {word for word, count in counts.items() if count >= 2} if len(texts) > 1 else set()
 
 

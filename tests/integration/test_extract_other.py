@@ -276,3 +276,31 @@ def test_rich_text_gives_its_words(tmp_path: Path, extractor: Extractor) -> None
         ("footnote", "note"),
         ("", "违 a{b}end"),
     ]
+    assert result.title == "no"
+
+
+def test_rich_text_gives_boxes_comments_and_descriptions_and_nothing_deleted(
+    tmp_path: Path, extractor: Extractor
+) -> None:
+    text = (
+        rb"{\rtf1\ansi\ansicpg1252{\stylesheet{\upr{\s1 x}{\*\ud{\s1 style}}}}Around{\shp{\*\shpinst\shpleft9"
+        rb"{\sp{\sn shapeType}{\sv 202}}{\sp{\sn wzDescription}{\sv A floor plan}}{\shptxt \pard In the box\par}}}"
+        rb" it {\deleted gone }{\deleted0 kept}{\*\atnid AB}{\*\atnauthor Li}\chatn{\*\annotation{\*\atnref 1}Why?}\par"
+        rb"{\upr{ansi ?}{\*\ud{\u21512?\u21516?}}}\par}"
+    )
+
+    assert found(read(extractor, tmp_path, "a.rtf", text)) == [
+        ("picture", "A floor plan"), ("", "In the box"), ("comment", "Why?"), ("", "Around it kept"), ("", "合同")]
+
+
+def test_rich_text_tells_its_properties(tmp_path: Path, extractor: Extractor) -> None:
+    text = (
+        rb"{\rtf1\ansi\ansicpg936{\info{\title \'ba\'cf\'cd\'ac}{\author \'d5\'c5\'c8\'fd}{\operator Li}"
+        rb"{\creatim\yr2026\mo3\dy1\hr9\min30}{\nofpages3}{\*\company Acme}}text\par}"
+    )
+
+    result = read(extractor, tmp_path, "a.rtf", text)
+
+    assert (result.title, found(result)) == ("合同", [("", "text")])
+    assert dict(result.properties) == {"author": "张三", "saved by": "Li", "company": "Acme", "pages": "3",
+                                       "created": "2026-03-01T09:30"}
