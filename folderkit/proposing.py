@@ -41,7 +41,8 @@ def candidate_of(store: Store, project: Project, row: FileRow) -> Candidate:
     if PurePosixPath(row.path).suffix.lower() in TALKS:
         kind = type_of_talk(project.folder / row.path) or kind
     return Candidate(row.path, row.size, written(row), kind, read,
-                     lambda: letter_of(project.folder / row.path, kind) if kind in POSTS else None)
+                     lambda: letter_of(project.folder / row.path, kind) if kind in POSTS else None,
+                     lambda: store.catalog.suggested(row.content))
 
 
 def written(row: FileRow) -> dt.datetime:

@@ -31,7 +31,7 @@ from folderkit.core.workspace import Workspace
 from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Preparation, Put
 
 if TYPE_CHECKING:
-    from folderkit.extract import Extraction, Extractor
+    from folderkit.extract import Extractor
     from folderkit.watch import Verdict
     from folderkit.watch.settling import ReadAt
 
@@ -429,7 +429,7 @@ class Store:
         with self._telling("read the texts into", "读取文字到", self.workspace.state), contextlib.ExitStack() as opened:
             extractor = by or opened.enter_context(Extractor())
             while done < len(waiting) and not (read and until and until()):
-                texts: list[tuple[str, Extraction]] = []
+                texts: list[tuple[str, Reading]] = []
                 for content, path in waiting[done : done + TEXTS_PER_BATCH]:
                     try:
                         texts.append((content, self._extract(extractor, content, path)))
@@ -446,18 +446,22 @@ class Store:
             raise damaged
         return len(waiting)
 
-    def _keep_texts(self, texts: Sequence[tuple[str, Extraction]], version: int) -> None:
+    def _keep_texts(self, texts: Sequence[tuple[str, Reading]], version: int) -> None:
         with self._lock:
             self._catch_up()
             with self.catalog.transaction():
-                for content, found in texts:
-                    passages = [(passage.place, passage.text) for passage in found.passages]
-                    self.catalog.set_text(content, version, Reading(found.state, found.title, passages))
+                for content, reading in texts:
+                    self.catalog.set_text(content, version, reading)
 
-    def _extract(self, extractor: Extractor, content: str, path: str) -> Extraction:
-        """The text of a content, read from the vault's copy, so that hash and text belong together."""
+    def _extract(self, extractor: Extractor, content: str, path: str) -> Reading:
+        """What is read of a content, from the vault's copy, so that hash and text belong together; and what that
+        suggests."""
+        from folderkit.extract.suggesting import suggest
+
         with self.copy_of(content) as copy:
-            return extractor.read(copy, path)
+            found = extractor.read(copy, path)
+        passages = [(passage.place, passage.text) for passage in found.passages]
+        return Reading(found.state, found.title, passages, suggested=suggest(passages))
 
     @contextlib.contextmanager
     def copy_of(self, content: str) -> Iterator[Path]:

@@ -8,17 +8,18 @@ import functools
 import itertools
 import json
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from folderkit.catalog import schema, tokens
+from folderkit.catalog.passages import Passages, pack, told, unpack
 from folderkit.core import events
 from folderkit.core.database import identity
 from folderkit.core.events import Entry
 from folderkit.core.signature import Aside, Folder, Signature
+from folderkit.core.suggestions import Suggested
 
 
 class ProjectRow(NamedTuple):
@@ -113,23 +114,6 @@ class BackupRow(NamedTuple):
     who: str
     number: int
     damaged: int
-
-
-class Suggested(NamedTuple):
-    """A fact that a text suggests, of a `kind` (amount, date, party, …), with its `value` in one form for all ways of
-    writing it, its `number` where it has one (of a day, `date.toordinal`) and the `unit` of that; `role` is what it is
-    said to be (total, issued, buyer, …; "": nothing). It stands at `place`, in the passage of that index, from `start`
-    on."""
-
-    kind: str
-    value: str
-    number: float | None
-    unit: str
-    role: str
-    place: str
-    passage: int
-    start: int
-    length: int
 
 
 class Reading(NamedTuple):
@@ -250,7 +234,7 @@ class Catalog:
             " WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(kept)),))}
         (free,) = self.database.execute("SELECT coalesce(max(row), 0) + 1 FROM file").fetchone()
         files, versions = [], []
-        names: list[tuple[int, str, str]] = []
+        names: list[tuple[int, str, str, str]] = []
         for file, (entry, event) in kept.items():
             row, path, last = known.get(file) or (free + len(names), "", 0)
             if path != event.path:
@@ -302,7 +286,8 @@ class Catalog:
             self._add_names([(row, *_name_tokens(path))])
 
     def _forget_name(self, row: int, path: str) -> None:
-        self.database.execute("INSERT INTO name_fts(name_fts, rowid, name, folder) VALUES ('delete', ?, ?, ?)",
+        self.database.execute("INSERT INTO name_fts(name_fts, rowid, name, folder, pinyin)"
+                              " VALUES ('delete', ?, ?, ?, ?)",
                               (row, *_name_tokens(path)))
 
     def _forget_looks(self, places: Iterable[tuple[str, str]]) -> None:
@@ -311,9 +296,9 @@ class Catalog:
         folders = {(project, path.rpartition("/")[0]) for project, path in places}
         self.database.executemany("UPDATE folder SET look = x'' WHERE project = ? AND path = ?", folders)
 
-    def _add_names(self, names: Sequence[tuple[int, str, str]]) -> None:
-        self.database.execute(f"INSERT INTO name_fts(rowid, name, folder) SELECT {_columns(3)} FROM json_each(?)",  # noqa: S608
-                              (json.dumps(names),))
+    def _add_names(self, names: Sequence[tuple[int, str, str, str]]) -> None:
+        self.database.execute(f"INSERT INTO name_fts(rowid, name, folder, pinyin)"  # noqa: S608
+                              f" SELECT {_columns(4)} FROM json_each(?)", (json.dumps(names),))
 
     def _document_filled(self, entry: Entry, event: events.DocumentFilled) -> None:
         self.database.execute(
@@ -602,29 +587,32 @@ class Catalog:
         """Keep what this extractor read of a content; inside a transaction."""
         self._forget_text(content)
         self.database.execute("DELETE FROM waiting WHERE content = ?", (content,))
-        packed = zlib.compress(json.dumps(reading.passages, ensure_ascii=False).encode(), 3)
+        passages = told(reading.passages)
         (row,) = self.database.execute(
             "INSERT INTO content(hash, extractor, state, title, passages, properties) VALUES (?, ?, ?, ?, ?, ?)"
-            " RETURNING row", (content, extractor, reading.state, reading.title, packed,
+            " RETURNING row", (content, extractor, reading.state, reading.title, pack(passages),
                                json.dumps(dict(reading.properties), ensure_ascii=False))).fetchone()
-        self.database.execute("INSERT INTO content_fts(rowid, title, body) VALUES (?, ?, ?)",
-                              (row, *_text_tokens(reading.title, reading.passages)))
+        self.database.execute("INSERT INTO content_fts(rowid, title, body, pinyin) VALUES (?, ?, ?, ?)",
+                              (row, *_text_tokens(reading.title, passages)))
+        self.database.execute(
+            "INSERT INTO held SELECT ?, count(*), coalesce(max(mtime_ns), 0) / 1000000000 FROM file"
+            " WHERE content = ? AND present", (row, content))
         self.database.executemany("INSERT INTO suggested VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                   [(row, *one) for one in reading.suggested])
 
     def _forget_text(self, content: str) -> None:
         row = self.database.execute("SELECT row, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
         if row:
-            passages = unpack_passages(row[2])
-            self.database.execute("INSERT INTO content_fts(content_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
-                                  (row[0], *_text_tokens(row[1], passages)))
+            self.database.execute("INSERT INTO content_fts(content_fts, rowid, title, body, pinyin)"
+                                  " VALUES ('delete', ?, ?, ?, ?)", (row[0], *_text_tokens(row[1], unpack(row[2]))))
+            self.database.execute("DELETE FROM held WHERE row = ?", (row[0],))
             self.database.execute("DELETE FROM suggested WHERE content = ?", (row[0],))
             self.database.execute("DELETE FROM content WHERE row = ?", (row[0],))
 
     def text(self, content: str) -> tuple[str, str, list[tuple[str, str]]]:
         """(state, title, passages) of a content's text; the state is "waiting" when it has not been read."""
         row = self.database.execute("SELECT state, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
-        return (row[0], row[1], unpack_passages(row[2])) if row else ("waiting", "", [])
+        return (row[0], row[1], unpack(row[2])) if row else ("waiting", "", [])
 
     def properties(self, content: str) -> dict[str, str]:
         """What a content says of itself, by name; empty when it was not read."""
@@ -680,23 +668,15 @@ def shown_facts(facts: Mapping[str, Any]) -> str:
     return ", ".join(str(one) for value in facts.values() for one in (value if isinstance(value, list) else [value]))
 
 
-def unpack_passages(packed: bytes) -> list[tuple[str, str]]:
-    """The (place, text) passages as `set_text` kept them. Raises `sqlite3.DatabaseError` when they are damaged."""
-    try:
-        return [(place, text) for place, text in json.loads(zlib.decompress(packed))]
-    except (zlib.error, ValueError, TypeError) as error:
-        raise sqlite3.DatabaseError(f"malformed passages: {error}") from None
-
-
 @functools.lru_cache(maxsize=16)
 def _iso(at: dt.datetime) -> str:
     """All entries of a batch have one time."""
     return at.isoformat()
 
 
-def _name_tokens(path: str) -> tuple[str, str]:
+def _name_tokens(path: str) -> tuple[str, str, str]:
     folder, _, name = path.rpartition("/")
-    return tokens.index_tokens(name), _folder_tokens(folder)
+    return tokens.index_tokens(name), _folder_tokens(folder), tokens.pinyin_tokens(name)
 
 
 @functools.lru_cache(maxsize=256)
@@ -705,8 +685,8 @@ def _folder_tokens(folder: str) -> str:
     return tokens.index_tokens(folder)
 
 
-def _text_tokens(title: str, passages: Sequence[Sequence[str]]) -> tuple[str, str]:
-    return tokens.index_tokens(title), "\n".join(tokens.index_tokens(text) for _, text in passages)
+def _text_tokens(title: str, passages: Passages) -> tuple[str, str, str]:
+    return tokens.index_tokens(title), tokens.body_tokens(text for _, text in passages), tokens.pinyin_tokens(title)
 
 
 _APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {

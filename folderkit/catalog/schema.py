@@ -11,11 +11,12 @@ import sqlite3
 from pathlib import Path
 
 from folderkit.catalog.migrations import OLDEST, STEPS
+from folderkit.catalog.searched import SEARCHED
 from folderkit.core.database import is_damage, remove_database, tune
 from folderkit.core.errors import Refused
 from folderkit.core.language import Text
 
-SCHEMA = 15
+SCHEMA = 16
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -73,9 +74,6 @@ CREATE TABLE IF NOT EXISTS suggested(
 CREATE INDEX IF NOT EXISTS suggested_content ON suggested(content);
 CREATE INDEX IF NOT EXISTS suggested_number ON suggested(kind, number) WHERE number IS NOT NULL;
 CREATE TABLE IF NOT EXISTS waiting(content TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE VIRTUAL TABLE IF NOT EXISTS content_fts USING fts5(title, body, content='', tokenize='ascii');
-CREATE VIRTUAL TABLE IF NOT EXISTS name_fts USING fts5(name, folder, content='', tokenize='ascii');
-CREATE VIRTUAL TABLE IF NOT EXISTS fact_fts USING fts5(facts, content='', tokenize='ascii');
 """
 
 
@@ -103,7 +101,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         if version == SCHEMA:
             return database
         if version == 0:
-            database.executescript(_TABLES)
+            database.executescript(_TABLES + ";\n".join(SEARCHED) + ";")
             database.execute(f"PRAGMA user_version = {SCHEMA}")
             return database
     except (sqlite3.DatabaseError, NewerCatalog) as error:
