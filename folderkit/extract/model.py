@@ -12,9 +12,10 @@ EXTRACTOR_VERSION: int = 3
 
 OK, NONE, ENCRYPTED, BROKEN = "ok", "none", "encrypted", "broken"
 TOO_BIG, TIMED_OUT, CRASHED, PARTIAL = "too-big", "timed-out", "crashed", "partial"
+NO_READER = "no-reader"
 
-STATES: frozenset[str] = frozenset({OK, NONE, ENCRYPTED, BROKEN, TOO_BIG, TIMED_OUT, CRASHED, PARTIAL})
-"""All values of `Extraction.state`."""
+STATES: frozenset[str] = frozenset({OK, NONE, ENCRYPTED, BROKEN, TOO_BIG, TIMED_OUT, CRASHED, PARTIAL, NO_READER})
+"""All values of `Extraction.state`. NO_READER is a type that is read when an extra of folderkit's is installed."""
 
 MAX_FILE = 256 << 20
 """Bytes of a file that is still read."""

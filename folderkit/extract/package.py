@@ -107,6 +107,12 @@ class Package:
         return otherwise
 
 
+def is_package(path: Path) -> bool:
+    """Whether a file is a zip, and does not only hold one, as old workbooks do with a theme."""
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"
+
+
 @contextmanager
 def open_package(path: Path) -> Iterator[Package]:
     """Open the zip at `path`."""

@@ -131,6 +131,8 @@ class _Rows(Handler):
             return self._strings[int(value)] if value.isdecimal() and int(value) < len(self._strings) else ""
         if self._kind == "b":
             return value == "1"
+        if self._kind == "e":
+            return ""  # an error, which nobody looks for
         if self._kind != "n":
             return value
         try:
@@ -139,5 +141,6 @@ class _Rows(Handler):
             return value
         style = int(self._style) if self._style.isdecimal() else 0
         if style < len(self._dates) and self._dates[style] and 0 <= number <= _LAST_DAY:
-            return self._epoch + dt.timedelta(seconds=round(number * 86400))
+            moment = self._epoch + dt.timedelta(milliseconds=round(number * 86_400_000))
+            return moment if number >= 1 else moment.time()
         return number
