@@ -29,7 +29,8 @@ _EITHER = ("OR", "ＯＲ", "|", "｜", "或")
 _STARS = "*＊"
 _SYNTAX = re.compile(rf"[{_OPEN}{_CLOSE}]|(?:^|\s)[-－−][^\s\d]|\s(?:OR|ＯＲ|\||｜|或)\s|(?:^|\s)[-－−]?{_KEY}[:：]\S",
                      re.IGNORECASE)
-_HEAD = re.compile(rf"[-－−]?(?:{_KEY}[:：])?", re.IGNORECASE)
+_NAMED = "|".join(name for name, key in _FILTER.items() if key in ("area", "project", "by", "tag"))  # may hold a blank
+_HEAD = re.compile(rf"[-－−]?(?:(?:{_NAMED})[:：])?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def as_query(words: Iterable[str]) -> str:
 def _as_typed(word: str) -> str:
     head = _HEAD.match(word)
     rest = word[head.end() :] if head else word
-    return f'{word[: len(word) - len(rest)]}"{rest}"' if len(rest.split()) > 1 and not _SYNTAX.search(rest) else word
+    if len(rest.split()) < 2 or _SYNTAX.search(rest):
+        return word
+    return f'{word[: len(word) - len(rest)]}"{rest}"'
 
 
 def parse(text: str) -> Query:
