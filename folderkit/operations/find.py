@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from folderkit.catalog.search import Hit, search
+from folderkit.catalog.hits import Hit
+from folderkit.catalog.search import search
 from folderkit.store import Store
 
 

@@ -295,6 +295,22 @@ def test_a_workspaces_templates_can_be_included(tmp_path: Path) -> None:
     assert body(outer(own), {}, Reach((), (shared,))) == ["before", "shared", "after"]
 
 
+def test_fields_are_asked_for_of_files_included_from_the_workspaces_templates_and_what_these_include(tmp_path: Path
+                                                                                                    ) -> None:
+    shared, own = tmp_path / "templates", tmp_path / "own"
+    for folder in (shared, own):
+        folder.mkdir()
+    write_word(shared / "part.docx", p("{{ a }} {{ given }}") + p("{{p include('inner.docx') }}"))
+    write_word(own / "inner.docx", p("{{ b }}"))  # beside the first of the files
+    path = outer(own, "{{p include('part.docx', given=1) }}")
+    template = template_of_file(path, "en", (shared,))
+
+    assert {field.name for field in fields_of(template, "en")} == {"a", "b"}
+    assert {question.key for question in template.questions} == {"a", "b"}
+    made = render(template, "en", {"a": "A", "b": "B"}, Firm(), reach=Reach((), template.folders))
+    assert text_of(parts_of(made)["word/document.xml"]) == ["before", "A 1", "B", "after"]
+
+
 def test_numbered_lists_of_a_file_count_from_their_own_beginning(tmp_path: Path) -> None:
     part_ = docx.Document()
     part_.add_paragraph("x", "List Number")

@@ -125,15 +125,26 @@ def test_an_old_workbook_with_a_password_is_encrypted(tmp_path: Path, extractor:
     assert extractor.read(path, "a.xls").state == "encrypted"
 
 
-@pytest.mark.parametrize("stream", ["WordDocument", "PowerPoint Document", "__properties_version1.0"])
-def test_other_old_office_files_are_not_read(tmp_path: Path, extractor: Extractor, stream: str) -> None:
-    assert extractor.read(make_compound_file(tmp_path / "blob", {stream: b"x"}), "a.doc").state == "none"
+def test_an_old_document_with_a_password_is_encrypted(tmp_path: Path, extractor: Extractor) -> None:
+    path = make_compound_file(tmp_path / "blob", {"WordDocument": bytes(11) + b"\1" + bytes(500)})
+    assert extractor.read(path, "a.doc").state == "encrypted"
 
 
-@pytest.mark.parametrize("name", ["photo.jpg", "setup.exe", "archive.7z", "no suffix"])
+@pytest.mark.parametrize("stream", ["WordDocument", "PowerPoint Document"])
+def test_old_documents_of_which_nothing_is_left_are_told_so(tmp_path: Path, extractor: Extractor, stream: str) -> None:
+    result = extractor.read(make_compound_file(tmp_path / "blob", {stream: b"x"}), "a.doc")
+    assert result.state in {"broken", "no-reader"}
+
+
+def test_other_compound_files_are_not_read(tmp_path: Path, extractor: Extractor) -> None:
+    path = make_compound_file(tmp_path / "blob", {"__properties_version1.0": b"x"})
+    assert extractor.read(path, "a.doc").state == "none"
+
+
+@pytest.mark.parametrize("name", ["setup.exe", "archive.7z", "no suffix"])
 def test_types_without_text_are_told_without_a_worker(tmp_path: Path, name: str) -> None:
     with Extractor() as extractor:
-        result = read(extractor, tmp_path, name, b"\x89PNG\r\n\x1a\n....")
+        result = read(extractor, tmp_path, name, b"MZ\0\0....")
         assert (result.state, extractor.worker_pid) == ("none", None)
         assert result.detail
 
@@ -265,3 +276,31 @@ def test_rich_text_gives_its_words(tmp_path: Path, extractor: Extractor) -> None
         ("footnote", "note"),
         ("", "违 a{b}end"),
     ]
+    assert result.title == "no"
+
+
+def test_rich_text_gives_boxes_comments_and_descriptions_and_nothing_deleted(
+    tmp_path: Path, extractor: Extractor
+) -> None:
+    text = (
+        rb"{\rtf1\ansi\ansicpg1252{\stylesheet{\upr{\s1 x}{\*\ud{\s1 style}}}}Around{\shp{\*\shpinst\shpleft9"
+        rb"{\sp{\sn shapeType}{\sv 202}}{\sp{\sn wzDescription}{\sv A floor plan}}{\shptxt \pard In the box\par}}}"
+        rb" it {\deleted gone }{\deleted0 kept}{\*\atnid AB}{\*\atnauthor Li}\chatn{\*\annotation{\*\atnref 1}Why?}\par"
+        rb"{\upr{ansi ?}{\*\ud{\u21512?\u21516?}}}\par}"
+    )
+
+    assert found(read(extractor, tmp_path, "a.rtf", text)) == [
+        ("picture", "A floor plan"), ("", "In the box"), ("comment", "Why?"), ("", "Around it kept"), ("", "合同")]
+
+
+def test_rich_text_tells_its_properties(tmp_path: Path, extractor: Extractor) -> None:
+    text = (
+        rb"{\rtf1\ansi\ansicpg936{\info{\title \'ba\'cf\'cd\'ac}{\author \'d5\'c5\'c8\'fd}{\operator Li}"
+        rb"{\creatim\yr2026\mo3\dy1\hr9\min30}{\nofpages3}{\*\company Acme}}text\par}"
+    )
+
+    result = read(extractor, tmp_path, "a.rtf", text)
+
+    assert (result.title, found(result)) == ("合同", [("", "text")])
+    assert dict(result.properties) == {"author": "张三", "saved by": "Li", "company": "Acme", "pages": "3",
+                                       "created": "2026-03-01T09:30"}
