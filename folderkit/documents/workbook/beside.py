@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book, child, children, name_of
 from folderkit.core.workbook.references import Reference
-from folderkit.documents.workbook.around import followed
+from folderkit.documents.workbook.around import first_cell, follow_named, followed
 from folderkit.documents.workbook.drawings import Drawing
 from folderkit.documents.workbook.follow import Moves, Told, Where, cells_in
 from folderkit.documents.workbook.layout import Layout
@@ -38,6 +38,7 @@ class Beside:
             for link in self._book.relations(part):
                 if link.target in self._book.names:
                     self._follow_part(link.kind, link.target, sheet, moved)
+        connections = set(self._book.parts("connections"))
         for part in sorted(self._book.names):
             if "/charts/" in part and part.endswith(".xml") and part.rpartition("/")[2].startswith(("chart", "cx")):
                 place = part.rpartition("/")[2]
@@ -45,6 +46,8 @@ class Beside:
                     self._book.touch(part)
             elif "/pivotCache/pivotCacheDefinition" in part and part.endswith(".xml"):
                 self._follow_cache(part)
+            elif part in connections:
+                self._follow_parameters(part)
             elif "/ctrlProps/" in part and part.endswith(".xml"):
                 self._follow_control(part)
 
@@ -60,16 +63,18 @@ class Beside:
         elif layout and kind in ("pivotTable", "tableSingleCells"):
             for element in list(self._book.tree(part).iter()):
                 if name_of(element) == "location" and (ref := element.get("ref")):
-                    self._set(element, "ref", self._first(ref, sheet, layout), part)
+                    self._follow_pivot(element, ref, sheet, part)
                 elif name_of(element) == "singleXmlCell" and (ref := element.get("r")):
-                    self._set(element, "r", self._first(ref, sheet, layout), part)
+                    self._set(element, "r", first_cell(ref, sheet, self._moves), part)
 
-    def _first(self, ref: str, sheet: str, layout: Layout) -> str:
-        """Where something goes that is not repeated: to the first copy of its row."""
-        old = self._moves.cells(ref)
-        if old is not None and old.single:
-            return self._moves.text(old.with_rows(layout.first(old.first.row), layout.first(old.first.row)))
-        return self._moves.around(ref, sheet) or ref
+    def _follow_pivot(self, element: Element, ref: str, sheet: str, part: str) -> None:
+        """A pivot table moves as a whole."""
+        new = self._moves.around(ref, sheet) or ref
+        if _width(self._moves.cells(new)) != _width(self._moves.cells(ref)):
+            self._told(f"{sheet}, {ref}", Text(
+                f"a pivot table stands on {self._moves.called.en}s that are added or left out",
+                f"数据透视表所在的{self._moves.called.zh}会有增删"))
+        self._set(element, "ref", new, part)
 
     def _set(self, element: Element, key: str, value: str, part: str) -> None:
         if element.get(key) != value:
@@ -128,7 +133,12 @@ class Beside:
     def _follow_cache(self, part: str) -> None:
         """Where a pivot table's rows come from; it is computed when the workbook is opened."""
         root = self._book.tree(part)
-        source = child(child(root, "cacheSource"), "worksheetSource")
+        cache = child(root, "cacheSource")
+        for several in children(child(child(cache, "consolidation"), "rangeSets"), "rangeSet"):
+            if follow_named(several, self._moves):
+                self._set(root, "refreshOnLoad", "1", part)
+                self._book.touch(part)
+        source = child(cache, "worksheetSource")
         if source is None:
             return
         sheet, ref = source.get("sheet", ""), source.get("ref", "")
@@ -140,6 +150,11 @@ class Beside:
                     "数据透视表的源区域列数固定，而此处会增删列"))
             self._set(source, "ref", new, part)
         self._set(root, "refreshOnLoad", "1", part)
+
+    def _follow_parameters(self, part: str) -> None:
+        """The cells that give the parameters of queries."""
+        for one in (one for one in self._book.tree(part).iter() if name_of(one) == "parameter" and one.get("cell")):
+            self._set(one, "cell", followed(one.get("cell", ""), Where(), self._moves, self._told, "connections"), part)
 
     def _follow_control(self, part: str) -> None:
         root = self._book.tree(part)
