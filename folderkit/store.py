@@ -461,7 +461,7 @@ class Store:
         with self.copy_of(content) as copy:
             found = extractor.read(copy, path)
         passages = [(passage.place, passage.text) for passage in found.passages]
-        return Reading(found.state, found.title, passages, suggested=suggest(passages))
+        return Reading(found.state, found.title, passages, dict(found.properties), suggest(passages))
 
     @contextlib.contextmanager
     def copy_of(self, content: str) -> Iterator[Path]:
