@@ -19,7 +19,8 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 TASKS = [{"name": f"T{number}"} for number in range(1, 6)]
 
 
-def filled(tmp_path: Path, patches: dict[str, tuple[str, str]], more: dict[str, str] | None = None, tasks: Any = TASKS) -> bytes:
+def filled(tmp_path: Path, patches: dict[str, tuple[str, str]], more: dict[str, str] | None = None,
+           tasks: Any = TASKS) -> bytes:
     """A workbook with row 6 for each task (five: below, all is four rows further down), whose parts are patched: a
     pattern and what comes in its place; and with `more` parts."""
     def draw(book: Any, sheet: Any) -> None:
