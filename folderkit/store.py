@@ -20,10 +20,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from folderkit.catalog import Catalog, Reading, is_ready, last_applied
-from folderkit.core import safefiles
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.lock import writers_lock
 from folderkit.core.signature import Folder, Signature, signature_of
@@ -31,7 +31,7 @@ from folderkit.core.workspace import Workspace
 from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Preparation, Put
 
 if TYPE_CHECKING:
-    from folderkit.extract import Extraction, Extractor
+    from folderkit.extract import Extractor
     from folderkit.watch import Verdict
     from folderkit.watch.settling import ReadAt
 
@@ -429,7 +429,7 @@ class Store:
         with self._telling("read the texts into", "读取文字到", self.workspace.state), contextlib.ExitStack() as opened:
             extractor = by or opened.enter_context(Extractor())
             while done < len(waiting) and not (read and until and until()):
-                texts: list[tuple[str, Extraction]] = []
+                texts: list[tuple[str, Reading]] = []
                 for content, path in waiting[done : done + TEXTS_PER_BATCH]:
                     try:
                         texts.append((content, self._extract(extractor, content, path)))
@@ -446,13 +446,12 @@ class Store:
             raise damaged
         return len(waiting)
 
-    def _keep_texts(self, texts: Sequence[tuple[str, Extraction]], version: int) -> None:
+    def _keep_texts(self, texts: Sequence[tuple[str, Reading]], version: int) -> None:
         with self._lock:
             self._catch_up()
             with self.catalog.transaction():
-                for content, found in texts:
-                    passages = [(passage.place, passage.text) for passage in found.passages]
-                    self.catalog.set_text(content, version, Reading(found.state, found.title, passages))
+                for content, reading in texts:
+                    self.catalog.set_text(content, version, reading)
 
     def read_old_texts(self, waiting: Sequence[tuple[str, str]], progress: Progress | None = None) -> None:
         """Read the text of old contents, each with a path it lay at, as `catalog.earlier.unread` tells them. A content
@@ -464,7 +463,7 @@ class Store:
         with self._telling("read the texts into", "读取文字到", self.workspace.state), Extractor() as extractor:
             for start in range(0, len(waiting), TEXTS_PER_BATCH):
                 batch = waiting[start : start + TEXTS_PER_BATCH]
-                texts: list[tuple[str, Extraction]] = []
+                texts: list[tuple[str, Reading]] = []
                 for content, path in batch:
                     try:
                         texts.append((content, self._extract(extractor, content, path)))
@@ -474,18 +473,22 @@ class Store:
                     self._catch_up()
                     with self.catalog.transaction():
                         earlier.forget_pruned(self.catalog)
-                        for content, found in texts:
-                            earlier.keep(self.catalog, content, EXTRACTOR_VERSION, found.title,
-                                         [(passage.place, passage.text) for passage in found.passages])
+                        for content, reading in texts:
+                            earlier.keep(self.catalog, content, EXTRACTOR_VERSION, reading.title, reading.passages)
                 if progress:
                     progress(start + len(batch), len(waiting))
         if damaged:
             raise damaged
 
-    def _extract(self, extractor: Extractor, content: str, path: str) -> Extraction:
-        """The text of a content, read from the vault's copy, so that hash and text belong together."""
+    def _extract(self, extractor: Extractor, content: str, path: str) -> Reading:
+        """What is read of a content, from the vault's copy, so that hash and text belong together; and what that
+        suggests."""
+        from folderkit.extract.suggesting import suggest
+
         with self.copy_of(content) as copy:
-            return extractor.read(copy, path)
+            found = extractor.read(copy, path)
+        passages = [(passage.place, passage.text) for passage in found.passages]
+        return Reading(found.state, found.title, passages, dict(found.properties), suggest(passages))
 
     @contextlib.contextmanager
     def copy_of(self, content: str) -> Iterator[Path]:
@@ -529,7 +532,7 @@ def refuse_vanished(workspace: Workspace) -> None:
 def make_private(folder: Path) -> None:
     """Make a folder of private state, for its owner only, when it is not there. Raises `OSError`."""
     if not folder.is_dir():
-        safefiles.make_folders(folder)
+        make_folders(folder)
         with contextlib.suppress(OSError):  # a file system without modes
             folder.chmod(0o700)
 

@@ -12,10 +12,9 @@ from folderkit.catalog.catalog import (
     PendingRow,
     ProjectRow,
     Reading,
-    Suggested,
     VersionRow,
 )
 from folderkit.catalog.schema import SCHEMA, NewerCatalog, is_ready, last_applied
 
 __all__ = ["SCHEMA", "Catalog", "DocumentRow", "FileRow", "KeptRow", "NewerCatalog", "NodeRow", "PendingRow",
-           "ProjectRow", "Reading", "Suggested", "VersionRow", "is_ready", "last_applied"]
+           "ProjectRow", "Reading", "VersionRow", "is_ready", "last_applied"]

@@ -19,6 +19,7 @@ from folderkit.core import events
 from folderkit.core.database import identity
 from folderkit.core.events import Entry
 from folderkit.core.signature import Aside, Folder, Signature
+from folderkit.core.suggestions import Suggested
 
 
 class ProjectRow(NamedTuple):
@@ -113,23 +114,6 @@ class BackupRow(NamedTuple):
     who: str
     number: int
     damaged: int
-
-
-class Suggested(NamedTuple):
-    """A fact that a text suggests, of a `kind` (amount, date, party, …), with its `value` in one form for all ways of
-    writing it, its `number` where it has one (of a day, `date.toordinal`) and the `unit` of that; `role` is what it is
-    said to be (total, issued, buyer, …; "": nothing). It stands at `place`, in the passage of that index, from `start`
-    on."""
-
-    kind: str
-    value: str
-    number: float | None
-    unit: str
-    role: str
-    place: str
-    passage: int
-    start: int
-    length: int
 
 
 class Reading(NamedTuple):

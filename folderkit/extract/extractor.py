@@ -94,7 +94,9 @@ class Extractor:
         if found is None:
             found = self._ask({"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds,
                                "closely": True})
-        return found if isinstance(found, CloseReading) else CloseReading(found.state, found.title, (), found.detail)
+        if isinstance(found, CloseReading):
+            return found
+        return CloseReading(found.state, found.title, (), found.detail)
 
     def _ask(self, request: dict[str, Any]) -> Extraction:
         from folderkit.extract.process import WorkerDiedError
@@ -167,5 +169,5 @@ def _extraction(answer: dict[str, Any]) -> Extraction:
     if state not in STATES or not isinstance(title, str) or not isinstance(detail, str):
         return _without_text(CRASHED, "The reader gave no sensible answer.")
     if "form" in answer:
-        return CloseReading(state, title, passages, detail, form, properties)
-    return Extraction(state, title, passages, detail)
+        return CloseReading(state, title, passages, detail, properties, form)
+    return Extraction(state, title, passages, detail, properties)

@@ -49,6 +49,9 @@ CLOSELY: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
 """The same for reading closely: the form of what comes out, and the functions of `closely` that read. A kind that is
 not here is read as for finding."""
 
+_COMPARED = frozenset({"author", "saved by", "pages", "slides", "pixels"})
+"""Of what a file says of itself, what is compared: when it was saved always differs."""
+
 _UNREAD: dict[str, Extraction] = {
     kinds.ENCRYPTED_PACKAGE: Extraction(ENCRYPTED, "", (), "The file needs a password."),
     kinds.MISNAMED: Extraction(BROKEN, "", (), "The file is not what its name says, or a part of it is lost."),
@@ -64,7 +67,8 @@ def read_closely(path: Path, name: str, kind: str) -> CloseReading:
                    for module, function in functions]
         return gather_closely(path, form, *readers)
     found = read_kind(path, name, kind)
-    return CloseReading(found.state, found.title, found.passages, found.detail, PARAGRAPHS)
+    properties = tuple((name, value) for name, value in found.properties if name in _COMPARED)
+    return CloseReading(found.state, found.title, found.passages, found.detail, properties, PARAGRAPHS)
 
 
 def _kind_inside(path: Path, name: str, kind: str) -> str:

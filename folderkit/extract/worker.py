@@ -58,7 +58,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         "title": result.title,
         "passages": [(passage.place, passage.text) for passage in result.passages],
         "detail": result.detail,
-        **({"form": result.form, "properties": result.properties} if isinstance(result, CloseReading) else {}),
+        "properties": result.properties,
+        **({"form": result.form} if isinstance(result, CloseReading) else {}),
     }
 
 

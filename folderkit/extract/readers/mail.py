@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from folderkit.core.charset import decode
-from folderkit.core.mail import mime
+from folderkit.core.mail import headers, mime
 from folderkit.core.mail.mime import Part
 from folderkit.core.mail.model import Gathered, Limits, Mail
 from folderkit.core.webtext import add_blocks
@@ -28,11 +28,20 @@ def add_parts(data: bytes, findings: Findings) -> None:
     gathered = Gathered(LIMITS)
     whole = mime.parse(data, gathered)
     findings.name(whole.words("subject"))
+    _tell_headers(whole, findings)
     for part, counts in mime.walk(whole):
         if counts:
             _add_part(part, findings)
     if gathered.truncated:
         findings.skipped = f"Not all was read: {gathered.truncated[0].en}."
+
+
+def _tell_headers(whole: Part, findings: Findings) -> None:
+    for name in ("from", "to", "cc"):
+        findings.tell(name, whole.words(name))
+    at = headers.date_of(whole.header("date"))
+    findings.tell("date", at.isoformat() if at else "")
+    findings.tell("attachments", sum(bool(part.filename) for part, _ in mime.walk(whole)) or "")
 
 
 def _add_part(part: Part, findings: Findings) -> None:

@@ -18,4 +18,8 @@ def read(path: Path, findings: Findings) -> None:
     except NoMail as error:
         raise UnreadableError(BROKEN, error.message.en) from error
     findings.name(mail.subject)
+    for name, value in (("from", str(mail.sender)), ("to", ", ".join(map(str, mail.to))),
+                        ("cc", ", ".join(map(str, mail.cc))), ("date", mail.at.isoformat() if mail.at else ""),
+                        ("attachments", len(mail.attachments) or "")):
+        findings.tell(name, value)
     add_mail(mail, findings)

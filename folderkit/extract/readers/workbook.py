@@ -1,4 +1,5 @@
-"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) with calamine: a passage per row that holds something."""
+"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) with calamine: a passage per row that holds something; and
+what stands beside the cells."""
 
 from __future__ import annotations
 
@@ -10,8 +11,10 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, load_workbook
 
 from folderkit.core.cells import column_letters
+from folderkit.extract import beside_cells, open_sheets
 from folderkit.extract.model import BROKEN, ENCRYPTED, Findings, UnreadableError
 from folderkit.extract.package import open_package
+from folderkit.extract.properties import names_in_one, read_properties
 from folderkit.extract.readers.open_document import refuse_encrypted
 
 _BROKEN = (CalamineError, OSError, ValueError)
@@ -19,7 +22,15 @@ _BROKEN = (CalamineError, OSError, ValueError)
 
 def read(path: Path, findings: Findings) -> None:
     """Add the rows of all sheets, hidden ones too, in the workbook's order."""
+    is_package = zipfile.is_zipfile(path)
+    if is_package:
+        with open_package(path) as package:
+            read_properties(package, findings)
     read_sheets(path, findings, _add_rows)
+    if is_package:
+        with open_package(path) as package:
+            read_beside = open_sheets.read_beside if "content.xml" in package else beside_cells.read_beside
+            read_beside(package, findings)
 
 
 def read_sheets(path: Path, findings: Findings, add: Callable[[CalamineSheet, Findings], None]) -> None:
@@ -28,8 +39,6 @@ def read_sheets(path: Path, findings: Findings, add: Callable[[CalamineSheet, Fi
         with open_package(path) as package:
             package.weigh()
             refuse_encrypted(package)
-            package.read_title("docProps/core.xml", findings)
-            package.read_title("meta.xml", findings)
     with path.open("rb") as file:
         try:
             book = load_workbook(file)
@@ -37,6 +46,7 @@ def read_sheets(path: Path, findings: Findings, add: Callable[[CalamineSheet, Fi
             raise UnreadableError(ENCRYPTED, "The file needs a password.") from error
         except _BROKEN as error:
             raise _damaged(error) from error
+        findings.tell("sheets", names_in_one(book.sheet_names))
         for name in book.sheet_names:
             _read_sheet(book, name, findings, add)
 
