@@ -20,6 +20,7 @@ from folderkit.catalog.sought import Sought
 _RANK = "round(-bm25(content_fts, 6.0, 1.0, 0.2), 2)"  # of a word in the title, in the text, in the title's pinyin
 _NAME_BONUS, _NAME_WEIGHT, _FOLDER_WEIGHT, _PINYIN_SCORE = 4.0, 8.0, 2.0, 0.1
 _IN = "IN (SELECT value FROM json_each(?))"
+_MOST = 1 << 40  # more files than there are; beyond 64 bits SQLite takes no number
 
 
 class Page(NamedTuple):
@@ -74,7 +75,7 @@ def find_page(catalog: Catalog, query: Query, scope: Scope | None = None, *, off
     Without words, all files of the scope are found."""
     if not query.groups and scope is None:
         return Page([], 0)
-    found = _Search(catalog.database, query, scope).best(offset + limit)
+    found = _Search(catalog.database, query, scope).best(min(offset + limit, _MOST))
     best = found.files[offset:]
     return Page(hits_of(catalog, [(one.file, one.score) for one in best], query.words), found.total)
 

@@ -94,7 +94,8 @@ def size(count: int) -> str:
 _STATES = {
     "waiting": Text("waiting for the next scan", "等待下次扫描"), "encrypted": Text("encrypted", "已加密"),
     "broken": Text("broken", "已损坏"), "too-big": Text("too big", "太大"), "timed-out": Text("too slow", "超时"),
-    "crashed": Text("its reader crashed", "读取程序崩溃"), "partial": Text("read in part", "只读到一部分")}
+    "crashed": Text("its reader crashed", "读取程序崩溃"), "partial": Text("read in part", "只读到一部分"),
+    "no-reader": Text("needs 'pip install folderkit[legacy]'", "需先执行 pip install folderkit[legacy]")}
 
 
 def unread(states: Mapping[str, int]) -> Text | None:

@@ -13,7 +13,7 @@ from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
 from folderkit.documents.drawn.fitting import MARK, settled
 from folderkit.documents.parts.bookmarks import Bookmarks
-from folderkit.documents.parts.notes import have_notes, with_own_notes
+from folderkit.documents.parts.notes import REFERRING, with_own_notes
 from folderkit.documents.tags.places import in_brackets, place_at
 from folderkit.documents.tags.soundness import soundness_of_text
 from folderkit.documents.tags.sources import Source
@@ -36,14 +36,19 @@ class Filled:
     xml: str
     markup: bool
 
+    def may_hold(self, mark: str) -> bool:
+        """Whether one of `MARKS` may be in it."""
+        return self.markup or mark in self.source.marks
+
 
 def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, facts: Mapping[str, Any]
              ) -> dict[str, bytes]:
     """The filled parts as they lie in the file, by name, with those others of its `parts` that change with them. Raises
     `Misuse` naming the facts that hold characters no file can, `Failed` when the tags or a value tore a part apart."""
     numbers, bookmarks = itertools.count(_FIRST_ID), Bookmarks()
-    texts = {part.source.part.name: bookmarks.once(part.xml) for part in filled}
-    if any(have_notes(part.source.part.xml) for part in filled):
+    texts = {part.source.part.name: bookmarks.once(part.xml) if part.may_hold("<w:bookmark") else part.xml
+             for part in filled}
+    if any(part.source.marks & REFERRING for part in filled):
         texts = with_own_notes(texts, parts)
     made = {part.source.part.name: _finished(part, texts.pop(part.source.part.name), numbers, path, facts)
             for part in filled}
@@ -66,13 +71,13 @@ def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, fact
         xml = xml.replace(f' w:rsidDel="{AT_HOME}"', "")
     if filled.markup and (inside := _INSIDE.search(xml)):
         raise _misplaced(source, path, xml, inside.start())
-    if source.part.xml.count("<w:sectPr") > 1:
+    if source.sections > 1:
         xml = without_empty_last_section(xml, source.part.xml)
     if not source.sound.cells or filled.markup:
         xml = with_full_cells(xml)
     if not source.sound.cells or not source.sound.tables or filled.markup:
         xml = without_empty_tables(xml)
-    if "<wp:docPr" in xml:
+    if filled.may_hold("<wp:docPr"):
         xml = _IDS.sub(lambda found: f'{found[1]}{next(numbers)}"', xml)
     try:
         data = xml.encode()

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.documents.compiled import ready
 from folderkit.documents.fields import fields_of
-from folderkit.documents.pages.contents import with_contents
+from folderkit.documents.pages.contents import Listed, with_entries, with_pages
 from folderkit.documents.pages.pdf import Progress, convert_many
 from folderkit.documents.parts.provenance import Provenance
 from folderkit.documents.parts.taken import Takings
@@ -74,7 +74,7 @@ def make_many(kind: Kind, drafts: Sequence[Draft], folder: Path, progress: Progr
 def _give_pages(work: _Work, progress: Progress) -> dict[int, Text]:
     """Number the pages in the contents of the documents that wait for it, all laid out together; returns of which there
     is none, and why."""
-    waiting = {number: place for number in range(len(work.drafts)) if (place := work.listed(number)).exists()}
+    waiting = {number: place for number in range(len(work.drafts)) if (place := work.layout(number)).exists()}
     before, faults = len(work.drafts) - len(waiting), dict[int, Text]()
     pdfs = {place: place.with_suffix(".pdf") for place in waiting.values()}
     failed = convert_many(pdfs, progress=lambda done, _: progress(before + done, len(work.drafts)), work=work.folder)
@@ -82,15 +82,11 @@ def _give_pages(work: _Work, progress: Progress) -> dict[int, Text]:
         if place in failed:
             faults[number] = failed[place].message
             continue
-        pdf, filled = pdfs[place], work.filled(number)
-        work.write(number, _with_pages(filled.read_bytes(), pdf))
-        for path in (place, pdf, filled):
+        document = work.folder / str(number)
+        document.write_bytes(with_pages(document.read_bytes(), pdfs[place].read_bytes()))
+        for path in (place, pdfs[place]):
             path.unlink()
     return faults
-
-
-def _with_pages(docx: bytes, pdf: Path) -> bytes:
-    return with_contents(docx, lambda _: pdf.read_bytes())
 
 
 def _made_by(processes: int, work: _Work) -> Iterator[Takings | Text]:
@@ -120,10 +116,6 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-class _Waits(Exception):
-    """A document waits for its page numbers."""
-
-
 class _Work(NamedTuple):
     """The documents that are to be made, and where."""
 
@@ -140,31 +132,15 @@ class _Work(NamedTuple):
                           reach=replace(kind.reach, taken=taken), headings=kind.headings)
         except FolderkitError as error:
             return error.message
-        try:
-            self.write(number, with_contents(data, self._asking(number) if kind.paged else None)
-                       if kind.has_contents else data)
-        except _Waits:
-            self.filled(number).write_bytes(data)
+        listed = with_entries(data, paged=kind.paged) if kind.has_contents else Listed(data)
+        safefiles.write_new(f"{self.folder}/{number}", [listed.docx])
+        if listed.layout:
+            self.layout(number).write_bytes(listed.layout)
         return taken
 
-    def _asking(self, number: int) -> Callable[[bytes], bytes]:
-        """What puts aside a document whose pages are asked for, until they are known of all."""
-        def ask(docx: bytes) -> bytes:
-            self.listed(number).write_bytes(docx)
-            raise _Waits
-
-        return ask
-
-    def listed(self, number: int) -> Path:
-        """Where a document is as its pages are to be laid out."""
+    def layout(self, number: int) -> Path:
+        """Where a document is as it is to be laid out for the pages of its contents."""
         return self.folder / f"{number}.docx"
-
-    def filled(self, number: int) -> Path:
-        """Where it is as it was before its contents were filled."""
-        return self.folder / f"{number}.filled"
-
-    def write(self, number: int, data: bytes) -> None:
-        safefiles.write_new(f"{self.folder}/{number}", [data])
 
 
 _work: list[_Work] = []  # of this process, once it has begun

@@ -86,8 +86,13 @@ def _read_margins(package: Package, part: str, sheet: str, findings: Findings) -
     """Headers and footers stand after the cells, which are not parsed for them."""
     data = package.read_aside(part, findings)
     for kind, text in _MARGIN.findall(data, data.rfind(b"sheetData") + 1):
-        words = [_CODE.sub(lambda code: code[1] or " ", side) for side in _PARTS.split(unescape(text.decode()))]
-        findings.add(f"{sheet} {kind.decode().lower()}", "\t".join(" ".join(side.split()) for side in words))
+        findings.add(f"{sheet} {kind.decode().lower()}", margin_text(unescape(text.decode("utf-8", "replace"))))
+
+
+def margin_text(text: str) -> str:
+    """The words of a header or footer, without the codes for fonts, page numbers and sides."""
+    words = [" ".join(_CODE.sub(lambda code: code[1] or " ", side).split()) for side in _PARTS.split(text)]
+    return "\t".join(words)
 
 
 class _Comments(Paragraphs):

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.cells import column_letters
 from folderkit.core.errors import Failed
 from folderkit.core.language import Text
-from folderkit.registers.guard import broken, file_bytes, unpacked
+from folderkit.registers.guard import broken, file_bytes, looked_over
 from folderkit.registers.header import Cells, Header, columns_by_name, header_in
 from folderkit.registers.register import Problem, Register
 from folderkit.registers.rows import Rows
 from folderkit.registers.schema import Schema, plain
 from folderkit.registers.unsaid import error_cells, filled_down
+from folderkit.registers.unswept import unswept
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -56,9 +57,10 @@ class Workbook:
         self._errors = (CalamineError, OSError, ValueError)
         self._cells: dict[str, Cells] = {}
         self._merged: dict[str, list[Any]] = {}
-        self._parts = unpacked(content, path)
+        safe = looked_over(content, path)
+        self._any_error = safe.any_error
         try:
-            self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(self._parts))
+            self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(safe.content))
             self._names = self._sheets_of_people()
             self.notes = self._read_notes()
         except self._errors as error:
@@ -86,7 +88,8 @@ class Workbook:
         if sheet not in self._cells:
             try:
                 found = self._book.get_sheet_by_name(sheet)
-                self._cells[sheet] = found.to_python(skip_empty_area=False)
+                with unswept():
+                    self._cells[sheet] = found.to_python(skip_empty_area=False)
                 self._merged[sheet] = found.merged_cell_ranges or []
             except self._errors as error:
                 raise broken(self.path, str(error)) from None
@@ -131,8 +134,9 @@ class Workbook:
                             for lang in ("en", "zh")))
             return Register(schema, [], [Problem("header.none", "", "", Text(
                 f"No sheet has a table with these headers: {listed.en}", f"没有找到带这些表头的表格：{listed.zh}"))])
-        read = Rows(schema, header)
-        read.compute(today)
+        with unswept():
+            read = Rows(schema, header)
+            read.compute(today)
         return self._with_errors(Register(
             schema=schema,
             rows=read.rows,
@@ -148,7 +152,7 @@ class Workbook:
     def _with_errors(self, register: Register) -> Register:
         """The register, with what is said of cells that show an error: calamine gives them as blanks."""
         try:
-            errors = error_cells(self.content, self._parts, register.sheet)
+            errors = error_cells(self.content, register.sheet) if self._any_error else {}
         except (ValueError, KeyError) as error:
             raise broken(self.path, str(error)) from None
         told = {}

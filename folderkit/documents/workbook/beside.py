@@ -3,22 +3,25 @@ tables, names."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
 from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book, child, children, name_of
+from folderkit.core.workbook.references import Reference, references
 from folderkit.documents.workbook.around import Told, followed, move_corner
 from folderkit.documents.workbook.follow import Moves, Where, cells_in
 from folderkit.documents.workbook.layout import Layout
+from folderkit.documents.workbook.series import CACHES, repeat_series
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-_CACHES = ("numCache", "strCache", "multiLvlStrCache", "dlblRangeCache", "lvl")
 _STRETCHED = ("sp", "cxnSp", "grpSp")  # what is drawn over cells; pictures and charts keep their size
 _IN_PROPERTIES = ("fmlaLink", "fmlaRange", "fmlaTxbx", "fmlaGroup")
 _VML_ROW = re.compile(r"(<x:Row>)\s*(\d+)\s*(</x:Row>)")
+_VML_COLUMN = re.compile(r"(<x:Column>)\s*(\d+)\s*(</x:Column>)")
 _VML_ANCHOR = re.compile(r"(<x:Anchor>)([^<]*)(</x:Anchor>)")
 _VML_FORMULA = re.compile(r"(<x:Fmla(?:Link|Range|Txbx|Group)>)([^<]*)(</x:Fmla\w+>)")
 
@@ -62,9 +65,9 @@ class Beside:
 
     def _first(self, ref: str, sheet: str, layout: Layout) -> str:
         """Where something goes that is not repeated: to the first copy of its row."""
-        old = cells_in(ref)
+        old = self._moves.cells(ref)
         if old is not None and old.single:
-            return str(old.with_rows(layout.first(old.first.row), layout.first(old.first.row)))
+            return self._moves.text(old.with_rows(layout.first(old.first.row), layout.first(old.first.row)))
         return self._moves.around(ref, sheet) or ref
 
     def _set(self, element: Element, key: str, value: str, part: str) -> None:
@@ -73,10 +76,14 @@ class Beside:
             self._book.touch(part)
 
     def _text(self, element: Element, part: str, place: str, alone: tuple[str, str] = ("", "")) -> bool:
-        new = followed(element.text or "", Where(alone=alone), self._moves, self._told, place)
-        if new == (element.text or ""):
+        return self._write_text(
+            element, followed(element.text or "", Where(alone=alone), self._moves, self._told, place), part)
+
+    def _write_text(self, element: Element, text: str, part: str) -> bool:
+        """Give an element another text; whether it is one."""
+        if text == (element.text or ""):
             return False
-        element.text = new
+        element.text = text
         self._book.touch(part)
         return True
 
@@ -91,13 +98,14 @@ class Beside:
             if name_of(anchor) not in ("twoCellAnchor", "oneCellAnchor") or anchor.get("editAs") == "absolute":
                 continue
             begin, end = child(anchor, "from"), child(anchor, "to")
-            by = move_corner(begin, layout) if begin is not None and layout else 0
+            across = self._moves.across
+            by = move_corner(begin, layout, across) if begin is not None and layout else 0
             if end is not None and layout:
                 stretched = anchor.get("editAs", "twoCell") == "twoCell" and any(
                     name_of(one) in _STRETCHED for one in anchor)
-                row = child(end, "row")
+                row = child(end, "col" if across else "row")
                 if stretched:
-                    by = move_corner(end, layout)
+                    by = move_corner(end, layout, across)
                 elif row is not None:
                     row.text = str(int(row.text or 0) + by)
             self._book.touch(part)
@@ -113,21 +121,26 @@ class Beside:
             numbers = found[2].split(",")
             if layout is None or len(numbers) != 8 or not all(one.strip().lstrip("-").isdigit() for one in numbers):
                 return found[0]
-            top, bottom = int(numbers[2]), int(numbers[6])
+            begin, end = (0, 4) if self._moves.across else (2, 6)
+            top, bottom = int(numbers[begin]), int(numbers[end])
             new = layout.first(top + 1) - 1
-            numbers[2], numbers[6] = f" {new}", f" {bottom + new - top}"
+            numbers[begin], numbers[end] = f" {new}", f" {bottom + new - top}"
             return f"{found[1]}{','.join(numbers)}{found[3]}"
 
         def formula(found: re.Match[str]) -> str:
             where = Where(sheet, alone=("", ""))
             return f"{found[1]}{followed(found[2], where, self._moves, self._told, sheet)}{found[3]}"
 
-        new = _VML_FORMULA.sub(formula, _VML_ANCHOR.sub(anchor, _VML_ROW.sub(row, old)))
+        places = _VML_COLUMN if self._moves.across else _VML_ROW
+        new = _VML_FORMULA.sub(formula, _VML_ANCHOR.sub(anchor, places.sub(row, old)))
         if new != old:
             self._book.put(part, new.encode("utf-8", "surrogateescape"))
 
     def _follow_table(self, part: str, sheet: str) -> None:
         root = self._book.tree(part)
+        if self._moves.across:
+            self._follow_table_across(root, part, sheet)
+            return
         cells = cells_in(root.get("ref", ""))
         first = (cells.first.row if cells else 1) + int(root.get("headerRowCount", "1"))
         layout = self._moves.layouts.get(sheet.casefold())
@@ -143,21 +156,37 @@ class Beside:
             if name_of(element) in ("calculatedColumnFormula", "totalsRowFormula") and element.text:
                 here = where if name_of(element)[0] == "c" else Where(sheet)
                 new = followed(element.text, here, self._moves, self._told, f"{sheet}, {root.get('displayName')}")
-                if new != element.text:
-                    element.text = new
-                    self._book.touch(part)
+                self._write_text(element, new, part)
+
+    def _follow_table_across(self, root: Element, part: str, sheet: str) -> None:
+        """A table moves as a whole: each of its columns is told in it, with a header of its own."""
+        place = f"{sheet}, {root.get('displayName')}"
+        layout, cells = self._moves.layouts.get(sheet.casefold()), self._moves.cells(root.get("ref", ""))
+        columns = [layout.copies(at) for at in range(cells.first.row, cells.last.row + 1)] if layout and cells else []
+        if any(len(copies) != 1 for copies in columns) or any(
+                other[0] - one[0] != 1 for one, other in itertools.pairwise(columns)):
+            self._told(place, Text("a table has each of its columns once", "表格的每一列只能有一个"))
+        for element in root.iter():
+            if ref := element.get("ref"):
+                self._set(element, "ref", self._moves.around(ref, sheet) or ref, part)
+            if name_of(element) in ("calculatedColumnFormula", "totalsRowFormula") and element.text:
+                self._write_text(element, followed(element.text, Where(sheet), self._moves, self._told, place), part)
 
     # -- what shows cells --------------------------------------------------------------------------
     def _follow_chart(self, part: str) -> None:
         """The ranges that a chart shows; what it remembers of cells that are filled goes with them."""
-        for element in list(self._book.tree(part).iter()):
-            if name_of(element) != "f" or not element.text:
+        root, place = self._book.tree(part), part.rpartition("/")[2]
+        series = repeat_series(root, self._moves, self._told, place)
+        if series:
+            self._book.touch(part)
+        for element in list(root.iter()):
+            if name_of(element) != "f" or not element.text or element in series:
                 continue
             filled = any(self._moves.fills(one) for one in sheets_in(element.text))
-            changed = self._text(element, part, part.rpartition("/")[2], ("(", ")"))
+            changed = self._text(element, part, place, ("(", ")"))
             parent = element.getparent()
             for kept in [] if parent is None or not (filled or changed) else list(parent):
-                if name_of(kept) in _CACHES and parent is not None:
+                if name_of(kept) in CACHES and parent is not None:
                     parent.remove(kept)
                     self._book.touch(part)
 
@@ -169,7 +198,12 @@ class Beside:
             return
         sheet, ref = source.get("sheet", ""), source.get("ref", "")
         if ref and self._moves.touches(sheet):
-            self._set(source, "ref", self._moves.around(ref, sheet) or ref, part)
+            new = self._moves.around(ref, sheet) or ref
+            if self._moves.across and _width(self._moves.cells(new)) != _width(self._moves.cells(ref)):
+                self._told(f"{sheet}, {ref}", Text(
+                    "a pivot table counts the columns of its source, and here some are added or left out",
+                    "数据透视表的源区域列数固定，而此处会增删列"))
+            self._set(source, "ref", new, part)
         self._set(root, "refreshOnLoad", "1", part)
 
     def _follow_control(self, part: str) -> None:
@@ -180,8 +214,10 @@ class Beside:
                 self._set(root, key, new, part)
 
 
+def _width(cells: Reference | None) -> int:
+    return 0 if cells is None else cells.rows()[1] - cells.rows()[0]
+
+
 def sheets_in(text: str) -> set[str]:
     """The sheets that a formula names, in lower case."""
-    from folderkit.core.workbook.references import references
-
     return {one.sheet.casefold() for one in references(text) if one.sheet}

@@ -37,7 +37,8 @@ _EACH = re.compile(r"\{%([-+]?)\s*sheet\s+(?=for\s)(?:(?!%\}).)*%\}", re.DOTALL)
 _SHEET_NAME = re.compile(r"'(?:[^']|'')+'!")
 _EACH_WORD = re.compile(r"^(\{%[-+]?)\s*sheet\s")
 _OF_ROWS = re.compile(r"^(\{%[-+]?)\s*tr(?=\s)")
-_OF_WORD = re.compile(r"^\{[%{][-+]?\s*(p|r|tc|vm|hm|colspan|cellbg)\s")
+_OF_COLUMNS = re.compile(r"^(\{%[-+]?)\s*tc(?=\s)")
+_OF_WORD = re.compile(r"^\{[%{][-+]?\s*(p|r|vm|hm|colspan|cellbg)\s")
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ class TagCell:
 
 @dataclass(frozen=True)
 class SheetTag:
-    """A tag in a cell: as it is written, and as Jinja reads it, which knows no ``{%tr``: in a workbook, all that goes
-    over cells goes over rows."""
+    """A tag in a cell: as it is written, and as Jinja reads it, which knows no ``{%tr``, which all is that goes over
+    cells, and no ``{%tc``, which goes over columns."""
 
     cell: TagCell
     start: int
@@ -70,7 +71,12 @@ class SheetTag:
 
     @property
     def plain(self) -> str:
-        return _EACH_WORD.sub(r"\1 ", _OF_ROWS.sub(r"\1 ", self.text))
+        return _EACH_WORD.sub(r"\1 ", _OF_COLUMNS.sub(r"\1 ", _OF_ROWS.sub(r"\1 ", self.text)))
+
+    @property
+    def is_across(self) -> bool:
+        """Whether it bounds columns."""
+        return _OF_COLUMNS.match(self.text) is not None
 
     @property
     def shown(self) -> str:
@@ -109,6 +115,22 @@ class TagSheet:
     def tags_of(self) -> dict[str, list[SheetTag]]:
         """The whole tags of each cell, by the cell's name."""
         return {cell.name: list(_tags_in(cell)) for cell in self.cells}
+
+
+def without_tags(cell: TagCell, tags: Sequence[SheetTag]) -> TagCell:
+    """The cell with an empty comment in the place of each of these tags of its own, which are in their order."""
+    if not tags:
+        return cell
+    begins, runs = 0, []
+    for run in cell.runs:
+        text = run.text
+        for tag in reversed(tags):
+            at = tag.start - begins
+            if 0 <= at < len(run.text):
+                text = f"{text[:at]}{{# #}}{text[at + len(tag.text) :]}"
+        begins += len(run.text)
+        runs.append(replace(run, text=text))
+    return replace(cell, runs=tuple(runs))
 
 
 def _tags_in(cell: TagCell) -> Iterator[SheetTag]:

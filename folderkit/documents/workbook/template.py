@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from folderkit.documents.tags.syntax import TagFault
 from folderkit.documents.tags.uses import FieldKind, uses_of
 from folderkit.documents.template import Template
 from folderkit.documents.workbook.blocks import Blocks
+from folderkit.documents.workbook.columns import Columns, part_across
 from folderkit.documents.workbook.program import Program, write_program
 from folderkit.documents.workbook.sheets import (
     SheetPart,
@@ -35,6 +36,7 @@ from folderkit.documents.workbook.sheets import (
     tagged_sheets,
     text_faults,
 )
+from folderkit.documents.workbook.spread import write_spreading
 from folderkit.documents.workbook.texts import Strings
 from folderkit.documents.workbook.titles import Titling, titling_of
 from folderkit.documents.workbook.untagged import Extra, fields_of_untagged, named_tables
@@ -60,6 +62,7 @@ class CompiledWorkbook:
     members: package.Members
     sources: tuple[Source, ...]
     programs: tuple[Program, ...]
+    spreadings: Mapping[str, Program]  # what repeats the columns of sheets
     titlings: tuple[Titling, ...]
     fields: tuple[Field, ...]
     tagged: Mapping[str, tuple[TagCell, ...]]  # the cells with tags of each sheet
@@ -88,16 +91,18 @@ def _compile(data: bytes, path: Path, language: Language, currency: str, extras:
     read = read_sheets(parts, path, tags, extras)
     if any(fault.grave for one in read for _, fault in one.faults):
         raise _wrong_tags(path, read)
-    programs, titlings = list[Program](), list[Titling]()
+    programs, titlings, spreadings = list[Program](), list[Titling](), dict[str, Program]()
     for one in read:
         try:
-            programs += [write_program(one.sheet, one.blocks, tags)] if one.sheet.tags else []
+            if one.columns.tags:
+                spreadings[one.sheet.name] = write_spreading(one.columns, tags)
+            programs += [write_program(one.sheet, one.blocks, tags, one.columns)] if one.sheet.tags else []
             titlings += [titling] if (titling := titling_of(one.sheet, tags)) else []
         except (TemplateSyntaxError, RecursionError):  # a block goes from the sheet's name into its cells
             fault = TagFault("", Text("The tags cannot be read.", "无法理解其中的标签。"))
             raise _wrong_tags(path, [replace(one, faults=((TagCell(0, 0, ()), fault),))]) from None
     sources = tuple(one.source for one in read if one.source is not None)
-    return CompiledWorkbook(path, language, currency, parts, members, sources, tuple(programs),
+    return CompiledWorkbook(path, language, currency, parts, members, sources, tuple(programs), spreadings,
                             tuple(titlings),
                             (*(fields := fields_of_sheets(read)), *_untagged(parts, read, fields)),
                             {one.sheet.name: one.sheet.cells for one in read})
@@ -105,10 +110,12 @@ def _compile(data: bytes, path: Path, language: Language, currency: str, extras:
 
 @dataclass(frozen=True)
 class ReadSheet:
-    """A sheet with tags, what its blocks go over, its tags as a source where they can be read, and its faults."""
+    """A sheet with tags, without those that repeat columns; what its blocks go over, its tags as a source where they
+    can be read, and its faults."""
 
     sheet: TagSheet
     blocks: Blocks
+    columns: Columns
     part: SheetPart
     source: Source | None
     faults: tuple[tuple[TagCell, TagFault], ...]
@@ -147,18 +154,30 @@ def read_sheets(parts: Mapping[str, bytes], path: Path, tags: Tags, extras: Sequ
         sheets = list(found.values())
         styles = Styles(book)
         headers = {(table.sheet, table.first - 1, column) for table in named_tables(book) for column in table.headers}
-        return [_read(sheet, _filled(book, sheet), tags, _formats(book, sheet, styles), headers) for sheet in sheets]
+        return [_read(Columns(sheet, _columns_with_more(book, sheet)), rows_with_more(book, sheet), tags,
+                      _formats(book, sheet, styles), headers) for sheet in sheets]
     except ValueError as error:
         why = Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")
         raise broken(str(path), EXCEL, why) from None
 
 
-def _filled(book: Book, sheet: TagSheet) -> set[int]:
-    """The rows of a sheet in which a cell without tags holds something."""
+def _with_more(book: Book, sheet: TagSheet) -> Iterator[tuple[int, int]]:
+    """The rows and columns of the cells without tags that hold something."""
     tagged = {(cell.row, cell.column) for cell in sheet.cells}
     grid = Cells(book.tree(sheet.part))
-    return {row for row in {cell.row for cell in sheet.cells} for column, cell in grid.in_row(row).items()
-            if (row, column) not in tagged and any(child(cell, name) is not None for name in ("v", "f", "is"))}
+    return ((row, column) for row in grid.rows for column, cell in grid.in_row(row).items()
+            if (row, column) not in tagged and any(child(cell, name) is not None for name in ("v", "f", "is")))
+
+
+def rows_with_more(book: Book, sheet: TagSheet) -> frozenset[int]:
+    """The rows of a sheet in which a cell without tags holds something."""
+    return frozenset(row for row, _ in _with_more(book, sheet))
+
+
+def _columns_with_more(book: Book, sheet: TagSheet) -> frozenset[int]:
+    if not any(tag.is_across for tag in sheet.tags):
+        return frozenset()
+    return frozenset(column for _, column in _with_more(book, sheet))
 
 
 def _formats(book: Book, sheet: TagSheet, styles: Styles) -> dict[str, str]:
@@ -180,16 +199,17 @@ def _bare_text(cell: TagCell, sheet: TagSheet) -> str:
     return text.strip()
 
 
-def _read(sheet: TagSheet, filled: Iterable[int], tags: Tags, formats: Mapping[str, str],
+def _read(columns: Columns, filled: frozenset[int], tags: Tags, formats: Mapping[str, str],
           headers: Container[tuple[str, int, int]]) -> ReadSheet:
     from jinja2.exceptions import TemplateSyntaxError
 
     from folderkit.documents.tags.healing import healed
     from folderkit.documents.tags.tagged import one_tag_per_line
 
-    part = part_of(sheet)
-    blocks = Blocks(sheet, frozenset(filled))
-    faults = [*text_faults(sheet)]
+    sheet = columns.bare
+    blocks = Blocks(sheet, filled)
+    part = part_across(columns, blocks) if columns.tags else part_of(sheet)
+    faults = [*text_faults(sheet), *columns.faults(tags)]
     try:
         tree = tags.parse(one_tag_per_line(part.text))
         source: Source | None = Source(part, tags.compile("x"), Soundness(), False, tree)
@@ -200,7 +220,7 @@ def _read(sheet: TagSheet, filled: Iterable[int], tags: Tags, formats: Mapping[s
         faults += tag_faults(sheet, tags)
     faults += [(cell, _IN_HEADER) for cell in sheet.cells if sheet.tags_of[cell.name]
                and (sheet.name, cell.row, cell.column) in headers]
-    return ReadSheet(sheet, blocks, part, source, tuple(in_order(faults)), formats)
+    return ReadSheet(sheet, blocks, columns, part, source, tuple(in_order(faults)), formats)
 
 
 def _wrong_tags(path: Path, read: Sequence[ReadSheet]) -> Failed:

@@ -170,7 +170,8 @@ class SheetWriter:
     def tell_faults(self) -> None:
         """Tell of the formulas of filled rows that could not follow, once these are written."""
         for (row, column), why in sorted(self._rows.faults.items()) if self._rows else ():
-            self.told(f"{self.name}, {column_letters(column - 1)}{row}", why)
+            home = self.filling.program.home(column) if self.filling else column
+            self.told(f"{self.name}, {column_letters(home - 1)}{row}", why)
 
 
 def _filled_by(grid: Cells, row: int, column: int, cell: Element, formula: Element
