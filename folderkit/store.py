@@ -473,8 +473,8 @@ class Store:
                     self._catch_up()
                     with self.catalog.transaction():
                         earlier.forget_pruned(self.catalog)
-                        for content, found in texts:
-                            earlier.keep(self.catalog, content, EXTRACTOR_VERSION, found.title, found.passages)
+                        for content, reading in texts:
+                            earlier.keep(self.catalog, content, EXTRACTOR_VERSION, reading.title, reading.passages)
                 if progress:
                     progress(start + len(batch), len(waiting))
         if damaged:

@@ -160,7 +160,8 @@ def _range(value: str) -> tuple[float, float]:
         raise Misuse(Text(f"amount: '{value}' is no amount.", f"金额：“{value}”不是金额。"), Text(
             "Write it like '>10000', '<=500', 1000..2000 or 12500.", "请写成 '>10000'、'<=500'、1000..2000 或 12500。"))
     if found["to"] or low is None:
-        return (-1e18 if low is None else low) - _SAME, (1e18 if high is None else high) + _SAME
+        ends = sorted((-1e18 if low is None else low, 1e18 if high is None else high))
+        return ends[0] - _SAME, ends[1] + _SAME
     sign = found["sign"] or ""
     if not sign:
         return low - _SAME, low + _SAME
