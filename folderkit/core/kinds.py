@@ -29,7 +29,7 @@ CALLED = {
     "web": Text("web", "网页"), "text": Text("text", "文本"), "pdf": Text("pdf", "PDF")}
 _ALSO = {"email": "mail", "powerpoint": "slides", "演示文稿": "slides", "照片": "picture", "音频": "sound",
          "录像": "film"}
-_LONGEST_ENDING = 6
+_LONGEST_ENDING = 4  # of those that are not known here
 
 
 def endings(kind: str) -> tuple[str, ...]:
@@ -39,5 +39,6 @@ def endings(kind: str) -> tuple[str, ...]:
     for known, called in CALLED.items():
         if word in (known, called.en, called.zh.casefold()) or _ALSO.get(word) == known:
             return tuple(ending for ending, its in ALL_BY_NAME.items() if its == known)
-    word = word.removeprefix(".")
-    return (f".{word}",) if word.isascii() and word.isalnum() and len(word) <= _LONGEST_ENDING else ()
+    ending = f".{word.removeprefix('.')}"
+    likely = ending in ALL_BY_NAME or word[0] == "." or len(word) <= _LONGEST_ENDING
+    return (ending,) if likely and ending[1:].isalnum() and ending.isascii() else ()
