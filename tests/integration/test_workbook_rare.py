@@ -19,8 +19,7 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 TASKS = [{"name": f"T{number}"} for number in range(1, 6)]
 
 
-def filled(tmp_path: Path, patches: dict[str, tuple[str, str]], more: dict[str, str] | None = None,
-           tasks: Any = TASKS) -> bytes:
+def filled(tmp_path: Path, patches: dict[str, tuple[str, str]], more: dict[str, str] | None = None) -> bytes:
     """A workbook with row 6 for each task (five: below, all is four rows further down), whose parts are patched: a
     pattern and what comes in its place; and with `more` parts."""
     def draw(book: Any, sheet: Any) -> None:
@@ -40,7 +39,7 @@ def filled(tmp_path: Path, patches: dict[str, tuple[str, str]], more: dict[str, 
     with zipfile.ZipFile(path, "w") as packed:
         for name, part in parts.items():
             packed.writestr(name, part)
-    return fill(path, {"tasks": tasks})
+    return fill(path, {"tasks": TASKS})
 
 
 def link(kind: str, target: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from folderkit.documents.parts.program import EXCEL, broken
 from folderkit.documents.parts.provenance import Provenance, put_provenance, with_files
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.template import Template
-from folderkit.documents.workbook.captioned import CaptionFiller
+from folderkit.documents.workbook.caption_filling import CaptionFiller
 from folderkit.documents.workbook.copies import Copier
 from folderkit.documents.workbook.document import Document, cannot_follow
 from folderkit.documents.workbook.rows import Computed

@@ -10,6 +10,7 @@ from types import CodeType
 from typing import TYPE_CHECKING
 
 from folderkit.core.errors import Failed
+from folderkit.core.kept import Shelf
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.core.workbook.book import Book, child
@@ -25,6 +26,7 @@ from folderkit.documents.tags.sources import Source
 from folderkit.documents.tags.syntax import TagFault
 from folderkit.documents.tags.uses import FieldKind, uses_of
 from folderkit.documents.template import Template
+from folderkit.documents.workbook import lasting
 from folderkit.documents.workbook.blocks import Blocks
 from folderkit.documents.workbook.captioned import (
     caption_faults,
@@ -49,11 +51,14 @@ from folderkit.documents.workbook.spread import write_spreading
 from folderkit.documents.workbook.texts import Strings
 from folderkit.documents.workbook.titles import Titling, titling_of
 from folderkit.documents.workbook.untagged import Extra, fields_of_untagged, named_tables
+from folderkit.documents.workbook.writing import has_formulas
 
 if TYPE_CHECKING:
     from folderkit.core.tags import Tags
 
 _KEPT = 8  # templates
+# what compiles a template otherwise when it is another
+SHELF = Shelf("workbooks", (Path(__file__).parent.parent,), ("jinja2", "lxml"))
 _IN_HEADER = TagFault("", Text("A tag stands in a table's header, which Excel needs as it is.",
                                "标签放在了表格的表头中，而 Excel 要求表头保持原样。"),
                       hint=Text("Put it above the table.", "请把它放到表格上方。"))
@@ -78,6 +83,12 @@ class CompiledWorkbook:
     tagged: Mapping[str, tuple[TagCell, ...]]  # the cells with tags of each sheet
     has_contents = False
 
+    @functools.cached_property
+    def has_formulas(self) -> bool:
+        """Whether a workbook that is made of it may hold formulas."""
+        book = Book(parts=self.parts)
+        return any(has_formulas(book, part) for part in book.sheets().values())
+
 
 def compile_workbook(template: Template, language: Language, firm: Firm, extras: tuple[Extra, ...] = (),
                      taken: Takings | None = None) -> CompiledWorkbook:
@@ -91,32 +102,48 @@ def compile_workbook(template: Template, language: Language, firm: Firm, extras:
 @functools.lru_cache(maxsize=_KEPT)
 def _compile(data: bytes, path: Path, language: Language, currency: str, extras: tuple[Extra, ...]
              ) -> CompiledWorkbook:
+    parts, members = package.read_package(data, str(path), EXCEL)
+    key = data, repr((language, currency, extras)).encode()
+    kept = SHELF.kept(key, lambda: _compiled(parts, path, language, currency, extras))
+    sources, programs, spreadings, titlings, captions, fields, tagged = kept
+    return CompiledWorkbook(
+        path, language, currency, parts, members, tuple(map(lasting.source_of, sources)),
+        tuple(map(lasting.program_of, programs)),
+        {sheet: lasting.program_of(program) for sheet, program in spreadings},
+        tuple(map(lasting.titling_of, titlings)), dict(captions), tuple(Field.of(*field) for field in fields),
+        lasting.cells_of(tagged))
+
+
+def _compiled(parts: Mapping[str, bytes], path: Path, language: Language, currency: str, extras: tuple[Extra, ...]
+              ) -> lasting.Plain:
+    """What takes long, as plain values."""
     from jinja2 import StrictUndefined
     from jinja2.exceptions import TemplateSyntaxError
 
     from folderkit.documents.workbook.environment import workbook_tags
 
     tags = workbook_tags(language, currency, StrictUndefined)
-    parts, members = package.read_package(data, str(path), EXCEL)
     read, captions = read_sheets(parts, path, tags, extras), read_captions(parts, path, tags)
     if any(fault.grave for one in (*read, *captions) for _, fault in one.faults):
         raise _wrong_tags(path, [*read, *captions])
-    programs, titlings, spreadings = list[Program](), list[Titling](), dict[str, Program]()
+    programs, titlings, spreadings = list[Program](), list[Titling](), list[tuple[str, Program]]()
     for one in read:
         try:
             if one.columns.tags:
-                spreadings[one.sheet.name] = write_spreading(one.columns, tags)
+                spreadings.append((one.sheet.name, write_spreading(one.columns, tags)))
             programs += [write_program(one.sheet, one.blocks, tags, one.columns)] if one.sheet.tags else []
             titlings += [titling] if (titling := titling_of(one.sheet, tags)) else []
         except (TemplateSyntaxError, RecursionError):  # a block goes from the sheet's name into its cells
             fault = TagFault("", Text("The tags cannot be read.", "无法理解其中的标签。"))
             raise _wrong_tags(path, [replace(one, faults=((TagCell(0, 0, ()), fault),))]) from None
-    sources = tuple(one.source for one in (*read, *captions) if one.source is not None)
+    fields = fields_of_sheets([*read, *captions])
     codes = {source: compile_caption(source, tags) for one in captions for source in map(source_of, one.sheet.cells)}
-    return CompiledWorkbook(path, language, currency, parts, members, sources, tuple(programs), spreadings,
-                            tuple(titlings), codes,
-                            (*(fields := fields_of_sheets([*read, *captions])), *_untagged(parts, read, fields)),
-                            {one.sheet.name: one.sheet.cells for one in read})
+    return (tuple(lasting.plain_source(one.source) for one in (*read, *captions) if one.source is not None),
+            tuple(map(lasting.plain_program, programs)),
+            tuple((sheet, lasting.plain_program(program)) for sheet, program in spreadings),
+            tuple(map(lasting.plain_titling, titlings)), tuple(codes.items()),
+            tuple(field.lasting() for field in (*fields, *_untagged(parts, read, fields))),
+            lasting.plain_cells({one.sheet.name: one.sheet.cells for one in read}))
 
 
 @dataclass(frozen=True)
