@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import io
-import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -16,16 +15,12 @@ from xml.sax.saxutils import escape
 
 from folderkit.core.kept import Shelf
 from folderkit.core.language import Language, Text
+from folderkit.registers import zipped
 from folderkit.registers.schema_file import load_schema, schema_names
 
 _SHELF = Shelf("registers", (Path(__file__).parent,), ("xlsxwriter", "yaml"), most=200)
 _MARK = "\ue000project\ue000"  # stands for the project; letters that nobody has
 _LONGEST_IN_FOOTER = 80  # as sheet.py and page.py cut it
-_LOCAL = struct.Struct("<4s5H3L2H")  # signature, version, flags, method, time, date, crc, packed, size, name, extra
-_CENTRAL = struct.Struct("<4s6H3L5H2L")
-_END = struct.Struct("<4s4H2LH")
-_DAY_1 = (1 << 5) | 1 | (0 << 9)  # 1 January 1980, as xlsxwriter dates its parts
-_VERSION = 20  # of zip: deflated
 
 
 class _Part(NamedTuple):
@@ -89,19 +84,14 @@ def _parts(content: bytes) -> list[_Part]:
 def _zipped(parts: list[_Part], project: str) -> bytes:
     in_cells = escape(project).encode()
     in_footers = escape(project[:_LONGEST_IN_FOOTER].replace("&", "&&")).encode()
-    body, records = io.BytesIO(), []
+    packed: list[zipped.Part] = []
     for part in parts:
-        packed, rest = part.packed, part.rest
+        content, rest = part.packed, part.rest
         if rest:
             in_sheet = part.name.startswith("xl/worksheets/")
             rest = rest.replace(_MARK.encode(), in_footers if in_sheet else in_cells)
             deflater = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-            packed += deflater.compress(rest) + deflater.flush()
-        name = part.name.encode()
-        fields = (_VERSION, 0, zipfile.ZIP_DEFLATED, 0, _DAY_1, zlib.crc32(rest, part.crc), len(packed),
-                  part.size + len(rest), len(name), 0)
-        records.append(_CENTRAL.pack(b"PK\x01\x02", _VERSION, *fields, 0, 0, 0, 0, body.tell()) + name)
-        body.write(_LOCAL.pack(b"PK\x03\x04", *fields) + name + packed)
-    start, directory = body.tell(), b"".join(records)
-    body.write(directory + _END.pack(b"PK\x05\x06", 0, 0, len(parts), len(parts), len(directory), start, 0))
-    return body.getvalue()
+            content += deflater.compress(rest) + deflater.flush()
+        packed.append(zipped.Part(part.name, content, zipped.DEFLATED, zlib.crc32(rest, part.crc),
+                                  part.size + len(rest)))
+    return zipped.zipped(packed)

@@ -12,7 +12,7 @@ from folderkit.registers.schema import Column
 from folderkit.registers.values import understand
 
 Values: TypeAlias = list[Any]
-_TEXTS = ("id", "text", "long", "person", "ref", "path")
+TEXTS = ("id", "text", "long", "person", "ref", "path")  # whatever stands in a cell of these is understood
 _NUMBERS = ("int", "dec", "money", "pct")
 
 
@@ -20,11 +20,13 @@ def understand_all(column: Column, raws: Sequence[Any]) -> Values:
     """`understand` for each cell of a column, as calamine gives them; where it raises `NotAValue`, that error stands in
     the place of the value. 20,000 cells take some 2 ms where they are what the column is for, and a few words where
     they are choices."""
+    if column.type in TEXTS and (texts := _texts(raws)) is not None:
+        return texts
     kinds = set(map(type, raws))
     if bool in kinds:  # is 1 or 0 as the key of a dict
         return [_one(column, raw) for raw in raws]
-    if column.type in _TEXTS:
-        return [raw.strip() or None for raw in raws] if kinds <= {str} else _by_word(column, raws)
+    if column.type in TEXTS:
+        return _by_word(column, raws)
     if column.type in _NUMBERS:
         return _numbers(column, raws) or [_one(column, raw) for raw in raws]
     if column.type == "date":
@@ -35,6 +37,15 @@ def understand_all(column: Column, raws: Sequence[Any]) -> Values:
         return [raw if type(raw) is dt.datetime and not raw.microsecond and raw.tzinfo is None else known[raw]
                 for raw in raws]
     return _by_word(column, raws)
+
+
+def _texts(raws: Sequence[Any]) -> Values | None:
+    """The texts of a column that holds nothing else; None for another."""
+    try:
+        texts: Values = list(map(str.strip, raws))
+    except TypeError:  # one is no text
+        return None
+    return [text or None for text in texts] if "" in texts else texts
 
 
 def _one(column: Column, raw: Any) -> Any:

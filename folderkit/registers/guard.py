@@ -12,16 +12,20 @@ import struct
 import xml.parsers.expat
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
+from folderkit.registers import zipped
 
 MAX_FILE = 64 << 20
 MAX_INFLATED = 128 << 20
 MAX_CELLS = 2_000_000  # in the rectangle of one sheet
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCAL_HEADER = 30
+_PIECE, _PACKED_PIECE = 256 << 10, 16 << 10  # bytes of a part that are looked at at once
 _UNREAD = re.compile(r"(?:^|/)(?:theme|drawings|charts|media|docProps|customXml|embeddings|ctrlProps|printerSettings"
                      r"|diagrams|activeX|externalLinks|pivot\w+|slicer\w*)/"
                      r"|calcChain\.xml$|comments\w*\.xml$|\.(?!xml|rels)\w+$",
@@ -29,10 +33,11 @@ _UNREAD = re.compile(r"(?:^|/)(?:theme|drawings|charts|media|docProps|customXml|
 _OTHER_FORMATS = {"content.xml", "xl/workbook.bin"}  # .ods, .xlsb: calamine reads them, this guard does not
 # What is not a cell in the usual spelling within columns to Z, BZ or ZZ and 69,999, 19,999 or 1,999 rows.
 _SMALL = [re.compile(rb'<c(?! r="' + columns + rows + rb'"[ />])(?![a-z])') for columns, rows in (
-    (rb"[A-Z]", rb"(?:[1-9]\d{0,3}|[1-6]\d{4})"), (rb"[AB]?[A-Z]", rb"(?:[1-9]\d{0,3}|1\d{4})"),
-    (rb"[A-Z]{1,2}", rb"(?:[1-9]\d{0,2}|1\d{3})"))]
+    (rb"[A-Z]", rb"[1-6]?\d{1,4}"), (rb"[AB]?[A-Z]", rb"1?\d{1,4}"), (rb"[A-Z]{1,2}", rb"1?\d{1,3}"))]
 _USUAL_START = re.compile(
-    rb'(?:\xef\xbb\xbf)?<\?xml version="1\.0"(?: encoding="(?:utf|UTF)-8")?(?: standalone="\w+")? ?\?>')
+    rb'(?:\xef\xbb\xbf)?<\?xml version="1\.0"(?: encoding="(?:utf|UTF)-8")?(?: standalone="\w+")? ?\?>'
+    rb"\s*<worksheet[\s>]")
+_ERROR = b't="e"'  # in the usual spelling of a cell that shows one
 _SHEET = re.compile(rb"s\0?h\0?e\0?e\0?t\0?D\0?a\0?t\0?a")  # in UTF-8 and UTF-16: no cells without it
 
 
@@ -46,10 +51,16 @@ def file_bytes(path: Path) -> bytes:
         raise os_failure(Text("read the register", "读取登记册"), error, path) from None
 
 
-def unpacked(content: bytes, path: Path) -> bytes:
-    """The workbook as a zip whose parts are not packed, for calamine: they are the very bytes that were looked at. What
-    it does not read, such as pictures, is left out. Raises `Failed` for what is not safe; `path` is what it is called
-    in the message."""
+class Safe(NamedTuple):
+    """A workbook for calamine, put together anew from the very parts that were looked at; what it does not read, such
+    as pictures, is left out. `any_error`: whether a cell may show an error, such as #REF!."""
+
+    content: bytes
+    any_error: bool
+
+
+def looked_over(content: bytes, path: Path) -> Safe:
+    """The workbook in `content`. Raises `Failed` for what is not safe; `path` is what it is called in the message."""
     if len(content) > MAX_FILE:
         raise _too_big(path)
     if content.startswith(_OLE):
@@ -77,7 +88,7 @@ def _too_big(path: Path) -> Failed:
              "请清除表格下方和右侧远处的单元格，再保存。"))
 
 
-def _check_parts(path: Path, content: bytes) -> bytes:
+def _check_parts(path: Path, content: bytes) -> Safe:
     room = MAX_INFLATED
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()
@@ -86,51 +97,111 @@ def _check_parts(path: Path, content: bytes) -> bytes:
         raise ValueError("a part stands in it twice")
     if not _OTHER_FORMATS.isdisjoint(names):
         raise ValueError("it is not of the kind .xlsx")
-    stored = io.BytesIO()
-    with zipfile.ZipFile(stored, "w") as target:
-        for entry in entries:
-            part = _inflated(content, entry, room)
-            if part is None:
-                raise _too_big(path)
-            if zlib.crc32(part) != entry.CRC:
-                raise ValueError("a part is damaged")
-            room -= len(part)
-            if _SHEET.search(part) and not _is_small(part) and _rectangle(part) > MAX_CELLS:
-                raise _too_big(path)
-            if not _UNREAD.search(entry.filename):
-                target.writestr(entry.filename, part)
-    return stored.getvalue()
+    kept, any_error = [], False
+    for entry in entries:
+        packed = _packed(content, entry)
+        look = _look(packed, entry.compress_type, room)
+        if look is None or (look.sheet and not look.small and _rectangle(packed, entry.compress_type) > MAX_CELLS):
+            raise _too_big(path)
+        if look.crc != entry.CRC:
+            raise ValueError("a part is damaged")
+        room -= look.size
+        any_error = any_error or look.error
+        if not _UNREAD.search(entry.filename):
+            kept.append(zipped.Part(entry.filename, packed, entry.compress_type, entry.CRC, look.size))
+    return Safe(zipped.zipped(kept), any_error)
 
 
-def _inflated(content: bytes, entry: zipfile.ZipInfo, room: int) -> bytes | None:
-    """What the part really inflates to, whatever size it claims, or None when that is more than `room`."""
+def _packed(content: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """The part as it lies in the zip."""
     if entry.flag_bits & 1:
         raise ValueError("a part is encrypted")
+    if entry.compress_type not in (zipped.STORED, zipped.DEFLATED):
+        raise ValueError("a part is packed in an unusual way")
     name, extra = struct.unpack_from("<HH", content, entry.header_offset + _LOCAL_HEADER - 4)
     start = entry.header_offset + _LOCAL_HEADER + name + extra
-    packed = content[start : start + entry.compress_size]
-    if entry.compress_type == zipfile.ZIP_STORED:
-        return packed if len(packed) <= room else None
-    if entry.compress_type != zipfile.ZIP_DEFLATED:
-        raise ValueError("a part is packed in an unusual way")
+    return content[start : start + entry.compress_size]
+
+
+def _pieces(packed: bytes, method: int) -> Iterator[bytes]:
+    """What a part holds, in pieces that stay in the processor's cache. Raises `ValueError` for one that is cut off."""
+    if method == zipped.STORED:
+        yield from (packed[place : place + _PIECE] for place in range(0, len(packed), _PIECE))
+        return
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    part = inflater.decompress(packed, room + 1)
-    return part if len(part) <= room else None
+    for place in range(0, len(packed), _PACKED_PIECE):
+        left = packed[place : place + _PACKED_PIECE]
+        while left:
+            yield inflater.decompress(left, _PIECE)
+            left = inflater.unconsumed_tail
+    yield inflater.flush()
+    if not inflater.eof:
+        raise ValueError("a part is cut off")
 
 
-def _is_small(part: bytes) -> bool:
-    """Whether the rectangle of a sheet is small enough for sure, told ten times as fast as by reading it: of the usual
-    spelling, whole, without comments and prefixes, each cell with a small address."""
-    return (bool(_USUAL_START.match(part)) and part.endswith(b"</worksheet>") and b":c" not in part
-            and not (b"!" in part and b"<!" in part) and b"\0" not in part
-            and not all(odd.search(part) for odd in _SMALL))
+class _Look:
+    """What a part is, told ten times as fast as by reading it: its checksum and real size, whether it has cells, and
+    one may show an error, and whether they lie within a small rectangle for sure: in a sheet of the usual spelling,
+    whole, without comments and prefixes, and without a cell that is `odd`."""
+
+    def __init__(self, odd: re.Pattern[bytes]) -> None:
+        self.odd = odd
+        self.crc = self.size = 0
+        self.sheet = self.error = False
+        self.small = True
+        self._first = True
+        self._rest = b""  # the last tag, which may go on in the next piece
+
+    def take(self, piece: bytes) -> None:
+        self.crc, self.size = zlib.crc32(piece, self.crc), self.size + len(piece)
+        piece = self._rest + piece
+        cut = len(piece) if len(piece) > 2 * _PIECE else piece.rfind(b"<")
+        self._rest = piece[max(cut, 0) :]
+        if cut > 0:
+            self._see(piece[:cut])
+
+    def end(self) -> None:
+        whole = self._rest.rstrip() == b"</worksheet>"
+        self._see(self._rest)
+        self.small = self.small and whole
+
+    def _see(self, block: bytes) -> None:
+        self.sheet = self.sheet or bool(_SHEET.search(block))
+        self.error = self.error or _ERROR in block
+        self.small = self.small and (not self._first or bool(_USUAL_START.match(block))) and not (
+            self.odd.search(block) or b"\0" in block or (b"!" in block and b"<!" in block) or _has_prefix(block))
+        self._first = False
 
 
-def _rectangle(part: bytes) -> int:
+def _look(packed: bytes, method: int, room: int) -> _Look | None:
+    """Look at a part; None when it is larger than `room`, whatever size it claims."""
+    for odd in _SMALL:
+        look = _Look(odd)
+        for piece in _pieces(packed, method):
+            look.take(piece)
+            if look.size > room:
+                return None
+        look.end()
+        if look.small or not look.sheet:
+            break
+    return look
+
+
+def _has_prefix(block: bytes) -> bool:
+    """Whether it holds ":c"; told twenty times as fast as by looking for the two."""
+    place = block.find(b":")
+    while place >= 0 and not block.startswith(b"c", place + 1):
+        place = block.find(b":", place + 1)
+    return place >= 0
+
+
+def _rectangle(packed: bytes, method: int) -> int:
     """How many cells lie in the rectangle from A1 around every filled cell of a sheet."""
     extent = _Extent()
     try:
-        extent.parser.Parse(part, True)
+        for piece in _pieces(packed, method):
+            extent.parser.Parse(piece, False)
+        extent.parser.Parse(b"", True)
     except xml.parsers.expat.ExpatError as error:
         raise ValueError(f"a sheet is damaged: {error}") from None
     return extent.rows * extent.columns()

@@ -54,6 +54,8 @@ def header_in(sheet: str, cells: Cells, schema: Schema, names: dict[str, str]) -
         found = {_key_of(names, cell) for cell in row} - {None}
         if schema.subject in found and len(found) > best[0]:
             best = (len(found), index)
+            if len(found) == len(schema.columns):
+                break
     if best[0] < min(_LEAST_HEADERS, len(schema.columns)):
         return None
     return _place_columns(sheet, cells, best[1], schema, names)

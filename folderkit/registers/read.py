@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.cells import column_letters
 from folderkit.core.errors import Failed
 from folderkit.core.language import Text
-from folderkit.registers.guard import broken, file_bytes, unpacked
+from folderkit.registers.beside import TITLES
+from folderkit.registers.guard import broken, file_bytes, looked_over
 from folderkit.registers.header import Cells, Header, columns_by_name, header_in
 from folderkit.registers.register import Problem, Register
 from folderkit.registers.rows import Rows
 from folderkit.registers.schema import Schema, plain
 from folderkit.registers.unsaid import error_cells, filled_down
+from folderkit.registers.unswept import unswept
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -56,9 +58,10 @@ class Workbook:
         self._errors = (CalamineError, OSError, ValueError)
         self._cells: dict[str, Cells] = {}
         self._merged: dict[str, list[Any]] = {}
-        self._parts = unpacked(content, path)
+        safe = looked_over(content, path)
+        self._any_error = safe.any_error
         try:
-            self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(self._parts))
+            self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(safe.content))
             self._names = self._sheets_of_people()
             self.notes = self._read_notes()
         except self._errors as error:
@@ -86,7 +89,8 @@ class Workbook:
         if sheet not in self._cells:
             try:
                 found = self._book.get_sheet_by_name(sheet)
-                self._cells[sheet] = found.to_python(skip_empty_area=False)
+                with unswept():
+                    self._cells[sheet] = found.to_python(skip_empty_area=False)
                 self._merged[sheet] = found.merged_cell_ranges or []
             except self._errors as error:
                 raise broken(self.path, str(error)) from None
@@ -103,16 +107,19 @@ class Workbook:
         return found if cells is found.cells else replace(found, cells=cells)
 
     def _find_header(self, schema: Schema) -> Header | None:
-        """The header row: on the sheet that folderkit made, else on the one named like the register, else on
-        the one that names the most columns."""
+        """The header row: on the sheet that folderkit made, else on the one named like the register, else on the one
+        that names the most columns. Of what stands beside a table, such as a Gantt chart, there may be headers, too."""
         names = columns_by_name(schema)
         own = self._own_sheet(schema, names)
         found = []
         for sheet in sorted(self._names, key=lambda name: (name != own, name not in schema.title.every())):
+            if schema.key in TITLES and sheet in TITLES[schema.key].every():
+                continue
             header = header_in(sheet, self.cells(sheet), schema, names)
             if header is not None and (sheet == own or sheet in schema.title.every()):
                 return header
-            found += [header] if header is not None else []
+            if header is not None and ("id" in header.columns or own not in self._names):
+                found.append(header)
         return max(found, key=lambda header: len(header.columns), default=None)
 
     def _own_sheet(self, schema: Schema, names: dict[str, str]) -> str:
@@ -127,12 +134,10 @@ class Workbook:
         """The register, with its computed columns as of `today`."""
         header = self.header(schema)
         if header is None:
-            listed = Text(*(", ".join(getattr(column.header, lang) for column in schema.columns)
-                            for lang in ("en", "zh")))
-            return Register(schema, [], [Problem("header.none", "", "", Text(
-                f"No sheet has a table with these headers: {listed.en}", f"没有找到带这些表头的表格：{listed.zh}"))])
-        read = Rows(schema, header)
-        read.compute(today)
+            return Register(schema, [], [self._no_header(schema)])
+        with unswept():
+            read = Rows(schema, header)
+            read.compute(today)
         return self._with_errors(Register(
             schema=schema,
             rows=read.rows,
@@ -145,10 +150,18 @@ class Workbook:
                     for column in schema.columns if column.computed and column.key in header.columns},
         ))
 
+    def _no_header(self, schema: Schema) -> Problem:
+        """What is told where there is no header: on the sheet on which it was, if that is still there."""
+        needed = [column.header for column in schema.columns if column.required or column.key == schema.subject]
+        own = self.notes.get(schema.key, {}).get("sheet", "")
+        return Problem("header.none", own if own in self._names else "", "", Text(
+            f"No sheet has a table with these headers: {', '.join(header.en for header in needed)}",
+            f"没有找到带这些表头的表格：{'、'.join(header.zh for header in needed)}"))
+
     def _with_errors(self, register: Register) -> Register:
         """The register, with what is said of cells that show an error: calamine gives them as blanks."""
         try:
-            errors = error_cells(self.content, self._parts, register.sheet)
+            errors = error_cells(self.content, register.sheet) if self._any_error else {}
         except (ValueError, KeyError) as error:
             raise broken(self.path, str(error)) from None
         told = {}

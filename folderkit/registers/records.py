@@ -14,7 +14,7 @@ from folderkit.core import facts, located
 from folderkit.core.charset import decode
 from folderkit.core.errors import Failed, Misuse, os_failure
 from folderkit.core.language import Text
-from folderkit.registers.guard import MAX_FILE, broken, file_bytes, unpacked
+from folderkit.registers.guard import MAX_FILE, broken, file_bytes, looked_over
 
 WORKBOOKS = (".xlsx", ".xlsm")
 TEXTS = (".csv", ".tsv", ".txt")
@@ -73,7 +73,7 @@ def _of_list(path: Path) -> Records:
 def _sheet(path: Path) -> Cells:
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    content = unpacked(file_bytes(path), path)
+    content = looked_over(file_bytes(path), path).content
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         for sheet in book.sheets_metadata:

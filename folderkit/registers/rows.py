@@ -12,7 +12,7 @@ from typing import Any
 from folderkit.core.cells import column_letters
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Text, same
-from folderkit.registers.columns import understand_all
+from folderkit.registers.columns import TEXTS, understand_all
 from folderkit.registers.compute import compute
 from folderkit.registers.header import Header
 from folderkit.registers.register import Problem, Row
@@ -37,6 +37,8 @@ class Rows:
         self.numbers = tuple(number for number, _ in kept)
         self.cells = [cells for _, cells in kept]
         self._found: list[tuple[int, int, int, Problem]] = []
+        self._columns: Sequence[Sequence[Any]] = tuple(zip(*self.cells, strict=False))  # the same cells, by column
+        self._blank: dict[str, list[int]] = {}  # the rows in which a column that may be needed says nothing
         self.rows = self._read()
 
     @property
@@ -50,14 +52,17 @@ class Rows:
         if self.schema.across:
             values[self.schema.across.key] = self._across(self.schema.across)
         keys = list(values)
-        return [dict(zip(keys, row, strict=True)) for row in zip(*values.values(), strict=False)]
+        return [dict(zip(keys, row, strict=False)) for row in zip(*values.values(), strict=False)]
 
     def _column(self, place: int, column: Column, position: int) -> list[Any]:
-        read = understand_all(column, [cells[position] for cells in self.cells])
-        for index, value in enumerate(read) if NotAValue in set(map(type, read)) else ():
+        read = understand_all(column, self._columns[position] if self.cells else ())
+        any_unknown = column.type not in TEXTS and NotAValue in set(map(type, read))
+        for index, value in enumerate(read) if any_unknown else ():
             if isinstance(value, NotAValue):
                 read[index] = None
                 self._found.append((index, 0, place, self._unknown(index, column, position, value)))
+        if column.may_be_needed and None in read:
+            self._blank[column.key] = [index for index, value in enumerate(read) if value is None]
         return read
 
     def _across(self, column: Column) -> list[dict[str, Any]]:
@@ -76,8 +81,8 @@ class Rows:
         compute(self.schema, self.rows, today)
         told = {(index, place) for index, _, place, _ in self._found}
         for place, (column, position) in enumerate(self.typed):
-            for index, row in enumerate(self.rows) if column.may_be_needed else ():
-                if row[column.key] is None and (index, place) not in told and column.needed_in(row):
+            for index in self._blank.get(column.key, ()):
+                if (index, place) not in told and column.needed_in(self.rows[index]):
                     name = as_text(self.cells[index][self.typed[0][1]]) or self.numbers[index]
                     self._found.append((index, 1, place, Problem(
                         "value.missing", self.sheet, f"{column_letters(position)}{self.numbers[index]}", Text(

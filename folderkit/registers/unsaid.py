@@ -8,15 +8,10 @@ from typing import Any
 from folderkit.core.workbook.book import Book, child
 from folderkit.core.workbook.cells import Cells
 
-_MARK = b't="e"'
 
-
-def error_cells(content: bytes, parts: bytes, sheet: str) -> dict[str, str]:
-    """The cells of a sheet that show an error, such as #REF!, by address. `content` is the workbook, `parts` the same
-    with its parts as they lie, in which errors are looked for before anything is read once more. Raises `ValueError`
-    for what makes no sense."""
-    if _MARK not in parts:
-        return {}
+def error_cells(content: bytes, sheet: str) -> dict[str, str]:
+    """The cells of a sheet of the workbook in `content` that show an error, such as #REF!, by address. Raises
+    `ValueError` for what makes no sense."""
     book = Book(content)
     cells = Cells(book.tree(book.sheets()[sheet]))
     found = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from folderkit.core.errors import Failed
-from folderkit.registers import load_schema, read_workbook, write_workbook
+from folderkit.registers import guard, load_schema, read_workbook, write_workbook
 
 TODAY = dt.date(2026, 3, 18)
 SHEET = "xl/worksheets/sheet1.xml"
@@ -90,6 +90,19 @@ def test_a_far_cell_is_found_however_it_is_spelled(workbook: Path, edit: Callabl
     changed(workbook, SHEET, edit)
 
     assert "x.xlsx" not in refused(workbook)
+
+
+@pytest.mark.parametrize("shift", range(-24, 1, 3))
+def test_a_far_cell_is_found_where_one_piece_ends_and_the_next_begins(workbook: Path, shift: int) -> None:
+    def edit(text: bytes) -> bytes:
+        before, after = text.split(b"</sheetData>")
+        room = guard._PIECE * 2 + shift - len(before)
+        return before + b'<row r="8"><c r="A8"><v>' + b"1" * (room - 24) + b"</v></c></row>" + (
+            FAR % b"><v>1</v></c>") + after
+
+    changed(workbook, SHEET, edit)
+
+    assert "too large" in refused(workbook)
 
 
 @pytest.mark.parametrize(("column", "row", "rows"), [
@@ -185,7 +198,7 @@ def test_damage_anywhere_ends_no_process(workbook: Path, tmp_path: Path) -> None
     code = (
         "import sys, datetime, pathlib\n"
         "from folderkit.core.errors import Failed\n"
-        "from folderkit.registers import load_schema, read_workbook\n"
+        "from folderkit.registers import guard, load_schema, read_workbook\n"
         "for path in sorted(pathlib.Path(sys.argv[1]).glob('damaged-*')):\n"
         "    try: read_workbook(path, load_schema('tasks'), today=datetime.date(2026, 3, 18))\n"
         "    except Failed: pass\n"

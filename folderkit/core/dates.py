@@ -41,16 +41,17 @@ def date_behind(text: str, label: str) -> dt.date | None:
 
 def dates_in(text: str) -> Iterator[tuple[dt.date, int]]:
     """Every date, with where it begins, in the order in which they stand."""
-    for begin, _, day in _found(text):
+    for begin, _, day in found_dates(text):
         yield day, begin
 
 
 def spans_of_dates(text: str) -> list[tuple[int, int]]:
     """Where dates stand in `text`, in this order and apart from each other: (begin, end)."""
-    return [(begin, end) for begin, end, _ in _found(text)]
+    return [(begin, end) for begin, end, _ in found_dates(text)]
 
 
-def _found(text: str) -> Iterator[tuple[int, int, dt.date]]:
+def found_dates(text: str) -> Iterator[tuple[int, int, dt.date]]:
+    """Every date with where it stands, (begin, end, day), in this order and apart from each other."""
     found = sorted((match.start(), -match.end(), day) for pattern in _PATTERNS for match in pattern.finditer(text)
                    if (day := _day(match)))
     last = 0
