@@ -2,8 +2,8 @@
 need not change is the same, every feature and every cell is still there, and LibreOffice computes what it computed.
 
 ``python -m tests.integration.workbook_sweep [FOLDER]`` does it with every workbook of a folder (the corpus) and prints
-a table. `test_workbook_corpus.py` does the same without LibreOffice for all, and with it for a part that changes with the
-date.
+a table. `test_workbook_corpus.py` does the same without LibreOffice for all, and with it for a part that changes with
+the date.
 """
 
 from __future__ import annotations
