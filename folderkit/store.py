@@ -453,6 +453,33 @@ class Store:
                 for content, reading in texts:
                     self.catalog.set_text(content, version, reading)
 
+    def read_old_texts(self, waiting: Sequence[tuple[str, str]], progress: Progress | None = None) -> None:
+        """Read the text of old contents, each with a path it lay at, as `catalog.earlier.unread` tells them. A content
+        that the vault cannot give back is passed over, and told (`Damaged`) when the others are read."""
+        from folderkit.catalog import earlier
+        from folderkit.extract import EXTRACTOR_VERSION, Extractor
+
+        damaged: Damaged | None = None
+        with self._telling("read the texts into", "读取文字到", self.workspace.state), Extractor() as extractor:
+            for start in range(0, len(waiting), TEXTS_PER_BATCH):
+                batch = waiting[start : start + TEXTS_PER_BATCH]
+                texts: list[tuple[str, Reading]] = []
+                for content, path in batch:
+                    try:
+                        texts.append((content, self._extract(extractor, content, path)))
+                    except Damaged as error:
+                        damaged = damaged or error
+                with self._lock:
+                    self._catch_up()
+                    with self.catalog.transaction():
+                        earlier.forget_pruned(self.catalog)
+                        for content, reading in texts:
+                            earlier.keep(self.catalog, content, EXTRACTOR_VERSION, reading.title, reading.passages)
+                if progress:
+                    progress(start + len(batch), len(waiting))
+        if damaged:
+            raise damaged
+
     def _extract(self, extractor: Extractor, content: str, path: str) -> Reading:
         """What is read of a content, from the vault's copy, so that hash and text belong together; and what that
         suggests."""

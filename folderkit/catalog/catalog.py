@@ -626,6 +626,21 @@ class Catalog:
             " WHERE content = (SELECT row FROM content WHERE hash = ?) ORDER BY passage, start", (content,))
         return [Suggested._make(row) for row in rows]
 
+    def files_with(self, row: int) -> list[int]:
+        """The rows of the present files that hold the content of a row."""
+        rows = self.database.execute("SELECT file.row FROM content CROSS JOIN file ON file.content = content.hash"
+                                     " WHERE content.row = ? AND file.present ORDER BY file.path", (row,))
+        return [file for (file,) in rows]
+
+    def copies(self, project: str) -> list[list[str]]:
+        """The paths of present files of a project that hold the same, by what they hold; what a skeleton made is left
+        out."""
+        rows = self.database.execute(
+            "SELECT json_group_array(path) FROM (SELECT content, path FROM file WHERE project = :project AND present"
+            " AND size > 0 AND content NOT IN (SELECT content FROM node WHERE node.project = :project) ORDER BY path)"
+            " GROUP BY content HAVING count(*) > 1 ORDER BY min(path)", {"project": project})
+        return [json.loads(paths) for (paths,) in rows]
+
     def is_read(self, content: str) -> bool:
         """Whether the text of a content was read, or it was tried."""
         return self.database.execute("SELECT 1 FROM content WHERE hash = ?", (content,)).fetchone() is not None

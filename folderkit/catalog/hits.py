@@ -89,11 +89,15 @@ def located(packed: bytes, words: Sequence[Sought]) -> tuple[str, str, list[Span
 
 
 def cut(line: str, marks: Sequence[Span]) -> tuple[str, list[Span]]:
-    """A part of `line` around the first mark, on one line, with the marks moved to where they are in it."""
-    first = marks[0][0] if marks else 0
-    start = max(0, min(first - SNIPPET_CHARACTERS // 3, len(line) - SNIPPET_CHARACTERS))
-    end = min(len(line), start + SNIPPET_CHARACTERS)
-    before, after = "…" if start else "", "…" if end < len(line) else ""
+    """The line of a text in which the first mark stands, or a part of it around that, with the marks moved to where
+    they are in it."""
+    first, last = marks[0] if marks else (0, 0)
+    top = line.rfind("\n", 0, first) + 1
+    bottom = line.find("\n", last)
+    bottom = len(line) if bottom < 0 else bottom
+    start = max(top, min(first - SNIPPET_CHARACTERS // 3, bottom - SNIPPET_CHARACTERS))
+    end = min(bottom, start + SNIPPET_CHARACTERS)
+    before, after = "…" if start > top else "", "…" if end < bottom else ""
     text = "".join(" " if char.isspace() else char for char in line[start:end])
     shift = len(before) - start
     whole = [(a, b) for a, b in marks if start <= a and b <= end] or [(a, min(b, end)) for a, b in marks[:1]]

@@ -27,7 +27,10 @@ _TERM = re.compile(
     rf"|[{_OPEN}](?P<quoted>[^{_OPEN}{_CLOSE}]*)[{_CLOSE}]|(?P<plain>{_BARE}+))|\S", re.IGNORECASE)
 _EITHER = ("OR", "ＯＲ", "|", "｜", "或")
 _STARS = "*＊"
-_SYNTAX = re.compile(rf"[{_OPEN}{_CLOSE}]|(?:^|\s)[-－−][^\s\d]|\s(?:OR|ＯＲ|\||｜|或)\s|(?:^|\s)[-－−]?{_KEY}[:：]\S")
+_SYNTAX = re.compile(rf"[{_OPEN}{_CLOSE}]|(?:^|\s)[-－−][^\s\d]|\s(?:OR|ＯＲ|\||｜|或)\s|(?:^|\s)[-－−]?{_KEY}[:：]\S",
+                     re.IGNORECASE)
+_NAMED = "|".join(name for name, key in _FILTER.items() if key in ("area", "project", "by", "tag"))  # may hold a blank
+_HEAD = re.compile(rf"[-－−]?(?:(?:{_NAMED})[:：])?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,17 @@ class Query:
 
 
 def as_query(words: Iterable[str]) -> str:
-    """The arguments of a command as one query: one that holds a blank, and no sign of a query, was quoted for the
-    shell and is a phrase."""
-    return " ".join(f'"{word}"' if len(word.split()) > 1 and not _SYNTAX.search(word) else word for word in words)
+    """The arguments of a command as one query. One that holds a blank, and no sign of a query, was quoted for the shell
+    and is a phrase; so is what holds one behind a hyphen or the name of a filter."""
+    return " ".join(map(_as_typed, words))
+
+
+def _as_typed(word: str) -> str:
+    head = _HEAD.match(word)
+    rest = word[head.end() :] if head else word
+    if len(rest.split()) < 2 or _SYNTAX.search(rest):
+        return word
+    return f'{word[: len(word) - len(rest)]}"{rest}"'
 
 
 def parse(text: str) -> Query:

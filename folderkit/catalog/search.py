@@ -30,6 +30,13 @@ class Page(NamedTuple):
     total: int
 
 
+class Condition(NamedTuple):
+    """A condition in SQL on a row of table `file`, with its values."""
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+
 class Scope(NamedTuple):
     """The files among which is searched: the row of each, and that of its content (None: its text was not read)."""
 
@@ -52,15 +59,15 @@ class _Ranked(NamedTuple):
 
 def search(catalog: Catalog, query: str, project: str | None = None, limit: int = 20) -> list[Hit]:
     """The present files that a query without filters finds, best first."""
-    scope = None if project is None else scope_of(catalog, "file.project = ?", (project,))
+    scope = None if project is None else scope_of(catalog, Condition("file.project = ?", (project,)))
     return find_page(catalog, parse(query), scope, limit=limit).hits
 
 
-def scope_of(catalog: Catalog, condition: str, values: Sequence[object]) -> Scope:
-    """The present files of table `file` that fulfil a condition in SQL."""
+def scope_of(catalog: Catalog, condition: Condition) -> Scope:
+    """The present files that fulfil a condition."""
     return Scope(dict(catalog.database.execute(
         "SELECT file.row, content.row FROM file LEFT JOIN content ON content.hash = file.content"  # noqa: S608
-        f" WHERE file.present AND {condition}", values)))
+        f" WHERE file.present AND {condition.sql}", condition.values)))
 
 
 def find_page(catalog: Catalog, query: Query, scope: Scope | None = None, *, offset: int = 0, limit: int = 20) -> Page:

@@ -109,6 +109,16 @@ def unread(states: Mapping[str, int]) -> Text | None:
                 "未读取文字的文件：" + "，".join(f"{count} 个{words.zh}" for count, words in left))
 
 
+def text_state(state: str) -> Text | None:
+    """Why words of one file's text may not be found; None when all of it was read, or there is none."""
+    if state in ("ok", "none"):
+        return None
+    words = _STATES.get(state, Text(state, state))
+    if state == "partial":
+        return words
+    return Text(f"text not read: {words.en}", f"文字未读取：{words.zh}")
+
+
 class Bar:
     """A progress bar on stderr, drawn once the work has taken more than a second, on a terminal only."""
 

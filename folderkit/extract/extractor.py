@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.errors import Failed, os_reason, words_of
 from folderkit.core.language import Text
 from folderkit.extract.frames import OUT_OF_MEMORY
-from folderkit.extract.kinds import HTML, MISNAMED, TEXT, UNKNOWN, ZIP, sniff
+from folderkit.extract.kinds import HTML, MAIL, MAILBOX, MISNAMED, OLE, TEXT, UNKNOWN, ZIP, sniff
 from folderkit.extract.model import (
     BROKEN,
     CRASHED,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from folderkit.extract.process import WorkerProcess
 
 _SMALL = 1 << 20
+_HAS_ANOTHER_READER = frozenset({ZIP, OLE, MAIL, MAILBOX})
+"""Kinds of which some, as `table.CAREFULLY` says, are read otherwise after they took a process down."""
 
 
 class Extractor:
@@ -84,9 +86,9 @@ class Extractor:
             return gather(path, plain.read)
         request = {"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds}
         found = self._ask(request)
-        if kind == ZIP and found.state in (CRASHED, TOO_BIG) and self._worker is None:  # it died of this file
+        if self._worker is None and kind in _HAS_ANOTHER_READER:  # it died of this file
             again = self._ask({**request, "carefully": True})
-            return again if again.state in (OK, PARTIAL, NONE) else found
+            return again if again.state in (OK, PARTIAL) else found
         return found
 
     def read_closely(self, path: Path, name: str) -> CloseReading:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import BinaryIO
+
+from folderkit.extract.source import Source
 
 ZIP, OLE, PDF, RTF, MAIL, MAILBOX, HTML, TEXT = "zip", "ole", "pdf", "rtf", "mail", "mailbox", "html", "text"
 MISNAMED, UNKNOWN = "misnamed", "unknown"
@@ -50,7 +52,7 @@ _DRESSED_UP = frozenset({".xls", ".doc"})
 """Suffixes that other programs give to pages of HTML, because Excel and Word open those too."""
 
 
-def sniff(path: Path, name: str) -> str:
+def sniff(path: Source, name: str) -> str:
     """The kind of the bytes at `path`, of a file that was called `name`."""
     with path.open("rb") as file:
         head = file.read(1024)

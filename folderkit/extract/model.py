@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from folderkit.extract.source import Source
+
 EXTRACTOR_VERSION: int = 3
 """Raised when the same bytes give another result; text is kept by content hash and this number."""
 
@@ -21,6 +23,8 @@ MAX_FILE = 256 << 20
 """Bytes of a file that is still read."""
 MAX_INFLATED = 64 << 20
 """Bytes of XML that are inflated from one package; a bomb of 4 MB holds 4 GB."""
+MAX_INSIDE = 128 << 20
+"""Bytes of all files that lie within one, such as what is attached to a mail, and are read."""
 MAX_CHARACTERS = 10_000_000
 MAX_PASSAGES = 500_000
 """Passages of one file: ten million of one character each would fill the memory of the caller."""
@@ -34,7 +38,8 @@ class Passage:
     `place` is in a person's terms: "" for body text, "p. 3" (PDF), "p. 3 comment", "p. 3 field", "Sheet1!A7" (the first
     filled cell of a row; the row's cells are joined with tabs), "Sheet1!B7 comment", "Sheet1!D2" (a text box that
     begins there), "Sheet1 header", "slide 4", "slide 4 notes", "header", "footer", "footnote", "endnote", "comment",
-    "picture" (what it is said to show), and for mail "subject", "from", "to", "cc", "date", "attachment".
+    "picture" (what it is said to show), "event 2", "contact 1", "member" (of an archive), "attachment a.pdf: p. 3",
+    "mail 7" and "mail 7 subject" (of a mailbox), and for mail "subject", "from", "to", "cc", "date", "attachment".
     `text` is never empty, has "\\n" line ends, and no control characters or lone surrogates.
     """
 
@@ -108,7 +113,12 @@ class Findings:
         self.properties: dict[str, str] = {}
         self.skipped = ""
         """Why something that holds text was passed over; the state is then "partial"."""
+        self.depth = 0
+        """How many files this one lies within."""
+        self.bare = False
+        """Whether files within the file are left alone, since reading them took a process down."""
         self._room = MAX_CHARACTERS
+        self._room_inside = MAX_INSIDE
         self._margins: set[tuple[str, str]] = set()
 
     def add(self, place: str, text: str) -> None:
@@ -124,8 +134,18 @@ class Findings:
     def _keep(self, place: str, text: str) -> None:
         self.passages.append(Passage(place, text[: self._room]))
         self._room -= len(text)
-        if self._room <= 0 or len(self.passages) >= MAX_PASSAGES:
+        if self.is_full:
             raise UnreadableError(TOO_BIG, "Only the beginning was read: there is too much text.")
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the limits are reached."""
+        return self._room <= 0 or len(self.passages) >= MAX_PASSAGES
+
+    def take(self, size: int) -> bool:
+        """Whether so many bytes of a file within the file may still be read."""
+        self._room_inside -= size
+        return self._room_inside >= 0
 
     def _is_repeated(self, place: str, text: str) -> bool:
         """Every section of a document has its own headers, and mostly they say the same; so do its logos."""
@@ -164,11 +184,11 @@ class Findings:
         return Extraction(state, self.title, tuple(self.passages), detail, tuple(self.properties.items()))
 
 
-Reader = Callable[[Path, Findings], None]
+Reader = Callable[[Source, Findings], None]
 """Reads one type of file: adds what it finds, raises `UnreadableError` when it cannot go on."""
 
 
-def gather(path: Path, reader: Reader) -> Extraction:
+def gather(path: Source, reader: Reader) -> Extraction:
     """Run one reader over one file."""
     findings = Findings()
     try:
@@ -178,7 +198,7 @@ def gather(path: Path, reader: Reader) -> Extraction:
     return findings.done()
 
 
-def gather_closely(path: Path, form: str, *readers: Reader) -> CloseReading:
+def gather_closely(path: Path, form: str, *readers: Callable[[Path, Findings], None]) -> CloseReading:
     """Run readers over one file, one after the other, for what they find together."""
     findings = Findings()
     try:

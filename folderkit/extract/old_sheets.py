@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from folderkit.core.charset import decode
 from folderkit.core.ole import CompoundFile
 from folderkit.extract.beside_cells import margin_text
 from folderkit.extract.model import Findings
+from folderkit.extract.source import Source
 
 _BEGIN, _SHEET, _TEXT, _MORE, _SERIES, _HEADER, _FOOTER = 0x809, 0x85, 0x1B6, 0x3C, 0x100D, 0x14, 0x15
 _VERSION_8 = 0x600
@@ -28,7 +28,7 @@ class _Record(NamedTuple):
     data: bytes
 
 
-def read_beside(path: Path, findings: Findings) -> None:
+def read_beside(path: Source, findings: Findings) -> None:
     """Add what stands beside the cells of each sheet; what is damaged of it is passed over."""
     with path.open("rb") as file:
         try:

@@ -8,10 +8,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from folderkit.extract.markup import Handler, walk
 from folderkit.extract.model import BROKEN, ENCRYPTED, MAX_INFLATED, TOO_BIG, Findings, UnreadableError
+from folderkit.extract.source import Source
 
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError)
 
@@ -107,21 +107,22 @@ class Package:
         return otherwise
 
 
-def is_package(path: Path) -> bool:
+def is_package(path: Source) -> bool:
     """Whether a file is a zip, and does not only hold one, as old workbooks do with a theme."""
     with path.open("rb") as file:
         return file.read(2) == b"PK"
 
 
 @contextmanager
-def open_package(path: Path) -> Iterator[Package]:
+def open_package(path: Source) -> Iterator[Package]:
     """Open the zip at `path`."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except _BROKEN_ZIP as error:
-        raise UnreadableError(BROKEN, f"The file is damaged or cut off ({error}).") from error
-    with archive:
-        yield Package(archive)
+    with path.open("rb") as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except _BROKEN_ZIP as error:
+            raise UnreadableError(BROKEN, f"The file is damaged or cut off ({error}).") from error
+        with archive:
+            yield Package(archive)
 
 
 def _too_big() -> UnreadableError:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 
 from folderkit.core.charset import decode
 from folderkit.core.ole import CompoundFile
 from folderkit.extract.model import MAX_TITLE, Findings
 from folderkit.extract.properties import tell_all
+from folderkit.extract.source import Source
 
 _STREAMS: dict[str, dict[int, str]] = {
     "\x05summaryinformation": {2: "title", 4: "author", 5: "keywords", 6: "description", 8: "saved by", 12: "created",
@@ -30,7 +30,7 @@ _LONGEST = MAX_TITLE * 4
 _EPOCH = dt.datetime(1601, 1, 1, tzinfo=dt.UTC)
 
 
-def read_summary(path: Path, findings: Findings) -> None:
+def read_summary(path: Source, findings: Findings) -> None:
     """Tell the properties of an old document; what is damaged of them is passed over."""
     with path.open("rb") as file:
         try:

@@ -17,10 +17,13 @@ from folderkit.extract.model import (
     PARAGRAPHS,
     CloseReading,
     Extraction,
+    Findings,
     Reader,
+    UnreadableError,
     gather,
     gather_closely,
 )
+from folderkit.extract.source import Source
 
 READERS: dict[str, str] = {
     kinds.WORD: "word",
@@ -45,7 +48,12 @@ READERS: dict[str, str] = {
 """A new type of file is a module of `readers` with a `read`, a row here, and the bytes or suffix it is known by
 in `kinds`. A module is imported with the first file of its kind: all of them take longer than a Word file does."""
 
-CAREFULLY: dict[str, str] = {kinds.WORKBOOK: "sheets"}
+CAREFULLY: dict[str, str] = {
+    kinds.WORKBOOK: "sheets",
+    kinds.MAIL: "mail:read_bare",
+    kinds.MAILBOX: "mailbox:read_bare",
+    kinds.MESSAGE: "message:read_bare",
+}
 """Readers that are slower, and never take more than the file holds, for files that took the usual one's process
 down."""
 
@@ -87,7 +95,7 @@ def read_closely(path: Path, name: str, kind: str) -> CloseReading:
     return CloseReading(found.state, found.title, found.passages, found.detail, properties, PARAGRAPHS)
 
 
-def _kind_inside(path: Path, name: str, kind: str) -> str:
+def _kind_inside(path: Source, name: str, kind: str) -> str:
     """The kind of what a container holds."""
     with path.open("rb") as file:
         if kind == kinds.ZIP:
@@ -105,6 +113,15 @@ def read_carefully(path: Path, name: str, kind: str) -> Extraction:
     if kind in CAREFULLY:
         return gather(path, _reader(CAREFULLY[kind]))
     return Extraction(CRASHED, "", (), "There is no other reader.")
+
+
+def read_into(source: Source, name: str, findings: Findings) -> None:
+    """Add what is found in a file that lies within another; pictures, which are mostly logos, are passed over."""
+    kind = _kind_inside(source, name, kinds.sniff(source, name))
+    if kind in READERS and kind != kinds.IMAGE:
+        _reader(READERS[kind])(source, findings)
+    elif kind in _UNREAD:
+        raise UnreadableError(_UNREAD[kind].state, _UNREAD[kind].detail)
 
 
 def _reader(name: str) -> Reader:

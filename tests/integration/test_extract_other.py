@@ -204,7 +204,8 @@ def test_a_mail_gives_headers_body_and_names_of_attachments(tmp_path: Path, extr
 
     result = read(extractor, tmp_path, "a.eml", mail.as_bytes())
 
-    assert (result.state, result.title) == ("ok", "合同终稿")
+    assert (result.state, result.title) == ("partial", "合同终稿")
+    assert result.detail.startswith("合同.pdf: ")
     assert found(result) == [
         ("subject", "合同终稿"),
         ("from", "张三 <zhang@example.com>"),
@@ -235,23 +236,24 @@ def test_a_mailbox_gives_every_mail(tmp_path: Path, extractor: Extractor) -> Non
     result = read(extractor, tmp_path, "a.mbox", line + mails[0] + line + mails[1])
 
     assert result.state == "ok"
-    assert [text for place, text in found(result) if place in ("subject", "")] == [
-        "合同 1", "words 1", "合同 2", "words 2"]
+    assert [(place, text) for place, text in found(result) if "from" not in place] == [
+        ("mail 1 subject", "合同 1"), ("mail 1 date", "Mon, 02 Mar 2026 09:00:00 +0000"), ("mail 1", "words 1"),
+        ("mail 2 subject", "合同 2"), ("mail 2 date", "Mon, 02 Mar 2026 09:00:00 +0000"), ("mail 2", "words 2")]
 
 
 def test_a_mail_of_outlook_gives_what_every_mail_does(tmp_path: Path, extractor: Extractor) -> None:
     inner = Msg({0x0037: "里面", 0x1000: "nested words"})
     msg = Msg({0x0037: "合同终稿", 0x1000: "李四：\r\n\r\n请查收附件。", 0x0C1A: "张三", 0x5D01: "zhang@example.com",
                0x0039: dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)},
-              [{0x3001: "李四", 0x39FE: "li@example.com", 0x0C15: 1}], [({0x3707: "合同.pdf"}, b"%PDF"), ({}, inner)])
+              [{0x3001: "李四", 0x39FE: "li@example.com", 0x0C15: 1}], [({0x3707: "合同.txt"}, b"terms"), ({}, inner)])
 
     result = read(extractor, tmp_path, "a.msg", msg.to_bytes())
 
     assert (result.state, result.title) == ("ok", "合同终稿")
     assert found(result) == [
         ("subject", "合同终稿"), ("from", "张三 <zhang@example.com>"), ("to", "李四 <li@example.com>"),
-        ("date", "Mon, 02 Mar 2026 01:00:00 +0000"), ("", "李四："), ("", "请查收附件。"), ("attachment", "合同.pdf"),
-        ("attachment", "里面.eml"), ("subject", "里面"), ("", "nested words")]
+        ("date", "Mon, 02 Mar 2026 01:00:00 +0000"), ("", "李四："), ("", "请查收附件。"), ("attachment", "合同.txt"),
+        ("attachment 合同.txt", "terms"), ("attachment", "里面.eml"), ("subject", "里面"), ("", "nested words")]
 
 
 def test_a_mail_of_outlook_that_is_cut_off_is_broken(tmp_path: Path, extractor: Extractor) -> None:

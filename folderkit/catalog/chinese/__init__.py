@@ -10,6 +10,9 @@ import itertools
 from pathlib import Path
 
 _MOST_READINGS = 4  # of one name: more only make noise
+_MOST_WAYS = 8
+_LONGEST, _SYLLABLE = 48, 6  # letters
+_SOUNDS = {"m", "n", "hm", "ng"}  # that nobody types for a word
 _U = str.maketrans("üÜ", "vv")
 
 
@@ -42,16 +45,19 @@ def homophones(char: str) -> str:
 def syllables(word: str) -> list[list[str]]:
     """The ways to part a word of Latin letters into syllables; of the last one the beginning is enough."""
     word = word.translate(_U)
+    if len(word) > _LONGEST:
+        return []
     known, beginnings = _syllables()
-    found: list[list[str]] = []
-    open_ends: list[tuple[list[str], str]] = [([], word)]
-    while open_ends and len(found) < _MOST_READINGS:
-        done, rest = open_ends.pop()
-        if rest in beginnings and (done or rest in known):
-            found.append([*done, rest])
-        open_ends += [([*done, rest[:size]], rest[size:]) for size in range(1, min(7, len(rest)))
-                      if rest[:size] in known]
-    return found
+    ways: list[list[list[str]]] = [[] for _ in range(len(word))]  # to part what stands from each place on
+    for at in range(len(word) - 1, -1, -1):
+        rest = word[at:]
+        if rest in beginnings and (at or rest in known):
+            ways[at].append([rest])
+        for size in range(min(_SYLLABLE, len(rest) - 1), 0, -1):  # long ones first, as people read them
+            if rest[:size] in known:
+                ways[at] += ([rest[:size], *way] for way in ways[at + size])
+        del ways[at][_MOST_WAYS:]
+    return ways[0] if word else []
 
 
 @functools.cache
@@ -91,7 +97,7 @@ def _read_as() -> dict[str, str]:
 @functools.cache
 def _syllables() -> tuple[frozenset[str], frozenset[str]]:
     """All syllables, and all that one begins with."""
-    known = frozenset(_read_as())
+    known = frozenset(_read_as()) - _SOUNDS
     return known, frozenset(syllable[:size] for syllable in known for size in range(1, len(syllable) + 1))
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from pathlib import Path
 
 from folderkit.core.zip_names import names_of
 from folderkit.extract.model import BROKEN, Findings, UnreadableError
+from folderkit.extract.source import Source
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add a passage per name, folders too."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             names = names_of(members)
     except (zipfile.BadZipFile, OSError, ValueError, struct.error, NotImplementedError, OverflowError) as error:

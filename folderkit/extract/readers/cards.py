@@ -8,10 +8,10 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from folderkit.core.charset import decode
 from folderkit.extract.model import BROKEN, MAX_CHARACTERS, TOO_BIG, Findings, UnreadableError
+from folderkit.extract.source import Source
 
 _MOST = MAX_CHARACTERS * 4
 _BEGIN = re.compile(rb"\s*BEGIN:(VCALENDAR|VCARD)\b", re.I)
@@ -34,7 +34,7 @@ _TEXTS = frozenset({
 })  # fmt: skip
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add what each entry says, in its order."""
     with path.open("rb") as file:
         data = file.read(_MOST)

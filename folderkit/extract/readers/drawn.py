@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import io
 
 from folderkit.extract.markup import Handler, walk
 from folderkit.extract.model import MAX_INFLATED, TOO_BIG, Findings, UnreadableError
+from folderkit.extract.source import Source
 
 _SKIPPED = frozenset({"style", "script", "Signature"})
 """What is between these tags is for programs."""
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add a passage per element that holds text."""
-    if path.stat().st_size > MAX_INFLATED:
-        raise UnreadableError(TOO_BIG, "The file is too big.")
     with path.open("rb") as file:
+        if file.seek(0, io.SEEK_END) > MAX_INFLATED:
+            raise UnreadableError(TOO_BIG, "The file is too big.")
+        file.seek(0)
         walk(file, _Words(findings))
 
 

@@ -9,12 +9,12 @@ import re
 import struct
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from folderkit.extract.model import BROKEN, Findings, UnreadableError
+from folderkit.extract.source import Source
 
 _MAKE, _MODEL, _ARTIST, _CHANGED = 0x010F, 0x0110, 0x013B, 0x0132
 _DESCRIPTION, _COMMENT, _TAKEN, _ZONE = 0x010E, 0x9286, 0x9003, 0x9011
@@ -27,12 +27,12 @@ _BROKEN = (OSError, ValueError, SyntaxError, struct.error, EOFError, KeyError, I
 """What Pillow raises for files that are cut off or damaged."""
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Tell what a picture says of itself; its description is its text."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of sizes that would be too big to decode, and of odd tags
         try:
-            with Image.open(path) as image:
+            with path.open("rb") as file, Image.open(file) as image:
                 findings.tell("pixels", f"{image.width} × {image.height}")
                 for name, value in [*_exif(image), *_texts(image)]:
                     _tell(name, value, findings)

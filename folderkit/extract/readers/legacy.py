@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from folderkit.extract.model import BROKEN, ENCRYPTED, NO_READER, Findings, UnreadableError
+from folderkit.extract.source import Source
 from folderkit.extract.summary import read_summary
 
 _MADE_UP = "Embedded "
@@ -14,7 +14,7 @@ _MADE_UP = "Embedded "
 _UNREAD = frozenset({"data", "metadata"})
 
 
-def read_word(path: Path, findings: Findings) -> None:
+def read_word(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph of a .doc."""
     read_summary(path, findings)
     document = _open(path, "doc")
@@ -22,7 +22,7 @@ def read_word(path: Path, findings: Findings) -> None:
         findings.add("", line)
 
 
-def read_slides(path: Path, findings: Findings) -> None:
+def read_slides(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph of a .ppt, with its slide."""
     read_summary(path, findings)
     sections = _open(path, "ppt").to_ir().get("sections", [])
@@ -31,7 +31,7 @@ def read_slides(path: Path, findings: Findings) -> None:
             findings.add(f"slide {number}", text)
 
 
-def _open(path: Path, form: str) -> Any:
+def _open(path: Source, form: str) -> Any:
     try:
         import office_oxide
     except ImportError:

@@ -6,18 +6,18 @@ Source: GB/T 33190-2016, 7.4 (document), 7.7 (page), 11.2 (text objects).
 from __future__ import annotations
 
 import posixpath
-from pathlib import Path
 
 from folderkit.extract.markup import Handler, Paragraphs, Rules
 from folderkit.extract.model import BROKEN, Findings, UnreadableError
 from folderkit.extract.package import Package, open_package
 from folderkit.extract.properties import tell_all
+from folderkit.extract.source import Source
 
 _RULES = Rules(paragraphs=frozenset({"TextObject"}), texts=frozenset({"TextCode"}))
 _INFO = {"Title": "title", "Author": "author", "CreationDate": "created", "ModDate": "saved"}
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add a passage per piece of text, with its page."""
     with open_package(path) as package:
         root = _Root()

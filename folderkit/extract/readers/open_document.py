@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from folderkit.extract.markup import Handler, Paragraphs, Rules
 from folderkit.extract.model import ENCRYPTED, Findings, UnreadableError
 from folderkit.extract.package import Package, open_package
 from folderkit.extract.properties import read_properties
+from folderkit.extract.source import Source
 
 _MARKS = {"s": " ", "tab": "\t", "line-break": "\n"}
 RULES = Rules(
@@ -24,7 +23,7 @@ _PICTURES = frozenset({"frame", "g", "custom-shape", "rect", "ellipse", "line", 
 """Tags of what is drawn, which may have a title (svg:title) and a description (svg:desc)."""
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph."""
     with open_package(path) as package:
         refuse_encrypted(package)

@@ -6,13 +6,13 @@ import ctypes
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from folderkit.extract.model import BROKEN, ENCRYPTED, Findings, UnreadableError
 from folderkit.extract.properties import pdf_moment
+from folderkit.extract.source import InMemory, Source
 
 _HAN = "\u3001-\u301f\u3400-\u9fff\uf900-\ufaff\uff01-\uffef\U00020000-\U0003ffff"
 _SPLIT_HAN = re.compile(f"(?<=[{_HAN}])[ \t]*\r?\n[ \t]*(?=[{_HAN}])")
@@ -22,7 +22,7 @@ _MOST_ANNOTATIONS, _MOST_ATTACHMENTS = 10_000, 1000
 _MOST_STRING = 4 << 20
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add the text of every page, in the order it is drawn."""
     document = open_pdf(path)
     try:
@@ -46,9 +46,9 @@ def join_lines(text: str) -> str:
     return _SPLIT_HAN.sub("", _HYPHEN.sub("", text))
 
 
-def open_pdf(path: Path) -> pypdfium2.PdfDocument:
+def open_pdf(path: Source) -> pypdfium2.PdfDocument:
     try:
-        return pypdfium2.PdfDocument(path)
+        return pypdfium2.PdfDocument(path.data if isinstance(path, InMemory) else path)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
             raise UnreadableError(ENCRYPTED, "The file needs a password.") from error

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from folderkit.core.richtext import read_paragraphs
 from folderkit.extract.model import MAX_INFLATED, TOO_BIG, Findings, UnreadableError
 from folderkit.extract.properties import tell_all
+from folderkit.extract.source import Source
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph."""
     with path.open("rb") as file:
         data = file.read(MAX_INFLATED)

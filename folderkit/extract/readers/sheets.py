@@ -6,7 +6,6 @@ Source: ECMA-376 part 1, 18.3.1.4 (cells), 18.4 (shared strings), 18.8.30 (forma
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 from folderkit.core.workbook.styles import is_date_code, is_date_number
 from folderkit.extract.beside_cells import SheetNames, read_beside, sheet_parts
@@ -15,13 +14,14 @@ from folderkit.extract.model import BROKEN, MAX_PASSAGES, Findings, UnreadableEr
 from folderkit.extract.package import open_package
 from folderkit.extract.properties import names_in_one, read_properties
 from folderkit.extract.readers.workbook import as_text
+from folderkit.extract.source import Source
 
 _LONGEST = 1_000_000
 """Characters of one cell's value."""
 _LAST_DAY = 2_958_465  # the last of the year 9999
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add the rows of all sheets, and what stands beside them."""
     with open_package(path) as package:
         read_properties(package, findings)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from folderkit.extract import charts
 from folderkit.extract.markup import Handler, Paragraphs, Rules
 from folderkit.extract.model import Findings
 from folderkit.extract.package import Package, open_package
 from folderkit.extract.properties import names_in_one, read_properties
+from folderkit.extract.source import Source
 
 # Comments of before 2021 are bare: <p:text>…</p:text>.
 _RULES = Rules(
@@ -23,7 +22,7 @@ _COMMENT_RULES = Rules(paragraphs=frozenset({"p", "text"}), marks={"br": "\n"})
 _BESIDE = {"notesSlide": " notes", "comments": " comment", "diagramData": ""}
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph."""
     with open_package(path) as package:
         read_properties(package, findings)

@@ -6,13 +6,13 @@ python-docx misses text boxes, headers and notes, a fifth of the words in real f
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from folderkit.extract import charts
 from folderkit.extract.markup import Paragraphs, Rules
 from folderkit.extract.model import Findings
 from folderkit.extract.package import Package, open_package
 from folderkit.extract.properties import read_properties
+from folderkit.extract.source import Source
 
 # Deleted text (w:delText) and field codes (w:instrText) are no w:t. A text box is written twice, the second
 # time in mc:Fallback for old programs.
@@ -34,7 +34,7 @@ _PLACES = {
 }
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph."""
     with open_package(path) as package:
         read_properties(package, findings)

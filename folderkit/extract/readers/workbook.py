@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, load_workbook
 
@@ -15,12 +14,13 @@ from folderkit.extract.model import BROKEN, ENCRYPTED, TOO_BIG, Findings, Unread
 from folderkit.extract.package import is_package, open_package
 from folderkit.extract.properties import names_in_one, read_properties
 from folderkit.extract.readers.open_document import refuse_encrypted
+from folderkit.extract.source import Source
 from folderkit.extract.summary import read_summary
 
 _BROKEN = (CalamineError, OSError, ValueError)
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add the rows of all sheets, hidden ones too, in the workbook's order."""
     if not is_package(path):
         read_summary(path, findings)
@@ -40,7 +40,7 @@ def read(path: Path, findings: Findings) -> None:
         read_beside(package, findings)
 
 
-def _read_cells(path: Path, findings: Findings) -> None:
+def _read_cells(path: Source, findings: Findings) -> None:
     names: list[str] = []
 
     def add(sheet: CalamineSheet, found: Findings) -> None:
@@ -53,7 +53,7 @@ def _read_cells(path: Path, findings: Findings) -> None:
         findings.tell("sheets", names_in_one(names))
 
 
-def _is_read_cell_by_cell(path: Path, findings: Findings) -> bool:
+def _is_read_cell_by_cell(path: Source, findings: Findings) -> bool:
     """Whether the own reader gets on with a workbook that calamine does not take."""
     from folderkit.extract.readers import sheets
 
@@ -67,7 +67,7 @@ def _is_read_cell_by_cell(path: Path, findings: Findings) -> bool:
     return len(findings.passages) > known
 
 
-def read_sheets(path: Path, findings: Findings, add: Callable[[CalamineSheet, Findings], None]) -> None:
+def read_sheets(path: Source, findings: Findings, add: Callable[[CalamineSheet, Findings], None]) -> None:
     """Have `add` add what is in each sheet."""
     if is_package(path):
         with open_package(path) as package:
