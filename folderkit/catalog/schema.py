@@ -10,7 +10,6 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from folderkit.catalog.migrations import OLDEST, STEPS
 from folderkit.catalog.searched import SEARCHED
 from folderkit.core.database import is_damage, remove_database, tune
 from folderkit.core.errors import Refused
@@ -95,10 +94,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         tune(database)
         refuse_newer(database, path)
         version = _version_of(database)
-        if OLDEST <= version < SCHEMA:
-            _migrate(database, path, version)
-            return database
-        if version == SCHEMA:
+        if version == SCHEMA or _migrate(database, path, version):
             return database
         if version == 0:
             database.executescript(_TABLES + ";\n".join(SEARCHED) + ";")
@@ -124,9 +120,13 @@ def refuse_newer(database: sqlite3.Connection, path: Path) -> None:
         raise NewerCatalog(path)
 
 
-def _migrate(database: sqlite3.Connection, path: Path, version: int) -> None:
+def _migrate(database: sqlite3.Connection, path: Path, version: int) -> bool:
     """Take a catalog from `version` to today's schema, all in one transaction, and keep a copy of what it was until
-    the next time."""
+    the next time. False when it is new, or too old."""
+    from folderkit.catalog.migrations import OLDEST, STEPS  # most starts need none of them
+
+    if version < OLDEST:
+        return False
     copy = path.with_name(f"{path.stem}-{version}{path.suffix}")
     _copy(database, copy)
     database.execute("BEGIN IMMEDIATE")
@@ -142,6 +142,7 @@ def _migrate(database: sqlite3.Connection, path: Path, version: int) -> None:
     for other in path.parent.glob(f"{path.stem}-*{path.suffix}"):
         if other != copy:
             remove_database(other)
+    return True
 
 
 def _copy(database: sqlite3.Connection, target: Path) -> None:

@@ -42,6 +42,7 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("fill", "fill", Text("Fill a Word template for a project.", "为项目填写 Word 模板。")),
     ("template", "template", Text("List templates and their fields, and check them.", "列出和检查模板及其字段。")),
     ("register", "register", Text("List, show, check and extend the registers.", "列出、查看、检查、填写登记册。")),
+    ("gantt", "gantt", Text("Show the tasks as bars over time.", "以横道图显示任务。")),
     ("skeleton", "skeleton", Text("List, show and check skeletons.", "列出、查看、检查骨架。")),
     ("verify", "verify", Text("Check that every version is whole.", "检查各版本是否完好。")),
     ("prune", "verify", Text("Let old versions go by the policies.", "按策略清理旧版本。")),

@@ -166,8 +166,9 @@ def format_money(value: Any, currency: str = "CNY") -> str:
     if _blank(value):
         return str(value or "")
     sign = SIGNS.get(currency, f"{currency} " if currency else "")
-    amount = _rounded(value, 0 if currency in _WHOLE else 2)
-    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,}"
+    places = 0 if currency in _WHOLE else 2
+    amount = _rounded(value, places)
+    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.{places}f}"
 
 
 def format_percent(value: Any, places: int = 0) -> str:

@@ -65,7 +65,7 @@ def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, fact
         if (at := misplaced_section(xml)) >= 0:
             raise _no_section(source, path, xml, at)
         xml = with_sections(xml)
-    if filled.markup and MARK in xml:
+    if filled.markup and MARK in xml and not source.columns:
         xml = settled(xml)
     if filled.markup:
         xml = xml.replace(f' w:rsidDel="{AT_HOME}"', "")
@@ -94,7 +94,8 @@ def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, fact
     if not source.columns:
         return data
     try:
-        return with_grid(data.decode()).encode()
+        xml = with_grid(data.decode())
+        return (settled(xml) if MARK in xml else xml).encode()  # in the cells as they are now
     except (ValueError, TypeError, AttributeError, KeyError) as error:  # docxtpl meets a width that is no number
         raise _torn(source, path, error) from None
 

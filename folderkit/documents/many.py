@@ -17,7 +17,7 @@ from folderkit.core import safefiles
 from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
-from folderkit.documents.compiled import ready
+from folderkit.documents.compiled import Compiled, ready
 from folderkit.documents.fields import fields_of
 from folderkit.documents.pages.contents import Listed, with_entries, with_pages
 from folderkit.documents.pages.pdf import Progress, convert_many
@@ -32,8 +32,8 @@ _AT_ONCE = 10  # documents that a process is given
 
 
 class Kind(NamedTuple):
-    """What all of the documents have in common; `paged` when LibreOffice tells the pages of their contents, and `reach`
-    where their template may take pictures and files."""
+    """What all of the documents have in common; `paged` when LibreOffice tells the pages of their contents and what
+    their formulas give, and `reach` where their template may take pictures and files."""
 
     template: Template
     language: Language
@@ -57,17 +57,22 @@ def make_many(kind: Kind, drafts: Sequence[Draft], folder: Path, progress: Progr
     ended, `OSError` when a document cannot be written."""
     compiled, count = ready(kind.template, kind.language, kind.firm), len(drafts)
     fields_of(kind.template, kind.language, kind.firm)  # reads what it includes, too, before each process would
+    computed = kind.paged and not isinstance(compiled, Compiled) and compiled.has_formulas
     kind = kind._replace(has_contents=compiled.has_contents, paged=kind.paged and compiled.has_contents)
     work = _Work(kind, drafts, folder)
     several = min(_cores(), count // _WORTH)
     told: list[Takings | Text] = []
     for made in map(work.make, range(count)) if several < 2 else _made_by(several, work):
         told.append(made)
-        if not kind.paged:
+        if not kind.paged and not computed:
             progress(len(told), count)
     if kind.paged and not any(isinstance(made, Text) for made in told):
         for number, fault in _give_pages(work, progress).items():
             told[number] = fault
+    if computed and not any(isinstance(made, Text) for made in told):
+        from folderkit.documents.workbook.computed import give_values
+
+        give_values([folder / str(number) for number in range(count)], folder, lambda done: progress(done, count))
     return told
 
 

@@ -141,7 +141,7 @@ def _documents(workspace: Workspace, skeleton: Skeleton, facts: Facts, language:
     folders = resources.find("templates", workspace.root)
     documents = {}
     for name in sorted(wanted):
-        template = read_template(folders[name])
+        template = read_template(folders[name], resources.shared(workspace.root))
         filling = with_revisions(fill_in(template, source, {}), FIRST_VERSION, ())
         basis = basis_of(template, filling, {}, shown_names(template, language, firm),
                          sources.digests(project, name, "", ()), workspace.root)
@@ -258,7 +258,7 @@ class _Maker:
         document, taken = self.documents[name], Takings()
         origin = provenance(document.template, document.filling, document.basis, identity, self.plan.id, self.at)
         made = render(document.template, self.plan.language, document.filling.context, self.firm, origin,
-                      reach=Reach((self.workspace,), (self.workspace / "templates",), taken))
+                      reach=Reach((self.workspace,), document.template.folders, taken))
         basis = with_files(document.basis, taken, document.template, self.plan.folder, self.workspace)
         self.documents[name] = document._replace(basis=basis)
         return with_contents(made, None)

@@ -10,7 +10,7 @@ from folderkit.registers.register import Problem, Register, Row, shown_rows
 from folderkit.registers.schema import Choice, Column, Schema, plain
 from folderkit.registers.schema_file import load_schema, schema_names
 from folderkit.registers.values import parts_of
-from folderkit.registers.write import starter_rows, write_workbook
+from folderkit.registers.write import starter_rows, write_gantt, write_workbook
 
 __all__ = [
     "Choice",
@@ -31,5 +31,6 @@ __all__ = [
     "schema_names",
     "shown_rows",
     "starter_rows",
+    "write_gantt",
     "write_workbook",
 ]

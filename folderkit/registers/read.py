@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.cells import column_letters
 from folderkit.core.errors import Failed
 from folderkit.core.language import Text
+from folderkit.registers.beside import TITLES
 from folderkit.registers.guard import broken, file_bytes, looked_over
 from folderkit.registers.header import Cells, Header, columns_by_name, header_in
 from folderkit.registers.register import Problem, Register
@@ -106,16 +107,19 @@ class Workbook:
         return found if cells is found.cells else replace(found, cells=cells)
 
     def _find_header(self, schema: Schema) -> Header | None:
-        """The header row: on the sheet that folderkit made, else on the one named like the register, else on
-        the one that names the most columns."""
+        """The header row: on the sheet that folderkit made, else on the one named like the register, else on the one
+        that names the most columns. Of what stands beside a table, such as a Gantt chart, there may be headers, too."""
         names = columns_by_name(schema)
         own = self._own_sheet(schema, names)
         found = []
         for sheet in sorted(self._names, key=lambda name: (name != own, name not in schema.title.every())):
+            if schema.key in TITLES and sheet in TITLES[schema.key].every():
+                continue
             header = header_in(sheet, self.cells(sheet), schema, names)
             if header is not None and (sheet == own or sheet in schema.title.every()):
                 return header
-            found += [header] if header is not None else []
+            if header is not None and ("id" in header.columns or own not in self._names):
+                found.append(header)
         return max(found, key=lambda header: len(header.columns), default=None)
 
     def _own_sheet(self, schema: Schema, names: dict[str, str]) -> str:
@@ -130,10 +134,7 @@ class Workbook:
         """The register, with its computed columns as of `today`."""
         header = self.header(schema)
         if header is None:
-            listed = Text(*(", ".join(getattr(column.header, lang) for column in schema.columns)
-                            for lang in ("en", "zh")))
-            return Register(schema, [], [Problem("header.none", "", "", Text(
-                f"No sheet has a table with these headers: {listed.en}", f"没有找到带这些表头的表格：{listed.zh}"))])
+            return Register(schema, [], [self._no_header(schema)])
         with unswept():
             read = Rows(schema, header)
             read.compute(today)
@@ -148,6 +149,14 @@ class Workbook:
             stored={column.key: [cells[header.columns[column.key]] for cells in read.cells]
                     for column in schema.columns if column.computed and column.key in header.columns},
         ))
+
+    def _no_header(self, schema: Schema) -> Problem:
+        """What is told where there is no header: on the sheet on which it was, if that is still there."""
+        needed = [column.header for column in schema.columns if column.required or column.key == schema.subject]
+        own = self.notes.get(schema.key, {}).get("sheet", "")
+        return Problem("header.none", own if own in self._names else "", "", Text(
+            f"No sheet has a table with these headers: {', '.join(header.en for header in needed)}",
+            f"没有找到带这些表头的表格：{'、'.join(header.zh for header in needed)}"))
 
     def _with_errors(self, register: Register) -> Register:
         """The register, with what is said of cells that show an error: calamine gives them as blanks."""

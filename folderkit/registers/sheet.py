@@ -20,7 +20,7 @@ from folderkit.registers.read import HIDDEN_SHEET
 from folderkit.registers.register import Row
 from folderkit.registers.rules import Area, apply_rules
 from folderkit.registers.schema import Column, Schema
-from folderkit.registers.views import draw_view
+from folderkit.registers.views import draw_view, gantt
 from folderkit.registers.write import highest_number, number_of
 
 PREPARED_ROWS = 20  # empty rows of the table, with numbers, formats and formulas, ready to be typed into
@@ -44,14 +44,38 @@ class Content(NamedTuple):
 
 def build(contents: Sequence[Content], language: Language, target: BinaryIO, band: Band) -> None:
     """Draw the workbook, a sheet for each register."""
-    book = xlsxwriter.Workbook(target, {"in_memory": True, "default_format_properties": look.default(language)})
-    book.set_properties({"title": contents[0].schema.title.in_(language), "created": _CREATED})
+    book = _new_book(contents[0].schema.title.in_(language), language, target)
     for content in contents:
-        sheet = book.add_worksheet(content.schema.title.in_(language), worksheet_class=_Sheet)
-        _Drawing(book, sheet, content.schema, language, content.rows, band).draw()
+        _draw(book, content, language, band)
         draw_view(book, content.schema, language, content.rows, band)
     _note_columns(book, [content.register for content in contents], language)
     book.close()
+
+
+def build_gantt(content: Content, language: Language, target: BinaryIO, band: Band, as_of: dt.date, *,
+                alone: bool) -> None:
+    """Draw a workbook to hand out, which opens on the Gantt chart of the tasks as of a day; their table is hidden when
+    the chart is to be `alone`."""
+    book = _new_book(gantt.TITLE.in_(language), language, target)
+    table = _draw(book, content, language, band)
+    gantt.draw(book, content.schema, language, content.rows, band, as_of=as_of)
+    book.worksheets()[-1].activate()
+    if alone:
+        table.hide()
+    book.close()
+
+
+def _new_book(title: str, language: Language, target: BinaryIO) -> Workbook:
+    book = xlsxwriter.Workbook(target, {"in_memory": True, "default_format_properties": look.default(language)})
+    book.set_properties({"title": title, "created": _CREATED})
+    return book
+
+
+def _draw(book: Workbook, content: Content, language: Language, band: Band) -> Worksheet:
+    """The sheet of a register."""
+    sheet = book.add_worksheet(content.schema.title.in_(language), worksheet_class=_Sheet)
+    _Drawing(book, sheet, content.schema, language, content.rows, band).draw()
+    return sheet
 
 
 class _Sheet(Worksheet):  # type: ignore[misc]

@@ -14,7 +14,7 @@ from folderkit.core.facts import NotAValue
 from folderkit.core.language import Language, Text
 from folderkit.registers.across import names_across, spread, spread_row
 from folderkit.registers.compute import computed_rows
-from folderkit.registers.register import Row
+from folderkit.registers.register import Register, Row
 from folderkit.registers.schema import Column, Schema
 from folderkit.registers.schema_file import sheets_of
 from folderkit.registers.values import understand
@@ -47,6 +47,20 @@ def write_workbook(
         target.write_bytes(buffer.getvalue())
     else:
         target.write(buffer.getvalue())
+
+
+def write_gantt(tasks: Register, language: Language, target: BinaryIO, *, project: str, today: dt.date, color: str,
+                alone: bool) -> None:
+    """Write the Gantt chart of the register of tasks as a workbook to hand out: it is no register. The table stands
+    beside it; with `alone` it is hidden, so that only the chart is printed."""
+    from folderkit.registers.band import Band
+    from folderkit.registers.sheet import Content, build_gantt
+
+    rows = with_ids(tasks.schema, computed_rows(tasks.schema, tasks.rows, today))
+    buffer = io.BytesIO()
+    build_gantt(Content(tasks.schema, tasks.schema, rows), language, buffer, Band(_encodable(project), color, ""),
+                today, alone=alone)
+    target.write(buffer.getvalue())
 
 
 def typed_row(schema: Schema, row: Mapping[str, Any]) -> Row:

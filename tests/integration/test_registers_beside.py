@@ -82,7 +82,19 @@ def test_the_gantt_chart_shows_the_tasks_and_their_dates(tmp_path: Path) -> None
     assert [sheet[f"{letters}6"].value for letters in ("I", "J")] == [dt.datetime(2026, 3, 2), dt.datetime(2026, 3, 3)]
     fills = [rule.dxf.fill.bgColor.rgb for area in sheet.conditional_formatting for rule in area.rules
              if str(area.sqref).startswith("I7:") and rule.dxf.fill]
-    assert len(fills) == len(set(fills)) == 7  # milestone, stage, done, late, planned, today, weekend
+    assert len(fills) == len(set(fills)) == 8  # milestone, cancelled, stage, done, late, planned, today, weekend
+
+
+def test_the_gantt_chart_says_when_there_are_more_tasks_than_lines(tmp_path: Path) -> None:
+    path = tmp_path / "tasks.xlsx"
+    day = dt.date(2026, 3, 2)
+    rows = [{"name": f"task {number}", "plan_start": day, "plan_end": day} for number in range(121)]
+    write_workbook(load_schema("tasks"), "en", rows, path, project="x", today=TODAY)
+
+    formula = openpyxl.load_workbook(path).worksheets[1]["B3"].value
+
+    assert ">120," in formula
+    assert "Only the first 120 tasks" in formula
 
 
 def test_cells_of_the_gantt_chart_grow_with_the_plan(tmp_path: Path) -> None:

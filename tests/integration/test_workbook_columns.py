@@ -21,6 +21,7 @@ MONTHS = [{"name": "Jan", "key": "a"}, {"name": "Feb", "key": "b"}, {"name": "Ma
 TASKS = [{"name": "Plan", "rate": 2, "hours": {"a": 1, "b": 2, "c": 3}},
          {"name": "Build", "rate": 3, "hours": {"a": 4, "b": 5, "c": 6}}]
 FACTS: dict[str, Any] = {"months": MONTHS, "tasks": TASKS}
+pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
 SHEET = "xl/worksheets/sheet1.xml"
 
 

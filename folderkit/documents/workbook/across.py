@@ -15,9 +15,9 @@ from folderkit.core.workbook.book import Book, child, forget
 from folderkit.core.workbook.cells import Cells, clear
 from folderkit.core.workbook.references import LAST_COLUMN, parse_cells
 from folderkit.documents.parts import package
-from folderkit.documents.workbook.around import Told, follow_sheet, followed
+from folderkit.documents.workbook.around import follow_sheet, followed
 from folderkit.documents.workbook.beside import Beside
-from folderkit.documents.workbook.follow import Moves, Where
+from folderkit.documents.workbook.follow import Moves, Told, Where
 from folderkit.documents.workbook.layout import Layout
 
 if TYPE_CHECKING:

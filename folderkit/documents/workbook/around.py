@@ -5,24 +5,22 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from folderkit.core.language import Text
 from folderkit.core.workbook.book import child, children, name_of
 from folderkit.core.workbook.references import Reference
-from folderkit.documents.workbook.follow import CannotFollowError, Moves, Where
+from folderkit.documents.workbook.follow import CannotFollowError, Moves, Told, Where
 from folderkit.documents.workbook.layout import Layout, Span, gathered
+from folderkit.documents.workbook.rules import follow_rules, forget_marks, has_followed
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-Told = Callable[[str, Text], None]  # a place, and why what it says cannot follow
 _STAYING = {"dimension", "selection", "pane", "sheetView"}
 _FORMULAS = {"formula", "formula1", "formula2", "f"}
 _LINKED = ("linkedCell", "listFillRange", "fmlaLink", "fmlaRange", "fmlaTxbx", "fmlaGroup", "textlink", "location")
 _NAMES_CELLS = re.compile(r"[A-Za-z]")  # a bound of a rule that is no number
-_IN_CELLS = ("inputCells", "cellWatch", "singleXmlCell")
+_IN_CELLS = ("inputCells", "cellWatch")
 
 
 def follow_sheet(root: Element, sheet: str, moves: Moves, told: Told) -> bool:
@@ -30,6 +28,8 @@ def follow_sheet(root: Element, sheet: str, moves: Moves, told: Told) -> bool:
     cannot."""
     layout = moves.layouts.get(sheet.casefold())
     here = layout if layout is not None and layout.moves else None
+    if here is not None:
+        follow_rules(root, sheet, moves, told)
     any_changed = _follow_formulas(root, sheet, moves, told)
     if here is None:
         return any_changed
@@ -49,6 +49,7 @@ def follow_sheet(root: Element, sheet: str, moves: Moves, told: Told) -> bool:
             _follow_ranges(top, sheet, moves, here)
         if name in ("mergeCells", "hyperlinks", "cols", breaks_of(moves)) and not len(top):
             root.remove(top)
+    forget_marks(root)
     return True
 
 
@@ -63,11 +64,13 @@ def _follow_formulas(root: Element, sheet: str, moves: Moves, told: Told) -> boo
     for top in root:
         for element in list(top.iter()) if name_of(top) != "sheetData" else ():
             name = name_of(element)
-            if name in _FORMULAS and element.text:
+            if name in _FORMULAS and element.text and not has_followed(element):
                 if name == "f" and _parent(element) == "sparkline":
                     found = _follow_sparkline(element, sheet, moves, told) or found
                     continue
                 found = _follow_text(element, sheet, moves, told) or found
+            if name == "dataRef":
+                found = follow_named(element, moves) or found
             for key in _LINKED if name != "cfvo" else ("val",):
                 if (value := element.get(key)) and (name != "cfvo" or _NAMES_CELLS.search(value)):
                     new = followed(value, Where(sheet, alone=("", "")), moves, told, f"{sheet}, {name}")
@@ -150,7 +153,7 @@ def _write_sparkline(line: Element, text: str, where: Where, old: Reference, mov
 def _follow_ranges(top: Element, sheet: str, moves: Moves, layout: Layout) -> None:
     for element in list(top.iter()):
         name = name_of(element)
-        if not name or name in _STAYING:
+        if not name or name in _STAYING or has_followed(element):
             if name == "dimension" and (ref := element.get("ref")):
                 element.set("ref", moves.around(ref, sheet) or ref)
             continue
@@ -160,18 +163,35 @@ def _follow_ranges(top: Element, sheet: str, moves: Moves, layout: Layout) -> No
                 _drop_rule(element)
         if name == "autoFilter" and moves.across:
             _move_filters(element, moves, layout)
-        for key in ("ref", "sqref"):
+        for key in ("ref", "sqref") if name != "dataRef" else ():
             if value := element.get(key):
                 new = moves.ranges(value, sheet) if key == "sqref" else moves.around(value, sheet)
                 element.set(key, new)
                 if not new:
                     _drop_rule(element)
         if name in _IN_CELLS and (value := element.get("r")):
-            element.set("r", moves.around(value, sheet) or value)
+            element.set("r", first_cell(value, sheet, moves))
         elif name == "brk" and _parent(element) == breaks_of(moves):
             element.set("id", str(layout.last(int(element.get("id", "0")))))
         elif name in ("from", "to") and _parent(element) == "anchor":
             move_corner(element, layout, moves.across)
+
+
+def first_cell(ref: str, sheet: str, moves: Moves) -> str:
+    """Where something goes that belongs to one cell: to the first copy of its row. A range goes as a whole."""
+    old, layout = moves.cells(ref), moves.layouts.get(sheet.casefold())
+    if old is not None and old.single and layout is not None and layout.moves:
+        return moves.text(old.with_rows(layout.first(old.first.row), layout.first(old.first.row)))
+    return moves.around(ref, sheet) or ref
+
+
+def follow_named(element: Element, moves: Moves) -> bool:
+    """Let the range of an element that names its sheet follow; whether it is another."""
+    ref = element.get("ref", "")
+    new = moves.around(ref, element.get("sheet", "")) or ref
+    if new != ref:
+        element.set("ref", new)
+    return new != ref
 
 
 def _move_filters(element: Element, moves: Moves, layout: Layout) -> None:

@@ -4,26 +4,22 @@ tables, names."""
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING
 
 from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book, child, children, name_of
-from folderkit.core.workbook.references import Reference, references
-from folderkit.documents.workbook.around import Told, followed, move_corner
-from folderkit.documents.workbook.follow import Moves, Where, cells_in
+from folderkit.core.workbook.references import Reference
+from folderkit.documents.workbook.around import first_cell, follow_named, followed
+from folderkit.documents.workbook.drawings import Drawing
+from folderkit.documents.workbook.follow import Moves, Told, Where, cells_in
 from folderkit.documents.workbook.layout import Layout
-from folderkit.documents.workbook.series import CACHES, repeat_series
+from folderkit.documents.workbook.notes import Notes
+from folderkit.documents.workbook.series import follow_chart
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-_STRETCHED = ("sp", "cxnSp", "grpSp")  # what is drawn over cells; pictures and charts keep their size
 _IN_PROPERTIES = ("fmlaLink", "fmlaRange", "fmlaTxbx", "fmlaGroup")
-_VML_ROW = re.compile(r"(<x:Row>)\s*(\d+)\s*(</x:Row>)")
-_VML_COLUMN = re.compile(r"(<x:Column>)\s*(\d+)\s*(</x:Column>)")
-_VML_ANCHOR = re.compile(r"(<x:Anchor>)([^<]*)(</x:Anchor>)")
-_VML_FORMULA = re.compile(r"(<x:Fmla(?:Link|Range|Txbx|Group)>)([^<]*)(</x:Fmla\w+>)")
 
 
 class Beside:
@@ -31,6 +27,7 @@ class Beside:
 
     def __init__(self, book: Book, moves: Moves, told: Told) -> None:
         self._book, self._moves, self._told = book, moves, told
+        self._done: set[str] = set()  # charts that have followed with their rows
 
     def follow(self) -> None:
         for name in children(child(self._book.root, "definedNames"), "definedName"):
@@ -41,34 +38,43 @@ class Beside:
             for link in self._book.relations(part):
                 if link.target in self._book.names:
                     self._follow_part(link.kind, link.target, sheet, moved)
+        connections = set(self._book.parts("connections"))
         for part in sorted(self._book.names):
             if "/charts/" in part and part.endswith(".xml") and part.rpartition("/")[2].startswith(("chart", "cx")):
-                self._follow_chart(part)
+                place = part.rpartition("/")[2]
+                if part not in self._done and follow_chart(self._book.tree(part), self._moves, self._told, place):
+                    self._book.touch(part)
             elif "/pivotCache/pivotCacheDefinition" in part and part.endswith(".xml"):
                 self._follow_cache(part)
+            elif part in connections:
+                self._follow_parameters(part)
             elif "/ctrlProps/" in part and part.endswith(".xml"):
                 self._follow_control(part)
 
     def _follow_part(self, kind: str, part: str, sheet: str, layout: Layout | None) -> None:
         if kind == "drawing":
-            self._follow_drawing(part, sheet, layout)
+            Drawing(self._book, part, sheet, self._moves, self._told, self._done).follow()
         elif kind == "vmlDrawing":
-            self._follow_vml(part, sheet, layout)
+            Notes(self._book, sheet, self._moves, self._told).follow_drawing(part)
+        elif kind in ("comments", "threadedComment"):
+            Notes(self._book, sheet, self._moves, self._told).follow_comments(part)
         elif kind == "table":
             self._follow_table(part, sheet)
-        elif layout and kind in ("comments", "threadedComment", "pivotTable", "tableSingleCells"):
+        elif layout and kind in ("pivotTable", "tableSingleCells"):
             for element in list(self._book.tree(part).iter()):
-                if name_of(element) in ("comment", "threadedComment", "location") and (ref := element.get("ref")):
-                    self._set(element, "ref", self._first(ref, sheet, layout), part)
+                if name_of(element) == "location" and (ref := element.get("ref")):
+                    self._follow_pivot(element, ref, sheet, part)
                 elif name_of(element) == "singleXmlCell" and (ref := element.get("r")):
-                    self._set(element, "r", self._first(ref, sheet, layout), part)
+                    self._set(element, "r", first_cell(ref, sheet, self._moves), part)
 
-    def _first(self, ref: str, sheet: str, layout: Layout) -> str:
-        """Where something goes that is not repeated: to the first copy of its row."""
-        old = self._moves.cells(ref)
-        if old is not None and old.single:
-            return self._moves.text(old.with_rows(layout.first(old.first.row), layout.first(old.first.row)))
-        return self._moves.around(ref, sheet) or ref
+    def _follow_pivot(self, element: Element, ref: str, sheet: str, part: str) -> None:
+        """A pivot table moves as a whole."""
+        new = self._moves.around(ref, sheet) or ref
+        if _width(self._moves.cells(new)) != _width(self._moves.cells(ref)):
+            self._told(f"{sheet}, {ref}", Text(
+                f"a pivot table stands on {self._moves.called.en}s that are added or left out",
+                f"数据透视表所在的{self._moves.called.zh}会有增删"))
+        self._set(element, "ref", new, part)
 
     def _set(self, element: Element, key: str, value: str, part: str) -> None:
         if element.get(key) != value:
@@ -86,55 +92,6 @@ class Beside:
         element.text = text
         self._book.touch(part)
         return True
-
-    # -- what lies on a sheet ----------------------------------------------------------------------
-    def _follow_drawing(self, part: str, sheet: str, layout: Layout | None) -> None:
-        root = self._book.tree(part)
-        for element in root.iter():
-            if link := element.get("textlink"):
-                new = followed(link, Where(sheet, alone=("", "")), self._moves, self._told, f"{sheet}, {link}")
-                self._set(element, "textlink", new, part)
-        for anchor in root if layout else ():
-            if name_of(anchor) not in ("twoCellAnchor", "oneCellAnchor") or anchor.get("editAs") == "absolute":
-                continue
-            begin, end = child(anchor, "from"), child(anchor, "to")
-            across = self._moves.across
-            by = move_corner(begin, layout, across) if begin is not None and layout else 0
-            if end is not None and layout:
-                stretched = anchor.get("editAs", "twoCell") == "twoCell" and any(
-                    name_of(one) in _STRETCHED for one in anchor)
-                row = child(end, "col" if across else "row")
-                if stretched:
-                    by = move_corner(end, layout, across)
-                elif row is not None:
-                    row.text = str(int(row.text or 0) + by)
-            self._book.touch(part)
-
-    def _follow_vml(self, part: str, sheet: str, layout: Layout | None) -> None:
-        """The drawing of comments and old controls, which need not be well-formed."""
-        old = self._book.raw(part).decode("utf-8", "surrogateescape")
-
-        def row(found: re.Match[str]) -> str:
-            return f"{found[1]}{layout.first(int(found[2]) + 1) - 1 if layout else found[2]}{found[3]}"
-
-        def anchor(found: re.Match[str]) -> str:
-            numbers = found[2].split(",")
-            if layout is None or len(numbers) != 8 or not all(one.strip().lstrip("-").isdigit() for one in numbers):
-                return found[0]
-            begin, end = (0, 4) if self._moves.across else (2, 6)
-            top, bottom = int(numbers[begin]), int(numbers[end])
-            new = layout.first(top + 1) - 1
-            numbers[begin], numbers[end] = f" {new}", f" {bottom + new - top}"
-            return f"{found[1]}{','.join(numbers)}{found[3]}"
-
-        def formula(found: re.Match[str]) -> str:
-            where = Where(sheet, alone=("", ""))
-            return f"{found[1]}{followed(found[2], where, self._moves, self._told, sheet)}{found[3]}"
-
-        places = _VML_COLUMN if self._moves.across else _VML_ROW
-        new = _VML_FORMULA.sub(formula, _VML_ANCHOR.sub(anchor, places.sub(row, old)))
-        if new != old:
-            self._book.put(part, new.encode("utf-8", "surrogateescape"))
 
     def _follow_table(self, part: str, sheet: str) -> None:
         root = self._book.tree(part)
@@ -173,27 +130,15 @@ class Beside:
                 self._write_text(element, followed(element.text, Where(sheet), self._moves, self._told, place), part)
 
     # -- what shows cells --------------------------------------------------------------------------
-    def _follow_chart(self, part: str) -> None:
-        """The ranges that a chart shows; what it remembers of cells that are filled goes with them."""
-        root, place = self._book.tree(part), part.rpartition("/")[2]
-        series = repeat_series(root, self._moves, self._told, place)
-        if series:
-            self._book.touch(part)
-        for element in list(root.iter()):
-            if name_of(element) != "f" or not element.text or element in series:
-                continue
-            filled = any(self._moves.fills(one) for one in sheets_in(element.text))
-            changed = self._text(element, part, place, ("(", ")"))
-            parent = element.getparent()
-            for kept in [] if parent is None or not (filled or changed) else list(parent):
-                if name_of(kept) in CACHES and parent is not None:
-                    parent.remove(kept)
-                    self._book.touch(part)
-
     def _follow_cache(self, part: str) -> None:
         """Where a pivot table's rows come from; it is computed when the workbook is opened."""
         root = self._book.tree(part)
-        source = child(child(root, "cacheSource"), "worksheetSource")
+        cache = child(root, "cacheSource")
+        for several in children(child(child(cache, "consolidation"), "rangeSets"), "rangeSet"):
+            if follow_named(several, self._moves):
+                self._set(root, "refreshOnLoad", "1", part)
+                self._book.touch(part)
+        source = child(cache, "worksheetSource")
         if source is None:
             return
         sheet, ref = source.get("sheet", ""), source.get("ref", "")
@@ -206,6 +151,11 @@ class Beside:
             self._set(source, "ref", new, part)
         self._set(root, "refreshOnLoad", "1", part)
 
+    def _follow_parameters(self, part: str) -> None:
+        """The cells that give the parameters of queries."""
+        for one in (one for one in self._book.tree(part).iter() if name_of(one) == "parameter" and one.get("cell")):
+            self._set(one, "cell", followed(one.get("cell", ""), Where(), self._moves, self._told, "connections"), part)
+
     def _follow_control(self, part: str) -> None:
         root = self._book.tree(part)
         for key in _IN_PROPERTIES:
@@ -216,8 +166,3 @@ class Beside:
 
 def _width(cells: Reference | None) -> int:
     return 0 if cells is None else cells.rows()[1] - cells.rows()[0]
-
-
-def sheets_in(text: str) -> set[str]:
-    """The sheets that a formula names, in lower case."""
-    return {one.sheet.casefold() for one in references(text) if one.sheet}

@@ -12,7 +12,7 @@ from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book, child, children, forget, name_of, written
 from folderkit.core.workbook.references import references
 from folderkit.documents.parts import package
-from folderkit.documents.workbook.around import Told
+from folderkit.documents.workbook.follow import Told
 from folderkit.documents.workbook.renaming import rename_in, renamed
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ _MOST_PIECES = 100  # of one reference; Excel takes 255 arguments
 _TEXTS = re.compile(r'"(?:[^"]|"")*"')
 _CELL = re.compile(r"\$?[A-Za-z]{1,3}\$?[0-9]|[A-Za-z]\d*!|!|^\$?[A-Za-z]{1,3}\$?$|[Rr]\d*[Cc]")
 _MADE_OF_NUMBERS = re.compile(r"(?i)\b(?:ADDRESS|ROW|COLUMN)\s*\(")
+Told = Callable[[str, Text], None]  # a place, and why what it says cannot follow
 
 
 class CannotFollowError(ValueError):
@@ -119,9 +120,9 @@ class Moves:
                 f"{within} 按序号取{self.called.zh}，而 {whole} 中会增删{self.called.zh}"))
         grows = old.single and (len(spans) > 1 or spans[0][0] != spans[0][1])
         if len(spans) == 1 and not grows:
-            return prefix + self.text(_on_rows(old, *spans[0]))
+            return prefix + self.text(on_rows(old, *spans[0]))
         if within in CORNERS:
-            return prefix + self.text(_on_rows(old, spans[0][0], spans[0][0]))
+            return prefix + self.text(on_rows(old, spans[0][0], spans[0][0]))
         if within not in RANGES:
             raise CannotFollowError(Text(
                 f"it refers to {whole}, whose {self.called.en} is repeated, as to one cell",
@@ -129,12 +130,12 @@ class Moves:
         if len(spans) > 1 and within in _SKIPPING:
             spans = [(spans[0][0], spans[-1][1])]
         if len(spans) == 1:
-            return prefix + self.text(_on_rows(old, *spans[0]))
+            return prefix + self.text(on_rows(old, *spans[0]))
         if (within not in LISTS and not where.alone) or len(spans) > _MOST_PIECES:
             raise CannotFollowError(Text(
                 f"it refers to {whole}, whose {self.called.en}s stand in {len(spans)} places, between others",
                 f"它引用的 {whole} 分散在 {len(spans)} 处，中间夹有其他{self.called.zh}"))
-        joined = ",".join(prefix + self.text(_on_rows(old, *span)) for span in spans)
+        joined = ",".join(prefix + self.text(on_rows(old, *span)) for span in spans)
         return joined.join(where.alone) if where.alone else joined
 
     def _layout(self, old: Reference, where: Where) -> Layout | None:
@@ -208,7 +209,7 @@ class Moves:
         layout = self.layouts.get(sheet.casefold())
         if layout is None or not layout.moves or not old.first.row:
             return [old]
-        return [_on_rows(old, *span) for span in layout.spans(*old.rows())]
+        return [on_rows(old, *span) for span in layout.spans(*old.rows())]
 
     def around(self, text: str, sheet: str) -> str:
         """The one range from the first to the last of the cells; "" when none is left. What is no range stays."""
@@ -216,7 +217,7 @@ class Moves:
         if old is None:
             return text
         areas = self.areas(old, sheet)
-        return self.text(_on_rows(areas[0], areas[0].rows()[0], areas[-1].rows()[1])) if areas else ""
+        return self.text(on_rows(areas[0], areas[0].rows()[0], areas[-1].rows()[1])) if areas else ""
 
     # -- references made of texts ------------------------------------------------------------------
     def _refuse_indirect(self, text: str, masked: str, where: Where) -> None:
@@ -267,7 +268,8 @@ def _other(old: Reference, where: Where) -> bool:
     return bool(old.sheet) and old.sheet.casefold() != where.sheet.casefold()
 
 
-def _on_rows(old: Reference, first: int, last: int) -> Reference:
+def on_rows(old: Reference, first: int, last: int) -> Reference:
+    """The same cells on other rows."""
     new = old.with_rows(first, last)
     return replace(new, single=False) if old.single and first != last else new
 

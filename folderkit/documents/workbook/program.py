@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from folderkit.documents.tags.tagged import unescape_braces
 from folderkit.documents.workbook.blocks import Block, Blocks, is_statement
-from folderkit.documents.workbook.environment import PREFIX
 from folderkit.documents.workbook.sheets import SheetTag, TagCell, TagSheet
 
 if TYPE_CHECKING:
     from folderkit.core.tags import Tags
     from folderkit.documents.workbook.columns import Columns
 
+PREFIX = "folderkit_"  # of names that are a program's own
 _OPENING = re.compile(r"^(\{\{|\{%)([-+]?)")
 _VALUE = re.compile(r"\{\{[-+]?(.*?)[-+]?\}\}", re.DOTALL)
 RUN_BEGINS, RUN_NAMED = "\x1e", "\x1f"  # around the number of a run, in the text of a cell that has several

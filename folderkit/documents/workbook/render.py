@@ -19,6 +19,7 @@ from folderkit.documents.parts.program import EXCEL, broken
 from folderkit.documents.parts.provenance import Provenance, put_provenance, with_files
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.template import Template
+from folderkit.documents.workbook.caption_filling import CaptionFiller
 from folderkit.documents.workbook.copies import Copier
 from folderkit.documents.workbook.document import Document, cannot_follow
 from folderkit.documents.workbook.rows import Computed
@@ -103,6 +104,9 @@ def _fill(compiled: CompiledWorkbook, facts: Mapping[str, Any]) -> _Filled:
     jobs = [Job(replace(program, name=sheet.title, part=places.get(sheet.title, program.part)), program.name,
                 None if sheet.facts is None else {**facts, **sheet.facts})
             for program in compiled.programs for sheet in made.get(program.name, (Made(program.name, {}),))]
+    if compiled.captions:
+        filler = CaptionFiller(compiled.path, compiled.captions, tags)
+        parts = filler.fill(parts, {job.program.name: job.facts for job in jobs}, facts)
     if compiled.spreadings:
         parts, jobs = spread_jobs(compiled, parts, jobs, tags)
     fillings = [blank(job.program) if job.facts is None else run(compiled.path, job.program, tags, job.facts)

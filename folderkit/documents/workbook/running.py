@@ -11,7 +11,7 @@ from jinja2 import Template as JinjaTemplate
 from jinja2.exceptions import TemplateError
 
 from folderkit.core.errors import Failed
-from folderkit.core.language import Text
+from folderkit.core.language import Text, same
 from folderkit.core.workbook.references import LAST_ROW
 from folderkit.documents.absent import line_of
 from folderkit.documents.workbook.layout import laid_out
@@ -56,11 +56,11 @@ def render_code(tags: Any, code: CodeType, facts: Mapping[str, Any]) -> str:
     return JinjaTemplate.from_code(tags, code, tags.globals).render(facts)
 
 
-def cannot_compute(path: Path, sheet: str, cell: str, tag: str, error: BaseException) -> Failed:
+def cannot_compute(path: Path, sheet: str, place: str | Text, tag: str, error: BaseException) -> Failed:
     from folderkit.core.tags import reason
 
-    why = reason(error)
+    why, place = reason(error), same(place) if isinstance(place, str) else place
     return Failed(
-        Text(f"{path}: {sheet}, {cell}: {tag} cannot be computed: {why.en}.",
-             f"{path}：{sheet}，{cell}：{tag} 无法计算：{why.zh}。"),
+        Text(f"{path}: {sheet}, {place.en}: {tag} cannot be computed: {why.en}.",
+             f"{path}：{sheet}，{place.zh}：{tag} 无法计算：{why.zh}。"),
         Text("Correct the tag, or the value it uses.", "请改正该标签，或它所用的值。"))

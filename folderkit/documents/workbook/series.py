@@ -1,4 +1,5 @@
-"""The series of a chart that shows a line of cells which is repeated: one for each copy of the line."""
+"""The ranges that a chart shows, following rows that move: a series that shows a repeated line of cells becomes one for
+each copy of the line."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING
 from folderkit.core.language import Text
 from folderkit.core.workbook.book import child, children, name_of
 from folderkit.core.workbook.references import Reference, references
-from folderkit.documents.workbook.around import Told, followed
-from folderkit.documents.workbook.follow import Moves, Where
+from folderkit.documents.workbook.around import followed
+from folderkit.documents.workbook.follow import Moves, Told, Where
 from folderkit.documents.workbook.layout import Layout
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _MOST = 255  # series of a chart (Excel's limit)
 _VALUES, _CATEGORIES = ("val", "yVal"), ("cat", "xVal")
 _OWN_LOOK = ("spPr", "marker", "dPt", "extLst")  # a copy gets a look of its own, or none could tell them apart
-CACHES = ("numCache", "strCache", "multiLvlStrCache", "dlblRangeCache", "lvl")  # what a chart remembers of cells
+_CACHES = ("numCache", "strCache", "multiLvlStrCache", "dlblRangeCache", "lvl")  # what a chart remembers of cells
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,28 @@ class _Line:
     copies: tuple[int, ...]
 
 
-def repeat_series(root: Element, moves: Moves, told: Told, place: str) -> set[Element]:
+def follow_chart(root: Element, moves: Moves, told: Told, place: str, where: Where = Where(alone=("(", ")"))) -> bool:  # noqa: B008
+    """Let the ranges that a chart shows follow; whether any is another. What it remembers of cells that are filled goes
+    with them. `where` says of a chart that is repeated with its rows which copy it belongs to."""
+    series = repeat_series(root, moves, told, place, where)
+    any_changed = bool(series)
+    for element in list(root.iter()):
+        if name_of(element) != "f" or not element.text or element in series:
+            continue
+        filled = any(moves.fills(one.sheet) for one in references(element.text))
+        new = followed(element.text, where, moves, told, place)
+        if new != element.text or filled:
+            element.text = new
+            _forget_caches(element)
+            any_changed = True
+    return any_changed
+
+
+def repeat_series(root: Element, moves: Moves, told: Told, place: str, within: Where) -> set[Element]:
     """Give each copy of a repeated line of cells a series of its own; the formulas of these, which have followed."""
     found: set[Element] = set()
     for one in [element for element in root.iter() if name_of(element) == "ser"]:
-        line = _line_of(one, moves)
+        line = _line_of(one, moves, within)
         if line is not None and len(line.copies) > 1:
             found.update(_repeat(one, line, moves, told, place))
     if found:
@@ -44,7 +62,7 @@ def repeat_series(root: Element, moves: Moves, told: Told, place: str) -> set[El
     return found
 
 
-def _line_of(series: Element, moves: Moves) -> _Line | None:
+def _line_of(series: Element, moves: Moves, within: Where) -> _Line | None:
     """The line that a series shows, when its copies are lines beside each other and no longer line."""
     values = _cells(series, _VALUES, moves)
     layout = _layout(values, moves)
@@ -56,6 +74,9 @@ def _line_of(series: Element, moves: Moves) -> _Line | None:
     named = name is not None and name.rows() == (row, row) and name.sheet.casefold() == values.sheet.casefold()
     if not (is_long or other or (named and categories is None)):
         return None
+    region = layout.region_of(row)
+    if region is not None and within.at and layout.region_of(within.row) is region:
+        return _Line(values.sheet, row, tuple(region.near(row, within.row, within.at)))
     return _Line(values.sheet, row, tuple(layout.copies(row)))
 
 
@@ -94,7 +115,7 @@ def _repeat(series: Element, line: _Line, moves: Moves, told: Told, place: str) 
 def _forget_caches(formula: Element) -> None:
     parent = formula.getparent()
     for kept in list(parent) if parent is not None else ():
-        if parent is not None and name_of(kept) in CACHES:
+        if parent is not None and name_of(kept) in _CACHES:
             parent.remove(kept)
 
 

@@ -44,12 +44,14 @@ _OF_WORD = re.compile(r"^\{[%{][-+]?\s*(p|r|vm|hm|colspan|cellbg)\s")
 @dataclass(frozen=True)
 class TagCell:
     """A cell whose text holds a brace; rows and columns count from 1. One that is `virtual` is not in the sheet: it
-    only holds a tag of a block; that of the sheet's name is in row 0."""
+    only holds a tag of a block; that of the sheet's name is in row 0. What is no cell but a text elsewhere says by its
+    `label` where."""
 
     row: int
     column: int
     runs: Runs
     virtual: bool = False
+    label: Text | None = None
 
     @cached_property
     def text(self) -> str:
@@ -57,7 +59,14 @@ class TagCell:
 
     @property
     def name(self) -> str:
+        if self.label is not None:
+            return self.label.en
         return f"{column_letters(self.column - 1)}{self.row}" if self.row else ""
+
+    @property
+    def called(self) -> Text:
+        """What a person calls it."""
+        return same(self.name) if self.label is None else self.label
 
 
 @dataclass(frozen=True)
@@ -191,17 +200,22 @@ class SheetPart(Part):
     """The tags of a sheet as one text in reading order, each with the name of its cell, for all that reads tags."""
 
     places: tuple[tuple[str, str], ...] = ()  # cell, tag as it is written
+    labels: tuple[tuple[str, Text], ...] = ()  # what a person calls the cells that are none
 
     def tag_at(self, line: int) -> tuple[str, Text]:
         number = self.order_of(line)
         if not 0 <= number < len(self.places):
             return "", same("")
         cell, tag = self.places[number]
-        return tag, in_brackets(same(cell))
+        return tag, in_brackets(self.label_of(cell))
 
     def where(self, line: int) -> Text:
-        cell = self.cell_at(line)
-        return Text(f"{self.called.en}, {cell}", f"{self.called.zh}，{cell}") if cell else self.called
+        cell = self.label_of(self.cell_at(line))
+        return Text(f"{self.called.en}, {cell.en}", f"{self.called.zh}，{cell.zh}") if cell.en else self.called
+
+    def label_of(self, cell: str) -> Text:
+        """What a person calls a cell."""
+        return dict(self.labels).get(cell, same(cell))
 
     def cell_at(self, line: int) -> str:
         """The name of the cell of the tag at a line; "" where there is none."""
@@ -213,7 +227,8 @@ def part_of(sheet: TagSheet) -> SheetPart:
     """The tags of a sheet as a part, as far as they are whole."""
     tags = (*sheet.own_tags, *sheet.tags)
     text = "".join(tag.plain for tag in tags) + ("{% endfor %}" if sheet.each else "")
-    return SheetPart(sheet.part, same(sheet.name), text, text, tuple((tag.cell.name, tag.shown) for tag in tags))
+    return SheetPart(sheet.part, same(sheet.name), text, text, tuple((tag.cell.name, tag.shown) for tag in tags),
+                     tuple((cell.name, cell.label) for cell in sheet.cells if cell.label))
 
 
 def text_faults(sheet: TagSheet) -> Iterator[tuple[TagCell, TagFault]]:

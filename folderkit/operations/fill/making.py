@@ -68,8 +68,8 @@ def reach_of(store: Store | None, plan: FillPlan) -> Reach:
 
     if store is not None and plan.project is not None:
         root = store.workspace.root
-        return Reach((plan.project.folder, root), (root / "templates",))
-    return Reach((plan.template.edition(plan.language).parent,))
+        return Reach((plan.project.folder, root), plan.template.folders)
+    return Reach((plan.template.edition(plan.language).parent,), plan.template.folders)
 
 
 def write(target: Path, data: bytes) -> None:

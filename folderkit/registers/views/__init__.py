@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from xlsxwriter.workbook import Workbook
 
@@ -13,9 +12,8 @@ from folderkit.registers.register import Row
 from folderkit.registers.schema import Schema
 from folderkit.registers.views import gantt, matrix, spending
 
-View: TypeAlias = Callable[[Workbook, Schema, Language, list[Row], Band], None]
-
-VIEWS: dict[str, View] = {"tasks": gantt.draw, "risks": matrix.draw, "budget": spending.draw}
+VIEWS: dict[str, Callable[[Workbook, Schema, Language, list[Row], Band], None]] = {
+    "tasks": gantt.draw, "risks": matrix.draw, "budget": spending.draw}
 
 
 def draw_view(book: Workbook, schema: Schema, language: Language, rows: list[Row], band: Band) -> None:

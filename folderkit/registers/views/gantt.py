@@ -12,15 +12,17 @@ from xlsxwriter.workbook import Workbook
 from folderkit.core.language import Language, Text
 from folderkit.registers import look
 from folderkit.registers.band import Band
+from folderkit.registers.beside import TITLES
 from folderkit.registers.formula import literal
 from folderkit.registers.register import Row
 from folderkit.registers.schema import Schema
-from folderkit.registers.views.page import FREE, LEFT, Page
+from folderkit.registers.views.page import FREE, HELP, LEFT, Page
 
-TITLE = Text("Gantt chart", "甘特图")
-TASKS = 120  # rows of the grid
-_WEEKS = 10
-_CELLS = 7 * _WEEKS
+TITLE = TITLES["tasks"]
+TASKS = 120  # rows of the grid that people go on with
+_WEEK, _WEEKS = 7, 10
+_CELLS = _WEEK * _WEEKS
+_LEAST_WEEKS = 6  # the colours are told above them
 _STEPS = (1, 2, 4, 7, 14, 28)  # days of a cell: the smallest with which everything is in sight
 _NAME, _OWNER, _START, _END, _DONE, _KIND, _UNTIL = range(LEFT, LEFT + 7)
 _ROW_HEIGHT = 18  # points
@@ -30,41 +32,57 @@ _FIRST = _DAYS + 1
 _HELP = Text(
     "Follows the table of tasks by itself. To look at another time, type a date for 'From', or the days of a cell.",
     "随任务表自动更新。要看别的时间段，可直接改“起始日”或“每格天数”。")
-_INK, _LATE, _TODAY, _WEEKEND = f"#{look.INK}", "#E58A7E", "#FBD5CE", "#F0F2F5"
+_SOME = Text("Only the first {} tasks are shown here.", "这里只显示前 {} 项任务。")
+_INK, _LATE, _TODAY, _WEEKEND, _CANCELLED = f"#{look.INK}", "#E58A7E", "#FBD5CE", "#F0F2F5", f"#{look.LINE}"
+_KINDS = {"stage": "S", "milestone": "M"}  # "T": a task, "C": what is cancelled
 
 
-def draw(book: Workbook, schema: Schema, language: Language, rows: list[Row], band: Band) -> None:
-    _Gantt(Page(book, schema, language, band, TITLE), rows).draw()
+def draw(book: Workbook, schema: Schema, language: Language, rows: list[Row], band: Band, *,
+         as_of: dt.date | None = None) -> None:
+    """Draw the sheet; with a day `as_of` for just these rows and their dates, to be handed out."""
+    _Gantt(Page(book, schema, language, band, TITLE), rows, as_of).draw()
 
 
 class _Gantt:
-    def __init__(self, page: Page, rows: list[Row]) -> None:
-        self.page, self.sheet, self.color = page, page.sheet, page.band.color
-        self.rows = rows[:TASKS]
+    def __init__(self, page: Page, rows: list[Row], as_of: dt.date | None) -> None:
+        self.page, self.sheet, self.color, self.as_of = page, page.sheet, page.band.color, as_of
+        self.lines = len(rows) if as_of else TASKS
+        self.rows = rows[: self.lines]
         starts = [row["plan_start"] for row in rows if row["plan_start"]]
         ends = [row["plan_end"] for row in rows if row["plan_end"]]
         first = min(starts, default=None)
         self.first: dt.date | None = first and first - dt.timedelta(days=first.weekday())
         days = (max(ends) - self.first).days if self.first and ends else 0
         self.step = next((step for step in _STEPS if days < step * _CELLS), _STEPS[-1])
+        self.cells = min(_CELLS, max(_LEAST_WEEKS, days // (self.step * _WEEK) + 1) * _WEEK) if as_of else _CELLS
         self.from_cell = xl_rowcol_to_cell(FREE, _START, True, True)
         self.step_cell = xl_rowcol_to_cell(FREE, _DONE, True, True)
 
     def draw(self) -> None:
-        self.page.write_head(_HELP)
+        self.page.write_head(Text(f"As of {self.as_of}", f"截至 {self.as_of}") if self.as_of else _HELP)
+        if not self.as_of:
+            self._write_help()
         self._set_widths()
         self._write_controls()
         self._write_header()
-        for index in range(TASKS):
+        for index in range(self.lines):
             self._write_task(index)
         self._write_bars()
         self._set_page()
 
+    def _write_help(self) -> None:
+        """The help line, which says so when there are more tasks than lines."""
+        some = _SOME.in_(self.page.language).format(TASKS)
+        more = f'COUNTIF({self.page.column("name")},"?*")>{TASKS}'
+        shown = _HELP.in_(self.page.language)
+        self.sheet.write_formula(HELP, LEFT, f"=IF({more},{literal(some)},{literal(shown)})",
+                                 self.page.format(**look.note()), shown)
+
     def _set_widths(self) -> None:
-        for place, width in ((_NAME, 30), (_OWNER, 11), (_START, 11), (_END, 11), (_DONE, 7)):
+        for place, width in ((_NAME, 34), (_OWNER, 15), (_START, 11), (_END, 11), (_DONE, 7)):
             self.sheet.set_column(place, place, width)
         self.sheet.set_column(_KIND, _UNTIL, 3, None, {"hidden": True})
-        self.sheet.set_column(_GRID, _GRID + _CELLS - 1, 2.1)
+        self.sheet.set_column(_GRID, _GRID + self.cells - 1, 2.1)
         for row, height in ((FREE, 24), (_BLOCKS, 18), (_DAYS, 18)):
             self.sheet.set_row(row, height)
 
@@ -82,7 +100,7 @@ class _Gantt:
         span = f"MAX({ends})-{self.from_cell}"
         smallest = str(_STEPS[-1])
         for step in reversed(_STEPS[:-1]):
-            smallest = f"IF({span}<{_CELLS * step},{step},{smallest})"
+            smallest = f"IF({span}<{self.cells * step},{step},{smallest})"
         self.sheet.write_formula(FREE, _DONE, f'=IF(OR({self.from_cell}="",COUNT({ends})=0),1,{smallest})',
                                  page.format(**given), self.step)
         place = _GRID
@@ -106,7 +124,7 @@ class _Gantt:
         block = page.format(**look_of, num_format="yyyy-mm-dd", left=1, left_color="#FFFFFF")
         day = page.format(num_format="d", align="center", font_size=7, font_color=f"#{look.GREY}", bottom=1,
                           bottom_color=fill)
-        for number in range(_CELLS):
+        for number in range(self.cells):
             place = _GRID + number
             if number % 7 == 0:
                 self.sheet.merge_range(_BLOCKS, place, _BLOCKS, place + 6, "", block)
@@ -129,8 +147,8 @@ class _Gantt:
         page, number = self.page, _FIRST + index
         row = self.rows[index] if index < len(self.rows) else None
         name, start, end = (xl_rowcol_to_cell(number, place, False, True) for place in (_NAME, _START, _END))
-        stage, milestone, done = (literal(page.choice(*one)) for one in (
-            ("kind", "stage"), ("kind", "milestone"), ("status", "done")))
+        stage, milestone, done, cancelled = (literal(page.choice(*one)) for one in (
+            ("kind", "stage"), ("kind", "milestone"), ("status", "done"), ("status", "cancelled")))
         formats = self._formats()
 
         def of(key: str) -> str:
@@ -139,13 +157,14 @@ class _Gantt:
         mark = f'IF({of("kind")}={stage},"",IF({of("kind")}={milestone},"◆ ","　"))'
         until = (f'IF(OR({of("status")}={done},{of("act_end")}<>""),{end},'
                  f'{start}+ROUND(({end}-{start}+1)*N({of("pct")}),0)-1)')
+        kind = f'IF({of("kind")}={stage},"S",IF({of("kind")}={milestone},"M","T"))'
         formulas = (
             (_NAME, f'IFERROR(IF({of("name")}="","",{mark}&{of("name")}),"")'),
             (_OWNER, f'IF({name}="","",{of("owner")}&"")'),
             (_START, f'IF({name}="","",IF({of("plan_start")}="","",{of("plan_start")}))'),
             (_END, f'IF({name}="","",IF({of("plan_end")}="","",{of("plan_end")}))'),
             (_DONE, f'IF({name}="","",N({of("pct")}))'),
-            (_KIND, f'IF({name}="","",IF({of("kind")}={stage},"S",IF({of("kind")}={milestone},"M","T")))'),
+            (_KIND, f'IF({name}="","",IF({of("status")}={cancelled},"C",{kind}))'),
             (_UNTIL, f'IF(OR({start}="",{end}=""),"",{until})'))
         values = self._values(row)
         self.sheet.set_row(number, _ROW_HEIGHT)
@@ -164,7 +183,7 @@ class _Gantt:
         """What the formulas of a line show, for programs that do not compute."""
         if row is None or row["name"] is None:
             return dict.fromkeys(range(_NAME, _UNTIL + 1), "")
-        kind = {"stage": "S", "milestone": "M"}.get(row["kind"], "T")
+        kind = _KINDS.get(row["kind"], "T")
         start, end, part = row["plan_start"], row["plan_end"], row["pct"] or 0
         until: Any = ""
         if start and end:
@@ -173,7 +192,8 @@ class _Gantt:
                 self._serial(start) + int(whole * part + 0.5) - 1)
         mark = {"S": "", "M": "◆ ", "T": "　"}[kind]
         return {_NAME: f"{mark}{row['name']}", _OWNER: row["owner"] or "", _START: self._serial(start),
-                _END: self._serial(end), _DONE: part, _KIND: kind, _UNTIL: until}
+                _END: self._serial(end), _DONE: part, _KIND: "C" if row["status"] == "cancelled" else kind,
+                _UNTIL: until}
 
     # -- the bars ----------------------------------------------------------------------------------
     def _write_bars(self) -> None:
@@ -185,24 +205,26 @@ class _Gantt:
         is_today = f'{day}<>"",{day}<=TODAY(),{last}>=TODAY()'
         bars = (
             (f'{kind}="M",{day}<>"",{end}<>"",{end}<={last},{end}>={day}', _INK),
+            (f'{kind}="C",{planned}', _CANCELLED),
             (f'{kind}="S",{planned}', look.mixed(look.INK, 0.45)),
             (f'{kind}="T",{planned},{until}>={day},{until}>={start}', look.accent(self.color)),
             (f'{kind}="T",{planned},{end}<TODAY()', _LATE),
             (f'{kind}="T",{planned}', look.mixed(self.color, 0.6)),
         )
-        grid = (_FIRST, _GRID, _FIRST + TASKS - 1, _GRID + _CELLS - 1)
+        grid = (_FIRST, _GRID, _FIRST + self.lines - 1, _GRID + self.cells - 1)
         shared = {"top": 1, "bottom": 1, "top_color": "#FFFFFF", "bottom_color": "#FFFFFF"}
         for condition, color in bars:
             self._rule(grid, condition, {**shared, "bg_color": color})
         shown = f'${xl_col_to_name(_NAME)}{row}<>""'
         self._rule(grid, f"{shown},{is_today}", {"bg_color": _TODAY})
         self._rule(grid, f'{shown},{step}=1,{day}<>"",WEEKDAY({day},2)>5', {"bg_color": _WEEKEND})
-        header = (_DAYS, _GRID, _DAYS, _GRID + _CELLS - 1)
+        header = (_DAYS, _GRID, _DAYS, _GRID + self.cells - 1)
         self._rule(header, is_today, {"bg_color": "#B42318", "font_color": "#FFFFFF", "bold": True})
         self._rule(header, f'{step}=1,{day}<>"",WEEKDAY({day},2)>5', {"bg_color": _WEEKEND})
-        names = (_FIRST, _NAME, _FIRST + TASKS - 1, _DONE)
+        names = (_FIRST, _NAME, _FIRST + self.lines - 1, _DONE)
         line = {"bottom": 1, "bottom_color": f"#{look.LINE}"}
         self._rule(names, f'{kind}="S"', {**line, "bold": True})
+        self._rule(names, f'{kind}="C"', {**line, "font_color": look.TONES["quiet"]["font_color"]})
         self._rule(names, f'{kind}<>"",{until}<>"",{until}>={end}', {**line, "font_color": f"#{look.GREY}"})
         self._rule(names, f'{kind}<>"",{end}<>"",{end}<TODAY()', {**line, "font_color": "#B42318"})
         self._rule(names, f'{kind}<>""', line)
@@ -215,8 +237,12 @@ class _Gantt:
         self.page.set_page(0)
         self.sheet.freeze_panes(_FIRST, _OWNER)
         self.sheet.repeat_rows(_BLOCKS, _DAYS)
+        right = _GRID + self.cells - 1
+        if self.as_of:
+            self.sheet.print_area(0, LEFT, _FIRST + max(self.lines, 1) - 1, right)
+            return
         names = f"'{self.page.title}'!${xl_col_to_name(_NAME)}${_FIRST + 1}:${xl_col_to_name(_NAME)}${_FIRST + TASKS}"
         height = f"{_FIRST}+MAX(15,SUMPRODUCT(--({names}<>\"\")))"
         self.page.book.define_name(  # as many lines as there are tasks, or blank pages would be printed
             f"'{self.page.title}'!_xlnm.Print_Area",
-            f"=OFFSET('{self.page.title}'!$B$1,0,0,{height},{_GRID + _CELLS - LEFT})")
+            f"=OFFSET('{self.page.title}'!$B$1,0,0,{height},{right + 1 - LEFT})")

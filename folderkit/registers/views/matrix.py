@@ -7,13 +7,14 @@ from xlsxwriter.workbook import Workbook
 from folderkit.core.language import Language, Text
 from folderkit.registers import look
 from folderkit.registers.band import Band
+from folderkit.registers.beside import TITLES
 from folderkit.registers.compute.marks import level_of
 from folderkit.registers.formula import literal
 from folderkit.registers.register import Row
 from folderkit.registers.schema import Schema
 from folderkit.registers.views.page import FREE, LEFT, Page
 
-TITLE = Text("Risk matrix", "风险矩阵")
+TITLE = TITLES["risks"]
 _HELP = Text("How many open risks lie in each field; follows the register by itself.",
              "每格为未关闭风险的个数，随登记册自动更新。")
 _FILLS = {"low": "#D9EEDF", "medium": "#FFE9A8", "high": "#F9BDB0", "extreme": "#D9604F"}

@@ -8,12 +8,13 @@ from xlsxwriter.workbook import Workbook
 from folderkit.core.language import Language, Text
 from folderkit.registers import look
 from folderkit.registers.band import Band
+from folderkit.registers.beside import TITLES
 from folderkit.registers.formula import literal
 from folderkit.registers.register import Row
 from folderkit.registers.schema import Schema
 from folderkit.registers.views.page import FREE, LEFT, Page
 
-TITLE = Text("Plan and actual", "预算与实际")
+TITLE = TITLES["budget"]
 _HELP = Text("By category; follows the budget by itself.", "按科目汇总，随预算表自动更新。")
 _HEADER = FREE + 1
 _FIRST = _HEADER + 1
