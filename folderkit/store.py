@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from folderkit.catalog import Catalog, Reading, is_ready, last_applied
+from folderkit.catalog.passages import told
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
@@ -487,7 +488,7 @@ class Store:
 
         with self.copy_of(content) as copy:
             found = extractor.read(copy, path)
-        passages = [(passage.place, passage.text) for passage in found.passages]
+        passages = told([(passage.place, passage.text) for passage in found.passages])
         return Reading(found.state, found.title, passages, dict(found.properties), suggest(passages))
 
     @contextlib.contextmanager
