@@ -327,7 +327,9 @@ class Sources:
 
         if not ((self._root / file).is_file() if file else name in self._templates):
             raise Misuse(Text(f"its template '{name}' is gone", f"它的模板“{name}”已不在"))
-        return template_of_file(self._root / file, language) if file else read_template(self._templates[name])
+        folders = resources.shared(self._root)
+        return (template_of_file(self._root / file, language, folders) if file
+                else read_template(self._templates[name], folders))
 
     def _read_skeleton(self, name: str) -> Skeleton | None:
         from folderkit.resolving import find_skeleton

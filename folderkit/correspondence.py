@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from folderkit import filing
 from folderkit.catalog import FileRow
-from folderkit.core import events, facts, naming, safefiles
+from folderkit.core import events, facts, naming
 from folderkit.core.errors import FolderkitError, Refused, os_failure, os_reason
+from folderkit.core.folders import obstacle
 from folderkit.core.language import Text
 from folderkit.core.project import Project, harmless
+from folderkit.core.renames import free_beside
 from folderkit.filling import register_paths
 from folderkit.intake.posts import Entry, Parties, Post, party
 from folderkit.placing import Placement, place
@@ -122,7 +124,7 @@ def keep_attached(store: Store, project: Project, filed: Filed, batch_id: str) -
     for name, content in filed.post.attached:
         inner, slash, last = name.rpartition("/")
         path = f"{folder}/{inner}{slash}{harmless(last)}"
-        if reason := safefiles.obstacle(project.folder, path.rpartition("/")[0]):
+        if reason := obstacle(project.folder, path.rpartition("/")[0]):
             raise Refused(reason)
         found.append(_keep_one(store, project, path, content, batch_id))
     return found
@@ -132,7 +134,7 @@ def _keep_one(store: Store, project: Project, path: str, data: bytes, batch_id: 
     """One attachment at its place, or with a number behind its name where another file stands there."""
     with store.batch() as batch:
         content, size = store.blobs.put_bytes(data)
-        target = safefiles.free_beside(project.folder / path, content).relative_to(project.folder).as_posix()
+        target = free_beside(project.folder / path, content).relative_to(project.folder).as_posix()
         there = store.catalog.file_at(project.id, target)
         if there and there.present and there.content == content:
             return there

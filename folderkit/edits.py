@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from folderkit.core import safefiles
+from folderkit.core.content import content_of
 from folderkit.core.errors import Refused, os_failure
 from folderkit.core.language import Text
 from folderkit.core.project import Project
@@ -75,7 +75,7 @@ def edited(store: Store, project: Project, row: DocumentRow, rows: Iterable[Docu
             if status is None:
                 continue
             known = place == own and file.signature == signature_of(status)
-            if (file.content if known else safefiles.content_of(place)) not in filled:
+            if (file.content if known else content_of(place)) not in filled:
                 who = _saved_by(place) or store.catalog.versions(file.id)[-1].who
                 return Edited(place, who, dt.datetime.fromtimestamp(status.st_mtime, dt.UTC))
     except OSError as error:

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from folderkit.catalog.filed import steps_of
 from folderkit.core import events, safefiles
+from folderkit.core.durability import sync_folder
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure, os_reason
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.workspace import Workspace
@@ -125,10 +127,10 @@ def put_aside(workspace: Workspace, entry: Entry) -> None:
     folder = workspace.state / _FOLDER
     temporary = folder / f"{entry.id}.tmp"
     try:
-        safefiles.make_folders(folder)
+        make_folders(folder)
         safefiles.write_durably(temporary, [json.dumps(entry._asdict(), ensure_ascii=False).encode()])
         temporary.rename(_place(workspace, entry))
-        safefiles.sync_folder(folder)
+        sync_folder(folder)
     except OSError as error:
         raise os_failure(Text("keep the entry in", "暂存到"), error, folder) from None
 

@@ -15,10 +15,14 @@ from typing import Any
 from folderkit.catalog import Catalog, FileRow, PendingRow
 from folderkit.catalog.filed import steps_of
 from folderkit.core import events, safefiles
+from folderkit.core.content import holds
+from folderkit.core.durability import sync_folder
 from folderkit.core.errors import FolderkitError, os_reason
 from folderkit.core.events import Event
+from folderkit.core.folders import make_folders, missing_folders, obstacle, remove_empty
 from folderkit.core.language import Text
 from folderkit.core.project import Project
+from folderkit.core.renames import put_back, rename_new
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.store import Batch, Store, new_id
 from folderkit.swapping import remove_kept
@@ -83,13 +87,13 @@ def as_known(place: Path, row: FileRow) -> Signature | None:
     now = signature_of(status)
     if is_same_but_named(now, row.signature):
         return now
-    same = stat.S_ISREG(status.st_mode) and now[0] == row.size and safefiles.holds(place, row.content)
+    same = stat.S_ISREG(status.st_mode) and now[0] == row.size and holds(place, row.content)
     return now if same and signature_of(place.lstat()) == now else None
 
 
 def to_be_made(project: Project, path: str) -> tuple[str, ...]:
     """The folders of a project that have to be made for a file at `path`."""
-    return _inside(project, safefiles.missing_folders((project.folder / path).parent))
+    return _inside(project, missing_folders((project.folder / path).parent))
 
 
 def _inside(project: Project, folders: Sequence[Path]) -> tuple[str, ...]:
@@ -123,7 +127,7 @@ class _Moving:
         try:
             reasons = [self._one(number, move) for number, move in enumerate(self.moves)]
             for folder in {path.parent for pair in self.done for path in pair}:
-                safefiles.sync_folder(folder)
+                sync_folder(folder)
             self._record("undone" if not self.done else "partly" if any(reasons) else "finished")
         except BaseException:
             if not self.recorded and (self.batch.events or not self.done):  # else it is recorded
@@ -170,10 +174,10 @@ class _Moving:
 
     def _move(self, old: Path, move: Move) -> Path:
         new = move.project.folder / move.path
-        if reason := safefiles.obstacle(move.project.folder, move.path.rpartition("/")[0]):
+        if reason := obstacle(move.project.folder, move.path.rpartition("/")[0]):
             raise Hindered(reason)
-        self.made += safefiles.make_folders(new.parent)
-        safefiles.rename_new(old, new)
+        self.made += make_folders(new.parent)
+        rename_new(old, new)
         self.done.append((new, old))
         return new
 
@@ -182,12 +186,12 @@ class _Moving:
         self.done.append((beside, old))  # first: whatever happens then, it is put back
         try:
             old.rename(beside)
-            if not safefiles.holds(beside, move.row.content):
+            if not holds(beside, move.row.content):
                 raise Hindered(CHANGED)
         except (OSError, Hindered):
             self.done.pop()
             if beside.exists():
-                safefiles.put_back(beside, old)
+                put_back(beside, old)
             raise
         return beside
 
@@ -204,8 +208,8 @@ class _Moving:
     def _put_back(self) -> None:
         for now, before in reversed(self.done):
             with contextlib.suppress(OSError):
-                safefiles.put_back(now, before)
-        safefiles.remove_empty(self.made)
+                put_back(now, before)
+        remove_empty(self.made)
         if any(os.path.lexists(path) for path in self.beside.values()):
             return  # the next start does it
         with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):  # else the next start does it
@@ -237,14 +241,14 @@ def _conclude_one(store: Store, batch: Batch, planned: Mapping[str, Any]) -> boo
     if planned["temporary"]:
         beside = old.with_name(planned["temporary"])
         if beside.exists():
-            if not safefiles.holds(beside, planned["content"]):
-                safefiles.put_back(beside, old)
+            if not holds(beside, planned["content"]):
+                put_back(beside, old)
                 return False
             remove_kept(store, beside, old)
         elif os.path.lexists(old):
             return False
     else:
-        if not _is_file(new) or not safefiles.holds(new, planned["content"]):
+        if not _is_file(new) or not holds(new, planned["content"]):
             if os.path.lexists(old) and _is_file(new) and new.stat().st_size == 0:
                 new.unlink()  # the claim to a name, where there are no hard links
             return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from folderkit.core import facts as facts_
 from folderkit.core import naming
-from folderkit.core.answers import settle
+from folderkit.core.answers import settle_in
 from folderkit.core.errors import FolderkitError, Misuse, Refused, did_you_mean
 from folderkit.core.facts import Facts, NotAValue, Question, convert
 from folderkit.core.language import NO_TEXT, Language, Text
@@ -96,13 +96,12 @@ class Filler:
         for key, value in values.items():
             facts_.put(told, key, value)
         base = facts_.merge(source.facts, told)
-        raw = {}
-        for question in self._asked:
-            value = facts_.get(base, question.key)
-            if value not in (None, "", []):
-                raw[question.key] = value
-        typed = {key for key, value in raw.items() if value is values.get(key)}
-        answers = settle(self._asked, raw, source.today, base=base, typed=typed)
+        settled = {key for key, value in values.items()  # of their types already
+                   if not facts_.is_nothing(value) and facts_.get(base, key) is value}
+        left = [question for question in self._asked if question.key not in settled]
+        raw = {question.key: value for question in left
+               if (value := facts_.get(base, question.key)) not in (None, "", [])}
+        answers = settle_in(base, left, raw, source.today)
         if answers.wrong:
             raise _wrong(answers.wrong)
         return Filling(_context(self._template, source, answers.facts), tuple(answers.missing))

@@ -13,8 +13,12 @@ from typing import Any, NamedTuple
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, safefiles
+from folderkit.core.content import holds
+from folderkit.core.durability import sync_folder, syncing
 from folderkit.core.errors import FolderkitError
 from folderkit.core.events import Event
+from folderkit.core.folders import make_folders, remove_empty
+from folderkit.core.renames import rename_new
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.store import Batch, Store, new_id
 from folderkit.swapping import Swap
@@ -44,7 +48,7 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
     made: list[Path] = []
     placed = False
     try:
-        made = safefiles.make_folders(target.parent)
+        made = make_folders(target.parent)
         signature = safefiles.place_new(target, pieces) if placement.seen is None else \
             _replace(swap, pieces, placement.seen)
         placed = True
@@ -59,7 +63,7 @@ def place(store: Store, batch: Batch, placement: Placement, pieces: Iterable[byt
                     swap.put_back()
                 elif placed:
                     swap.take_away()
-                safefiles.remove_empty(made)
+                remove_empty(made)
                 batch.events, batch.signatures = [events.Concluded(identity, "undone")], []
                 batch.record()
         raise
@@ -82,17 +86,17 @@ def place_all(store: Store, batch: Batch, placements: Sequence[Placement], conte
     try:
         folders = {placement.target.parent for placement in placements}
         for folder in sorted(folders):
-            made += safefiles.make_folders(folder)
-        with safefiles.syncing(store.workspace.root):
+            made += make_folders(folder)
+        with syncing(store.workspace.root):
             for swap, content in zip(swaps, contents, strict=True):
                 safefiles.write_new(str(swap.written), [content])
         for placement, swap in zip(placements, swaps, strict=True):
             signature = signature_of(swap.written.lstat())
-            safefiles.rename_new(swap.written, swap.target)
+            rename_new(swap.written, swap.target)
             placed.append(swap)
             _add_events(batch, placement.events, swap.target, signature)
         for folder in folders:
-            safefiles.sync_folder(folder)
+            sync_folder(folder)
         batch.add(*(events.Concluded(identity, "finished") for identity in identities))
         batch.record()
     except BaseException:
@@ -100,7 +104,7 @@ def place_all(store: Store, batch: Batch, placements: Sequence[Placement], conte
             with _or_next_start(batch):
                 for swap in swaps:
                     (swap.take_away if swap in placed else swap.clear)()
-                safefiles.remove_empty(made)
+                remove_empty(made)
                 batch.events, batch.signatures = [events.Concluded(one, "undone") for one in identities], []
                 batch.record()
         raise
@@ -137,7 +141,7 @@ def _replace(swap: Swap, pieces: Iterable[bytes], seen: Signature) -> Signature:
     safefiles.write_durably(swap.written, pieces)
     swap.written.chmod(stat.S_IMODE(swap.target.stat().st_mode))
     signature = swap.put(seen)
-    safefiles.sync_folder(swap.target.parent)
+    sync_folder(swap.target.parent)
     return signature
 
 
@@ -178,7 +182,7 @@ def conclude(store: Store, pending: PendingRow) -> str:
         else:
             swap.mend()
             signature = signature_of(target.lstat()) if target.is_file() else None
-            if signature and safefiles.holds(target, pending.plan["content"]):
+            if signature and holds(target, pending.plan["content"]):
                 meant = [event for op, data in pending.plan["events"] if (event := events.from_dict(op, data))]
                 _add_events(batch, unless_seen(store, meant), target, signature)
                 done = True

@@ -41,7 +41,8 @@ def candidate_of(store: Store, project: Project, row: FileRow) -> Candidate:
     if PurePosixPath(row.path).suffix.lower() in TALKS:
         kind = type_of_talk(project.folder / row.path) or kind
     return Candidate(row.path, row.size, written(row), kind, read,
-                     lambda: letter_of(project.folder / row.path, kind) if kind in POSTS else None)
+                     lambda: letter_of(project.folder / row.path, kind) if kind in POSTS else None,
+                     lambda: store.catalog.suggested(row.content))
 
 
 def written(row: FileRow) -> dt.datetime:
@@ -113,7 +114,7 @@ def expanded(pattern: str, values: Mapping[str, Any], candidate: Candidate) -> s
 
 class Names:
     """The names in the folders of a project, with those that are planned to be there; one that differs but for case or
-    Unicode form is the same. What is put on the disk at once finds its name by `safefiles.free_beside`."""
+    Unicode form is the same. What is put on the disk at once finds its name by `renames.free_beside`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

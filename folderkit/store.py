@@ -19,11 +19,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from folderkit.catalog import Catalog, is_ready
-from folderkit.core import safefiles
+from folderkit.catalog import Catalog, Reading, is_ready, last_applied
+from folderkit.catalog.passages import told
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.lock import writers_lock
 from folderkit.core.signature import Folder, Signature, signature_of
@@ -31,7 +32,7 @@ from folderkit.core.workspace import Workspace
 from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Preparation, Put
 
 if TYPE_CHECKING:
-    from folderkit.extract import Extraction, Extractor
+    from folderkit.extract import Extractor
     from folderkit.watch import Verdict
     from folderkit.watch.settling import ReadAt
 
@@ -429,7 +430,7 @@ class Store:
         with self._telling("read the texts into", "读取文字到", self.workspace.state), contextlib.ExitStack() as opened:
             extractor = by or opened.enter_context(Extractor())
             while done < len(waiting) and not (read and until and until()):
-                texts: list[tuple[str, Extraction]] = []
+                texts: list[tuple[str, Reading]] = []
                 for content, path in waiting[done : done + TEXTS_PER_BATCH]:
                     try:
                         texts.append((content, self._extract(extractor, content, path)))
@@ -446,18 +447,49 @@ class Store:
             raise damaged
         return len(waiting)
 
-    def _keep_texts(self, texts: Sequence[tuple[str, Extraction]], version: int) -> None:
+    def _keep_texts(self, texts: Sequence[tuple[str, Reading]], version: int) -> None:
         with self._lock:
             self._catch_up()
             with self.catalog.transaction():
-                for content, found in texts:
-                    passages = [(passage.place, passage.text) for passage in found.passages]
-                    self.catalog.set_text(content, version, found.state, found.title, passages)
+                for content, reading in texts:
+                    self.catalog.set_text(content, version, reading)
 
-    def _extract(self, extractor: Extractor, content: str, path: str) -> Extraction:
-        """The text of a content, read from the vault's copy, so that hash and text belong together."""
+    def read_old_texts(self, waiting: Sequence[tuple[str, str]], progress: Progress | None = None) -> None:
+        """Read the text of old contents, each with a path it lay at, as `catalog.earlier.unread` tells them. A content
+        that the vault cannot give back is passed over, and told (`Damaged`) when the others are read."""
+        from folderkit.catalog import earlier
+        from folderkit.extract import EXTRACTOR_VERSION, Extractor
+
+        damaged: Damaged | None = None
+        with self._telling("read the texts into", "读取文字到", self.workspace.state), Extractor() as extractor:
+            for start in range(0, len(waiting), TEXTS_PER_BATCH):
+                batch = waiting[start : start + TEXTS_PER_BATCH]
+                texts: list[tuple[str, Reading]] = []
+                for content, path in batch:
+                    try:
+                        texts.append((content, self._extract(extractor, content, path)))
+                    except Damaged as error:
+                        damaged = damaged or error
+                with self._lock:
+                    self._catch_up()
+                    with self.catalog.transaction():
+                        earlier.forget_pruned(self.catalog)
+                        for content, reading in texts:
+                            earlier.keep(self.catalog, content, EXTRACTOR_VERSION, reading.title, reading.passages)
+                if progress:
+                    progress(start + len(batch), len(waiting))
+        if damaged:
+            raise damaged
+
+    def _extract(self, extractor: Extractor, content: str, path: str) -> Reading:
+        """What is read of a content, from the vault's copy, so that hash and text belong together; and what that
+        suggests."""
+        from folderkit.extract.suggesting import suggest
+
         with self.copy_of(content) as copy:
-            return extractor.read(copy, path)
+            found = extractor.read(copy, path)
+        passages = told([(passage.place, passage.text) for passage in found.passages])
+        return Reading(found.state, found.title, passages, dict(found.properties), suggest(passages))
 
     @contextlib.contextmanager
     def copy_of(self, content: str) -> Iterator[Path]:
@@ -488,23 +520,20 @@ def rebuild(workspace: Workspace, clock: Clock) -> Store:
 def refuse_vanished(workspace: Workspace) -> None:
     """A vault that was there and is not any more is on a disk that is not there: do not begin another one."""
     catalog = workspace.state / "catalog.db"
-    if (workspace.vault / FORMAT_FILE).exists() or not is_ready(catalog):
-        return
-    with contextlib.closing(Catalog(catalog)) as known:
-        if known.applied[0]:
-            raise Refused(
-                Text(f"The vault with all versions is not at '{workspace.vault}'.",
-                     f"保存各版本的版本库不在“{workspace.vault}”。"),
-                Text("Connect its disk, or correct 'vault:' in folderkit.yaml. If it is lost for good, "
-                     "'folderkit rebuild' begins a new one.",
-                     "请连接它所在的磁盘，或改正 folderkit.yaml 中的 vault:。"
-                     "若已确实丢失，folderkit rebuild 会新建一个。"))
+    if not (workspace.vault / FORMAT_FILE).exists() and last_applied(catalog):
+        raise Refused(
+            Text(f"The vault with all versions is not at '{workspace.vault}'.",
+                 f"保存各版本的版本库不在“{workspace.vault}”。"),
+            Text("Connect its disk, or correct 'vault:' in folderkit.yaml. If it is lost for good, "
+                 "'folderkit rebuild' begins a new one.",
+                 "请连接它所在的磁盘，或改正 folderkit.yaml 中的 vault:。"
+                 "若已确实丢失，folderkit rebuild 会新建一个。"))
 
 
 def make_private(folder: Path) -> None:
     """Make a folder of private state, for its owner only, when it is not there. Raises `OSError`."""
     if not folder.is_dir():
-        safefiles.make_folders(folder)
+        make_folders(folder)
         with contextlib.suppress(OSError):  # a file system without modes
             folder.chmod(0o700)
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from folderkit.core import safefiles
+from folderkit.core.content import content_of, holds
+from folderkit.core.renames import put_back, rename_new, swap
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.store import Store
 from folderkit.watch.settling import is_open_for_writing
@@ -21,10 +23,10 @@ def remove_kept(store: Store, path: Path, place: Path) -> None:
     or a program has it open. Then it comes back there, or to the first free name beside. Raises `OSError`."""
     if not os.path.lexists(path):
         return
-    if not is_open_for_writing(str(path)) and store.blobs.has(safefiles.content_of(path)):
+    if not is_open_for_writing(str(path)) and store.blobs.has(content_of(path)):
         path.unlink()
     else:
-        safefiles.put_back(path, place)
+        put_back(path, place)
 
 
 class Swap:
@@ -45,15 +47,15 @@ class Swap:
         nothing did. `put_back` is for both."""
         signature = signature_of(self.written.lstat())
         self.written.rename(self._one)
-        self._taken = safefiles.swap(self._one, self.target, self._other)
+        self._taken = swap(self._one, self.target, self._other)
         if not is_same_but_named(signature_of(self._taken.lstat()), seen) or is_open_for_writing(str(self._taken)):
             raise ChangedError(str(self.target))
         return signature
 
     def put_back(self) -> None:
         """Put back what stood there, unless somebody saved in its place since. Raises `OSError`."""
-        if self._taken and self.target.is_file() and safefiles.holds(self.target, self._content):
-            came = safefiles.swap(self._taken, self.target, self._other if self._taken == self._one else self._one)
+        if self._taken and self.target.is_file() and holds(self.target, self._content):
+            came = swap(self._taken, self.target, self._other if self._taken == self._one else self._one)
             remove_kept(self._store, came, self.target)
         self._fill_gap()
         self.clear()
@@ -71,8 +73,8 @@ class Swap:
 
     def _fill_gap(self) -> None:
         for path in (self._other, self._one):
-            if not os.path.lexists(self.target) and os.path.lexists(path) and not safefiles.holds(path, self._content):
-                safefiles.rename_new(path, self.target)
+            if not os.path.lexists(self.target) and os.path.lexists(path) and not holds(path, self._content):
+                rename_new(path, self.target)
 
     def clear(self) -> None:
         """Take away what is left beside. Raises `OSError`."""

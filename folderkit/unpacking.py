@@ -13,9 +13,13 @@ from typing import NamedTuple
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, safefiles
+from folderkit.core.content import content_of, holds
+from folderkit.core.durability import sync_folder, sync_tree
 from folderkit.core.errors import Refused, os_failure
+from folderkit.core.folders import make_folders, remove_empty
 from folderkit.core.language import Text
 from folderkit.core.project import Project, harmless
+from folderkit.core.renames import free_beside, rename_new
 from folderkit.core.signature import Signature, signature_of
 from folderkit.core.terminal import plain
 from folderkit.placing import unless_seen
@@ -49,17 +53,17 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
     is going to lie. Raises `FolderkitError`; nothing was unpacked then."""
     archive, beside, identity = project.folder / path, project.folder / (to or path), new_id()
     folder = beside.with_name(naming.parts_of(beside.name)[0].rstrip(" ."))
-    target = safefiles.free_beside(folder)
+    target = free_beside(folder)
     place = _Place(project, target.with_name(f"{safefiles.TEMPORARY_PREFIX}unpack-{identity}"), target, batch_id, by)
     made: list[Path] = []
 
     def clear() -> None:
         shutil.rmtree(place.staging, ignore_errors=True)
-        safefiles.remove_empty(made)
+        remove_empty(made)
 
     try:
         with making_aside(store, _intention(store, identity, place, []), clear):
-            made += safefiles.make_folders(target.parent)
+            made += make_folders(target.parent)
             told = _unpack(archive, place.staging)
             found = next((one for one in _before(target, folder) if _lies_in(one, place.staging)), None)
             if found:
@@ -67,7 +71,7 @@ def unpack_beside(store: Store, project: Project, path: str, batch_id: str, by: 
                 with store.batch() as batch:
                     batch.add(events.Concluded(identity, "undone"))
             else:
-                safefiles.sync_tree(place.staging)
+                sync_tree(place.staging)
                 _put_in_place(store, identity, place, made)
     except OSError as error:
         if isinstance(error, FileExistsError) and os.path.lexists(target):  # another one was faster: look again
@@ -98,7 +102,7 @@ def _unpack(archive: Path, staging: Path) -> tuple[Text, ...]:
                                     *(f"{one.zh}。" for one in unpacked.told)])))
     for place in list(staging.rglob("*")):
         if place.is_file() and harmless(place.name) != place.name:
-            safefiles.rename_new(place, place.with_name(harmless(place.name)))
+            rename_new(place, place.with_name(harmless(place.name)))
     return unpacked.told
 
 
@@ -117,7 +121,7 @@ def _lies_in(folder: Path, staging: Path) -> bool:
             not (there := folder / place.relative_to(staging)).is_symlink()
             and (there.is_dir() if place.is_dir() else
                  there.is_file() and there.stat().st_size == place.stat().st_size
-                 and safefiles.holds(there, safefiles.content_of(place)))
+                 and holds(there, content_of(place)))
             for place in staging.rglob("*"))
     except OSError:
         return False
@@ -144,9 +148,9 @@ def _put_in_place(store: Store, identity: str, place: _Place, made: Sequence[Pat
             signatures.append((file, one.signature))
         batch.add(_intention(store, identity, place, meant))
         batch.record()
-        safefiles.rename_new(staging, target)
+        rename_new(staging, target)
         try:
-            safefiles.sync_folder(target.parent)
+            sync_folder(target.parent)
             batch.signatures = signatures
             batch.add(*meant, events.Concluded(identity, "finished"))
             batch.record()
@@ -197,7 +201,7 @@ def _signature_of_same(path: Path, content: str) -> Signature | None:
     """The signature that a file had before it was seen to hold a content; None when it does not, or cannot be read."""
     try:
         status = path.lstat()
-        same = stat.S_ISREG(status.st_mode) and safefiles.holds(path, content)
+        same = stat.S_ISREG(status.st_mode) and holds(path, content)
     except OSError:
         return None
     return signature_of(status) if same else None

@@ -11,9 +11,10 @@ from folderkit.catalog.catalog import (
     NodeRow,
     PendingRow,
     ProjectRow,
+    Reading,
     VersionRow,
 )
-from folderkit.catalog.schema import is_ready
+from folderkit.catalog.schema import SCHEMA, NewerCatalog, is_ready, last_applied
 
-__all__ = ["Catalog", "DocumentRow", "FileRow", "KeptRow", "NodeRow", "PendingRow", "ProjectRow", "VersionRow",
-           "is_ready"]
+__all__ = ["SCHEMA", "Catalog", "DocumentRow", "FileRow", "KeptRow", "NewerCatalog", "NodeRow", "PendingRow",
+           "ProjectRow", "Reading", "VersionRow", "is_ready", "last_applied"]

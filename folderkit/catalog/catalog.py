@@ -8,16 +8,18 @@ import functools
 import itertools
 import json
 import sqlite3
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from folderkit.catalog import schema, tokens
+from folderkit.catalog.passages import Passages, pack, told, unpack
 from folderkit.core import events
 from folderkit.core.database import identity
 from folderkit.core.events import Entry
 from folderkit.core.signature import Aside, Folder, Signature
+from folderkit.core.suggestions import Suggested
 
 
 class ProjectRow(NamedTuple):
@@ -114,6 +116,17 @@ class BackupRow(NamedTuple):
     damaged: int
 
 
+class Reading(NamedTuple):
+    """What was read of a content: the state of that, its title, its (place, text) passages, what it says of itself
+    by name, and what its text suggests."""
+
+    state: str
+    title: str
+    passages: Sequence[tuple[str, str]]
+    properties: Mapping[str, str] = MappingProxyType({})
+    suggested: Sequence[Suggested] = ()
+
+
 class PendingRow(NamedTuple):
     """A change that was begun and not concluded."""
 
@@ -148,7 +161,9 @@ class Catalog:
         self._file = identity(path)
 
     def replaced(self) -> bool:
-        """Whether another process has thrown this catalog away and made a new one."""
+        """Whether another process has thrown this catalog away and made a new one. Raises `schema.NewerCatalog` when
+        that was a newer folderkit, or one has migrated it."""
+        schema.refuse_newer(self.database, self.path)
         return identity(self.path) != self._file
 
     def close(self) -> None:
@@ -219,7 +234,7 @@ class Catalog:
             " WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(kept)),))}
         (free,) = self.database.execute("SELECT coalesce(max(row), 0) + 1 FROM file").fetchone()
         files, versions = [], []
-        names: list[tuple[int, str, str]] = []
+        names: list[tuple[int, str, str, str]] = []
         for file, (entry, event) in kept.items():
             row, path, last = known.get(file) or (free + len(names), "", 0)
             if path != event.path:
@@ -271,7 +286,8 @@ class Catalog:
             self._add_names([(row, *_name_tokens(path))])
 
     def _forget_name(self, row: int, path: str) -> None:
-        self.database.execute("INSERT INTO name_fts(name_fts, rowid, name, folder) VALUES ('delete', ?, ?, ?)",
+        self.database.execute("INSERT INTO name_fts(name_fts, rowid, name, folder, pinyin)"
+                              " VALUES ('delete', ?, ?, ?, ?)",
                               (row, *_name_tokens(path)))
 
     def _forget_looks(self, places: Iterable[tuple[str, str]]) -> None:
@@ -280,9 +296,9 @@ class Catalog:
         folders = {(project, path.rpartition("/")[0]) for project, path in places}
         self.database.executemany("UPDATE folder SET look = x'' WHERE project = ? AND path = ?", folders)
 
-    def _add_names(self, names: Sequence[tuple[int, str, str]]) -> None:
-        self.database.execute(f"INSERT INTO name_fts(rowid, name, folder) SELECT {_columns(3)} FROM json_each(?)",  # noqa: S608
-                              (json.dumps(names),))
+    def _add_names(self, names: Sequence[tuple[int, str, str, str]]) -> None:
+        self.database.execute(f"INSERT INTO name_fts(rowid, name, folder, pinyin)"  # noqa: S608
+                              f" SELECT {_columns(4)} FROM json_each(?)", (json.dumps(names),))
 
     def _document_filled(self, entry: Entry, event: events.DocumentFilled) -> None:
         self.database.execute(
@@ -567,30 +583,63 @@ class Catalog:
             self._forget_text(content)
             self.database.execute("INSERT OR IGNORE INTO waiting VALUES (?)", (content,))  # should it come back
 
-    def set_text(self, content: str, extractor: int, state: str, title: str,
-                 passages: Sequence[tuple[str, str]]) -> None:
-        """Keep the text of a content: its state, title and (place, text) passages; inside a transaction."""
+    def set_text(self, content: str, extractor: int, reading: Reading) -> None:
+        """Keep what this extractor read of a content; inside a transaction."""
         self._forget_text(content)
         self.database.execute("DELETE FROM waiting WHERE content = ?", (content,))
-        packed = zlib.compress(json.dumps(passages, ensure_ascii=False).encode(), 3)
+        passages = told(reading.passages)
         (row,) = self.database.execute(
-            "INSERT INTO content(hash, extractor, state, title, passages) VALUES (?, ?, ?, ?, ?) RETURNING row",
-            (content, extractor, state, title, packed)).fetchone()
-        self.database.execute("INSERT INTO content_fts(rowid, title, body) VALUES (?, ?, ?)",
-                              (row, *_text_tokens(title, passages)))
+            "INSERT INTO content(hash, extractor, state, title, passages, properties) VALUES (?, ?, ?, ?, ?, ?)"
+            " RETURNING row", (content, extractor, reading.state, reading.title, pack(passages),
+                               json.dumps(dict(reading.properties), ensure_ascii=False))).fetchone()
+        self.database.execute("INSERT INTO content_fts(rowid, title, body, pinyin) VALUES (?, ?, ?, ?)",
+                              (row, *_text_tokens(reading.title, passages)))
+        self.database.execute(
+            "INSERT INTO held SELECT ?, count(*), coalesce(max(mtime_ns), 0) / 1000000000 FROM file"
+            " WHERE content = ? AND present", (row, content))
+        self.database.executemany("INSERT INTO suggested VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                  [(row, *one) for one in reading.suggested])
 
     def _forget_text(self, content: str) -> None:
         row = self.database.execute("SELECT row, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
         if row:
-            passages = unpack_passages(row[2])
-            self.database.execute("INSERT INTO content_fts(content_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
-                                  (row[0], *_text_tokens(row[1], passages)))
+            self.database.execute("INSERT INTO content_fts(content_fts, rowid, title, body, pinyin)"
+                                  " VALUES ('delete', ?, ?, ?, ?)", (row[0], *_text_tokens(row[1], unpack(row[2]))))
+            self.database.execute("DELETE FROM held WHERE row = ?", (row[0],))
+            self.database.execute("DELETE FROM suggested WHERE content = ?", (row[0],))
             self.database.execute("DELETE FROM content WHERE row = ?", (row[0],))
 
     def text(self, content: str) -> tuple[str, str, list[tuple[str, str]]]:
         """(state, title, passages) of a content's text; the state is "waiting" when it has not been read."""
         row = self.database.execute("SELECT state, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
-        return (row[0], row[1], unpack_passages(row[2])) if row else ("waiting", "", [])
+        return (row[0], row[1], unpack(row[2])) if row else ("waiting", "", [])
+
+    def properties(self, content: str) -> dict[str, str]:
+        """What a content says of itself, by name; empty when it was not read."""
+        row = self.database.execute("SELECT properties FROM content WHERE hash = ?", (content,)).fetchone()
+        return dict(json.loads(row[0])) if row else {}
+
+    def suggested(self, content: str) -> list[Suggested]:
+        """What the text of a content suggests, in the order of the text."""
+        rows = self.database.execute(
+            "SELECT kind, value, number, unit, role, place, passage, start, length FROM suggested"
+            " WHERE content = (SELECT row FROM content WHERE hash = ?) ORDER BY passage, start", (content,))
+        return [Suggested._make(row) for row in rows]
+
+    def files_with(self, row: int) -> list[int]:
+        """The rows of the present files that hold the content of a row."""
+        rows = self.database.execute("SELECT file.row FROM content CROSS JOIN file ON file.content = content.hash"
+                                     " WHERE content.row = ? AND file.present ORDER BY file.path", (row,))
+        return [file for (file,) in rows]
+
+    def copies(self, project: str) -> list[list[str]]:
+        """The paths of present files of a project that hold the same, by what they hold; what a skeleton made is left
+        out."""
+        rows = self.database.execute(
+            "SELECT json_group_array(path) FROM (SELECT content, path FROM file WHERE project = :project AND present"
+            " AND size > 0 AND content NOT IN (SELECT content FROM node WHERE node.project = :project) ORDER BY path)"
+            " GROUP BY content HAVING count(*) > 1 ORDER BY min(path)", {"project": project})
+        return [json.loads(paths) for (paths,) in rows]
 
     def is_read(self, content: str) -> bool:
         """Whether the text of a content was read, or it was tried."""
@@ -634,23 +683,15 @@ def shown_facts(facts: Mapping[str, Any]) -> str:
     return ", ".join(str(one) for value in facts.values() for one in (value if isinstance(value, list) else [value]))
 
 
-def unpack_passages(packed: bytes) -> list[tuple[str, str]]:
-    """The (place, text) passages as `set_text` kept them. Raises `sqlite3.DatabaseError` when they are damaged."""
-    try:
-        return [(place, text) for place, text in json.loads(zlib.decompress(packed))]
-    except (zlib.error, ValueError, TypeError) as error:
-        raise sqlite3.DatabaseError(f"malformed passages: {error}") from None
-
-
 @functools.lru_cache(maxsize=16)
 def _iso(at: dt.datetime) -> str:
     """All entries of a batch have one time."""
     return at.isoformat()
 
 
-def _name_tokens(path: str) -> tuple[str, str]:
+def _name_tokens(path: str) -> tuple[str, str, str]:
     folder, _, name = path.rpartition("/")
-    return tokens.index_tokens(name), _folder_tokens(folder)
+    return tokens.index_tokens(name), _folder_tokens(folder), tokens.pinyin_tokens(name)
 
 
 @functools.lru_cache(maxsize=256)
@@ -659,8 +700,8 @@ def _folder_tokens(folder: str) -> str:
     return tokens.index_tokens(folder)
 
 
-def _text_tokens(title: str, passages: Sequence[Sequence[str]]) -> tuple[str, str]:
-    return tokens.index_tokens(title), "\n".join(tokens.index_tokens(text) for _, text in passages)
+def _text_tokens(title: str, passages: Passages) -> tuple[str, str, str]:
+    return tokens.index_tokens(title), tokens.body_tokens(text for _, text in passages), tokens.pinyin_tokens(title)
 
 
 _APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {

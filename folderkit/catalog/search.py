@@ -1,106 +1,241 @@
-"""Finding files by the words in their names, titles and text, with each hit marked in its line."""
+"""Finding files by the words in their names, titles and texts, best first.
+
+A word may stand in a file's text, or in its name, its folders and what was noted of it. The index of texts answers the
+whole query by itself, ranks and cuts; only the few files that any word hits outside their text are judged one by one.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from folderkit.catalog import tokens
-from folderkit.catalog.catalog import Catalog, shown_facts, unpack_passages
-from folderkit.catalog.filed import noted
+from folderkit.catalog.catalog import Catalog
+from folderkit.catalog.hits import Hit, hits_of
+from folderkit.catalog.query import Query, parse
+from folderkit.catalog.sought import Sought
 
-SNIPPET_CHARACTERS = 80
-_TITLE_WEIGHT, _BODY_WEIGHT = 6.0, 1.0
-_NAME_WEIGHT, _FOLDER_WEIGHT = 8.0, 2.0
-_NAME_BONUS = 4.0
+_RANK = "round(-bm25(content_fts, 6.0, 1.0, 0.2), 2)"  # of a word in the title, in the text, in the title's pinyin
+_NAME_BONUS, _NAME_WEIGHT, _FOLDER_WEIGHT, _PINYIN_SCORE = 4.0, 8.0, 2.0, 0.1
+_IN = "IN (SELECT value FROM json_each(?))"
+_MOST = 1 << 40  # more files than there are; beyond 64 bits SQLite takes no number
 
 
-@dataclass(frozen=True)
-class Hit:
-    """One file that was found. `marks` are (start, end) of the found words in `snippet`; `place` is where
-    in the file the snippet stands (a page, a cell, a slide); a higher `score` is a better hit."""
+class Page(NamedTuple):
+    """Some of the hits, best first, and how many there are in all."""
 
-    project: str
-    path: str
-    version: int
-    title: str
-    snippet: str
-    marks: tuple[tuple[int, int], ...]
-    place: str
+    hits: list[Hit]
+    total: int
+
+
+class Condition(NamedTuple):
+    """A condition in SQL on a row of table `file`, with its values."""
+
+    sql: str
+    values: tuple[object, ...] = ()
+
+
+class Scope(NamedTuple):
+    """The files among which is searched: the row of each, and that of its content (None: its text was not read)."""
+
+    files: Mapping[int, int | None]
+
+    def contents(self) -> Counter[int]:
+        """How many of the files hold each content."""
+        return Counter(content for content in self.files.values() if content is not None)
+
+
+class _Ranked(NamedTuple):
+    """A file that was found. Their order is that of these fields, the greatest first: of those that score alike, what
+    was changed last."""
+
     score: float
+    changed: int
+    content: int
+    file: int
 
 
 def search(catalog: Catalog, query: str, project: str | None = None, limit: int = 20) -> list[Hit]:
-    """The present files in which every word of `query` occurs, best first."""
-    words = tokens.parse_query(query)
-    expressions = [expression for word in words if (expression := tokens.match_expression(word))]
-    if not expressions:
-        return []
-    scores = _scores(catalog, expressions, project)
-    best = sorted(scores, key=lambda row: (-scores[row], -row))[:limit]
-    return [_hit(catalog, row, words, scores[row]) for row in best]
+    """The present files that a query without filters finds, best first."""
+    scope = None if project is None else scope_of(catalog, Condition("file.project = ?", (project,)))
+    return find_page(catalog, parse(query), scope, limit=limit).hits
 
 
-_MATCHES = f"""
-SELECT file.row, -bm25(content_fts, {_TITLE_WEIGHT}, {_BODY_WEIGHT}) FROM content_fts
- JOIN content ON content.row = content_fts.rowid JOIN file ON file.content = content.hash
- WHERE content_fts MATCH :words AND file.present AND (:project IS NULL OR file.project = :project)
-UNION ALL
-SELECT file.row, {_NAME_BONUS} - bm25(name_fts, {_NAME_WEIGHT}, {_FOLDER_WEIGHT}) FROM name_fts
- JOIN file ON file.row = name_fts.rowid
- WHERE name_fts MATCH :words AND file.present AND (:project IS NULL OR file.project = :project)
-UNION ALL
-SELECT file.row, -bm25(fact_fts) FROM fact_fts JOIN filed ON filed.entry = fact_fts.rowid
- JOIN file ON file.id = filed.file
- WHERE fact_fts MATCH :words AND NOT filed.undone AND file.present
- AND (:project IS NULL OR file.project = :project)
- AND filed.entry = (SELECT max(entry) FROM filed AS last WHERE last.file = file.id AND NOT undone AND facts != '{{}}')
-"""  # noqa: S608  only our own numbers are put in
+def scope_of(catalog: Catalog, condition: Condition) -> Scope:
+    """The present files that fulfil a condition."""
+    return Scope(dict(catalog.database.execute(
+        "SELECT file.row, content.row FROM file LEFT JOIN content ON content.hash = file.content"  # noqa: S608
+        f" WHERE file.present AND {condition.sql}", condition.values)))
 
 
-def _scores(catalog: Catalog, expressions: list[str], project: str | None) -> dict[int, float]:
-    """The files in which every expression matches, in text or in name, with the sum of their scores."""
-    total: dict[int, float] | None = None
-    for expression in expressions:
+def find_page(catalog: Catalog, query: Query, scope: Scope | None = None, *, offset: int = 0, limit: int = 20) -> Page:
+    """The present files that a query finds, those of a scope alone where one is given; its filters are not looked at.
+    Without words, all files of the scope are found."""
+    if not query.groups and scope is None:
+        return Page([], 0)
+    found = _Search(catalog.database, query, scope).best(min(offset + limit, _MOST))
+    best = found.files[offset:]
+    return Page(hits_of(catalog, [(one.file, one.score) for one in best], query.words), found.total)
+
+
+class _Found(NamedTuple):
+    files: list[_Ranked]
+    total: int
+
+
+class _Search:
+    """One query, while it is answered."""
+
+    def __init__(self, database: sqlite3.Connection, query: Query, scope: Scope | None) -> None:
+        self.database = database
+        self.query = query
+        self.scope = scope
+        self.names = {word: self._named(word) for word in (*query.words, *query.excluded)}
+
+    def best(self, count: int) -> _Found:
+        outside: set[int] = set().union(*self.names.values())
+        if not self.query.groups and self.scope is not None:
+            outside |= self.scope.files.keys()
+        judged = self._judged(outside)
+        if not self.query.groups:
+            return _Found(sorted(judged, reverse=True)[:count], len(judged))
+        by_text, total = self._by_text(outside, count)
+        return _Found(sorted((*judged, *by_text), reverse=True)[:count], len(judged) + total)
+
+    # -- names, folders, and what was noted ------------------------------------------------------------
+    def _named(self, word: Sought) -> dict[int, float]:
+        """The files that a word hits outside their text, with what that scores."""
+        expression = word.expression()
         found: dict[int, float] = {}
-        for row, score in catalog.database.execute(_MATCHES, {"words": expression, "project": project}):
-            found[row] = found.get(row, 0.0) + score
-        total = found if total is None else {row: total[row] + found[row] for row in total.keys() & found.keys()}
-    return total or {}
+        asked = [(f"{{name}} : {expression}", f"{_NAME_BONUS} - bm25(name_fts, {_NAME_WEIGHT}, 0, 0)"),
+                 (f"{{folder}} : {expression}", f"-bm25(name_fts, 0, {_FOLDER_WEIGHT}, 0)")]
+        if pinyin := word.pinyin():
+            asked.append((f"{{pinyin}} : ({pinyin})", str(_PINYIN_SCORE)))
+        for match, score in asked:
+            self._add(found, f"SELECT file.row, {score} FROM name_fts CROSS JOIN file ON file.row = name_fts.rowid"  # noqa: S608
+                      " WHERE name_fts MATCH ? AND file.present", match)
+        self._add(found, "SELECT file.row, -bm25(fact_fts) FROM fact_fts CROSS JOIN filed ON entry = fact_fts.rowid"
+                  " CROSS JOIN file ON file.id = filed.file WHERE fact_fts MATCH ? AND NOT undone AND file.present"
+                  " AND entry = (SELECT max(entry) FROM filed AS last WHERE last.file = file.id AND NOT undone"
+                  " AND facts != '{}')", expression)
+        return found
+
+    def _add(self, found: dict[int, float], query: str, match: str) -> None:
+        for row, score in self.database.execute(query, (match,)):
+            if self.scope is None or row in self.scope.files:
+                found[row] = found.get(row, 0.0) + score
+
+    def _judged(self, files: Collection[int]) -> list[_Ranked]:
+        """Those of the files that the query finds, each word in their text or outside of it."""
+        if not files:
+            return []
+        rows = self.database.execute(
+            "SELECT file.row, coalesce(content.row, 0), file.mtime_ns / 1000000000 FROM file LEFT JOIN content"  # noqa: S608
+            f" ON content.hash = file.content WHERE file.row {_IN}", (json.dumps(list(files)),)).fetchall()
+        contents = json.dumps(list({content for _, content, _ in rows}))
+        single = len(self.query.words) == 1 and not self.query.excluded  # then each of them is found by its name
+        texts = {} if single else {word: self._texts_with(word, contents) for word in self.names}
+        scores = self._scores(contents)
+        found = []
+        for row, content, changed in rows:
+            if single or self._fits(row, content, texts):
+                named = sum(self.names[word].get(row, 0.0) for word in self.query.words)
+                found.append(_Ranked(round(named + scores.get(content, 0.0), 2), changed, content, row))
+        return found
+
+    def _fits(self, row: int, content: int, texts: Mapping[Sought, Collection[int]]) -> bool:
+        def hit(word: Sought) -> bool:
+            return row in self.names[word] or content in texts[word]
+
+        return all(any(map(hit, group)) for group in self.query.groups) and not any(map(hit, self.query.excluded))
+
+    def _texts_with(self, word: Sought, contents: str) -> set[int]:
+        return {row for (row,) in self.database.execute(
+            f"SELECT rowid FROM content_fts WHERE content_fts MATCH ? AND +rowid {_IN}",  # noqa: S608
+            (_in_text(word), contents))}
+
+    def _scores(self, contents: str) -> dict[int, float]:
+        if not self.query.words or self._is_unranked:
+            return {}
+        return dict(self.database.execute(
+            f"SELECT rowid, {_RANK} FROM content_fts WHERE content_fts MATCH ? AND +rowid {_IN}",  # noqa: S608
+            (_either(self.query.words), contents)))
+
+    # -- texts -----------------------------------------------------------------------------------------
+    @property
+    def _is_unranked(self) -> bool:
+        """A single Chinese character stands in most texts: what is newest comes first, since all else says little."""
+        return all(word.is_one_han for word in self.query.words)
+
+    def _by_text(self, judged: Collection[int], count: int) -> tuple[list[_Ranked], int]:
+        """The best of the files besides the `judged` ones that the query finds by their texts alone, and how many there
+        are of them."""
+        condition, values = self._condition(judged)
+        rank = "0.0" if self._is_unranked else _RANK
+        rows = self.database.execute(
+            f"SELECT content_fts.rowid, {rank} AS score, held.changed FROM content_fts CROSS JOIN held"  # noqa: S608
+            f" ON held.row = content_fts.rowid WHERE content_fts MATCH ? AND files > 0 {condition}"
+            " ORDER BY score DESC, changed DESC, content_fts.rowid DESC LIMIT ?", (*values, count)).fetchall()
+        files = self._files_with([row for row, _, _ in rows])
+        found = [_Ranked(score, changed, content, file) for content, score, changed in rows
+                 for file in files.get(content, ()) if file not in judged]
+        if len(rows) < count:
+            return found, len(found)
+        return found, self._count(condition, values, judged)
+
+    def _condition(self, judged: Collection[int]) -> tuple[str, list[object]]:
+        """What the texts must fulfil besides the scope: those that only judged files hold are left out."""
+        condition, values = "", [_whole(self.query)]
+        if self.scope is not None:
+            condition += f" AND +content_fts.rowid {_IN}"
+            values.append(json.dumps(list(self.scope.contents())))
+        if judged:
+            condition += (" AND +content_fts.rowid NOT IN (SELECT held.row FROM json_each(?) CROSS JOIN file ON"
+                          " file.row = value CROSS JOIN content ON content.hash = file.content CROSS JOIN held"
+                          " ON held.row = content.row GROUP BY held.row HAVING count(*) >= held.files)")
+            values.append(json.dumps(list(judged)))
+        return condition, list(values)
+
+    def _files_with(self, contents: Sequence[int]) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for content, file in self.database.execute(
+                "SELECT content.row, file.row FROM json_each(?) CROSS JOIN content ON content.row = value"
+                " CROSS JOIN file ON file.content = content.hash WHERE file.present", (json.dumps(contents),)):
+            if self.scope is None or file in self.scope.files:
+                found.setdefault(content, []).append(file)
+        return found
+
+    def _count(self, condition: str, values: Sequence[object], judged: Collection[int]) -> int:
+        """How many files the texts lie in that are found."""
+        if self.scope is None and not judged:
+            (total,) = self.database.execute(
+                "SELECT sum(files) FROM content_fts CROSS JOIN held ON held.row = content_fts.rowid"  # noqa: S608
+                f" WHERE content_fts MATCH ? AND files > 0 {condition}", values).fetchone()
+            return int(total)
+        rows = [row for (row,) in self.database.execute(
+            f"SELECT rowid FROM content_fts WHERE content_fts MATCH ? {condition}", values)]  # noqa: S608
+        if self.scope is not None:
+            held = self.scope.contents()
+            for file in judged:
+                if (content := self.scope.files.get(file)) is not None:
+                    held[content] -= 1
+            return sum(held[row] for row in rows)
+        return sum(len([file for file in files if file not in judged]) for files in self._files_with(rows).values())
 
 
-def _hit(catalog: Catalog, row: int, words: list[str], score: float) -> Hit:
-    identity, project, path, title, packed, version = catalog.database.execute(
-        "SELECT file.id, file.project, file.path, coalesce(content.title, ''), content.passages,"
-        " (SELECT max(number) FROM version WHERE version.file = file.id)"
-        " FROM file LEFT JOIN content ON content.hash = file.content WHERE file.row = ?", (row,)).fetchone()
-    place, line = "", ""
-    marks: list[tuple[int, int]] = []
-    for passage_place, text in unpack_passages(packed) if packed else ():
-        found = tokens.occurrences(text, words)
-        if len(found) > len(marks):
-            place, line, marks = passage_place, text, found
-            if len(found) >= len(words):
-                break
-    filed = None if marks else noted(catalog, identity)
-    if filed:  # the words stand in what was noted of it
-        line = shown_facts(filed.facts)
-        marks = tokens.occurrences(line, words)
-    if not marks:  # or only in its name
-        line = PurePosixPath(path).name
-        marks = tokens.occurrences(line, words)
-    snippet, shifted = _cut(line, marks)
-    return Hit(project, path, version or 0, title, snippet, tuple(shifted), place, round(score, 4))
+def _in_text(word: Sought) -> str:
+    """What finds a word in texts and titles, in those also as pinyin."""
+    pinyin = word.pinyin()
+    return f"({word.expression()} OR {pinyin})" if pinyin else word.expression()
 
 
-def _cut(line: str, marks: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
-    """A part of `line` around the first mark, on one line, with the marks moved to where they are in it."""
-    first = marks[0][0] if marks else 0
-    start = max(0, min(first - SNIPPET_CHARACTERS // 3, len(line) - SNIPPET_CHARACTERS))
-    end = min(len(line), start + SNIPPET_CHARACTERS)
-    before, after = "…" if start else "", "…" if end < len(line) else ""
-    text = "".join(" " if char.isspace() else char for char in line[start:end])
-    shift = len(before) - start
-    whole = [(a, b) for a, b in marks if start <= a and b <= end] or [(a, min(b, end)) for a, b in marks[:1]]
-    inside = [(a + shift, b + shift) for a, b in whole]
-    return before + text + after, inside
+def _either(words: Iterable[Sought]) -> str:
+    return " OR ".join(map(_in_text, words))
+
+
+def _whole(query: Query) -> str:
+    """The whole query for the index of texts."""
+    wanted = " AND ".join(f"({_either(group)})" for group in query.groups)
+    return f"({wanted}) NOT ({_either(query.excluded)})" if query.excluded else wanted

@@ -94,7 +94,8 @@ def size(count: int) -> str:
 _STATES = {
     "waiting": Text("waiting for the next scan", "等待下次扫描"), "encrypted": Text("encrypted", "已加密"),
     "broken": Text("broken", "已损坏"), "too-big": Text("too big", "太大"), "timed-out": Text("too slow", "超时"),
-    "crashed": Text("its reader crashed", "读取程序崩溃"), "partial": Text("read in part", "只读到一部分")}
+    "crashed": Text("its reader crashed", "读取程序崩溃"), "partial": Text("read in part", "只读到一部分"),
+    "no-reader": Text("needs 'pip install folderkit[legacy]'", "需先执行 pip install folderkit[legacy]")}
 
 
 def unread(states: Mapping[str, int]) -> Text | None:
@@ -106,6 +107,16 @@ def unread(states: Mapping[str, int]) -> Text | None:
         return None
     return Text("text not read: " + ", ".join(f"{count} {words.en}" for count, words in left),
                 "未读取文字的文件：" + "，".join(f"{count} 个{words.zh}" for count, words in left))
+
+
+def text_state(state: str) -> Text | None:
+    """Why words of one file's text may not be found; None when all of it was read, or there is none."""
+    if state in ("ok", "none"):
+        return None
+    words = _STATES.get(state, Text(state, state))
+    if state == "partial":
+        return words
+    return Text(f"text not read: {words.en}", f"文字未读取：{words.zh}")
 
 
 class Bar:

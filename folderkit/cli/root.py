@@ -23,7 +23,7 @@ COMMANDS: tuple[tuple[str, str, Text], ...] = (
     ("init", "workspace", Text("Make a folder a workspace.", "把一个文件夹设为工作区。")),
     ("new", "new", Text("Make a project's folder from a skeleton.", "按骨架新建项目文件夹。")),
     ("list", "workspace", Text("List the projects.", "列出项目。")),
-    ("show", "workspace", Text("Show a project: its facts and what it holds.", "显示一个项目的信息和内容。")),
+    ("show", "workspace", Text("Show a project, or what is known of a file.", "显示一个项目，或一个文件的信息。")),
     ("status", "status", Text("Tell how projects, vault and backups stand.", "显示项目、版本库和备份的状况。")),
     ("scan", "scan", Text("Keep a version of every new and changed file, and read its text.",
                           "为新增和改动的文件保存版本，并读取文字。")),

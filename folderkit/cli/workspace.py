@@ -15,6 +15,9 @@ from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
     from folderkit.core.facts import Question
+    from folderkit.core.project import Project
+    from folderkit.operations.show import Inside
+    from folderkit.store import Store
 
 
 @words.command("init", Text(
@@ -72,20 +75,53 @@ def list_command(app: App, as_json: bool) -> None:
                   project.folder.relative_to(workspace.root).as_posix()] for project in projects])
 
 
-@words.command("show", Text("Show a project: its facts, files and versions.", "显示一个项目：信息、文件和版本。"))
-@click.argument("project", required=False)
+@words.command("show", Text(
+    "Show a project: its facts, files and versions. Or show FILE: what it says of itself, and the amounts, dates, "
+    "numbers and parties that its text suggests.",
+    "显示一个项目：信息、文件和版本；或显示一个文件：它自带的属性，以及文字中的金额、日期、编号和当事方。"))
+@click.argument("what", required=False, metavar="[PROJECT | FILE]")
+@words.project_option
 @words.json_option
 @pass_app
-def show_command(app: App, project: str | None, as_json: bool) -> None:
+def show_command(app: App, what: str | None, project: str | None, as_json: bool) -> None:
+    with app.store() as store:
+        of_file = _inside(app, store, what, project) if what else None
+        if of_file is None:
+            _show_project(app, store, project or what, as_json)
+    if of_file:
+        from folderkit.cli.show_file import tell_file
+
+        tell_file(app, *of_file, as_json=as_json)
+
+
+def _inside(app: App, store: Store, word: str, project: str | None) -> tuple[Project, Inside] | None:
+    """The file that a word means, with its project and what is known of it; None when it means no file. One that is
+    gone is meant by its path in the project that is asked for, or is around."""
+    from folderkit.cli.versions import locate
+    from folderkit.operations.restore import history
+    from folderkit.operations.show import file_known, show_file
+
+    path = app.path(word)
+    sure = project is not None or path.is_file()
+    if not sure and app.around(store, path.parent) is None:
+        return None
+    owner, path = locate(app, store, word, project)
+    file = history(store, owner, path).file if sure else file_known(store, owner, path)
+    if file is None:
+        return None
+    app.read_texts(store, owner.id)
+    return owner, show_file(store, file)
+
+
+def _show_project(app: App, store: Store, word: str | None, as_json: bool) -> None:
     from folderkit.cli.output import counted, echo, unread
     from folderkit.core import facts
     from folderkit.core.project import FILE, fact_faults
     from folderkit.operations.overview import summarise
 
-    with app.store() as store:
-        found = app.project(store, project)
-        summary = summarise(store, found)
-        backup = store.catalog.last_backup()
+    found = app.project(store, word)
+    summary = summarise(store, found)
+    backup = store.catalog.last_backup()
     folder = found.folder.relative_to(store.workspace.root).as_posix()
     shown = plain(folder)
     if as_json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 from folderkit.core.language import Text
@@ -84,6 +85,56 @@ def _group(number: int) -> str:
         else:
             gap = True
     return words
+
+
+_VALUES = {char: value for value, chars in enumerate(
+    ("零〇", "壹一", "贰貳二两兩", "叁參三", "肆四", "伍五", "陆陸六", "柒七", "捌八", "玖九")) for char in chars}
+_TENS = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "千": 1000}
+_MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
+
+
+def read_words(words: str) -> Decimal:
+    """The amount that Chinese characters say, capital ones or others, such as 壹拾贰万元, 三千五百元 or 伍元贰角.
+    Raises `NotAnAmount` for what is none, or none that is written properly."""
+    found = _AMOUNT.fullmatch(words)
+    if not found:
+        raise NotAnAmount(Text(f"'{words}' is no amount", f"“{words}”不是金额"))
+    cents = sum(_VALUES[found[name][-2]] * weight for name, weight in (("j", 10), ("f", 1)) if found[name])
+    return Decimal(_whole_in(found["y"])) + Decimal(cents) / 100
+
+
+_DIGIT = "".join(_VALUES)
+_AMOUNT = re.compile(f"(?P<y>[{_DIGIT}{''.join(_TENS)}{''.join(_MYRIADS)}]+)[元圆圓](?P<j>零?[{_DIGIT}]角)?零?"
+                     f"(?P<f>零?[{_DIGIT}]分)?[整正]?")
+
+
+def _whole_in(words: str) -> int:
+    """A whole number in words, each place at most once and the larger before the smaller."""
+    total = group = digit = 0
+    last, left = 10**4, "万亿"  # the place before in this group, and what groups may still be counted in
+    for char in words:
+        if char in _VALUES:
+            if digit:
+                raise _unclear(words)
+            digit = _VALUES[char]
+        elif char in _TENS:
+            place = _TENS[char]
+            if place >= last or not (digit or (place == 10 and last > 10)):
+                raise _unclear(words)
+            group, digit, last = group + (digit or 1) * place, 0, place
+        else:
+            place = _MYRIADS[char]
+            counted = group + digit
+            name = "亿" if place == 10**8 else "万"
+            if name not in left or (not counted and not (name == "亿" and total)):
+                raise _unclear(words)
+            total = (total + counted) * place if name == "亿" else total + counted * place
+            group, digit, last, left = 0, 0, 10**4, "万" if name == "亿" else left.replace("万", "")
+    return total + group + digit
+
+
+def _unclear(words: str) -> NotAnAmount:
+    return NotAnAmount(Text(f"'{words}' can be read in more than one way", f"“{words}”可以有不同的读法"))
 
 
 def chinese_date(day: dt.date) -> str:

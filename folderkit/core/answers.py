@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,27 +23,31 @@ class Answers:
     wrong: dict[str, Text] = field(default_factory=dict)
 
 
-def settle(
-    questions: Sequence[Question], given: Mapping[str, Any], today: dt.date, taken_codes: Sequence[str] = (),
-    base: Facts | None = None, typed: Collection[str] = (),
-) -> Answers:
+def settle(questions: Sequence[Question], given: Mapping[str, Any], today: dt.date, taken_codes: Sequence[str] = (),
+           base: Facts | None = None) -> Answers:
     """The facts that follow from what was given (by dotted key), each question after those before it.
 
     A question whose `when` does not hold is not asked, though an answer to it is taken; an optional one
-    without an answer is empty. `base` are facts that are known before, for conditions and as answers;
-    the new ones are laid on a copy of them. The answers to `typed` questions are values of their types already.
+    without an answer is empty. `base` are facts that are known before, for conditions and as answers; the new
+    ones are laid on a copy of them.
     """
-    answers = Answers(facts_.merge(base or {}, {}))
+    return settle_in(facts_.merge(base or {}, {}), questions, given, today, taken_codes)
+
+
+def settle_in(facts: Facts, questions: Sequence[Question], given: Mapping[str, Any], today: dt.date,
+              taken_codes: Sequence[str] = ()) -> Answers:
+    """As `settle`, with the new facts put among those that are known before."""
+    answers = Answers(facts)
     known = [question.key for question in questions]
     for key in given:
         if key not in known:
             guess = did_you_mean(key, known) or Text(f"There are: {', '.join(known)}.", f"现有：{'、'.join(known)}。")
             answers.wrong[key] = Text(f"there is no such fact. {guess.en}", f"没有这个字段。{guess.zh}")
     for question in questions:
-        raw = _plain(given.get(question.key))
-        if raw is not None and question.key in typed:
-            facts_.put(answers.facts, question.key, raw)
-        elif raw is not None or _asked(question, answers):
+        raw = given.get(question.key)
+        if raw is not None:
+            raw = _plain(raw)
+        if raw is not None or _asked(question, answers):
             _answer(question, raw, answers, today, taken_codes)
     return answers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
@@ -294,10 +295,9 @@ def is_nothing(raw: Any) -> bool:
 
 def _record(question: Question, raw: Any) -> Facts:
     """One member of a list of records; a bare text fills the first field, absent fields are empty."""
-    given = with_text_keys(raw) if isinstance(raw, _GROUPS) else {question.fields[0].key: raw}
-    known = [inner.key for inner in question.fields]
-    wrong = [Text(f"'{key}' is not known here; known are: {', '.join(known)}",
-                  f"不认识“{key}”；可用：{'、'.join(known)}") for key, _ in flatten(given) if key not in known]
+    is_group = isinstance(raw, _GROUPS)
+    given = with_text_keys(raw) if is_group else {question.fields[0].key: raw}
+    wrong = _unknown(question, given) if is_group else []
     record: Facts = {}
     for inner in question.fields:
         value = get(given, inner.key)
@@ -308,6 +308,13 @@ def _record(question: Question, raw: Any) -> Facts:
     if wrong:
         raise NotAValue(Text("; ".join(one.en for one in wrong), "；".join(one.zh for one in wrong)))
     return record
+
+
+def _unknown(question: Question, given: Mapping[str, Any]) -> list[Text]:
+    """What is wrong with a record that holds fields which its list does not have."""
+    known = [inner.key for inner in question.fields]
+    return [Text(f"'{key}' is not known here; known are: {', '.join(known)}",
+                 f"不认识“{key}”；可用：{'、'.join(known)}") for key, _ in flatten(given) if key not in known]
 
 
 def _field(question: Question, raw: Any) -> Any:
@@ -335,12 +342,17 @@ _GROUPS = (dict, Mapping)  # dict first: it is asked for a million times, and Ma
 _LEAVES = (str, list, int, float)  # what a value is nearly always, if it is no group
 
 
+@functools.lru_cache(maxsize=4096)  # a few keys are asked for again and again, of each of many records
+def _levels(key: str) -> tuple[str, ...]:
+    return tuple(key.split("."))
+
+
 def get(facts: Mapping[str, Any], key: str, default: Any = None) -> Any:
     """The value at a dotted key, or `default`."""
     if "." not in key:
         return facts.get(key, default)
     node: Any = facts
-    for part in key.split("."):
+    for part in _levels(key):
         if not isinstance(node, _GROUPS) or part not in node:
             return default
         node = node[part]
@@ -352,14 +364,13 @@ def put(facts: Facts, key: str, value: Any) -> None:
     if "." not in key:
         facts[key] = value
         return
-    *above, last = key.split(".")
-    node = facts
-    for part in above:
+    node, levels = facts, _levels(key)
+    for part in levels[:-1]:
         inner = node.get(part)
         if not isinstance(inner, dict):
             inner = node[part] = {}
         node = inner
-    node[last] = value
+    node[levels[-1]] = value
 
 
 def flatten(facts: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from types import BuiltinMethodType, CodeType, MethodType
-from typing import Any
+from typing import Any, Self
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
@@ -67,12 +67,24 @@ class Limited(ImmutableSandboxedEnvironment):
         super().__init__(*args, **kwargs)
         self.filters.update(limited_filters.FILTERS)
         self.globals.update(limited_filters.GLOBALS)
+        self.renew()
+
+    # -- the purse ---------------------------------------------------------------------------------
+    def renew(self) -> None:
+        """Fill the purse."""
         self.finalize = self.shown
         self._turns, self._written, self._made = MAX_TURNS, MAX_WRITTEN, MAX_MADE
         self._began = time.thread_time()
         self._deadline = time.monotonic() + MAX_SECONDS
 
-    # -- the purse ---------------------------------------------------------------------------------
+    def renewed(self) -> Self:
+        """The same environment with a full purse of its own. Both have one set of filters, tests and functions, which
+        nobody must change from then on."""
+        fresh = object.__new__(type(self))
+        fresh.__dict__.update(self.__dict__)
+        fresh.renew()
+        return fresh
+
     def turn(self, size: int) -> None:
         """One more turn of a loop, or a step that takes as long, which writes at most `size` characters."""
         self._turns -= 1

@@ -15,6 +15,11 @@ def shipped(kind: Kind) -> Path:
     return packed if packed.is_dir() else _PACKAGE.parent / kind
 
 
+def shared(workspace: Path | None) -> tuple[Path, ...]:
+    """The folders of files that every template may include."""
+    return (workspace / "templates",) if workspace else ()
+
+
 def find(kind: Kind, workspace: Path | None) -> dict[str, Path]:
     """Every template or skeleton by name, as its folder; one of the workspace hides a shipped one."""
     manifest = f"{kind.removesuffix('s')}.yaml"

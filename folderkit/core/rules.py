@@ -12,6 +12,7 @@ from folderkit.core import naming
 from folderkit.core.errors import did_you_mean
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.core.located import Reader
+from folderkit.core.suggestions import FACTS
 
 TYPES = ("pdf", "word", "excel", "slides", "picture", "sound", "film", "drawing", "mail", "chat",
          "transcript", "archive", "web", "text", "other")  # what a file is, by its first bytes
@@ -40,10 +41,12 @@ class Condition(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """How one fact of a file is found: by a pattern, in the first of the sources in which it occurs."""
+    """How one fact of a file is found: by a pattern, in the first of the sources in which it occurs; or it is what the
+    text suggests, by a name of `core.suggestions.FACTS`."""
 
     pattern: str
     sources: tuple[str, ...]
+    suggested: str = ""
 
 
 class Rule(NamedTuple):
@@ -308,13 +311,17 @@ def _check_fact(reader: Reader, key: str, name: str, names: Names) -> None:
 
 
 def _read_findings(reader: Reader, names: Names) -> dict[str, Finding]:
-    """``number: 'No\\. (\\d+)'`` or ``number: {from: [content, name], pattern: '…'}``; type and date are apart."""
+    """``number: 'No\\. (\\d+)'``, ``number: {from: [content, name], pattern: '…'}`` or
+    ``number: {suggested: invoice}``; type and date are apart."""
     found: dict[str, Finding] = {}
     for key, inner in reader.items():
         if key in ("type", "date"):
             continue
         _check_fact(reader, key, key, names)
-        if inner.keys():
+        if "suggested" in inner:
+            inner.only("suggested")
+            found[key] = Finding("", (), inner.choice("suggested", tuple(FACTS)))
+        elif inner.keys():
             inner.only("from", "pattern")
             sources = _read_sources(inner, "from", SOURCES) if "from" in inner else SOURCES
             found[key] = Finding(inner.text("pattern"), sources)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from jinja2 import StrictUndefined, Undefined, exceptions
 from jinja2.runtime import LoopContext
@@ -40,11 +40,22 @@ class Tags(Limited):
         return super().getattr(obj, attribute)
 
 
-def environment(
-    language: Language, currency: str = "CNY", *, autoescape: bool = False, undefined: type[Undefined] = StrictUndefined
-) -> Tags:
-    """A strict sandboxed environment whose formatters speak `language`."""
-    tags = Tags(autoescape=autoescape, undefined=undefined, keep_trailing_newline=True)
+Kind = TypeVar("Kind", bound=Tags)
+
+
+@overload
+def environment(language: Language, currency: str = "CNY", *, autoescape: bool = False,
+                undefined: type[Undefined] = StrictUndefined) -> Tags: ...
+
+
+@overload
+def environment(language: Language, currency: str = "CNY", *, autoescape: bool, kind: type[Kind]) -> Kind: ...
+
+
+def environment(language: Language, currency: str = "CNY", *, autoescape: bool = False,
+                undefined: type[Undefined] = StrictUndefined, kind: type[Tags] = Tags) -> Tags:
+    """A strict sandboxed environment of a `kind`, whose formatters speak `language`."""
+    tags = kind(autoescape=autoescape, undefined=undefined, keep_trailing_newline=True)
 
     def date(value: Any, form: str | None = None) -> str:
         tags.width(len(form or ""))
@@ -155,8 +166,9 @@ def format_money(value: Any, currency: str = "CNY") -> str:
     if _blank(value):
         return str(value or "")
     sign = SIGNS.get(currency, f"{currency} " if currency else "")
-    amount = _rounded(value, 0 if currency in _WHOLE else 2)
-    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,}"
+    places = 0 if currency in _WHOLE else 2
+    amount = _rounded(value, places)
+    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.{places}f}"
 
 
 def format_percent(value: Any, places: int = 0) -> str:

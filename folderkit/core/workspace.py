@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from folderkit.core import project as project_
 from folderkit.core import safefiles, settings
 from folderkit.core.errors import Refused, os_failure
+from folderkit.core.folders import make_folders, remove_empty
 from folderkit.core.language import Language, Text
 from folderkit.core.naming import is_text
 from folderkit.core.settings import FILE, Settings
@@ -107,10 +108,10 @@ def create_workspace(root: Path, language: Language, firm_name: str) -> None:
     text = settings.starting_text(os.urandom(8).hex(), language, firm_name)
     made: list[Path] = []
     try:
-        made = safefiles.make_folders(root)
+        made = make_folders(root)
         safefiles.place_new(root / FILE, [text.encode()])
     except OSError as error:
-        safefiles.remove_empty(made)
+        remove_empty(made)
         raise os_failure(Text("make the workspace in", "建立工作区"), error, root) from None
 
 

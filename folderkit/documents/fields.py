@@ -46,12 +46,12 @@ def fields_of(template: Template, language: Language, firm: Firm = _NO_FIRM) -> 
     for both. Raises `Failed` when the template cannot be read."""
     from folderkit.documents.compiled import companions, compile_template
     from folderkit.documents.drawn.include import included
-    from folderkit.documents.workbook.template import compile_workbook
-
     if template.kind == "excel":
+        from folderkit.documents.workbook.template import compile_workbook
+
         return compile_workbook(template, language, firm).fields
     compiled = compile_template(template, language, firm)
-    return merged((compiled.fields, *included(compiled, companions(template, language, firm))))
+    return merged((compiled.fields, *included(compiled, companions(template, language, firm), template.folders)))
 
 
 def fields_in(sources: Iterable[Source]) -> tuple[Field, ...]:

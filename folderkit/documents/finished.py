@@ -13,7 +13,7 @@ from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
 from folderkit.documents.drawn.fitting import MARK, settled
 from folderkit.documents.parts.bookmarks import Bookmarks
-from folderkit.documents.parts.notes import have_notes, with_own_notes
+from folderkit.documents.parts.notes import REFERRING, with_own_notes
 from folderkit.documents.tags.places import in_brackets, place_at
 from folderkit.documents.tags.soundness import soundness_of_text
 from folderkit.documents.tags.sources import Source
@@ -36,14 +36,19 @@ class Filled:
     xml: str
     markup: bool
 
+    def may_hold(self, mark: str) -> bool:
+        """Whether one of `MARKS` may be in it."""
+        return self.markup or mark in self.source.marks
+
 
 def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, facts: Mapping[str, Any]
              ) -> dict[str, bytes]:
     """The filled parts as they lie in the file, by name, with those others of its `parts` that change with them. Raises
     `Misuse` naming the facts that hold characters no file can, `Failed` when the tags or a value tore a part apart."""
     numbers, bookmarks = itertools.count(_FIRST_ID), Bookmarks()
-    texts = {part.source.part.name: bookmarks.once(part.xml) for part in filled}
-    if any(have_notes(part.source.part.xml) for part in filled):
+    texts = {part.source.part.name: bookmarks.once(part.xml) if part.may_hold("<w:bookmark") else part.xml
+             for part in filled}
+    if any(part.source.marks & REFERRING for part in filled):
         texts = with_own_notes(texts, parts)
     made = {part.source.part.name: _finished(part, texts.pop(part.source.part.name), numbers, path, facts)
             for part in filled}
@@ -51,29 +56,53 @@ def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, f
 
 
 def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
-    from folderkit.documents.drawn.sections import AT_HOME, misplaced_section, with_sections
     from folderkit.documents.tags.breaks import without_empty_last_section
-    from folderkit.documents.tags.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
+    from folderkit.documents.tags.tagged import with_full_cells, with_grid, without_empty_tables
 
     source = filled.source
-    if filled.markup and 'w:rsidSect="F01D' in xml:
-        if (at := misplaced_section(xml)) >= 0:
-            raise _no_section(source, path, xml, at)
-        xml = with_sections(xml)
-    if filled.markup and MARK in xml:
-        xml = settled(xml)
     if filled.markup:
-        xml = xml.replace(f' w:rsidDel="{AT_HOME}"', "")
-    if filled.markup and (inside := _INSIDE.search(xml)):
-        raise _misplaced(source, path, xml, inside.start())
-    if source.part.xml.count("<w:sectPr") > 1:
+        xml = _with_markup_settled(source, xml, path)
+    if source.sections > 1:
         xml = without_empty_last_section(xml, source.part.xml)
     if not source.sound.cells or filled.markup:
         xml = with_full_cells(xml)
     if not source.sound.cells or not source.sound.tables or filled.markup:
         xml = without_empty_tables(xml)
-    if "<wp:docPr" in xml:
+    if filled.may_hold("<wp:docPr"):
         xml = _IDS.sub(lambda found: f'{found[1]}{next(numbers)}"', xml)
+    data = _encoded(xml, facts)
+    if not source.sound.cells or filled.markup:
+        _check(data, source, path)
+    if not source.columns:
+        return data
+    try:
+        xml = with_grid(data.decode())
+    except (ValueError, TypeError, AttributeError, KeyError) as error:  # docxtpl meets a width that is no number
+        raise _torn(source, path, error) from None
+    return (settled(xml) if MARK in xml else xml).encode()  # in the cells as they are now
+
+
+def _with_markup_settled(source: Source, xml: str, path: Path) -> str:
+    """The text of a part in which values brought XML of their own: sections and pictures as their places want them.
+    Raises `Failed` for what stands where it has no place."""
+    from folderkit.documents.drawn.sections import AT_HOME, misplaced_section, with_sections
+
+    if 'w:rsidSect="F01D' in xml:
+        if (at := misplaced_section(xml)) >= 0:
+            raise _no_section(source, path, xml, at)
+        xml = with_sections(xml)
+    if MARK in xml and not source.columns:
+        xml = settled(xml)
+    xml = xml.replace(f' w:rsidDel="{AT_HOME}"', "")
+    if inside := _INSIDE.search(xml):
+        raise _misplaced(source, path, xml, inside.start())
+    return xml
+
+
+def _encoded(xml: str, facts: Mapping[str, Any]) -> bytes:
+    """The text of a part as bytes, its line breaks and tabs as Word's. Raises `Misuse` for what no file can hold."""
+    from folderkit.documents.tags.tagged import with_line_breaks
+
     try:
         data = xml.encode()
     except UnicodeEncodeError:  # half of a surrogate pair
@@ -84,14 +113,7 @@ def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, fact
         data = xml.encode()
     if (controls or "\ufffe" in xml or "\uffff" in xml) and _ILLEGAL.search(xml):
         raise _illegal(facts)
-    if not source.sound.cells or filled.markup:
-        _check(data, source, path)
-    if not source.columns:
-        return data
-    try:
-        return with_grid(data.decode()).encode()
-    except (ValueError, TypeError, AttributeError, KeyError) as error:  # docxtpl meets a width that is no number
-        raise _torn(source, path, error) from None
+    return data
 
 
 def _check(data: bytes, source: Source, path: Path) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,9 +17,9 @@ from folderkit.core import safefiles
 from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
-from folderkit.documents.compiled import ready
+from folderkit.documents.compiled import Compiled, ready
 from folderkit.documents.fields import fields_of
-from folderkit.documents.pages.contents import with_contents
+from folderkit.documents.pages.contents import Listed, with_entries, with_pages
 from folderkit.documents.pages.pdf import Progress, convert_many
 from folderkit.documents.parts.provenance import Provenance
 from folderkit.documents.parts.taken import Takings
@@ -32,8 +32,8 @@ _AT_ONCE = 10  # documents that a process is given
 
 
 class Kind(NamedTuple):
-    """What all of the documents have in common; `paged` when LibreOffice tells the pages of their contents, and `reach`
-    where their template may take pictures and files."""
+    """What all of the documents have in common; `paged` when LibreOffice tells the pages of their contents and what
+    their formulas give, and `reach` where their template may take pictures and files."""
 
     template: Template
     language: Language
@@ -57,24 +57,29 @@ def make_many(kind: Kind, drafts: Sequence[Draft], folder: Path, progress: Progr
     ended, `OSError` when a document cannot be written."""
     compiled, count = ready(kind.template, kind.language, kind.firm), len(drafts)
     fields_of(kind.template, kind.language, kind.firm)  # reads what it includes, too, before each process would
+    computed = kind.paged and not isinstance(compiled, Compiled) and compiled.has_formulas
     kind = kind._replace(has_contents=compiled.has_contents, paged=kind.paged and compiled.has_contents)
     work = _Work(kind, drafts, folder)
     several = min(_cores(), count // _WORTH)
     told: list[Takings | Text] = []
     for made in map(work.make, range(count)) if several < 2 else _made_by(several, work):
         told.append(made)
-        if not kind.paged:
+        if not kind.paged and not computed:
             progress(len(told), count)
     if kind.paged and not any(isinstance(made, Text) for made in told):
         for number, fault in _give_pages(work, progress).items():
             told[number] = fault
+    if computed and not any(isinstance(made, Text) for made in told):
+        from folderkit.documents.workbook.computed import give_values
+
+        give_values([folder / str(number) for number in range(count)], folder, lambda done: progress(done, count))
     return told
 
 
 def _give_pages(work: _Work, progress: Progress) -> dict[int, Text]:
     """Number the pages in the contents of the documents that wait for it, all laid out together; returns of which there
     is none, and why."""
-    waiting = {number: place for number in range(len(work.drafts)) if (place := work.listed(number)).exists()}
+    waiting = {number: place for number in range(len(work.drafts)) if (place := work.layout(number)).exists()}
     before, faults = len(work.drafts) - len(waiting), dict[int, Text]()
     pdfs = {place: place.with_suffix(".pdf") for place in waiting.values()}
     failed = convert_many(pdfs, progress=lambda done, _: progress(before + done, len(work.drafts)), work=work.folder)
@@ -82,15 +87,11 @@ def _give_pages(work: _Work, progress: Progress) -> dict[int, Text]:
         if place in failed:
             faults[number] = failed[place].message
             continue
-        pdf, filled = pdfs[place], work.filled(number)
-        work.write(number, _with_pages(filled.read_bytes(), pdf))
-        for path in (place, pdf, filled):
+        document = work.folder / str(number)
+        document.write_bytes(with_pages(document.read_bytes(), pdfs[place].read_bytes()))
+        for path in (place, pdfs[place]):
             path.unlink()
     return faults
-
-
-def _with_pages(docx: bytes, pdf: Path) -> bytes:
-    return with_contents(docx, lambda _: pdf.read_bytes())
 
 
 def _made_by(processes: int, work: _Work) -> Iterator[Takings | Text]:
@@ -120,10 +121,6 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-class _Waits(Exception):
-    """A document waits for its page numbers."""
-
-
 class _Work(NamedTuple):
     """The documents that are to be made, and where."""
 
@@ -140,31 +137,15 @@ class _Work(NamedTuple):
                           reach=replace(kind.reach, taken=taken), headings=kind.headings)
         except FolderkitError as error:
             return error.message
-        try:
-            self.write(number, with_contents(data, self._asking(number) if kind.paged else None)
-                       if kind.has_contents else data)
-        except _Waits:
-            self.filled(number).write_bytes(data)
+        listed = with_entries(data, paged=kind.paged) if kind.has_contents else Listed(data)
+        safefiles.write_new(f"{self.folder}/{number}", [listed.docx])
+        if listed.layout:
+            self.layout(number).write_bytes(listed.layout)
         return taken
 
-    def _asking(self, number: int) -> Callable[[bytes], bytes]:
-        """What puts aside a document whose pages are asked for, until they are known of all."""
-        def ask(docx: bytes) -> bytes:
-            self.listed(number).write_bytes(docx)
-            raise _Waits
-
-        return ask
-
-    def listed(self, number: int) -> Path:
-        """Where a document is as its pages are to be laid out."""
+    def layout(self, number: int) -> Path:
+        """Where a document is as it is to be laid out for the pages of its contents."""
         return self.folder / f"{number}.docx"
-
-    def filled(self, number: int) -> Path:
-        """Where it is as it was before its contents were filled."""
-        return self.folder / f"{number}.filled"
-
-    def write(self, number: int, data: bytes) -> None:
-        safefiles.write_new(f"{self.folder}/{number}", [data])
 
 
 _work: list[_Work] = []  # of this process, once it has begun

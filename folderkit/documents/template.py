@@ -26,7 +26,8 @@ class Template:
     """A template and what it asks for.
 
     `to` is the skeleton node where results go ("" for a bare file), `filename` a pattern for
-    `core.naming.expand`, `colors` maps a role (`ROLES`) to the hex colour the designer drew it with.
+    `core.naming.expand`, `colors` maps a role (`ROLES`) to the hex colour the designer drew it with. Files that it
+    includes lie beside it or in `folders`.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Template:
     questions: tuple[Question, ...] = ()
     registers: tuple[str, ...] = ()
     colors: Mapping[str, str] = field(default_factory=dict)
+    folders: tuple[Path, ...] = ()
     _read: dict[Path, tuple[bytes, Taken]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -69,8 +71,9 @@ class Template:
         return data
 
 
-def read_template(folder: Path) -> Template:
-    """The template in `folder`. Raises `Faults` with every fault of its template.yaml, `Failed` when unreadable."""
+def read_template(folder: Path, folders: tuple[Path, ...] = ()) -> Template:
+    """The template in `folder`, which may include files from `folders`, too. Raises `Faults` with every fault of its
+    template.yaml, `Failed` when unreadable."""
     faults: list[Fault] = []
     path = folder / "template.yaml"
     reader = read(path, faults)
@@ -88,6 +91,7 @@ def read_template(folder: Path) -> Template:
         questions=tuple(read_question(key, inner) for key, inner in reader.items("questions")),
         registers=_read_registers(reader),
         colors=_read_colors(reader),
+        folders=folders,
     )
     raise_if_any(faults)
     return template
@@ -156,13 +160,14 @@ def kind_of_file(path: Path) -> str:
     return next((kind for kind, endings in KINDS.items() if path.suffix.lower() in endings), "")
 
 
-def template_of_file(path: Path, language: Language = LANGUAGES[0]) -> Template:
-    """A template made of a bare Word or Excel file: every field it uses is a question, required unless the file tests
-    it. When it is filled in the same `language`, it is compiled once."""
+def template_of_file(path: Path, language: Language = LANGUAGES[0], folders: tuple[Path, ...] = ()) -> Template:
+    """A template made of a bare Word or Excel file, which may include files from `folders`, too: every field it uses is
+    a question, required unless the file tests it. When it is filled in the same `language`, it is compiled once."""
     from folderkit.documents.fields import fields_of, questions_of
 
     editions: dict[Language, Path] = dict.fromkeys(LANGUAGES, path)
-    bare = Template(path.stem, 1, same(path.stem), NO_TEXT, kind_of_file(path) or "word", editions, "", "")
+    bare = Template(path.stem, 1, same(path.stem), NO_TEXT, kind_of_file(path) or "word", editions, "", "",
+                    folders=folders)
     name = path.stem.replace("{", "{{").replace("}", "}}")
     questions = questions_of(fields_of(bare, language))
     if bare.kind == "excel":

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.errors import Failed, os_reason, words_of
 from folderkit.core.language import Text
 from folderkit.extract.frames import OUT_OF_MEMORY
-from folderkit.extract.kinds import HTML, MISNAMED, TEXT, UNKNOWN, sniff
+from folderkit.extract.kinds import HTML, MAIL, MAILBOX, MISNAMED, OLE, TEXT, UNKNOWN, ZIP, sniff
 from folderkit.extract.model import (
     BROKEN,
     CRASHED,
     LINES,
     MAX_FILE,
     NONE,
+    OK,
+    PARTIAL,
     STATES,
     TIMED_OUT,
     TOO_BIG,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from folderkit.extract.process import WorkerProcess
 
 _SMALL = 1 << 20
+_HAS_ANOTHER_READER = frozenset({ZIP, OLE, MAIL, MAILBOX})
+"""Kinds of which some, as `table.CAREFULLY` says, are read otherwise after they took a process down."""
 
 
 class Extractor:
@@ -80,7 +84,12 @@ class Extractor:
             # In this process: decoding a megabyte takes milliseconds and runs no parser, so there is nothing
             # to guard against, and a workspace of notes and CSV never pays for a worker.
             return gather(path, plain.read)
-        return self._ask({"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds})
+        request = {"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds}
+        found = self._ask(request)
+        if self._worker is None and kind in _HAS_ANOTHER_READER:  # it died of this file
+            again = self._ask({**request, "carefully": True})
+            return again if again.state in (OK, PARTIAL) else found
+        return found
 
     def read_closely(self, path: Path, name: str) -> CloseReading:
         """The same in all the detail in which two contents can be compared; the file may be any text at all."""
@@ -94,7 +103,9 @@ class Extractor:
         if found is None:
             found = self._ask({"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds,
                                "closely": True})
-        return found if isinstance(found, CloseReading) else CloseReading(found.state, found.title, (), found.detail)
+        if isinstance(found, CloseReading):
+            return found
+        return CloseReading(found.state, found.title, (), found.detail)
 
     def _ask(self, request: dict[str, Any]) -> Extraction:
         from folderkit.extract.process import WorkerDiedError
@@ -167,5 +178,5 @@ def _extraction(answer: dict[str, Any]) -> Extraction:
     if state not in STATES or not isinstance(title, str) or not isinstance(detail, str):
         return _without_text(CRASHED, "The reader gave no sensible answer.")
     if "form" in answer:
-        return CloseReading(state, title, passages, detail, form, properties)
-    return Extraction(state, title, passages, detail)
+        return CloseReading(state, title, passages, detail, properties, form)
+    return Extraction(state, title, passages, detail, properties)

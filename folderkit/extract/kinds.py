@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import BinaryIO
+
+from folderkit.extract.source import Source
 
 ZIP, OLE, PDF, RTF, MAIL, MAILBOX, HTML, TEXT = "zip", "ole", "pdf", "rtf", "mail", "mailbox", "html", "text"
 MISNAMED, UNKNOWN = "misnamed", "unknown"
 
 WORD, SLIDES, WORKBOOK, OPEN_DOCUMENT = "word", "slides", "workbook", "open document"
 ENCRYPTED_PACKAGE, MESSAGE = "encrypted package", "message"
+OLD_WORD, OLD_SLIDES = "old word", "old slides"
+ARCHIVE, OFD, IMAGE, CARDS, XML = "archive", "ofd", "image", "cards", "xml"
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", ZIP),
@@ -17,11 +21,22 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
     (b"%PDF-", PDF),
     (b"{\\rtf", RTF),
+    (b"\x89PNG\r\n\x1a\n", IMAGE),
+    (b"\xff\xd8\xff", IMAGE),
+    (b"GIF87a", IMAGE),
+    (b"GIF89a", IMAGE),
+    (b"II*\0", IMAGE),
+    (b"MM\0*", IMAGE),
+    (b"BEGIN:VCALENDAR", CARDS),
+    (b"BEGIN:VCARD", CARDS),
 )
 
 _NAMED: dict[str, str] = {
     **dict.fromkeys((".eml",), MAIL),
     **dict.fromkeys((".mbox",), MAILBOX),
+    **dict.fromkeys((".ics", ".vcf"), CARDS),
+    **dict.fromkeys((".xml", ".svg"), XML),
+    **dict.fromkeys((".bmp", ".webp", ".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff"), IMAGE),
     **dict.fromkeys((".html", ".htm", ".xhtml"), HTML),
     **dict.fromkeys((".txt", ".md", ".markdown", ".rst", ".csv", ".tsv", ".log", ".ini"), TEXT),
     **dict.fromkeys((".json", ".jsonl", ".yaml", ".yml", ".toml", ".vtt", ".srt"), TEXT),
@@ -37,7 +52,7 @@ _DRESSED_UP = frozenset({".xls", ".doc"})
 """Suffixes that other programs give to pages of HTML, because Excel and Word open those too."""
 
 
-def sniff(path: Path, name: str) -> str:
+def sniff(path: Source, name: str) -> str:
     """The kind of the bytes at `path`, of a file that was called `name`."""
     with path.open("rb") as file:
         head = file.read(1024)
@@ -69,7 +84,7 @@ def kind_of_package(file: BinaryIO, name: str) -> str:
             names = package.namelist()
             mark = package.open("mimetype").read(100) if "mimetype" in names else b""
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError):
-        return MISNAMED if suffix_of(name) in PACKAGES else UNKNOWN
+        return MISNAMED if suffix_of(name) in PACKAGES else ARCHIVE
     if "content.xml" in names:
         return WORKBOOK if b"spreadsheet" in mark or suffix_of(name) == ".ods" else OPEN_DOCUMENT
     folders = {entry.partition("/")[0].lower() for entry in names}
@@ -77,4 +92,4 @@ def kind_of_package(file: BinaryIO, name: str) -> str:
         for folder, kind in (("word", WORD), ("ppt", SLIDES), ("xl", WORKBOOK)):
             if folder in folders:
                 return kind
-    return MISNAMED if suffix_of(name) in PACKAGES else UNKNOWN
+    return MISNAMED if suffix_of(name) in PACKAGES else OFD if "OFD.xml" in names else ARCHIVE

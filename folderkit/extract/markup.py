@@ -61,6 +61,8 @@ class Rules:
     """Tags that are passed over with all that is in them."""
     places: Mapping[str, str] = field(default_factory=dict)
     """Tags whose paragraphs stand in a place of their own."""
+    described: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Tags that describe a picture in words, and the attributes that do."""
 
 
 class Paragraphs(Handler):
@@ -82,6 +84,9 @@ class Paragraphs(Handler):
         place = self.place_of(tag, attributes)
         if place is not None:
             self._places.append(place)
+        if tag in rules.described:
+            for text in dict.fromkeys(attributes.get(name, "") for name in rules.described[tag]):
+                self.described(text)
         if tag in rules.paragraphs:
             self._open.append([])
         elif rules.texts is not None and tag in rules.texts:
@@ -108,6 +113,10 @@ class Paragraphs(Handler):
     def found(self, place: str, text: str) -> None:
         """A paragraph has ended."""
         self._findings.add(place, text)
+
+    def described(self, text: str) -> None:
+        """A picture's description."""
+        self._findings.add("picture", text)
 
     def skips(self, tag: str, attributes: dict[str, str]) -> bool:
         """Whether to pass over this tag and all that is in it."""

@@ -7,19 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-EXTRACTOR_VERSION: int = 2
+from folderkit.extract.source import Source
+
+EXTRACTOR_VERSION: int = 3
 """Raised when the same bytes give another result; text is kept by content hash and this number."""
 
 OK, NONE, ENCRYPTED, BROKEN = "ok", "none", "encrypted", "broken"
 TOO_BIG, TIMED_OUT, CRASHED, PARTIAL = "too-big", "timed-out", "crashed", "partial"
+NO_READER = "no-reader"
 
-STATES: frozenset[str] = frozenset({OK, NONE, ENCRYPTED, BROKEN, TOO_BIG, TIMED_OUT, CRASHED, PARTIAL})
-"""All values of `Extraction.state`."""
+STATES: frozenset[str] = frozenset({OK, NONE, ENCRYPTED, BROKEN, TOO_BIG, TIMED_OUT, CRASHED, PARTIAL, NO_READER})
+"""All values of `Extraction.state`. NO_READER is a type that is read when an extra of folderkit's is installed."""
 
 MAX_FILE = 256 << 20
 """Bytes of a file that is still read."""
 MAX_INFLATED = 64 << 20
 """Bytes of XML that are inflated from one package; a bomb of 4 MB holds 4 GB."""
+MAX_INSIDE = 128 << 20
+"""Bytes of all files that lie within one, such as what is attached to a mail, and are read."""
 MAX_CHARACTERS = 10_000_000
 MAX_PASSAGES = 500_000
 """Passages of one file: ten million of one character each would fill the memory of the caller."""
@@ -30,9 +35,11 @@ MAX_TITLE = 500
 class Passage:
     """A piece of text and where it stands.
 
-    `place` is in a person's terms: "" for body text, "p. 3" (PDF), "Sheet1!A7" (the first filled cell of
-    a row; the row's cells are joined with tabs), "slide 4", "slide 4 notes", "header", "footer",
-    "footnote", "endnote", "comment", and for mail "subject", "from", "to", "cc", "date", "attachment".
+    `place` is in a person's terms: "" for body text, "p. 3" (PDF), "p. 3 comment", "p. 3 field", "Sheet1!A7" (the first
+    filled cell of a row; the row's cells are joined with tabs), "Sheet1!B7 comment", "Sheet1!D2" (a text box that
+    begins there), "Sheet1 header", "slide 4", "slide 4 notes", "header", "footer", "footnote", "endnote", "comment",
+    "picture" (what it is said to show), "event 2", "contact 1", "member" (of an archive), "attachment a.pdf: p. 3",
+    "mail 7" and "mail 7 subject" (of a mailbox), and for mail "subject", "from", "to", "cc", "date", "attachment".
     `text` is never empty, has "\\n" line ends, and no control characters or lone surrogates.
     """
 
@@ -46,13 +53,26 @@ class Extraction:
 
     `state` is one of `STATES`: "none" is a file without text, or of a type that is not read; "partial"
     has passages, but not all of them. `title` is the document's own, or "". `detail` is one short English
-    sentence for logs, or "".
+    sentence for logs, or "". `properties` are what the file says of itself, (name, value), of the names in
+    `PROPERTIES` where it was read for finding; files without text have them too.
     """
 
     state: str
     title: str
     passages: tuple[Passage, ...]
     detail: str
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+PROPERTIES: tuple[str, ...] = (
+    "author", "saved by", "company", "manager", "keywords", "description", "created", "saved", "pages", "sheets",
+    "slides", "slide titles", "from", "to", "cc", "date", "attachments", "members", "pixels", "taken", "camera",
+)  # fmt: skip
+"""All names of `Extraction.properties`, in the order in which they are shown.
+
+Moments ("created", "saved", "taken", "date") are ISO 8601 as far as they are known ("2026-03-01T09:30:00+08:00",
+"2026-03-01T09:30:00" where no zone is told); "pages" and "slides" are numbers, "attachments" (of mails) and "members"
+(of archives) too; "sheets" and "slide titles" are names, joined by " · "; people are as the file names them."""
 
 
 PARAGRAPHS, LINES, PAGES, CELLS = "paragraphs", "lines", "pages", "cells"
@@ -65,12 +85,10 @@ class CloseReading(Extraction):
     `form` tells the passages: PARAGRAPHS, where those of a table's row are one, with the place "table 1 row 3", and
     headings have the place "heading"; LINES of a text, blanks and empty ones kept, "line 3"; PAGES, paragraphs
     that were put together from the lines of pages; CELLS, the rows of sheets, with empty cells between their tabs, and
-    before each sheet's rows a passage with the place "Sheet1!"; "" where nothing is read. `properties` are what
-    the file says of itself: (name, value).
+    before each sheet's rows a passage with the place "Sheet1!"; "" where nothing is read.
     """
 
     form: str = ""
-    properties: tuple[tuple[str, str], ...] = ()
 
 
 class UnreadableError(Exception):
@@ -95,7 +113,12 @@ class Findings:
         self.properties: dict[str, str] = {}
         self.skipped = ""
         """Why something that holds text was passed over; the state is then "partial"."""
+        self.depth = 0
+        """How many files this one lies within."""
+        self.bare = False
+        """Whether files within the file are left alone, since reading them took a process down."""
         self._room = MAX_CHARACTERS
+        self._room_inside = MAX_INSIDE
         self._margins: set[tuple[str, str]] = set()
 
     def add(self, place: str, text: str) -> None:
@@ -111,12 +134,22 @@ class Findings:
     def _keep(self, place: str, text: str) -> None:
         self.passages.append(Passage(place, text[: self._room]))
         self._room -= len(text)
-        if self._room <= 0 or len(self.passages) >= MAX_PASSAGES:
+        if self.is_full:
             raise UnreadableError(TOO_BIG, "Only the beginning was read: there is too much text.")
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the limits are reached."""
+        return self._room <= 0 or len(self.passages) >= MAX_PASSAGES
+
+    def take(self, size: int) -> bool:
+        """Whether so many bytes of a file within the file may still be read."""
+        self._room_inside -= size
+        return self._room_inside >= 0
+
     def _is_repeated(self, place: str, text: str) -> bool:
-        """Every section of a document has its own headers, and mostly they say the same."""
-        if place not in ("header", "footer"):
+        """Every section of a document has its own headers, and mostly they say the same; so do its logos."""
+        if place not in ("header", "footer", "picture"):
             return False
         known = (place, text) in self._margins
         self._margins.add((place, text))
@@ -126,7 +159,7 @@ class Findings:
         """Keep a property of the file, if it has it."""
         text = " ".join(clean(str(value)[: MAX_TITLE * 4]).split())[:MAX_TITLE]
         if text:
-            self.properties[name] = text
+            self.properties.setdefault(name, text)
 
     def name(self, title: str) -> None:
         """Keep the document's title, the first one that is not empty."""
@@ -137,21 +170,25 @@ class Findings:
         if self.skipped:
             return self.stopped(UnreadableError(BROKEN, self.skipped))
         if not self.passages:
-            return Extraction(NONE, self.title, (), "There is no text inside.")
-        return Extraction(OK, self.title, tuple(self.passages), "")
+            return self._told(NONE, "There is no text inside.")
+        return self._told(OK, "")
 
     def stopped(self, error: UnreadableError) -> Extraction:
         """The result of a reader that could not go on."""
         if self.passages and error.keep:
-            return Extraction(PARTIAL, self.title, tuple(self.passages), error.detail)
-        return Extraction(error.state, self.title, (), error.detail)
+            return self._told(PARTIAL, error.detail)
+        self.passages.clear()
+        return self._told(error.state, error.detail)
+
+    def _told(self, state: str, detail: str) -> Extraction:
+        return Extraction(state, self.title, tuple(self.passages), detail, tuple(self.properties.items()))
 
 
-Reader = Callable[[Path, Findings], None]
+Reader = Callable[[Source, Findings], None]
 """Reads one type of file: adds what it finds, raises `UnreadableError` when it cannot go on."""
 
 
-def gather(path: Path, reader: Reader) -> Extraction:
+def gather(path: Source, reader: Reader) -> Extraction:
     """Run one reader over one file."""
     findings = Findings()
     try:
@@ -161,7 +198,7 @@ def gather(path: Path, reader: Reader) -> Extraction:
     return findings.done()
 
 
-def gather_closely(path: Path, form: str, *readers: Reader) -> CloseReading:
+def gather_closely(path: Path, form: str, *readers: Callable[[Path, Findings], None]) -> CloseReading:
     """Run readers over one file, one after the other, for what they find together."""
     findings = Findings()
     try:
@@ -171,8 +208,7 @@ def gather_closely(path: Path, form: str, *readers: Reader) -> CloseReading:
     except UnreadableError as error:
         found = findings.stopped(error)
         form = form if found.passages else ""
-    return CloseReading(found.state, found.title, found.passages, found.detail, form,
-                        tuple(findings.properties.items()))
+    return CloseReading(found.state, found.title, found.passages, found.detail, found.properties, form)
 
 
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")

@@ -8,10 +8,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from folderkit.extract.markup import Handler, walk
 from folderkit.extract.model import BROKEN, ENCRYPTED, MAX_INFLATED, TOO_BIG, Findings, UnreadableError
+from folderkit.extract.source import Source
 
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError)
 
@@ -66,6 +66,20 @@ class Package:
         except _BROKEN_ZIP as error:
             raise UnreadableError(BROKEN, f"A part of the file is damaged: {part} ({error}).") from error
 
+    def read_aside(self, part: str, findings: Findings) -> bytes:
+        """The bytes of a part that counts less than the others; b"" where it is damaged."""
+        entry = self._entries.get(part)
+        if entry is None or entry.flag_bits & 1:
+            return b""
+        self._room -= entry.file_size
+        if self._room < 0:
+            raise _too_big()
+        try:
+            return self._archive.read(entry)
+        except _BROKEN_ZIP as error:
+            findings.skipped = f"A part of the file is damaged: {part} ({error})."
+            return b""
+
     def walk_aside(self, part: str, handler: Handler, findings: Findings) -> None:
         """The same for a part beside the main one: when it is damaged, the others are still read."""
         try:
@@ -92,23 +106,23 @@ class Package:
                 return relation.target
         return otherwise
 
-    def read_title(self, part: str, findings: Findings) -> None:
-        """The title from the document's properties, if there are any."""
-        if part in self:
-            handler = _Title()
-            self.walk_aside(part, handler, findings)
-            findings.name(handler.title)
+
+def is_package(path: Source) -> bool:
+    """Whether a file is a zip, and does not only hold one, as old workbooks do with a theme."""
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"
 
 
 @contextmanager
-def open_package(path: Path) -> Iterator[Package]:
+def open_package(path: Source) -> Iterator[Package]:
     """Open the zip at `path`."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except _BROKEN_ZIP as error:
-        raise UnreadableError(BROKEN, f"The file is damaged or cut off ({error}).") from error
-    with archive:
-        yield Package(archive)
+    with path.open("rb") as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except _BROKEN_ZIP as error:
+            raise UnreadableError(BROKEN, f"The file is damaged or cut off ({error}).") from error
+        with archive:
+            yield Package(archive)
 
 
 def _too_big() -> UnreadableError:
@@ -126,19 +140,3 @@ class _Relations(Handler):
             full = target.lstrip("/") if target.startswith("/") else posixpath.join(self._folder, target)
             kind = attributes.get("Type", "").rpartition("/")[2]
             self.found.append(Relation(attributes.get("Id", ""), kind, posixpath.normpath(full)))
-
-
-class _Title(Handler):
-    def __init__(self) -> None:
-        self._inside = False
-        self.title = ""
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._inside = tag == "title"
-
-    def end(self, tag: str) -> None:
-        self._inside = False
-
-    def data(self, text: str) -> None:
-        if self._inside:
-            self.title += text

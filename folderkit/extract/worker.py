@@ -43,10 +43,10 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    from folderkit.extract.table import read_closely, read_kind
+    from folderkit.extract.table import read_carefully, read_closely, read_kind
 
     result: Extraction
-    read = read_closely if request.get("closely") else read_kind
+    read = read_closely if request.get("closely") else read_carefully if request.get("carefully") else read_kind
     try:
         result = read(Path(request["path"]), request["name"], request["kind"])
     except MemoryError:
@@ -58,7 +58,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         "title": result.title,
         "passages": [(passage.place, passage.text) for passage in result.passages],
         "detail": result.detail,
-        **({"form": result.form, "properties": result.properties} if isinstance(result, CloseReading) else {}),
+        "properties": result.properties,
+        **({"form": result.form} if isinstance(result, CloseReading) else {}),
     }
 
 

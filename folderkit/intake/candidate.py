@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from folderkit.core.language import Text
+from folderkit.core.suggestions import Suggested
 
 _HEADING_LINES, _HEADING_WIDTH = 8, 60  # a heading is a short line near the top
 _TITLE_WIDTH = 40
@@ -63,7 +64,7 @@ _FAULTS = {  # the states of a text that was not read, see `extract`
 @dataclass(frozen=True)
 class Candidate:
     """A file that may be filed: its path in the project, its size in bytes, when it was last written (local time) and
-    its type. Text and mail are read when a rule asks for them."""
+    its type. Text, mail and what the text suggests are read when a rule asks for them."""
 
     path: str
     size: int
@@ -71,6 +72,7 @@ class Candidate:
     type: str
     read: Callable[[], Reading]
     read_letter: Callable[[], Letter | None] = lambda: None
+    read_suggested: Callable[[], Sequence[Suggested]] = tuple
 
     @property
     def name(self) -> str:

@@ -6,21 +6,18 @@ import errno
 import stat
 import struct
 import zipfile
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple
 
-from folderkit.core.charset import decode
 from folderkit.core.errors import Failed, Refused
 from folderkit.core.language import Text
 from folderkit.core.naming import UniqueNames, key_of, safe_name
+from folderkit.core.zip_names import names_of
 
-_UTF8_FLAG = 0x800
 _LOCKED_FLAG = 0x1
-_UNICODE_PATH = 0x7075
 _UNIX = 3
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 """How members may be packed. Those that are packed otherwise are rare, and unfold to gigabytes from one read."""
@@ -155,7 +152,7 @@ def _no_zip(name: str) -> Failed:
 
 def _place(infos: list[zipfile.ZipInfo], members: Members, archive: str, bounds: Bounds) -> None:
     """Give every member its place; what is no file, or made by a machine, is left out."""
-    names = _names(infos)
+    names = names_of(infos)
     tree = _Tree(members)
     for info, name in zip(infos, names, strict=True):
         parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
@@ -228,55 +225,3 @@ class _Tree:
 
 def _is_drive(part: str) -> bool:
     return len(part) == 2 and part[1] == ":" and part[0].isascii() and part[0].isalpha()
-
-
-def _names(infos: list[zipfile.ZipInfo]) -> list[str]:
-    """The names of all members, as their sender saw them."""
-    raw = [b"" if info.flag_bits & _UTF8_FLAG else _raw_name(info) for info in infos]
-    page = _code_page([name for name in raw if not _is_utf8(name)])
-    return [_unicode_path(info) or (_decoded(name, page) if name else info.orig_filename)
-            for info, name in zip(infos, raw, strict=True)]
-
-
-def _is_utf8(name: bytes) -> bool:
-    try:
-        name.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _raw_name(info: zipfile.ZipInfo) -> bytes:
-    try:
-        return info.orig_filename.encode("cp437")  # as which `zipfile` has decoded it
-    except UnicodeEncodeError:
-        return b""
-
-
-def _code_page(names: list[bytes]) -> str:
-    """The code page of names that are no UTF-8: of Chinese ones, where bytes above ASCII stand in pairs, GBK."""
-    pairs = any(name[at] > 0x7F and name[at + 1] > 0x7F for name in names for at in range(len(name) - 1))
-    return "gb18030" if pairs else "cp437"
-
-
-def _decoded(name: bytes, page: str) -> str:
-    if _is_utf8(name):
-        return name.decode()
-    try:
-        return name.decode(page)
-    except UnicodeDecodeError:
-        return decode(name)
-
-
-def _unicode_path(info: zipfile.ZipInfo) -> str:
-    """The name in UTF-8 that WinRAR and others add to one in a code page, as long as it belongs to it."""
-    extra, at = info.extra, 0
-    while at + 4 <= len(extra):
-        kind, size = struct.unpack_from("<HH", extra, at)
-        body = extra[at + 4 : at + 4 + size]
-        if kind == _UNICODE_PATH and len(body) > 5 and body[0] == 1:
-            (checksum,) = struct.unpack_from("<I", body, 1)
-            if checksum == zlib.crc32(_raw_name(info)):
-                return body[5:].decode("utf-8", "replace")
-        at += 4 + size
-    return ""

@@ -7,9 +7,10 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 
+from folderkit.core.dates import date_behind, date_in
 from folderkit.core.naming import clean_name, parts_of
+from folderkit.core.suggestions import FACTS
 from folderkit.intake.candidate import Candidate, Undecided
-from folderkit.intake.dates import date_behind, date_in
 from folderkit.intake.matching import Match
 from folderkit.intake.patterns import SlowPatterns
 from folderkit.intake.titles import says_nothing, title_of
@@ -18,12 +19,14 @@ _LONGEST_FACT = 80
 
 
 def facts_of(match: Match, candidate: Candidate, slow: SlowPatterns, own: Sequence[str] = ()) -> dict[str, str]:
-    """What the rule notes of a file: the groups of its patterns, what its findings find, and the date (ISO form), which
-    a group of that name tells before all else.
+    """What the rule notes of a file: the groups of its patterns, what its findings find or
+    its text suggests, and the date (ISO form), which a group of that name tells before all else.
     `own` are the names of the firm, which is never the counterparty."""
     found = dict(match.groups)
     findings = {**(match.paper.findings if match.paper else {}), **match.rule.findings}
     for key, finding in findings.items():
+        if finding.suggested and (value := FACTS[finding.suggested](candidate.read_suggested(), own)):
+            found.setdefault(key, value)
         for source in finding.sources:
             look = functools.partial(_find, finding.pattern, _source(candidate, source),
                                      own if key == "counterparty" else ())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from folderkit.intake.dates import spans_of_dates
+from folderkit.core.dates import spans_of_dates
 from folderkit.intake.papers import papers
 
 _VERSION = re.compile(r"(?<![a-z])v(?:er(?:sion)?)?[\s.]?(\d{1,3}(?:\.\d{1,3}){0,2})(?![\d.]*\d|[a-z])", re.IGNORECASE)

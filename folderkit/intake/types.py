@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from folderkit.core.kinds import BY_NAME
+
 HEAD = 600  # bytes that are enough to tell
 
-_BY_NAME = {  # of zips, compound files and texts, which hold anything
-    **dict.fromkeys((".docx", ".docm", ".dotx", ".doc", ".odt", ".wps", ".rtf"), "word"),
-    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xls", ".xlsb", ".ods", ".et", ".csv", ".tsv"), "excel"),
-    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppt", ".odp", ".dps"), "slides"),
-    **dict.fromkeys((".eml", ".msg", ".mbox"), "mail"),
-    **dict.fromkeys((".html", ".htm", ".mht", ".mhtml"), "web"),
-    **dict.fromkeys((".dxf", ".step", ".stp", ".vsd", ".vsdx", ".ifc"), "drawing"),
-    **dict.fromkeys((".ofd",), "pdf"),  # the Chinese standard for what PDF does: GB/T 33190
-    **dict.fromkeys((".txt", ".md", ".log", ".vtt", ".srt", ".json", ".yaml", ".yml", ".xml"), "text"),
-    **dict.fromkeys((".mp3", ".m4a", ".wav", ".aac", ".amr", ".wma"), "sound"),
-    **dict.fromkeys((".mp4", ".mov", ".avi", ".wmv", ".mkv"), "film"),
-}
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"%PDF-", "pdf"), (0, b"{\\rtf", "word"),
     (0, b"\xff\xd8\xff", "picture"), (0, b"\x89PNG\r\n", "picture"), (0, b"GIF8", "picture"), (0, b"BM", "picture"),
@@ -36,7 +26,7 @@ _BINARY = {"picture", "sound", "film", "pdf"}  # whose bytes would have said so
 def type_of(head: bytes, name: str) -> str:
     """One of `core.rules.TYPES`, from a file's first bytes and its name."""
     suffix = PurePath(name).suffix.lower()
-    by_name = _BY_NAME.get(suffix, "")
+    by_name = BY_NAME.get(suffix, "")
     if head.startswith(_ZIP):
         return by_name if by_name not in ("", *_BINARY - {"pdf"}) else "archive"
     if head.startswith(_COMPOUND):

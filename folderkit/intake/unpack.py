@@ -16,9 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from folderkit.core.durability import sync_all
 from folderkit.core.errors import Failed, Refused, os_failure
+from folderkit.core.folders import remove_empty
 from folderkit.core.language import Text
-from folderkit.core.safefiles import remove_empty, sync_all, write_new
+from folderkit.core.safefiles import write_new
 from folderkit.intake.members import Bounds, Members, Planned, plan, shown
 
 _CHUNK = 1 << 16

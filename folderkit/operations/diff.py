@@ -26,6 +26,7 @@ from folderkit.extract.model import (
     ENCRYPTED,
     LINES,
     MAX_FILE,
+    NO_READER,
     NONE,
     OK,
     PAGES,
@@ -43,6 +44,7 @@ _REASONS = {
     CRASHED: Text("could not be read", "无法读取"),
     TOO_BIG: Text("is too big", "太大"),
     TIMED_OUT: Text("took too long to read", "读取时间过长"),
+    NO_READER: Text("needs 'pip install folderkit[legacy]'", "需先执行 pip install folderkit[legacy]"),
 }
 
 

@@ -29,6 +29,7 @@ from folderkit.watch import original_of
 BACKUP_DAYS = 7  # a backup that is older, with versions that it lacks, is told
 ROOM = 1 << 30  # bytes that should be free
 LEFT_OVER = dt.timedelta(hours=1)  # a temporary of folderkit's that is older was left by a process that is gone
+COPIES_TOLD = 3
 AHEAD = dt.timedelta(minutes=5)
 
 
@@ -142,6 +143,19 @@ def _files(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
                           f'请重新复制，或恢复旧版本：folderkit history "{place}/{path}"'))
 
 
+def _copies(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """Files of a project that hold the same."""
+    for project in projects:
+        for first, *others in store.catalog.copies(project.id):
+            told = others[:COPIES_TOLD]
+            more = len(others) - len(told)
+            yield Oddity(f"{project.folder.name}/{first}", Text(
+                f"The same lies at {', '.join(told)}" + (f" and {more} more places." if more else "."),
+                f"内容相同的文件：{'、'.join(told)}" + (f" 等 {len(others)} 处。" if more else "。")),
+                Text("Keep the one that people work on, and delete the others; their versions stay.",
+                     "请保留大家使用的那个，删除其余的；版本仍会保留。"))
+
+
 def _parked(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
     """Temporaries that nobody took away."""
     for one in parked(store):
@@ -223,4 +237,4 @@ def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
 
 
 _CHECKS: tuple[Callable[[Store, Sequence[Project]], Iterator[Oddity]], ...] = (
-    _rules, _entries, _contents, _files, _parked, _catalog, _clock, _left_over, _backups)
+    _rules, _entries, _contents, _files, _copies, _parked, _catalog, _clock, _left_over, _backups)

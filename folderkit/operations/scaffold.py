@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from folderkit.catalog import PendingRow
 from folderkit.core import events, naming, plain_tags, resources, safefiles
 from folderkit.core import project as project_
+from folderkit.core.durability import sync_folder, sync_tree
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_failure
 from folderkit.core.facts import Facts
+from folderkit.core.folders import make_folders, remove_empty
 from folderkit.core.language import Language, Text, same
 from folderkit.core.lock import Lock
 from folderkit.core.project import Project, read_project
+from folderkit.core.renames import rename_new
 from folderkit.core.signature import Folder
 from folderkit.core.workspace import Workspace
 from folderkit.skeletons import PlannedNode, Skeleton, lay_out
@@ -138,7 +141,7 @@ def _documents(workspace: Workspace, skeleton: Skeleton, facts: Facts, language:
     folders = resources.find("templates", workspace.root)
     documents = {}
     for name in sorted(wanted):
-        template = read_template(folders[name])
+        template = read_template(folders[name], resources.shared(workspace.root))
         filling = with_revisions(fill_in(template, source, {}), FIRST_VERSION, ())
         basis = basis_of(template, filling, {}, shown_names(template, language, firm),
                          sources.digests(project, name, "", ()), workspace.root)
@@ -174,7 +177,7 @@ def apply_scaffold(store: Store, plan: ScaffoldPlan) -> Project:
         with store.batch() as batch:
             batch.add(intention)
         try:
-            safefiles.make_folders(plan.folder.parent)
+            make_folders(plan.folder.parent)
             files = {path: new_id() for path in (project_.FILE, *(node.path for node in plan.nodes if node.source))}
             plan = _stage(store, plan, staging, files)
             _put_in_place(store, plan, staging, intention, files)
@@ -220,7 +223,7 @@ def _stage(store: Store, plan: ScaffoldPlan, staging: Path, files: Mapping[str, 
             path.mkdir()
         else:
             path.write_bytes(maker.make(node, files[node.path]))
-    safefiles.sync_tree(staging)
+    sync_tree(staging)
     return plan._replace(documents=maker.documents)
 
 
@@ -263,7 +266,7 @@ class _Maker:
         document, taken = self.documents[name], Takings()
         origin = provenance(document.template, document.filling, document.basis, identity, self.plan.id, self.at)
         made = render(document.template, self.plan.language, document.filling.context, self.firm, origin,
-                      reach=Reach((self.workspace,), (self.workspace / "templates",), taken))
+                      reach=Reach((self.workspace,), document.template.folders, taken))
         basis = with_files(document.basis, taken, document.template, self.plan.folder, self.workspace)
         self.documents[name] = document._replace(basis=basis)
         return with_contents(made, None)
@@ -315,8 +318,8 @@ def _put_in_place(store: Store, plan: ScaffoldPlan, staging: Path, intention: ev
         whole = {**intention.plan, "events": [[events.op_of(event), events.to_dict(event)] for event in meant]}
         batch.add(events.Intended(plan.id, VERB, whole))
         batch.record()
-        safefiles.rename_new(staging, plan.folder)
-        safefiles.sync_folder(plan.folder.parent)
+        rename_new(staging, plan.folder)
+        sync_folder(plan.folder.parent)
         # so that a folder that is renamed before the first scan is recognised by it
         batch.folders[plan.id] = {node.path: _entry(plan.folder / node.path) for node in plan.nodes if not node.source}
         batch.add(*meant, events.Concluded(plan.id, "finished"))
@@ -361,7 +364,7 @@ def _clear(store: Store, plan: Mapping[str, Any], staging: Path) -> None:
         import shutil
 
         shutil.rmtree(staging)
-    safefiles.remove_empty(store.workspace.root / path for path in plan["parents"])
+    remove_empty(store.workspace.root / path for path in plan["parents"])
 
 
 def conclude(store: Store, pending: PendingRow) -> str:

@@ -20,6 +20,7 @@ from xml.sax.saxutils import escape
 
 from folderkit.core import safefiles
 from folderkit.core.errors import Failed, Refused, os_failure
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.naming import is_text
 from folderkit.core.workspace import Workspace
@@ -87,7 +88,7 @@ def install(service: Service, workspace: Workspace) -> None:
     if not service.renews and _has(service):
         _end(service)
     try:
-        safefiles.make_folders(service.file.parent)
+        make_folders(service.file.parent)
         safefiles.replace_whole(service.file, [service.content])
     except OSError as error:
         raise os_failure(Text("write the service's file", "写入服务文件"), error, service.file) from None

@@ -58,7 +58,7 @@ def check_template(root: Path | None, name: str, language: Language) -> Report:
     from folderkit.documents.check import check_file, editions_differ
     from folderkit.documents.findings import Checked, Finding
 
-    templates = (root / "templates",) if root else ()
+    templates = resources.shared(root)
     path = _bare_file(name)
     if path:
         checked = check_file(path, language, Firm().currency, _known_of_file(), templates)

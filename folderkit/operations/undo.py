@@ -10,8 +10,9 @@ from pathlib import Path
 
 from folderkit import filing
 from folderkit.catalog.filed import FiledRow, batches, steps_of
-from folderkit.core import events, safefiles
+from folderkit.core import events
 from folderkit.core.errors import Misuse, Refused, nearest, os_reason
+from folderkit.core.folders import obstacle, remove_empty
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.placing import Placement, place
@@ -66,7 +67,7 @@ def _why_not(store: Store, project: Project, step: FiledRow, back: str | None) -
         return None
     row = store.catalog.file(step.file)
     there, old = project.folder / step.path, project.folder / step.old
-    if step.step in ("moved", "taken") and (reason := safefiles.obstacle(project.folder, step.old.rpartition("/")[0])):
+    if step.step in ("moved", "taken") and (reason := obstacle(project.folder, step.old.rpartition("/")[0])):
         return reason
     if step.step == "taken":
         return Text("something stands at its old place", "原位置上已有文件") if os.path.lexists(old) else None
@@ -100,7 +101,7 @@ def apply_undo(store: Store, undoings: Sequence[Undoing], tell: Callable[[Undoin
             tell(Undoing(one.step, one.project, reason))
     for project in {one.project.id: one.project for one in undoings if one.project}.values():
         made = {folder for one in undoings if one.step.project == project.id for folder in one.step.folders}
-        safefiles.remove_empty(project.folder / folder for folder in sorted(made))
+        remove_empty(project.folder / folder for folder in sorted(made))
 
 
 def _move_of(one: Undoing) -> str:

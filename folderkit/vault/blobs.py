@@ -13,6 +13,7 @@ from blake3 import blake3
 
 from folderkit.core import safefiles
 from folderkit.core.errors import Failed, Refused
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.vault import packs
 from folderkit.vault.listing import LIST_DEPTH, Reference, decode_list
@@ -43,7 +44,7 @@ class Blobs:
 
     def __init__(self, folder: Path, index: Path) -> None:
         self.folder = folder
-        safefiles.make_folders(folder)
+        make_folders(folder)
         _check_format(folder / FORMAT_FILE)
         self.packs = PackSet(folder, index)
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from folderkit.core import safefiles
 from folderkit.core.database import identity, is_damage, remove_database, tune
+from folderkit.core.folders import make_folders
 
 _VERSION = 3
 _TABLES = """
@@ -53,7 +53,7 @@ class Index:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        safefiles.make_folders(path.parent)
+        make_folders(path.parent)
         self.fresh = not path.exists()
         self._database = sqlite3.connect(path, timeout=60, check_same_thread=False)
         try:

@@ -18,9 +18,11 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from folderkit.core import events, safefiles
+from folderkit.core import events
+from folderkit.core.durability import sync_file, sync_folder
 from folderkit.core.errors import Failed
 from folderkit.core.events import Entry, Event
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 
 SEGMENT_LINES = 1000
@@ -98,7 +100,7 @@ class Journal:
 
     def _append_durably(self, path: Path, size: int, data: bytes) -> None:
         """Write `data` from the byte `size` on, in place of what an earlier try may have left there."""
-        safefiles.make_folders(path.parent)
+        make_folders(path.parent)
         fresh = not path.exists()
         try:
             with path.open("xb" if fresh else "r+b", buffering=0) as stream:
@@ -108,9 +110,9 @@ class Journal:
                     done = 0
                     while done < len(view):
                         done += stream.write(view[done:]) or 0
-                safefiles.sync_file(stream.fileno())
+                sync_file(stream.fileno())
             if fresh:
-                safefiles.sync_folder(path.parent)
+                sync_folder(path.parent)
         except BaseException:
             self._take_back(path, size)
             raise

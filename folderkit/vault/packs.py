@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple
 import zstandard
 from blake3 import blake3
 
-from folderkit.core import safefiles
+from folderkit.core.durability import sync_file
 
 MAGIC = b"FKPACK1\n"
 RECORD_MAGIC = b"FKR1"
@@ -222,7 +222,7 @@ class PackWriter:
 
     def sync(self) -> None:
         self.drain()
-        safefiles.sync_file(self._stream.fileno())
+        sync_file(self._stream.fileno())
 
     def close(self) -> None:
         """Close without writing what is still in memory."""

@@ -12,7 +12,9 @@ from typing import BinaryIO
 
 from folderkit.core import safefiles
 from folderkit.core.database import remove_database
+from folderkit.core.durability import sync_file, sync_folder
 from folderkit.core.errors import Failed, os_failure
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.vault import packs
 from folderkit.vault.index import IndexDamagedError, Place, open_index
@@ -42,7 +44,7 @@ class PackSet:
     def __init__(self, vault: Path, index: Path) -> None:
         self.folder = vault / "packs"
         self._removed = vault / REMOVED_FILE
-        safefiles.make_folders(self.folder)
+        make_folders(self.folder)
         self.index = open_index(index)
         self._writer: packs.PackWriter | None = None
         self._name = ""  # of the pack that is written to
@@ -243,7 +245,7 @@ class PackSet:
             self._writer.sync()
             self._index_pack(self._writer)
         while self._unsynced:
-            safefiles.sync_folder(self._unsynced.pop())
+            sync_folder(self._unsynced.pop())
         self._shelf = ""
         self.index.commit()
         self._before = {self._name: self._writer.length} if self._writer is not None else {}
@@ -273,7 +275,7 @@ class PackSet:
             (self.folder / name).unlink(missing_ok=True)
             self.index.forget(name)
         for shelf in {(self.folder / name).parent for name in names}:
-            safefiles.sync_folder(shelf)
+            sync_folder(shelf)
         self.index.mark = mark
         self.index.commit()
 
@@ -371,7 +373,7 @@ class PackSet:
             if known and end < size:
                 stream.truncate(end)
                 size = end
-            safefiles.sync_file(stream.fileno())
+            sync_file(stream.fileno())
         # A pack with anything in it that is no record is not written to again.
         sound = sound and end == size
         self.index.set_pack(name, size, writable=sound and size < PACK_BYTES)

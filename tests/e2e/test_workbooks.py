@@ -99,6 +99,29 @@ def test_libreoffice_tells_what_formulas_give_and_makes_the_pdf(run: Run, outsid
     assert (outside / "a.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("quick", [False, True])
+def test_formulas_of_a_document_for_each_record_show_values_too(run: Run, outside: Path, quick: bool) -> None:
+    def draw(book: Any, sheet: Any) -> None:
+        sheet.write("A1", "{{ who }}")
+        sheet.write("A2", "{{ cost }}", book.add_format({"num_format": "0.00"}))
+        sheet.write_formula("A3", "=A2*2", value="")
+        sheet.write_formula("A4", "=A1&A3=1", value="")
+        sheet.write_formula("A5", "=1/0", value="")
+        sheet.write_array_formula("A6:A7", "{=A2:A3+1}", value="")
+        book.add_worksheet("Apart").write_formula("A1", "=1+1", value=2)
+
+    drawn(outside / "bill.xlsx", draw)
+    (outside / "people.csv").write_text("who,cost,filename\nAnn,5,ann\nBob,6,bob\n", encoding="utf-8")
+    ran = run("fill", "bill.xlsx", "--each", "--data", "people.csv", "--out", "bills", *["--quick"] * quick)
+    assert ran.code == 0, ran.err
+    found = {path.stem: [row[0] for row in values(path, computed=True)] for path in (outside / "bills").iterdir()}
+    nothing = [None] * 5
+    assert found == {"ann": ["Ann", 5, *(nothing if quick else [10, False, "#DIV/0!", 6, 11])],
+                     "bob": ["Bob", 6, *(nothing if quick else [12, False, "#DIV/0!", 7, 13])]}
+    assert values(outside / "bills" / "ann.xlsx")[2:5] == [["=A2*2"], ["=A1&A3=1"], ["=1/0"]]
+
+
 def test_a_table_named_like_a_register_is_filled_by_its_headers(run: Run, project: Path) -> None:
     folder = project.parent / "templates" / "plan"
     folder.mkdir(parents=True)

@@ -237,6 +237,17 @@ def test_numbers_have_as_many_decimals_as_they_need_and_none_ends_with_a_point(t
     assert b"None" not in parts["word/charts/chart1.xml"]
 
 
+@pytest.mark.parametrize(("asked", "numbers", "form"), [
+    ("", [0.001, 12.5], "#,##0.000"), ("", [0.0049, 1], "#,##0.0000"), ("number", [0.00123, 0], "#,##0.0000"),
+    ("", [0.005, 0.25], "#,##0.00"), ("", [1.5e-12, 1], "0.0E+00"), ("", [-0.002], "#,##0.000"),
+    ("percent", [0.25, 0.004], "0.0%"), ("percent", [0.25, 0.01], "0%"), ("money", [0.001, 2.5], '"¥"#,##0.00'),
+    ("0.0", [0.001, 2.5], "0.0")])
+def test_a_small_number_is_not_shown_as_nothing(tmp_path: Path, asked: str, numbers: list[float], form: str) -> None:
+    rows = [{"a": f"x{place}", "n": number} for place, number in enumerate(numbers)]
+    parts = drawn(tmp_path, f"{{{{ chart('bar', rows, 'a', 'n', format='{asked}') }}}}", {"rows": rows})
+    assert cached(parts["word/charts/chart1.xml"], ".//val//formatCode") == [form]
+
+
 @pytest.mark.parametrize(("label", "place", "tall"), [("甲", "b", 80), ("很长的标签说明文字", "t", 80 + 0.7 * 28.8)])
 def test_long_labels_have_room_and_no_legend_over_them(tmp_path: Path, label: str, place: str, tall: float) -> None:
     rows = [{"a": label, "n": number, "m": 1} for number in range(8)]

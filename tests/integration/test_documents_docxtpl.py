@@ -1,18 +1,22 @@
 """docxtpl's own test templates: what folderkit makes of them is what docxtpl makes of them.
 
 Left out, since docxtpl's is broken: a plain text in ``{{r }}`` or ``{{p }}``, which docxtpl loses (folderkit gives it
-a run or paragraph, see test_documents). template_error_tpl is wrong on purpose. custom_jinja_filters_tpl needs filters
-that its caller writes in Python.
+a run or paragraph, see test_documents); sub-documents where docxcompose is not installed, without which docxtpl cannot
+make any. template_error_tpl is wrong on purpose. Filters that a caller writes in Python have no place in folderkit,
+which knows custom_jinja_filters_tpl's as little as docxtpl does; given to both, both make the same of it.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage, Listing, RichText, RichTextParagraph
@@ -22,7 +26,7 @@ from folderkit.core import tags
 from folderkit.core.errors import Failed
 from folderkit.core.language import LANGUAGES, NO_TEXT, Language, same
 from folderkit.core.settings import Firm
-from folderkit.documents import Template, render
+from folderkit.documents import Template, environment, render
 from tests.conftest import CORPUS
 from tests.integration.test_documents import parts_of, png
 
@@ -37,10 +41,12 @@ def bare(path: Path) -> Template:
     return Template(path.stem, 1, same(path.stem), NO_TEXT, "word", editions, "", "")
 
 
-def by_docxtpl(path: Path, context: Callable[[DocxTemplate], Context]) -> dict[str, str]:
+def by_docxtpl(path: Path, context: Callable[[DocxTemplate], Context], filters: Context | None = None
+               ) -> dict[str, str]:
     template = DocxTemplate(str(path))
-    environment = tags.environment("en", autoescape=True)
-    template.render(context(template), environment)
+    its_tags = tags.environment("en", autoescape=True)
+    its_tags.filters.update(filters or {})
+    template.render(context(template), its_tags)
     target = io.BytesIO()
     template.save(target)
     return parts_of(target.getvalue())
@@ -48,7 +54,9 @@ def by_docxtpl(path: Path, context: Callable[[DocxTemplate], Context]) -> dict[s
 
 def by_folderkit(path: Path, context: Callable[[DocxTemplate], Context]) -> dict[str, str]:
     host = DocxTemplate(str(path))
-    return parts_of(render(bare(path), "en", context(host), Firm(), host=host if host.docx else None))
+    facts = context(host)
+    objects = host.docx or host.pics_to_replace or host.crc_to_new_media or host.zipname_to_replace
+    return parts_of(render(bare(path), "en", facts, Firm(), host=host if objects else None))
 
 
 def canonical(xml: str, numbered: bool = True) -> str:
@@ -159,6 +167,85 @@ def test_what_an_object_refers_to_is_in_the_file(name: str) -> None:
         if f"word/{part}.xml" in parts:
             used = set(re.findall(r'r:(?:id|embed|link)="(\w+)"', parts[f"word/{part}.xml"]))
             assert used <= set(re.findall(r'Id="(\w+)"', parts.get(f"word/_rels/{part}.xml.rels", "")))
+
+
+def _picture(template: DocxTemplate) -> Context:
+    template.replace_pic("python_logo.png", io.BytesIO(png(33, 22)))
+    return {}
+
+
+def _absent(template: DocxTemplate) -> Context:
+    template.replace_pic("other.png", io.BytesIO(png(1, 1)))
+    return {}
+
+
+def _medium(template: DocxTemplate) -> Context:
+    with zipfile.ZipFile(str(template.template_file)) as packed:
+        template.replace_media(io.BytesIO(packed.read("word/media/image1.png")), io.BytesIO(png(33, 22)))
+    return {}
+
+
+def _member(template: DocxTemplate) -> Context:
+    template.zipname_to_replace["word/media/image1.png"] = png(33, 22)
+    return {}
+
+
+@pytest.mark.parametrize("replaced", [_picture, _medium, _member])
+def test_a_picture_is_replaced_as_docxtpl_replaces_it(replaced: Callable[[DocxTemplate], Context]) -> None:
+    path = FOLDER / "replace_picture_tpl.docx"
+    ours, theirs = by_folderkit(path, replaced), by_docxtpl(path, replaced)
+
+    assert canonical(ours["word/document.xml"]) == canonical(theirs["word/document.xml"])
+    media = "word/media/image1.png"
+    assert ours[media] == theirs[media] == png(33, 22).decode("utf-8", "replace")
+    with zipfile.ZipFile(path) as packed:
+        assert ours[media] != packed.read(media).decode("utf-8", "replace")
+    with pytest.raises(ValueError, match="not found in the docx"):
+        by_folderkit(path, _absent)
+
+
+@pytest.mark.parametrize("of_file", [False, True])
+def test_a_sub_document_is_docxtpl_s(tmp_path: Path, of_file: bool) -> None:
+    pytest.importorskip("docxcompose", reason="docxtpl makes no sub-document without docxcompose")
+    document = docx.Document()
+    document.add_paragraph("of a file", style="List Number")
+    document.add_picture(io.BytesIO(png(20, 10)), Mm(10))
+    document.save(str(tmp_path / "part.docx"))
+
+    def made(template: DocxTemplate) -> Context:
+        part: Any = template.new_subdoc(str(tmp_path / "part.docx") if of_file else None)
+        part.add_paragraph("x & y")
+        part.add_table(1, 2).rows[0].cells[0].text = "a < b"
+        part.add_picture(io.BytesIO(png(40, 10)), Mm(10))
+        return {"mysubdoc": part}
+
+    path = FOLDER / "merge_docx_master_tpl.docx"
+    ours, theirs = by_folderkit(path, made), by_docxtpl(path, made)
+    assert canonical(ours["word/document.xml"]) == canonical(theirs["word/document.xml"])
+    assert set(ours) == set(theirs)
+    relations = [set(re.findall(r'Id="(\w+)"[^>]*Target="([^"]*)"', parts["word/_rels/document.xml.rels"]))
+                 for parts in (ours, theirs)]
+    assert relations[0] == relations[1]
+
+
+def test_filters_of_a_caller_would_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(shutil.copy(FOLDER / "custom_jinja_filters_tpl.docx", tmp_path / "filters.docx"))
+    filters: dict[str, Any] = {"my_filterA": lambda value, text: f"{value} & {text}",
+                               "my_filterB": lambda value, number: value + number}
+    known = environment.word_tags
+
+    def with_filters(*args: Any, **kwargs: Any) -> Any:
+        found = known(*args, **kwargs)
+        found.filters = {**found.filters, **filters}
+        return found
+
+    monkeypatch.setattr(environment, "word_tags", with_filters)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # what is compiled here, no other test may take
+    facts = {"base_value_string": "Hi", "base_value_float": 1.5, "doc_no": "N & 7"}
+    ours = by_folderkit(path, lambda _: facts)
+    theirs = by_docxtpl(path, lambda _: facts, filters)
+    assert canonical(ours["word/document.xml"]) == canonical(theirs["word/document.xml"])
+    assert "Hi &amp; Deric" in ours["word/document.xml"]
 
 
 def test_the_faults_of_a_wrong_template_are_told_by_tag() -> None:

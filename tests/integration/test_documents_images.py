@@ -290,6 +290,61 @@ def test_a_picture_without_a_box_is_no_wider_than_the_text_of_its_section(projec
         r'<wp:extent cx="(\d+)"', parts["word/document.xml"])
 
 
+def cell(inside: str, properties: str = "") -> str:
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{inside}</w:tc>"
+
+
+def tcw(width: int, kind: str = "dxa") -> str:
+    return f'<w:tcW w:w="{width}" w:type="{kind}"/>'
+
+
+def table(*cells: str, grid: tuple[int, ...] = (2000, 7000), properties: str = "") -> str:
+    columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in grid)
+    return (f"<w:tbl><w:tblPr>{properties}</w:tblPr><w:tblGrid>{columns}</w:tblGrid><w:tr>{''.join(cells)}</w:tr>"
+            f"</w:tbl>")
+
+
+MARGINS = '<w:tblCellMar><w:left w:w="50" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar>'
+BORDERS = '<w:tblBorders><w:left w:val="single" w:sz="900"/><w:right w:val="single" w:sz="900"/></w:tblBorders>'
+BOX = f'<w:p><w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:textbox><w:txbxContent>{BIG}' \
+      "</w:txbxContent></v:textbox></v:shape></w:pict></w:r></w:p>"
+
+
+@pytest.mark.parametrize(("body", "widths"), [
+    (table(cell(BIG, tcw(2000)), cell(BIG, tcw(7000))) + BIG, [2000 - 216, 7000 - 216, 9026]),
+    (table(cell(BIG), cell(BIG, tcw(0, "auto"))), [2000 - 216, 7000 - 216]),  # as wide as their columns
+    (table(cell(BIG, tcw(5000, "pct") + '<w:gridSpan w:val="2"/>'), grid=(2000, 3000, 4000)), [5000 - 216]),
+    (table(cell(p("a"), '<w:gridSpan w:val="2"/>'), cell(BIG), grid=(2000, 3000, 4000)), [4000 - 216]),
+    (table(cell(BIG), cell(BIG), properties=MARGINS + BORDERS), [2000 - 120, 7000 - 120]),
+    (table(cell(BIG, tcw(2000) + '<w:tcMar><w:start w:w="0" w:type="dxa"/></w:tcMar>'), cell(BIG)),
+     [2000 - 108, 7000 - 216]),
+    (table(cell(table(cell(BIG, tcw(900)), grid=(900,)) + BIG, tcw(2000)), cell(BIG)),
+     [900 - 216, 2000 - 216, 7000 - 216]),
+    (table(cell(BIG), cell(BIG), grid=()), [9026, 9026]),  # nothing tells how wide they are
+    (table(cell(BIG, tcw(20_000))), [9026]),
+    (table(cell(BOX, tcw(2000)), cell(BIG)), [9026, 7000 - 216]),  # a box of text has a width of its own
+])
+def test_a_picture_without_a_box_is_no_wider_than_its_cell(project: Path, body: str, widths: list[int]) -> None:
+    picture(project / "big.png", Image.new("1", (3000, 300)))
+
+    document = made(project, body + PORTRAIT, header1=table(cell(BIG), cell(p("x"))))
+
+    assert [width for width, _ in sizes(document)] == [pytest.approx(width_of(width), abs=0.1) for width in widths]
+    header = parts_of(document)["word/header1.xml"]
+    assert "folderkit=" not in header
+    assert f'cx="{(2000 - 216) * 635}"' in header
+
+
+def test_a_picture_fits_the_cell_that_a_loop_over_columns_leaves(project: Path) -> None:
+    picture(project / "big.png", Image.new("1", (3000, 300)))
+    cells = [cell(p(text), tcw(width)) for text, width in (
+        ("{%tc for x in (1, 2, 3) %}", 100), ("{{ image('big.png') }}", 3000), ("{%tc endfor %}", 100))]
+    document = made(project, table(*cells, grid=(100, 3000, 100)) + PORTRAIT)
+    widths = {int(found) for found in re.findall(r'<w:tcW w:w="(\d+)"', parts_of(document)["word/document.xml"])}
+    assert {round(width, 1) for width, _ in sizes(document)} == {width_of(widths.pop() - 216)}
+    assert not widths
+
+
 def test_a_tall_picture_stays_on_its_page_and_a_small_one_as_it_is(project: Path) -> None:
     picture(project / "tall.png", Image.new("1", (300, 9000)))
     document = made(project, p("{{ image('tall.png') }}") + p("{{ image('photos/现场 1.png') }}") + LANDSCAPE)

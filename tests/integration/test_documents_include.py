@@ -178,6 +178,48 @@ def test_an_included_file_that_ends_with_a_section_has_no_empty_page_behind_it(t
         (*HOST, "start"), (*INNER, "annex 9"), (*HOST, "end")]
 
 
+def ended(tag: str, width: int, more: str = "") -> str:
+    """A paragraph of a tag that ends a section of that width."""
+    return (f'<w:p><w:pPr><w:sectPr>{more}<w:pgSz w:w="{width}" w:h="9000"/></w:sectPr></w:pPr>'
+            + (f"<w:r><w:t>{tag}</w:t></w:r></w:p>" if tag else "</w:p>"))
+
+
+LAST = '<w:sectPr><w:type w:val="continuous"/><w:pgSz w:w="8000" w:h="9000"/><w:pgNumType w:start="7"/></w:sectPr>'
+
+
+@pytest.mark.parametrize(("paragraphs", "found"), [
+    (p("a") + ended(ANNEX, 7000) + p("b"), [(7000, ["a"]), (16838, ["annex 1"]), (8000, ["b"])]),
+    (p("a") + p(ANNEX) + ended("", 7000) + p("b"), [(7000, ["a"]), (16838, ["annex 1"]), (8000, ["b"])]),
+    (ended(ANNEX, 7000) + p("b"), [(16838, ["annex 1"]), (8000, ["b"])]),
+    (p("a") + ended(ANNEX, 7000) + p("b") + ended(ANNEX, 6000) + p("c"),
+     [(7000, ["a"]), (16838, ["annex 1"]), (6000, ["b"]), (16838, ["annex 1"]), (8000, ["c"])]),
+    (p("a") + ended(ANNEX, 7000) + ended(ANNEX, 6000) + p("c"),
+     [(7000, ["a"]), (16838, ["annex 1"]), (16838, ["annex 1"]), (8000, ["c"])]),
+    (p("a") + p(ANNEX) + p("more") + ended("", 7000) + p("b"),
+     [(7000, ["a"]), (16838, ["annex 1"]), (7000, ["more"]), (8000, ["b"])]),
+])
+def test_a_section_that_ends_where_one_is_included_leaves_no_empty_page(tmp_path: Path, paragraphs: str,
+                                                                         found: list[tuple[int, list[str]]]) -> None:
+    annex(tmp_path)
+    path = write_word(tmp_path / "a.docx", paragraphs + LAST)
+    made = render(template_of_file(path), "en", {"x": 1}, Firm())
+
+    told = [(int(section.page_width or 0) // 635, [one.text for one in section.iter_inner_content()
+                                                   if isinstance(one, Paragraph) and one.text])
+            for section in docx.Document(io.BytesIO(made)).sections]
+    assert told == found
+    last = parts_of(made)["word/document.xml"].rpartition("<w:sectPr")[2]
+    assert 'w:start="7"' in last  # it is the author's own, and counts as it says
+    own_page = "more" not in paragraphs  # the included file, where it is what stands before
+    assert ("nextPage" if own_page else "continuous") in last
+
+
+def test_headers_go_on_behind_a_section_that_ended_where_one_was_included(tmp_path: Path) -> None:
+    annex(tmp_path)
+    assert sections(tmp_path, "a", ANNEX.replace("x=x", "x=9"), "", "b") == [
+        (*HOST, "a"), (*INNER, "annex 9"), (*HOST, "b")]
+
+
 def test_after_an_included_section_pages_are_counted_on(tmp_path: Path) -> None:
     annex(tmp_path)
     number = '<w:type w:val="continuous"/><w:pgSz w:w="1" w:h="1"/><w:pgNumType w:fmt="decimal" w:start="1"/>'
@@ -293,6 +335,22 @@ def test_a_workspaces_templates_can_be_included(tmp_path: Path) -> None:
         folder.mkdir()
     write_word(shared / "part.docx", p("shared"))
     assert body(outer(own), {}, Reach((), (shared,))) == ["before", "shared", "after"]
+
+
+def test_fields_are_asked_for_of_files_included_from_the_workspaces_templates_and_what_these_include(tmp_path: Path
+                                                                                                    ) -> None:
+    shared, own = tmp_path / "templates", tmp_path / "own"
+    for folder in (shared, own):
+        folder.mkdir()
+    write_word(shared / "part.docx", p("{{ a }} {{ given }}") + p("{{p include('inner.docx') }}"))
+    write_word(own / "inner.docx", p("{{ b }}"))  # beside the first of the files
+    path = outer(own, "{{p include('part.docx', given=1) }}")
+    template = template_of_file(path, "en", (shared,))
+
+    assert {field.name for field in fields_of(template, "en")} == {"a", "b"}
+    assert {question.key for question in template.questions} == {"a", "b"}
+    made = render(template, "en", {"a": "A", "b": "B"}, Firm(), reach=Reach((), template.folders))
+    assert text_of(parts_of(made)["word/document.xml"]) == ["before", "A 1", "B", "after"]
 
 
 def test_numbered_lists_of_a_file_count_from_their_own_beginning(tmp_path: Path) -> None:

@@ -219,6 +219,26 @@ def test_deep_quotes_and_pictures_in_cells_stay_on_the_page(tmp_path: Path) -> N
     assert [round(int(width) / 36_000) for width in re.findall(r'<wp:extent cx="(\d+)"', body)] == [75]
 
 
+@pytest.mark.parametrize("styles", [True, False])
+def test_lists_in_quotes_stand_further_in(tmp_path: Path, styles: bool) -> None:
+    path = of_word(tmp_path / "a.docx") if styles else write_word(tmp_path / "a.docx", p("{{p t|markdown }}"))
+    text = "1. out\n\n> 3. first\n>    - deeper\n> 4. next\n>\n>    more of next\n\n- > - in both\n- out again"
+    parts = parts_of(render(template_of_file(path), "en", {"t": text}, Firm()))
+
+    found = {}
+    for paragraph in re.findall(r"<w:p>.*?</w:p>", parts["word/document.xml"]):
+        ind = re.search(r'<w:ind w:left="(\d+)" w:(hanging|firstLine)="', paragraph)
+        number = re.search(r'<w:numId w:val="(\d+)"', paragraph)
+        words = "".join(re.findall(r"<w:t [^>]*>([^<]*)", paragraph))
+        found[words] = (int(ind[1]), ind[2]) if ind else None, number[1] if number else ""
+    assert {words: place for words, (place, _) in found.items() if words} == {
+        "out": None, "first": (850, "hanging"), "deeper": (1275, "hanging"), "next": (850, "hanging"),
+        "more of next": (850, "firstLine"), "in both": (1275, "hanging"), "out again": None}
+    assert found["first"][1] == found["next"][1] != found["deeper"][1]
+    assert f'<w:num w:numId="{found["first"][1]}"' in parts["word/numbering.xml"]
+    assert '<w:startOverride w:val="3"/>' in parts["word/numbering.xml"]
+
+
 @pytest.mark.parametrize("tag", ["{{ t|markdown }}", "{{r t|markdown }}", "See {{ t|markdown }} here"])
 def test_a_tag_inside_of_a_line_is_told_to_stand_alone(tmp_path: Path, tag: str) -> None:
     error = failure(write_word(tmp_path / "a.docx", p("x") + p(tag)), {"t": "a"})
@@ -246,3 +266,14 @@ def test_libreoffice_numbers_the_lists(tmp_path: Path) -> None:
     words = pdf[0].get_textpage().get_text_bounded()
     assert re.search(r"1\.\s*first\s+2\.\s*second\s+Between\.\s+1\.\s*again", words)
     assert "设计" in words
+
+
+@pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
+def test_libreoffice_indents_lists_in_quotes(tmp_path: Path) -> None:
+    path = of_word(tmp_path / "a.docx")
+    made = render(template_of_file(path), "en", {"t": "- Aout\n\n> - Bin\n>   - Cdeep"}, Firm())
+    page = pypdfium2.PdfDocument(pdf_of(made))[0].get_textpage()
+    words = page.get_text_range()
+    edges = [page.get_charbox(words.index(word))[0] for word in ("Aout", "Bin", "Cdeep")]
+    assert edges[1] - edges[0] > 15
+    assert edges[2] - edges[1] == pytest.approx(425 / 20, abs=2)

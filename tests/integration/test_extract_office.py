@@ -278,6 +278,6 @@ def test_the_content_decides_and_not_the_name(tmp_path: Path, extractor: Extract
     assert extractor.read(tmp_path / "text", "a.pdf").state == "broken"
 
 
-def test_other_zips_are_none_of_our_types(tmp_path: Path, extractor: Extractor) -> None:
+def test_of_other_zips_the_names_are_read(tmp_path: Path, extractor: Extractor) -> None:
     path = make_zip(tmp_path / "blob", {"word/a.txt": "x"})
-    assert extractor.read(path, "a.zip").state == "none"
+    assert found(extractor.read(path, "a.zip")) == [("member", "word/a.txt")]

@@ -125,15 +125,26 @@ def test_an_old_workbook_with_a_password_is_encrypted(tmp_path: Path, extractor:
     assert extractor.read(path, "a.xls").state == "encrypted"
 
 
-@pytest.mark.parametrize("stream", ["WordDocument", "PowerPoint Document", "__properties_version1.0"])
-def test_other_old_office_files_are_not_read(tmp_path: Path, extractor: Extractor, stream: str) -> None:
-    assert extractor.read(make_compound_file(tmp_path / "blob", {stream: b"x"}), "a.doc").state == "none"
+def test_an_old_document_with_a_password_is_encrypted(tmp_path: Path, extractor: Extractor) -> None:
+    path = make_compound_file(tmp_path / "blob", {"WordDocument": bytes(11) + b"\1" + bytes(500)})
+    assert extractor.read(path, "a.doc").state == "encrypted"
 
 
-@pytest.mark.parametrize("name", ["photo.jpg", "setup.exe", "archive.7z", "no suffix"])
+@pytest.mark.parametrize("stream", ["WordDocument", "PowerPoint Document"])
+def test_old_documents_of_which_nothing_is_left_are_told_so(tmp_path: Path, extractor: Extractor, stream: str) -> None:
+    result = extractor.read(make_compound_file(tmp_path / "blob", {stream: b"x"}), "a.doc")
+    assert result.state in {"broken", "no-reader"}
+
+
+def test_other_compound_files_are_not_read(tmp_path: Path, extractor: Extractor) -> None:
+    path = make_compound_file(tmp_path / "blob", {"__properties_version1.0": b"x"})
+    assert extractor.read(path, "a.doc").state == "none"
+
+
+@pytest.mark.parametrize("name", ["setup.exe", "archive.7z", "no suffix"])
 def test_types_without_text_are_told_without_a_worker(tmp_path: Path, name: str) -> None:
     with Extractor() as extractor:
-        result = read(extractor, tmp_path, name, b"\x89PNG\r\n\x1a\n....")
+        result = read(extractor, tmp_path, name, b"MZ\0\0....")
         assert (result.state, extractor.worker_pid) == ("none", None)
         assert result.detail
 
@@ -193,7 +204,8 @@ def test_a_mail_gives_headers_body_and_names_of_attachments(tmp_path: Path, extr
 
     result = read(extractor, tmp_path, "a.eml", mail.as_bytes())
 
-    assert (result.state, result.title) == ("ok", "合同终稿")
+    assert (result.state, result.title) == ("partial", "合同终稿")
+    assert result.detail.startswith("合同.pdf: ")
     assert found(result) == [
         ("subject", "合同终稿"),
         ("from", "张三 <zhang@example.com>"),
@@ -224,23 +236,24 @@ def test_a_mailbox_gives_every_mail(tmp_path: Path, extractor: Extractor) -> Non
     result = read(extractor, tmp_path, "a.mbox", line + mails[0] + line + mails[1])
 
     assert result.state == "ok"
-    assert [text for place, text in found(result) if place in ("subject", "")] == [
-        "合同 1", "words 1", "合同 2", "words 2"]
+    assert [(place, text) for place, text in found(result) if "from" not in place] == [
+        ("mail 1 subject", "合同 1"), ("mail 1 date", "Mon, 02 Mar 2026 09:00:00 +0000"), ("mail 1", "words 1"),
+        ("mail 2 subject", "合同 2"), ("mail 2 date", "Mon, 02 Mar 2026 09:00:00 +0000"), ("mail 2", "words 2")]
 
 
 def test_a_mail_of_outlook_gives_what_every_mail_does(tmp_path: Path, extractor: Extractor) -> None:
     inner = Msg({0x0037: "里面", 0x1000: "nested words"})
     msg = Msg({0x0037: "合同终稿", 0x1000: "李四：\r\n\r\n请查收附件。", 0x0C1A: "张三", 0x5D01: "zhang@example.com",
                0x0039: dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)},
-              [{0x3001: "李四", 0x39FE: "li@example.com", 0x0C15: 1}], [({0x3707: "合同.pdf"}, b"%PDF"), ({}, inner)])
+              [{0x3001: "李四", 0x39FE: "li@example.com", 0x0C15: 1}], [({0x3707: "合同.txt"}, b"terms"), ({}, inner)])
 
     result = read(extractor, tmp_path, "a.msg", msg.to_bytes())
 
     assert (result.state, result.title) == ("ok", "合同终稿")
     assert found(result) == [
         ("subject", "合同终稿"), ("from", "张三 <zhang@example.com>"), ("to", "李四 <li@example.com>"),
-        ("date", "Mon, 02 Mar 2026 01:00:00 +0000"), ("", "李四："), ("", "请查收附件。"), ("attachment", "合同.pdf"),
-        ("attachment", "里面.eml"), ("subject", "里面"), ("", "nested words")]
+        ("date", "Mon, 02 Mar 2026 01:00:00 +0000"), ("", "李四："), ("", "请查收附件。"), ("attachment", "合同.txt"),
+        ("attachment 合同.txt", "terms"), ("attachment", "里面.eml"), ("subject", "里面"), ("", "nested words")]
 
 
 def test_a_mail_of_outlook_that_is_cut_off_is_broken(tmp_path: Path, extractor: Extractor) -> None:
@@ -265,3 +278,31 @@ def test_rich_text_gives_its_words(tmp_path: Path, extractor: Extractor) -> None
         ("footnote", "note"),
         ("", "违 a{b}end"),
     ]
+    assert result.title == "no"
+
+
+def test_rich_text_gives_boxes_comments_and_descriptions_and_nothing_deleted(
+    tmp_path: Path, extractor: Extractor
+) -> None:
+    text = (
+        rb"{\rtf1\ansi\ansicpg1252{\stylesheet{\upr{\s1 x}{\*\ud{\s1 style}}}}Around{\shp{\*\shpinst\shpleft9"
+        rb"{\sp{\sn shapeType}{\sv 202}}{\sp{\sn wzDescription}{\sv A floor plan}}{\shptxt \pard In the box\par}}}"
+        rb" it {\deleted gone }{\deleted0 kept}{\*\atnid AB}{\*\atnauthor Li}\chatn{\*\annotation{\*\atnref 1}Why?}\par"
+        rb"{\upr{ansi ?}{\*\ud{\u21512?\u21516?}}}\par}"
+    )
+
+    assert found(read(extractor, tmp_path, "a.rtf", text)) == [
+        ("picture", "A floor plan"), ("", "In the box"), ("comment", "Why?"), ("", "Around it kept"), ("", "合同")]
+
+
+def test_rich_text_tells_its_properties(tmp_path: Path, extractor: Extractor) -> None:
+    text = (
+        rb"{\rtf1\ansi\ansicpg936{\info{\title \'ba\'cf\'cd\'ac}{\author \'d5\'c5\'c8\'fd}{\operator Li}"
+        rb"{\creatim\yr2026\mo3\dy1\hr9\min30}{\nofpages3}{\*\company Acme}}text\par}"
+    )
+
+    result = read(extractor, tmp_path, "a.rtf", text)
+
+    assert (result.title, found(result)) == ("合同", [("", "text")])
+    assert dict(result.properties) == {"author": "张三", "saved by": "Li", "company": "Acme", "pages": "3",
+                                       "created": "2026-03-01T09:30"}

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from folderkit.core import safefiles
+from folderkit.core.content import content_of
+from folderkit.core.renames import free_beside, put_back
 from folderkit.proposing import Names
 from tests.trees import make_tree, read_tree
 
@@ -27,7 +28,7 @@ def test_the_first_free_name_on_the_disk_and_among_the_planned_is_the_same(tmp_p
         make_tree(tmp_path / "disk", {one: "x"})
         planned.plan(f"a/{one}", "x")
 
-    assert safefiles.free_beside(tmp_path / "disk" / name) == tmp_path / "disk" / free
+    assert free_beside(tmp_path / "disk" / name) == tmp_path / "disk" / free
     assert Names(tmp_path).free("disk", name, "") == f"disk/{free}"
     assert planned.free("a", name, "") == f"a/{free}"
 
@@ -43,9 +44,9 @@ def test_what_holds_the_content_is_found_under_its_own_name(tmp_path: Path) -> N
     make_tree(tmp_path, {"Note.txt": "x", "note (2).txt": "y"})
 
     for found in ("Note.txt", "note (2).txt"):
-        content = safefiles.content_of(tmp_path / found)
-        assert safefiles.free_beside(tmp_path / "note.txt", content).samefile(tmp_path / found)
-    assert safefiles.free_beside(tmp_path / "note.txt", "another") == tmp_path / "note (3).txt"
+        content = content_of(tmp_path / found)
+        assert free_beside(tmp_path / "note.txt", content).samefile(tmp_path / found)
+    assert free_beside(tmp_path / "note.txt", "another") == tmp_path / "note (3).txt"
 
 
 @pytest.mark.parametrize(("there", "back"), [
@@ -55,6 +56,6 @@ def test_a_file_is_put_back_beside_what_took_its_place(tmp_path: Path, there: li
     make_tree(tmp_path / "a", dict.fromkeys(there, "other"))
     make_tree(tmp_path, {"a/aside": "mine"})
 
-    safefiles.put_back(tmp_path / "a" / "aside", tmp_path / "a" / "note.txt")
+    put_back(tmp_path / "a" / "aside", tmp_path / "a" / "note.txt")
 
     assert read_tree(tmp_path / "a") == {**dict.fromkeys(there, b"other"), back: b"mine"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from folderkit.catalog.tokens import match_expression
+from folderkit.catalog.sought import Sought
 from tests.conftest import Run
 
 
@@ -87,7 +87,7 @@ def test_a_blank_between_chinese_words_of_a_phrase_may_be_there_or_not(run: Run,
     assert "one.txt" in found
     assert "two.txt" in found
     assert "three.txt" not in found
-    assert match_expression("交货条件") == '"交货 货条 条件"'
+    assert Sought("交货条件").expression() == '"交货 货条 条件"'
 
 
 def test_every_fault_of_a_member_is_told_at_once(run: Run, workspace: Path) -> None:

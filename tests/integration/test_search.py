@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from folderkit.catalog import Catalog
+from folderkit.catalog import Catalog, Reading
 from folderkit.catalog.search import search
 from folderkit.core import events
 from folderkit.core.events import Entry, VersionKept
@@ -54,7 +54,7 @@ def catalog_of(folder: Path, documents: list[Document]) -> Catalog:
             event = VersionKept("p", f"id{number}", one.path, f"c{number}", 1, 0, "scan")
             catalog.apply([Entry(number, dt.datetime.now(dt.UTC), "x", events.op_of(event), event, "h")])
             passages = [("", line) for line in one.text.split("\n") if line]
-            catalog.set_text(f"c{number}", 1, "ok", "", passages)
+            catalog.set_text(f"c{number}", 1, Reading("ok", "", passages))
     return catalog
 
 
@@ -66,13 +66,16 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 
 
 _HAN = r"\u3400-\u9fff"
+_SIMPLE = str.maketrans("項國際體範圍變違約", "项国际体范围变违约")
 
 
 def stands_in(word: str, text: str) -> bool:
-    """What a reader would call found, by a scan of the plain text: without regard to case and width; a Latin word
-    whole (a number may go on), Han anywhere in a run; joined by blanks and -_/.'&+#@ only, never by punctuation."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
-    runs = re.findall(rf"[{_HAN}]+|[^\W_{_HAN}]+", unicodedata.normalize("NFKC", word).casefold())
+    """What a reader would call found, by a scan of the plain text: without regard to case and width, traditional or
+    simplified; a Latin word whole (a number may go on), Han anywhere in a run; joined by blanks and -_/.'&+#@ only,
+    never by punctuation."""
+    plain = unicodedata.normalize("NFKC", text).casefold().translate(_SIMPLE)
+    asked = unicodedata.normalize("NFKC", word).casefold().translate(_SIMPLE)
+    runs = re.findall(rf"[{_HAN}]+|[^\W_{_HAN}]+", asked)
     gap = r"(?:[ \t\-_/'&+#@]|\.(?!\s|$))*"
     head = "" if re.match(f"[{_HAN}]", runs[0]) else rf"(?<![^\W_{_HAN}])"
     tail = "" if re.match(f"[{_HAN}]", runs[-1]) or runs[-1][-1].isdigit() else rf"(?![^\W_{_HAN}])"

@@ -62,6 +62,21 @@ def test_what_a_field_is_follows_from_its_use(tmp_path: Path, run: Run) -> None:
     assert {name for name, row in rows.items() if row["source"] == "folderkit"} == {"today", "doc.version"}
 
 
+def test_the_fields_of_files_among_the_workspaces_templates_are_listed_and_asked_for(tmp_path: Path, run: Run) -> None:
+    assert run("init").code == 0
+    (tmp_path / "templates").mkdir(exist_ok=True)
+    write_word(tmp_path / "templates" / "terms.docx", p("{{ term }}"))
+    write_word(tmp_path / "letter.docx", p("{{ name }}") + p("{{p include('terms.docx') }}"))
+
+    rows = json.loads(run("template", "fields", "letter.docx", "--json").out)
+    assert {row["field"]: row["source"] for row in rows} == {"name": "asked", "term": "asked"}
+    told = run("fill", "letter.docx", "--set", "name=A", "--out", "out.docx")
+    assert told.code != 0
+    assert "term" in told.err
+    assert run("fill", "letter.docx", "--set", "name=A", "--set", "term=30 days", "--out", "out.docx").code == 0
+    assert text_of(parts_of((tmp_path / "out.docx").read_bytes())["word/document.xml"]) == ["A", "30 days"]
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_form_of_a_bare_file_filled_in_fills_it(tmp_path: Path, run: Run, lang: Language) -> None:
     write_word(tmp_path / "letter.docx", LETTER)

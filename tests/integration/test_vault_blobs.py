@@ -221,7 +221,7 @@ def test_a_failed_sync_leaves_the_pack(blobs: Blobs, monkeypatch: pytest.MonkeyP
         def fail(handle: int) -> None:
             raise OSError(5, "Input/output error")
 
-        broken.setattr("folderkit.core.safefiles.sync_file", fail)
+        broken.setattr(os, "fdatasync", fail)
         blobs.begin()
         lost = blobs.put_bytes(b"lost")[0]
         with pytest.raises(OSError, match="Input/output"):

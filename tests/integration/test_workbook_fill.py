@@ -183,8 +183,8 @@ def test_a_block_that_goes_over_part_of_a_row_with_else_is_told(tmp_path: Path) 
 
 def test_words_that_only_word_documents_know_are_told(tmp_path: Path) -> None:
     path = drawn(tmp_path / "t.xlsx", lambda book, sheet: [sheet.write(place, text) for place, text in {
-        "A1": "{%tr for t in tasks %}{{ t }}", "B1": "x{%tr endfor %}", "A2": "{%tc for t in tasks %}",
-        "B2": "{%tc endfor %}", "A3": "{%p if x %}"}.items()])
+        "A1": "{%tr for t in tasks %}{{ t }}", "B1": "x{%tr endfor %}", "A2": "{{r t }}",
+        "B2": "{%vm %}", "A3": "{%p if x %}"}.items()])
     with pytest.raises(Failed) as error:
         fill(path, {"tasks": [1, 2]})
     assert [line.split(":")[1].split(",")[1] for line in error.value.message.en.splitlines()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import types
 import typing
 from collections.abc import Sequence
@@ -191,7 +192,7 @@ def test_a_failed_append_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
         def fail(handle: int) -> None:
             raise OSError(5, "Input/output error")
 
-        broken.setattr("folderkit.core.safefiles.sync_file", fail)
+        broken.setattr(os, "fdatasync", fail)
         with pytest.raises(OSError, match="Input/output"):
             book.append([kept(2)], "li", NOW)
     assert path.read_bytes() == before

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from folderkit.catalog import query as queries
 from folderkit.catalog import tokens
+from folderkit.catalog.sought import Sought, occurrences
 
 
 @pytest.mark.parametrize(("text", "expected"), [
@@ -34,11 +36,12 @@ def test_tokens(text: str, expected: str) -> None:
     ("，", ""),
 ])
 def test_expressions(query: str, expected: str) -> None:
-    assert tokens.match_expression(query) == expected
+    assert Sought(query).expression() == expected
 
 
 def test_quotes_make_one_word() -> None:
-    assert tokens.parse_query('合同 "penalty clause" “违约 金” x') == ["合同", "penalty clause", "违约 金", "x"]
+    found = queries.parse('合同 "penalty clause" “违约 金” x')
+    assert [word.text for word in found.words] == ["合同", "penalty clause", "违约 金", "x"]
 
 
 @pytest.mark.parametrize(("text", "words", "expected"), [
@@ -55,13 +58,13 @@ def test_quotes_make_one_word() -> None:
     ("ﬁnal", ["final"], ["ﬁnal"]),
 ])
 def test_marks(text: str, words: list[str], expected: list[str]) -> None:
-    assert [text[start:end] for start, end in tokens.occurrences(text, words)] == expected
+    assert [text[start:end] for start, end in occurrences(text, [Sought(word) for word in words])] == expected
 
 
 @given(st.text(max_size=60), st.text(max_size=8))
 def test_marks_never_leave_the_text(text: str, word: str) -> None:
     last = 0
-    for start, end in tokens.occurrences(text, [word]):
+    for start, end in occurrences(text, [Sought(word)]):
         assert last <= start < end <= len(text)
         last = end
 
@@ -69,7 +72,7 @@ def test_marks_never_leave_the_text(text: str, word: str) -> None:
 @given(st.text("违约金合同甲乙方 ，。PO-12a", max_size=40), st.text("违约金合同甲乙方PO12a", min_size=1, max_size=5))
 def test_what_stands_there_is_marked(text: str, word: str) -> None:
     """The marks and the index agree: a phrase is in the index where, and only where, it can be marked."""
-    expression = tokens.match_expression(word)
+    expression = Sought(word).expression()
     wanted = expression.strip(' *').strip('"').split()
     have = tokens.index_tokens(text).split()
     prefix = expression.endswith("*")
@@ -78,4 +81,4 @@ def test_what_stands_there_is_marked(text: str, word: str) -> None:
         and (have[at + len(wanted) - 1].startswith(wanted[-1]) if prefix
              else have[at + len(wanted) - 1] == wanted[-1])
         for at in range(len(have)))
-    assert found == bool(tokens.occurrences(text, [word]))
+    assert found == bool(occurrences(text, [Sought(word)]))

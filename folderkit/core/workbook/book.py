@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import posixpath
 import re
@@ -82,6 +83,8 @@ class Book:
     def raw(self, part: str) -> bytes:
         if part not in self.names:
             raise ValueError(f"a part is missing: {part}")
+        if part in self._put:
+            return self._put[part]
         if self._parts is not None:
             return self._parts[part]
         with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
@@ -114,14 +117,49 @@ class Book:
         """Exchange a part that need not be XML."""
         self._put[part] = content
 
+    def add_like(self, part: str, content: bytes) -> str:
+        """Add a part of the kind of another one, with the links that this has; its name."""
+        stem, suffix = posixpath.splitext(part)
+        stem, number = stem.rstrip("0123456789"), 1
+        while f"{stem}{number}{suffix}" in self.names:
+            number += 1
+        new = f"{stem}{number}{suffix}"
+        self.names.add(new)
+        self._put[new] = content
+        for element in children(self.tree(_TYPES), "Override"):
+            if element.get("PartName", "") == f"/{part}":
+                other = copy.copy(element)
+                other.set("PartName", f"/{new}")
+                element.addnext(other)
+                self.touch(_TYPES)
+        if (links := _links_of(part)) in self.names:  # the folder is the same, so that relative targets are right
+            self.names.add(_links_of(new))
+            self._put[_links_of(new)] = self.raw(links)
+        return new
+
+    def relate_like(self, part: str, target: str, other: str) -> str:
+        """Link a part to `other` as it is linked to `target`; the link's id."""
+        links = _links_of(part)
+        root, found = self.tree(links), ""
+        taken = {element.get("Id", "") for element in children(root, "Relationship")}
+        known = {link.id for link in self.relations(part) if link.target == target}
+        for element in children(root, "Relationship"):
+            if element.get("Id", "") in known and not found:
+                found = next(f"rId{number}" for number in range(1, len(taken) + 2) if f"rId{number}" not in taken)
+                made = copy.copy(element)
+                made.set("Id", found)
+                made.set("Target", f"/{other}")
+                root.append(made)
+        self.touch(links)
+        return found
+
     def touch(self, part: str) -> None:
         """Say that a part's tree is not what it was."""
         self._changed.add(part)
 
     def relations(self, part: str) -> list[Relation]:
         """The links of a part ("" for the workbook's own file) to other parts in the file."""
-        folder, name = posixpath.split(part)
-        source = posixpath.join(folder, "_rels", f"{name}.rels")
+        folder, source = posixpath.dirname(part), _links_of(part)
         if source not in self.names:
             return []
         found = []
@@ -131,6 +169,13 @@ class Book:
                 whole = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
                 found.append(Relation(element.get("Id", ""), element.get("Type", "").rpartition("/")[2], whole))
         return found
+
+    def outside(self, part: str) -> list[str]:
+        """The targets of a part's links to what is not in the file."""
+        source = _links_of(part)
+        return [] if source not in self.names else [
+            element.get("Target", "") for element in children(self.tree(source), "Relationship")
+            if element.get("TargetMode") == "External"]
 
     def parts(self, kind: str) -> Iterator[str]:
         """The parts that the workbook's own part links to as `kind`."""
@@ -153,7 +198,7 @@ class Book:
     def drop_calculation_chain(self) -> None:
         """Take the order of calculation away, which would name wrong cells; every program makes it anew."""
         for part in list(self.parts("calcChain")):
-            links = posixpath.join(posixpath.dirname(self.part), "_rels", f"{posixpath.basename(self.part)}.rels")
+            links = _links_of(self.part)
             for element in children(self.tree(links), "Relationship"):
                 if element.get("Type", "").endswith("/calcChain"):
                     self._remove(links, element)
@@ -187,6 +232,12 @@ class Book:
     def saved(self) -> bytes:
         """The workbook with what was changed; all other parts are copied byte for byte."""
         return exchanged(self.content, *self.changes())
+
+
+def _links_of(part: str) -> str:
+    """The part that holds the links of another one."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
 def written(root: Element) -> bytes:

@@ -32,6 +32,10 @@ class End:
     fixed_column: bool
     fixed_row: bool
 
+    def turned(self) -> End:
+        """The same with rows for columns."""
+        return End(self.row, self.column, self.fixed_row, self.fixed_column)
+
     def __str__(self) -> str:
         letters = f"{'$' * self.fixed_column}{column_letters(self.column - 1)}" if self.column else ""
         return f"{letters}{'$' * self.fixed_row}{self.row}" if self.row else letters
@@ -48,6 +52,10 @@ class Reference:
 
     def __str__(self) -> str:
         return str(self.first) if self.single else f"{self.first}:{self.last}"
+
+    def turned(self) -> Reference:
+        """The same with rows for columns, for what is done to columns as it is to rows."""
+        return replace(self, first=self.first.turned(), last=self.last.turned())
 
     def rows(self) -> tuple[int, int]:
         """The rows (from 1) that it covers; all of them for a whole column."""

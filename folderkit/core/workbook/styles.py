@@ -18,6 +18,16 @@ _FIRST_OWN = 164
 _DAY, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
 
+def is_date_code(code: str) -> bool:
+    """Whether a number that is shown by this code ("yyyy-mm-dd") is a date or a time."""
+    return bool(re.search("[ymdhsYMDHS年月日]", _NOT_SHOWN.sub("", code)))
+
+
+def is_date_number(number: str) -> bool:
+    """Whether the number of a format that every program knows is one of dates or times."""
+    return number.isdecimal() and len(number) < 4 and int(number) in _BUILT_IN
+
+
 class Styles:
     """The cell formats of a workbook."""
 
@@ -39,7 +49,7 @@ class Styles:
         if self.root is None or self.formats is None:
             return None
         known = children(self.formats, "xf")
-        if style >= len(known):
+        if not 0 <= style < len(known):
             return None
         if self._shows_dates(int(known[style].get("numFmtId", "0"))):
             return style
@@ -54,7 +64,7 @@ class Styles:
     def shows(self, style: int) -> str:
         """What a style shows a number as: "date", "percent", "number", or "" for as it is, or as text."""
         known = children(self.formats, "xf")
-        number = int(known[style].get("numFmtId", "0")) if style < len(known) else 0
+        number = int(known[style].get("numFmtId", "0")) if 0 <= style < len(known) else 0
         if self._shows_dates(number):
             return "date"
         code = next((one.get("formatCode", "") for one in children(child(self.root, "numFmts"), "numFmt")
@@ -65,8 +75,8 @@ class Styles:
     def _shows_dates(self, number: int) -> bool:
         for one in children(child(self.root, "numFmts"), "numFmt"):
             if one.get("numFmtId") == str(number):
-                return bool(re.search("[ymdhsYMDHS年月日]", _NOT_SHOWN.sub("", one.get("formatCode", ""))))
-        return number in _BUILT_IN
+                return is_date_code(one.get("formatCode", ""))
+        return is_date_number(str(number))
 
     def _number_of(self, root: Element, form: str) -> int:
         """The number of a format code, which is added when it is not there."""

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import nearest, words_of
@@ -28,6 +29,8 @@ _HEIGHTS = {"column": 80.0, "line": 80.0, "pie": 70.0}
 _SIDES = (15, 400)  # mm
 _SIGN = 3.2  # mm, of a Chinese sign of a label
 _LARGEST = 1e100  # of a number; LibreOffice breaks down over sums that are infinite
+_SMALL = 0.005  # what two decimals, or whole per cents, show as nothing
+_MAX_PLACES = 9
 _WORDS = {"bar": Text("Bar chart", "条形图"), "column": Text("Column chart", "柱形图"),
           "line": Text("Line chart", "折线图"), "pie": Text("Pie chart", "饼图"), "gantt": Text("Schedule", "进度计划")}
 _COUNT, _EMPTY = Text("Count", "数量"), Text("No data", "暂无数据")
@@ -238,12 +241,25 @@ def _is_pie(series: Sequence[Series]) -> bool:
 
 def _form(asked: str, series: Sequence[Series], kit: Kit) -> str:
     every = [value for one in series for value in one.values]
-    whole = all(value.is_integer() for value in every)
-    number = "#,##0" if whole else "#,##0.00"
+    number = "#,##0" if all(value.is_integer() for value in every) else "#,##0.00"
+    small = min((abs(value) for value in every if value), default=1.0)
+    if small < _SMALL and asked in ("", "number"):
+        return _small_form(small, every)
+    if small < _SMALL and asked == "percent":
+        return f"{_small_form(small * 100, [value * 100 for value in every])}%".replace("#,##", "")
     sign = SIGNS.get(kit.currency, f"{kit.currency} " if kit.currency else "")
-    tenths = not whole and all(round(value, 1) == value for value in every)
+    tenths = number != "#,##0" and all(round(value, 1) == value for value in every)
     return {"": "#,##0.0" if tenths else number, "number": number, "percent": "0%",
             "money": f'"{sign}"{number}'}.get(asked, asked)
+
+
+def _small_form(small: float, every: Sequence[float]) -> str:
+    """The form in which the smallest number can be read, and those that end soon end."""
+    places = max(1, -Decimal(repr(small)).adjusted())
+    if places > _MAX_PLACES:
+        return "0.0E+00"
+    places += any(round(value, places) != value for value in every)
+    return f"#,##0.{'0' * places}"
 
 
 def turned_labels(labels: Sequence[str], width: float) -> float:

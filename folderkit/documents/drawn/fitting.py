@@ -1,10 +1,11 @@
 """Pictures without a box, as large as they are by themselves, but no larger than the text of their section: its page
-within the margins, or a column of it (ECMA-376, part 1, 17.6.13, 17.6.11 and 17.6.4)."""
+within the margins, or a column of it (ECMA-376, part 1, 17.6.13, 17.6.11 and 17.6.4); and no wider than their cell."""
 
 from __future__ import annotations
 
 import re
 
+from folderkit.documents.drawn.cells import cell_widths
 from folderkit.documents.drawn.drawing import EMU_PER_MM
 
 MARK = ' folderkit="fit"'  # in a frame whose size is not settled yet
@@ -22,14 +23,18 @@ def settled(xml: str) -> str:
     """The text of a document in which every picture has its size."""
     sections = [(found.start(), _text_size(found[0])) for found in _SECTION.finditer(xml)]
     paragraphs = [found.start() for found in _PARAGRAPH.finditer(xml)]
+    frames = list(_FRAME.finditer(xml))
+    cells = cell_widths(xml, [frame.start() for frame in frames])
     pieces, at, section, paragraph = [], 0, 0, 0
-    for frame in _FRAME.finditer(xml):
+    for frame, cell in zip(frames, cells, strict=True):
         while paragraph < len(paragraphs) and paragraphs[paragraph] < frame.start():
             paragraph += 1
         begun = paragraphs[paragraph - 1] if paragraph else 0  # a section ends in the paragraph that tells of it
         while section < len(sections) and sections[section][0] < begun:
             section += 1
         room = sections[section][1] if section < len(sections) else PAGE
+        if cell:
+            room = min(room[0], cell * _EMU_PER_TWIP), room[1]
         pieces += [xml[at : frame.start()], _within(frame[0], room)]
         at = frame.end()
     return "".join([*pieces, xml[at:]])

@@ -34,8 +34,8 @@ _OTHERS = ((b"BM", "BMP"), (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"))
 
 def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -> Drawing | str:
     """The picture at `path`, relative to the project's folder, as large as a box of `width` × `height` mm allows; with
-    one of both, as wide or high as that; with none as large as it is, within the text of its section. Nothing for no
-    path. Raises `NotDrawable`."""
+    one of both, as wide or high as that; with none as large as it is, within the text of its section and its cell.
+    Nothing for no path. Raises `NotDrawable`."""
     box = _box(width, height)
     if path is None or path == "":
         return ""
@@ -55,7 +55,7 @@ def image(kit: Kit, path: Any, width: Any = 0, height: Any = 0, alt: str = "") -
     if width or height:
         return picture_drawing(ident, fitted(size, *box), stem, shown)
     own = size[0] / _DOTS_PER_MM, size[1] / _DOTS_PER_MM
-    if kit.additions.part == kit.main:  # whose sections tell how much room there is
+    if kit.additions.part == kit.main or len(kit.around) == 1:  # its sections and cells tell how much room there is
         return picture_drawing(ident, fitted(size, *own), stem, shown, MARK)
     return picture_drawing(ident, fitted(size, min(own[0], _PAGE[0]), min(own[1], _PAGE[1])), stem, shown)
 

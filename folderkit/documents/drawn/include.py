@@ -61,15 +61,16 @@ def _whole(xml: str, source: Source, kit: Kit) -> str:
     return with_grid(xml) if source.columns else xml
 
 
-def included(compiled: Compiled, compile_file: Callable[[Path], Compiled]) -> Iterator[tuple[Field, ...]]:
-    """The fields of every file that a template includes by its name, itself left out, without those that are given to
-    it there."""
+def included(compiled: Compiled, compile_file: Callable[[Path], Compiled], folders: Sequence[Path]
+             ) -> Iterator[tuple[Field, ...]]:
+    """The fields of every file that a template includes by its name, also from `folders`, itself left out, without
+    those that are given to it there."""
     seen = {compiled.path}
     waiting = [compiled]
     while waiting:
         current = waiting.pop(0)
         for name, given in current.includes:
-            path = _beside(current.path.parent, name, compiled.language)
+            path = _found(name, (current.path.parent, compiled.path.parent, *folders), compiled.language)
             if path is None or path in seen:
                 continue
             seen.add(path)
@@ -109,7 +110,7 @@ def find_included(name: str, around: Sequence[Path], templates: Sequence[Path], 
     if _ABSOLUTE.match(name) or ".." in Path(name).parts or not name.strip():
         raise NotDrawable(Text(f"'{name}' must be a file beside the template, named without a way to it",
                                f"“{name}”应是模板旁边的文件，不写其他路径"))
-    path = next((path for folder in folders if (path := _beside(folder, name, language))), None)
+    path = _found(name, folders, language)
     if path is None:
         raise NotDrawable(Text(f"there is no Word file '{name}' in '{folders[0]}'",
                                f"“{folders[0]}”中没有 Word 文件“{name}”"))
@@ -120,6 +121,11 @@ def find_included(name: str, around: Sequence[Path], templates: Sequence[Path], 
         raise NotDrawable(Text(f"files include each other more than {MAX_DEPTH} deep",
                                f"文件相互包含超过 {MAX_DEPTH} 层"))
     return path
+
+
+def _found(name: str, folders: Sequence[Path], language: Language) -> Path | None:
+    """The file of that name in the first of the folders that has it."""
+    return next((path for folder in folders if (path := _beside(folder, name, language))), None)
 
 
 def _beside(folder: Path, name: str, language: Language) -> Path | None:

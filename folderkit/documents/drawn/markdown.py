@@ -14,7 +14,7 @@ from folderkit.documents.drawn.drawing import RELATIONS, Drawing
 from folderkit.documents.drawn.markdown_table import Cell, table_xml
 from folderkit.documents.drawn.sections import AT_HOME
 from folderkit.documents.parts.additions import NotDrawable
-from folderkit.documents.parts.styles import Style
+from folderkit.documents.parts.styles import HANGING, INDENT, Style
 from folderkit.documents.tags.holders import Paragraphs
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ MAX_COLUMNS = 63  # of a table in Word
 _DEPTH = 40  # of quotes and lists within each other
 _WORD_LEVELS = 9
 _PICTURE = (150, 110)  # mm
-_INDENT = 425  # twentieths of a point, for each level of a list or quote
 _SIZES = (32, 28, 24, 22, 21, 21)  # half points, of headings for which there is no style
 _LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _WEB = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -149,44 +148,50 @@ class _Writer:
     def _paragraph(self, runs: str, more: str = "") -> None:
         """A paragraph as its place wants it; `more` are properties of its own, which come after the others."""
         item = self.lists[-1] if self.lists else None
-        style, numbered, indent = self.body, "", min(len(self.lists) + self.quotes, _WORD_LEVELS) * _INDENT
-        marks = ""
+        style, numbered, indent = self.body, "", min(len(self.lists) + self.quotes, _WORD_LEVELS) * INDENT
+        marks, first = "", 'w:firstLine="0" w:firstLineChars="0"'
+        quote = self.kit.styles().find("paragraph", "quote") if self.quotes else None
+        if self.quotes and not quote and not self.heading:
+            marks = '<w:pBdr><w:left w:val="single" w:sz="18" w:space="8" w:color="BFBFBF"/></w:pBdr>'
         if self.heading and not (item and item.fresh):
             found = self._heading_style()
             style, indent = found.ident if found else "", 0
         elif item:
+            if self.quotes and item.fresh:
+                first = f'w:hanging="{HANGING}"'
             numbered, indent = self._numbered(item, indent)
             plain = self.kit.styles().find("paragraph", "List Paragraph")
             style = item.style.ident if item.style else plain.ident if plain else ""
         elif self.quotes:
-            found = self.kit.styles().find("paragraph", "quote")
-            style = found.ident if found else self.body
-            marks = "" if found else '<w:pBdr><w:left w:val="single" w:sz="18" w:space="8" w:color="BFBFBF"/></w:pBdr>'
-            indent -= _INDENT if found else 0
+            style = quote.ident if quote else self.body
+            indent -= INDENT if quote else 0
         named = f'<w:pStyle w:val="{escape(style)}"/>' if style else ""
         keep = "<w:keepNext/>" if self.heading else ""
         apart = '<w:spacing w:before="240" w:after="120"/>' if self.heading and not named else ""
-        space = f'<w:ind w:left="{indent}" w:firstLine="0" w:firstLineChars="0"/>' if indent else ""
+        space = f'<w:ind w:left="{indent}" {first}/>' if indent else ""
         outline = f'<w:outlineLvl w:val="{self.heading - 1}"/>' if self.heading and not named else ""
         self.out.append(f"<w:p><w:pPr>{named}{keep}{numbered}{marks}{more}{apart}{space}{outline}</w:pPr>{runs}</w:p>")
 
     def _numbered(self, item: _List, indent: int) -> tuple[str, int]:
-        """The number of a list's paragraph, and its indent; what follows in an item stands below it without one."""
+        """The number of a list's paragraph, and its indent, which is the list's own outside of quotes; what follows in
+        an item stands below it without one."""
         if not item.fresh:
             return '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>' if item.style else "", indent
         item.fresh = False
         if not item.number:
             return "", 0  # the style's own
         level = 0 if item.style else min(item.level, _WORD_LEVELS - 1)
-        return f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{item.number}"/></w:numPr>', 0
+        number = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{item.number}"/></w:numPr>'
+        return number, indent if self.quotes else 0
 
     def _list(self, ordered: bool, start: int) -> _List:
-        """A list that begins: in the template's style for its level, where there is one with a list."""
+        """A list that begins: in the template's style for its level, where there is one with a list; one of our own in
+        a quote, whose indent it adds to."""
         depth = sum(other.ordered == ordered for other in self.lists)
         made = _List(ordered, len(self.lists))
         name = f"{'List Number' if ordered else 'List Bullet'}{f' {depth + 1}' if depth else ''}"
         found = self.kit.styles().find("paragraph", name)
-        if found and found.numbering and len(self.lists) == depth:
+        if found and found.numbering and len(self.lists) == depth and not self.quotes:
             made.number = self.kit.numbering().anew(found.numbering, 0, start) if ordered else ""
             if made.number or not ordered:
                 made.style = found

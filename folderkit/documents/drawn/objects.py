@@ -30,7 +30,10 @@ class Objects:
 
 
 def package_of(host: DocxTemplate) -> package.Package:
-    """The parts of the host's package with all that its objects have put there."""
+    """The parts of the host's package with all that its objects have put there, and with the pictures and parts that it
+    is to replace. Raises `ValueError` for a picture to be replaced that is not there, as docxtpl does."""
+    host.init_docx(reload=False)
+    host.pic_map = {}  # where docxtpl notes what it replaces; its own rendering makes it
     host.is_rendered = True  # by folderkit; else its package is read anew, without what was put there
     target = io.BytesIO()
     host.save(target)

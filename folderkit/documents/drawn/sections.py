@@ -20,6 +20,9 @@ _CLOSED = re.compile(rf'{_P} w:rsidR="F01D[0-9A-F]{{4}}">(?:(?!</w:p>).)*</w:p>'
 _SECTION = re.compile(r"<w:sectPr\b(?:[^>]*/>|(?:(?!</w:sectPr>).)*</w:sectPr>)", re.DOTALL)
 _LAST = re.compile(rf'{_P} w:rsidR="F01D[0-9A-F]{{4}}"><w:pPr>{_SMALL}({_SECTION.pattern})</w:pPr></w:p>\s*'
                    rf"{_SECTION.pattern}\s*</w:body>", re.DOTALL)
+_ENDING = re.compile(rf"\s*<w:p(?: [^<>]*)?>(?:(?!</w:p>|<w:p[ >]|<w:sectPr\b).)*{_SECTION.pattern}"
+                     r"(?:(?!</w:p>|<w:p[ >]).)*</w:p>", re.DOTALL)
+_SHOWN = re.compile(r"<w:(?:t|drawing|pict|object|tab|br|sym|fldChar|instrText|bookmark\w+|comment\w+)\b")
 _MARKED = re.compile(r' w:rsid(?:Sect|R)="F01D[0-9A-F]{4}"')
 _REFERENCE = re.compile(r"<w:(header|footer)Reference\b[^>]*/>")
 _INSIDE = re.compile(r"<(/?)w:(?:tc|txbxContent)(?: [^<>]*)?>")
@@ -34,20 +37,32 @@ def as_section(xml: str, properties: str, mark: str) -> str:
 def with_sections(xml: str) -> str:
     """The text of a document with the sections around each included one as they were."""
     for found in reversed(list(_OPENED.finditer(xml))):  # the last first: what follows one may begin with the next
-        end = xml.index("</w:p>", xml.index(f'w:rsidR="{found[1]}"', found.end()))
+        end = xml.index("</w:p>", xml.index(f'w:rsidR="{found[1]}"', found.end())) + len("</w:p>")
         after = _SECTION.search(xml, end)
         if after:
             wanted = _named(after[0], _in_force(xml[: found.start()]))
             own = _MARKED.sub("", wanted).replace("<w:sectPr", f'<w:sectPr w:rsidSect="{found[1]}"', 1)
             before = found[0].replace(f'<w:sectPr w:rsidSect="{found[1]}"/>', own)
-            xml = (xml[: found.start()] + before + xml[found.end() : after.start()] + _resumed(wanted)
-                   + xml[after.end() :])
+            xml = xml[: found.start()] + before + xml[found.end() : end] + _continued(xml[end:], wanted)
     for ended in (_BEGUN, _CLOSED):
         xml = _without_empty(xml, ended)
     if last := _LAST.search(xml):  # nothing follows it
         holder = "<w:p/>" if xml[: last.start()].endswith("</w:tbl>") else ""
         xml = f"{xml[: last.start()]}{holder}{last[1]}</w:body>{xml[last.end() :]}"
     return _MARKED.sub("", xml)
+
+
+def _continued(rest: str, wanted: str) -> str:
+    """The text behind an included section, of which the first section is to look as `wanted`. Where that is nothing
+    but its end, which stood in or behind the tag's paragraph, the next one follows."""
+    page = _SECTION.search(rest)
+    holder = _ENDING.match(rest)
+    empty = holder and not _SHOWN.search(holder[0]) and f'="{MARKED}' not in holder[0]  # no border of an included one
+    following = _SECTION.search(rest, holder.end()) if holder and empty else None
+    if holder and following:
+        own = _named(following[0], (found[0] for found in _REFERENCE.finditer(wanted)))
+        return rest[holder.end() : following.start()] + _on_next_page(own) + rest[following.end() :]
+    return rest[: page.start()] + _resumed(wanted) + rest[page.end() :] if page else rest
 
 
 def _without_empty(xml: str, ended: re.Pattern[str]) -> str:
@@ -99,8 +114,11 @@ def _named(section: str, references: Iterator[str]) -> str:
 
 def _resumed(section: str) -> str:
     """A section as it goes on after an included one: on a page of its own, and counting on."""
-    section = re.sub(r'(<w:type\b[^>]*w:val=")continuous"', r'\1nextPage"', section)
-    return re.sub(r'(<w:pgNumType\b[^>]*?) w:start="[^"]*"', r"\1", section)
+    return re.sub(r'(<w:pgNumType\b[^>]*?) w:start="[^"]*"', r"\1", _on_next_page(section))
+
+
+def _on_next_page(section: str) -> str:
+    return re.sub(r'(<w:type\b[^>]*w:val=")continuous"', r'\1nextPage"', section)
 
 
 def _kind(reference: str) -> str:

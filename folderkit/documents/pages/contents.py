@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import copy
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from folderkit.documents.pages.field import Field, find_fields, rest_of
 from folderkit.documents.pages.headings import Heading, read_headings, style_ids
-from folderkit.documents.pages.printed import number_pages
+from folderkit.documents.pages.printed import mark_sections, printed_pages
 from folderkit.documents.parts import package
 
 if TYPE_CHECKING:
@@ -18,27 +19,12 @@ if TYPE_CHECKING:
 
 _NS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _W = f"{{{_NS}}}"
-_LEVELS = re.compile(r'\\o\s+"?(\d)-(\d)"?')
-_OF_OTHERS = re.compile(r"\\[abc]\b", re.IGNORECASE)  # of figures, of a part of the text (ECMA-376, part 1, 17.16.5.68)
 _UPDATE = '<w:updateFields w:val="true"/>'
 _AFTER_UPDATE = re.compile(r"<w:(?:hdrShapeDefaults|footnotePr|endnotePr|compat|docVars|rsids|attachedSchema|"
                            r"themeFontLang|clrSchemeMapping|shapeDefaults|decimalSymbol|listSeparator)\b|<m:mathPr|"
                            r"</w:settings>")
 _FIRST_ID = 500_001  # of a bookmark, beyond what Word gave out in the template
 _EM, _GAP = 240, 120  # twentieths of a point, of a text of 12 points
-
-
-@dataclass(frozen=True)
-class _Field:
-    """A contents field: its instruction, and the paragraphs from its first to its last, of which a part may stand
-    before it, and after its `end`."""
-
-    instruction: str
-    paragraphs: list[Element]
-
-    def levels(self) -> range:
-        found = _LEVELS.search(self.instruction)
-        return range(int(found[1]), int(found[2]) + 1) if found else range(1, 4)
 
 
 @dataclass(frozen=True)
@@ -50,6 +36,14 @@ class _Look:
     em: int
 
 
+class Listed(NamedTuple):
+    """A document whose contents are filled, but for their page numbers when it has a `layout`: the document to be laid
+    out for these."""
+
+    docx: bytes
+    layout: bytes = b""
+
+
 def with_contents(docx: bytes, convert: Callable[[bytes], bytes] | None) -> bytes:
     """`docx` with its table of contents filled; unchanged when it has none.
 
@@ -57,38 +51,54 @@ def with_contents(docx: bytes, convert: Callable[[bytes], bytes] | None) -> byte
     the field when the document is opened; so it is for lists of figures and the like. A page number is the one that is
     printed: as the section counts and writes its pages.
     """
+    listed = with_entries(docx, paged=convert is not None)
+    return with_pages(listed.docx, convert(listed.layout)) if convert and listed.layout else listed.docx
+
+
+def with_entries(docx: bytes, *, paged: bool) -> Listed:
+    """`docx` with its headings in its table of contents; `paged` when their page numbers are to follow, by `with_pages`
+    and a PDF of the `layout`. The entries already take their room, so one conversion sees the final pages."""
     parts, members = package.own_package(docx)
     main = package.main_part(parts)
     if b"TOC" not in parts[main]:
-        return docx
+        return Listed(docx)
     from lxml import etree
 
     folder = main.rpartition("/")[0]
     root = etree.fromstring(parts[main])
-    field, others = _find_fields(root)
-    if others:
+    field, others = find_fields(root)
+    if others or (field and not paged):
         _ask_word_to_update(parts, f"{folder}/settings.xml")
     if field is None:
-        return package.write_package(parts, members) if others else docx
+        return Listed(package.write_package(parts, members) if others else docx)
     styles, numbering = _parsed(parts, f"{folder}/styles.xml"), _parsed(parts, f"{folder}/numbering.xml")
     headings = read_headings(root, styles, numbering)
-    listed = [(heading, anchor) for heading, anchor in zip(headings, _bookmark(root, headings), strict=True)
-              if heading.level in field.levels()]
-    looks = _looks(styles)
-    field = _write(field, listed, looks)
-    parts[main] = _xml_of(root)
-    if convert is None:
-        _ask_word_to_update(parts, f"{folder}/settings.xml")
-        return package.write_package(parts, members)
+    _write(field, [(heading, anchor) for heading, anchor in zip(headings, _bookmark(root, headings), strict=True)
+                   if heading.level in field.levels()], _looks(styles))
+    listed = package.write_package({**parts, main: _xml_of(root)}, members)
+    if not paged:
+        return Listed(listed)
+    mark_sections(root, [heading.paragraph for heading in headings])
+    return Listed(listed, package.write_package({**parts, main: _xml_of(root)}, members))
 
-    def pdf() -> bytes:
-        return convert(package.write_package({**parts, main: _xml_of(root)}, members))
 
-    # the entries already take their room, so one conversion sees the final pages
-    number_pages(headings, root, pdf)
-    _write(field, listed, looks)
-    parts[main] = _xml_of(root)
-    return package.write_package(parts, members)
+def with_pages(docx: bytes, pdf: bytes) -> bytes:
+    """What `with_entries` gave, with the page numbers in its contents; `pdf` is made of the layout."""
+    from lxml import etree
+
+    parts, members = package.own_package(docx)
+    main = package.main_part(parts)
+    root = etree.fromstring(parts[main])
+    marked = {str(mark.get(_W + "name")): paragraph for mark in root.iter(_W + "bookmarkStart")
+              if (paragraph := mark.getparent()) is not None}
+    anchors = list(itertools.takewhile(marked.__contains__, map(_anchor, itertools.count(1))))
+    pages = dict(zip(anchors, printed_pages(root, [marked[anchor] for anchor in anchors], pdf), strict=True))
+    field, _ = find_fields(root)
+    for paragraph in field.paragraphs if field else ():
+        for link in paragraph.iter(_W + "hyperlink"):
+            *_, number = link.iter(_W + "t")
+            number.text = pages.get(str(link.get(_W + "anchor")), "")
+    return package.write_package({**parts, main: _xml_of(root)}, members)
 
 
 def _parsed(parts: Mapping[str, bytes], name: str) -> Element | None:
@@ -103,46 +113,9 @@ def _xml_of(root: Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-# -- the field -------------------------------------------------------------------------------------
-def _find_fields(root: Element) -> tuple[_Field | None, bool]:
-    """The first field of contents, from the paragraph it begins in to the one it ends in; and whether there are others
-    like it, which are not filled."""
-    open_fields: list[tuple[Element, list[str]]] = []
-    field, others = None, False
-    for node in root.iter(_W + "fldChar", _W + "instrText"):
-        if node.tag == _W + "instrText":
-            if open_fields:
-                open_fields[-1][1].append(node.text or "")
-            continue
-        kind = node.get(_W + "fldCharType")
-        if kind == "begin":
-            open_fields.append((_paragraph_of(node), []))
-        elif kind == "end" and open_fields:
-            first, pieces = open_fields.pop()
-            instruction = "".join(pieces).strip()
-            if instruction.upper().startswith("TOC"):
-                between = _between(first, _paragraph_of(node))
-                if field is None and between and not _OF_OTHERS.search(instruction):
-                    field = _Field(instruction, between)
-                else:
-                    others = True
-    return field, others
-
-
-def _paragraph_of(node: Element) -> Element:
-    return next(node.iterancestors(_W + "p"))
-
-
-def _between(first: Element, last: Element) -> list[Element]:
-    """The paragraphs from `first` to `last`, which are siblings in what Word writes; none where they are not."""
-    found = [first]
-    while found[-1] is not last and (following := found[-1].getnext()) is not None:
-        found.append(following)
-    return found if found[-1] is last else []
-
-
-def _write(field: _Field, listed: list[tuple[Heading, str]], looks: Mapping[int, _Look]) -> _Field:
-    """Put the entries in the field's place; the field as it is now."""
+# -- the entries -----------------------------------------------------------------------------------
+def _write(field: Field, listed: list[tuple[Heading, str]], looks: Mapping[int, _Look]) -> None:
+    """Put the entries in the field's place."""
     from lxml import etree
 
     width = _text_width(field.paragraphs[0])
@@ -158,7 +131,7 @@ def _write(field: _Field, listed: list[tuple[Heading, str]], looks: Mapping[int,
                f'{end if place == len(entries) - 1 else ""}</w:p>')
         paragraphs.append(etree.fromstring(xml))
     first, last = field.paragraphs[0], field.paragraphs[-1]
-    around = [_rest(first, "begin"), *paragraphs, _rest(last, "end")]
+    around = [rest_of(first, "begin"), *paragraphs, rest_of(last, "end")]
     for paragraph in around:
         if paragraph is not None:
             first.addprevious(paragraph)
@@ -166,28 +139,6 @@ def _write(field: _Field, listed: list[tuple[Heading, str]], looks: Mapping[int,
         parent = old.getparent()
         if parent is not None:
             parent.remove(old)
-    return _Field(field.instruction, paragraphs)
-
-
-def _rest(paragraph: Element, kind: str) -> Element | None:
-    """A paragraph of what stands before the field's `begin`, or after its `end`, in one of its paragraphs; with the
-    break of the section that ends there. None when that is nothing."""
-    rest = copy.deepcopy(paragraph)
-    marks = [mark for mark in rest.iter(_W + "fldChar") if mark.get(_W + "fldCharType") == kind]
-    mark = marks[0 if kind == "begin" else -1]
-    child: Any = mark
-    while child.getparent() is not rest:
-        child = child.getparent()
-    at = list(rest).index(child)
-    for other in list(rest)[at:] if kind == "begin" else list(rest)[: at + 1]:
-        if other.tag != _W + "pPr":
-            rest.remove(other)
-    section: Any = rest.find(f"{_W}pPr/{_W}sectPr")
-    if kind == "begin" and section is not None:
-        section.getparent().remove(section)  # it is at the paragraph's end
-        section = None
-    shown = any(True for _ in rest.iter(*(_W + name for name in ("t", "drawing", "pict", "object", "br", "sym"))))
-    return rest if shown or section is not None else None
 
 
 def _entry(heading: Heading, anchor: str, width: int, look: _Look, after_number: int) -> tuple[str, str]:
@@ -202,7 +153,7 @@ def _entry(heading: Heading, anchor: str, width: int, look: _Look, after_number:
     runs = (f'<w:hyperlink w:anchor="{anchor}" w:history="1">{number}'
             f'<w:r><w:t xml:space="preserve">{_escaped(heading.text)}</w:t></w:r><w:r><w:tab/></w:r>{_char("begin")}'
             f'<w:r><w:instrText xml:space="preserve"> PAGEREF {anchor} \\h </w:instrText></w:r>{_char("separate")}'
-            f'<w:r><w:t>{heading.page}</w:t></w:r>{_char("end")}</w:hyperlink>')
+            f'<w:r><w:t></w:t></w:r>{_char("end")}</w:hyperlink>')
     return properties, runs
 
 
@@ -242,11 +193,16 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _anchor(number: int) -> str:
+    """The bookmark of a heading, from 1, named as Word names its own."""
+    return f"_Toc{100_000_000 + number}"
+
+
 def _bookmark(root: Element, headings: list[Heading]) -> list[str]:
     """Put a bookmark around each heading, in the place of those that a template brought along; their names."""
     from lxml import etree
 
-    names = [f"_Toc{100_000_000 + number}" for number in range(1, len(headings) + 1)]
+    names = [_anchor(number) for number in range(1, len(headings) + 1)]
     _take_out(root, set(names))
     used = [int(ident) for mark in root.iter(_W + "bookmarkStart") if (ident := mark.get(_W + "id", "")).isdigit()]
     free = max([_FIRST_ID, *(ident + 1 for ident in used)])

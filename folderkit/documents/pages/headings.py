@@ -17,16 +17,12 @@ _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "x
 
 @dataclass
 class Heading:
-    """A paragraph with an outline level (1 is the highest); `number` as shown ("2.1"), "" without numbering.
-
-    `page` is the number printed on its page, "" when unknown.
-    """
+    """A paragraph with an outline level (1 is the highest); `number` as shown ("2.1"), "" without numbering."""
 
     paragraph: Element
     level: int
     text: str
     number: str
-    page: str = ""
 
 
 @dataclass(frozen=True)

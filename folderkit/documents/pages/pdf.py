@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from folderkit.core import naming, safefiles
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.scratch import scratch
 from folderkit.documents.pages.libreoffice import Office, soffice
@@ -159,7 +160,7 @@ class _Batch:
             made.unlink(missing_ok=True)
             return False
         try:
-            safefiles.make_folders(job.target.parent)
+            make_folders(job.target.parent)
             with made.open("rb") as stream:
                 safefiles.place_new(job.target, iter(lambda: stream.read(1 << 20), b""))
         except FileExistsError:

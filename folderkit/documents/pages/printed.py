@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from folderkit.documents.pages.headings import Heading, in_form, words_of
+from folderkit.documents.pages.headings import in_form, words_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -29,35 +29,45 @@ class _Place(NamedTuple):
     words: str
 
 
-def number_pages(headings: Sequence[Heading], root: Element, pdf: Callable[[], bytes]) -> None:
-    """Give every heading of the text `root` the number that is printed on its page; "" where it is not found. `pdf`
-    makes the PDF of the text as it stands then: the first paragraph of each section that counts anew is in its
-    outline."""
-    numberings = [*(_numbering_of(section) for section in _sections(root)), _Numbering(None, "")]
-    anew = {number for number, numbering in enumerate(numberings) if numbering.start is not None and number}
-    known = {id(heading.paragraph) for heading in headings}
-    places = list(_places(root, known, anew))
-    marked = [place.paragraph for place in places if id(place.paragraph) not in known]
-    levels = [_mark(paragraph) for paragraph in marked]
-    try:
-        outline = _outline(pdf())
-    finally:
-        for level in levels:
-            parent = level.getparent()
-            if parent is not None:
-                parent.remove(level)
-    pages = _pages(places, outline)
+def mark_sections(root: Element, headings: Sequence[Element]) -> None:
+    """Give the first paragraph of each section that counts anew a place in the outline of the PDF that is made of the
+    text `root`, where the paragraphs that are `headings` have theirs."""
+    known = {id(heading) for heading in headings}
+    for place in list(_places(root, known, _anew(_numberings(root)))):
+        if id(place.paragraph) not in known:
+            _mark(place.paragraph)
+
+
+def printed_pages(root: Element, headings: Sequence[Element], pdf: bytes) -> list[str]:
+    """The number that is printed on the page of each of the paragraphs `headings` of the text `root`; "" where it is
+    not found. `pdf` was made of the text when `mark_sections` had marked it."""
+    numberings = _numberings(root)
+    anew = _anew(numberings)
+    places = list(_places(root, {id(heading) for heading in headings}, anew))
+    pages = _pages(places, _outline(pdf))
     firsts = {0: 1}  # of each section that counts anew: the page, from 1, on which it begins
     for place in places:
         if place.section in anew and place.section not in firsts and id(place.paragraph) in pages:
             firsts[place.section] = pages[id(place.paragraph)]
     sections = {id(place.paragraph): place.section for place in places}
-    for heading in headings:
-        page, section = pages.get(id(heading.paragraph), 0), sections[id(heading.paragraph)]
-        begun = max(number for number in firsts if number <= section)
-        start = numberings[begun].start
-        heading.page = in_form(page - firsts[begun] + (1 if start is None else start), numberings[section].form) \
-            if page else ""
+    return [_printed(pages[id(heading)], sections[id(heading)], firsts, numberings) if id(heading) in pages else ""
+            for heading in headings]
+
+
+def _printed(page: int, section: int, firsts: Mapping[int, int], numberings: Sequence[_Numbering]) -> str:
+    """What is printed on a page of a section."""
+    begun = max(number for number in firsts if number <= section)
+    start = numberings[begun].start
+    return in_form(page - firsts[begun] + (1 if start is None else start), numberings[section].form)
+
+
+def _numberings(root: Element) -> list[_Numbering]:
+    return [*(_numbering_of(section) for section in _sections(root)), _Numbering(None, "")]
+
+
+def _anew(numberings: Sequence[_Numbering]) -> set[int]:
+    """The sections that count anew."""
+    return {number for number, numbering in enumerate(numberings) if numbering.start is not None and number}
 
 
 def _sections(root: Element) -> Iterator[Element]:
@@ -84,7 +94,7 @@ def _places(root: Element, known: set[int], anew: set[int]) -> Iterator[_Place]:
         section += paragraph.find(f"{_W}pPr/{_W}sectPr") is not None
 
 
-def _mark(paragraph: Element) -> Element:
+def _mark(paragraph: Element) -> None:
     """Give a paragraph a place in the outline, which changes nothing of how it looks."""
     from lxml import etree
 
@@ -95,7 +105,6 @@ def _mark(paragraph: Element) -> Element:
     level = etree.Element(_W + "outlineLvl", {_W + "val": _LEVEL})
     behind = [child for child in properties if child.tag in (_W + "rPr", _W + "sectPr", _W + "pPrChange")]
     properties.insert(list(properties).index(behind[0]) if behind else len(properties), level)
-    return level
 
 
 def _outline(pdf: bytes) -> list[tuple[str, int]]:

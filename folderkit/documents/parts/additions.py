@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from collections.abc import Callable, Mapping
 
@@ -68,6 +67,8 @@ class Additions:
 
     def picture(self, data: bytes, suffix: str, kind: str) -> str:
         """The part that holds a picture, however often it is used."""
+        import hashlib  # loads OpenSSL
+
         name = f"word/media/folderkit-{hashlib.blake2b(data, digest_size=10).hexdigest()}.{suffix}"
         if name not in self._written:
             self.add(name, data, kind)

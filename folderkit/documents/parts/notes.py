@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from folderkit.documents.parts import package
 
+REFERRING = frozenset(("<w:commentR", "noteReference"))
 _REFERENCE = re.compile(r'(<w:(footnote|endnote)Reference\b[^>]*?\bw:id=")([^"]*)(?=")')
 _COMMENT = re.compile(r'<w:comment(RangeStart|RangeEnd|Reference)\b[^>]*?\bw:id="([^"]*)"[^>]*?/>')
 _NOTE = re.compile(r'<w:(footnote|endnote)\b(?=[^>]*?\bw:id="(-?\d+)")[^>]*(?<!/)>(?:(?!</w:\1>).)*</w:\1>', re.DOTALL)
@@ -19,7 +20,7 @@ _ONCE = re.compile(r"<w:(?:bookmark(?:Start|End)|comment(?:RangeStart|RangeEnd|R
 
 def have_notes(xml: str) -> bool:
     """Whether the text of a part may refer to notes or comments."""
-    return "<w:commentR" in xml or "noteReference" in xml
+    return any(mark in xml for mark in REFERRING)
 
 
 def with_own_notes(texts: Mapping[str, str], parts: Mapping[str, bytes]) -> dict[str, str]:

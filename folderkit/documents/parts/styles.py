@@ -18,7 +18,7 @@ _FIRST_LIST = re.compile(r"<w:num\b|<w:numIdMacAtCleanup|</w:numbering>")
 _END = re.compile(r"<w:numIdMacAtCleanup|</w:numbering>")
 _BULLETS = "•–▪"
 _LEVELS = 9  # as many as Word has
-_INDENT, _HANGING = 425, 320  # twentieths of a point
+INDENT, HANGING = 425, 320  # twentieths of a point, for each level of a list
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _own_list(ordered: bool) -> str:
     levels = "".join(
         f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="{_form(level) if ordered else "bullet"}"/>'
         f'<w:lvlText w:val="{f"%{level + 1}." if ordered else _BULLETS[level % 3]}"/><w:lvlJc w:val="left"/>'
-        f'<w:pPr><w:ind w:left="{_INDENT * (level + 1)}" w:hanging="{_HANGING}"/></w:pPr></w:lvl>'
+        f'<w:pPr><w:ind w:left="{INDENT * (level + 1)}" w:hanging="{HANGING}"/></w:pPr></w:lvl>'
         for level in range(_LEVELS))
     return f'<w:abstractNum w:abstractNumId="0"><w:multiLevelType w:val="multilevel"/>{levels}</w:abstractNum>'
 

@@ -3,6 +3,7 @@ called. Only a call means the function: a field may have the same name."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -115,25 +116,33 @@ def rows_of(call: nodes.Call) -> tuple[nodes.Expr, list[str]] | None:
     return call.args[1], [arg.value for arg in call.args[2:] if isinstance(arg, nodes.Const)]
 
 
-def equip(tags: Tags, kit: Kit | None) -> None:
-    """Put the functions into an environment; without a kit, tags can be compiled there and not evaluated."""
+def equip(tags: Tags) -> None:
+    """Put the functions into an environment: what they work with is the `kit` of the one that evaluates them."""
+    functions, filters = _callable_in_tags()
+    tags.globals.update(functions)
+    tags.filters.update(filters)
+
+
+@functools.cache
+def _callable_in_tags() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The functions and the filters as Jinja calls them."""
     from jinja2 import pass_context
 
-    for name, function in (*FUNCTIONS.items(), *INNER.items()):
-        tags.globals[PREFIX + name] = _bound(function, kit)
-    for name, function in FILTERS.items():
-        tags.filters[name] = pass_context(_as_filter(_bound(function, kit)))  # else it is called once, when compiled
+    functions = {PREFIX + name: _bound(function) for name, function in (*FUNCTIONS.items(), *INNER.items())}
+    # with the context, else it is called once, when compiled
+    return functions, {name: pass_context(_as_filter(_bound(function))) for name, function in FILTERS.items()}
 
 
-def _bound(function: Callable[..., Any], kit: Kit | None) -> Callable[..., Any]:
-    from jinja2 import Undefined
+def _bound(function: Callable[..., Any]) -> Callable[..., Any]:
+    from jinja2 import Undefined, pass_environment
 
-    def call(*values: Any, **named: Any) -> Any:
+    @pass_environment
+    def call(tags: Any, *values: Any, **named: Any) -> Any:
         missing = [value for value in (*values, *named.values()) if isinstance(value, Undefined)]
         if missing:
             return "".join(str(value) for value in missing)  # it tells that it is used
         try:
-            return function(kit, *values, **named)
+            return function(tags.kit, *values, **named)
         except TypeError as error:
             raise _misread(function, error) from None
 
@@ -141,7 +150,7 @@ def _bound(function: Callable[..., Any], kit: Kit | None) -> Callable[..., Any]:
 
 
 def _as_filter(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda context, *values, **named: function(*values, **named)
+    return lambda context, *values, **named: function(context.environment, *values, **named)
 
 
 def _misread(function: Callable[..., Any], error: TypeError) -> Exception:

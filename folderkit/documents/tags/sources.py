@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from folderkit.documents.tags.syntax import TagFault
 
 
+MARKS = ("<w:bookmark", "<w:commentR", "noteReference", "<wp:docPr")
 _TOLD = 200  # faults in one message; nobody reads on
 
 
@@ -82,6 +83,18 @@ class Source:
     sound: Soundness
     columns: bool
     parsed: nodes.Template | None = None
+
+    @functools.cached_property
+    def marks(self) -> frozenset[str]:
+        """Which of `MARKS` the part may hold before a value brings XML of its own: what is not among them need not be
+        looked for in each document."""
+        unescaped = "autoescape" in self.part.text
+        return frozenset(mark for mark in MARKS if unescaped or mark in self.part.xml)
+
+    @functools.cached_property
+    def sections(self) -> int:
+        """The sections of the part."""
+        return self.part.xml.count("<w:sectPr")
 
     @property
     def tree(self) -> nodes.Template:

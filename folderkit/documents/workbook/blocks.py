@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -105,16 +105,21 @@ class Blocks:
     def regions(self) -> list[tuple[int, int]]:
         """The rows that are filled together, from first to last: those of a block that is in no other, and every other
         row with tags by itself."""
-        spans = sorted((block.first, block.last) for block in self.over_rows)
-        merged: list[tuple[int, int]] = []
-        for first, last in [*spans]:
-            if merged and first <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(merged[-1][1], last))
-            else:
-                merged.append((first, last))
+        merged = merged_spans((block.first, block.last) for block in self.over_rows)
         covered = {row for first, last in merged for row in range(first, last + 1)}
         single = {cell.row for cell in self.sheet.cells} - covered
         return sorted([*merged, *((row, row) for row in single)])
+
+
+def merged_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans, from first to last, in their order, those that overlap as one."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return merged
 
 
 def is_statement(tag: SheetTag) -> bool:

@@ -14,7 +14,7 @@ from folderkit.documents.known import Known
 from folderkit.documents.parts import package
 from folderkit.documents.parts.program import EXCEL
 from folderkit.documents.tags.syntax import TagFault
-from folderkit.documents.workbook.template import ReadSheet, fields_of_sheets, read_sheets
+from folderkit.documents.workbook.template import ReadSheet, fields_of_sheets, read_captions, read_sheets
 
 if TYPE_CHECKING:
     from folderkit.core.tags import Tags
@@ -31,7 +31,7 @@ def check_workbook(path: Path, language: Language, currency: str, known: Known) 
     tags = workbook_tags(language, currency, StrictUndefined)
     try:
         parts, _ = package.read_package(package.read_file(path), str(path), EXCEL)
-        read = read_sheets(parts, path, tags)
+        read = [*read_sheets(parts, path, tags), *read_captions(parts, path, tags)]
     except FolderkitError as error:
         return Checked((Finding(path, error.message, error.hint or _READ_IT),))
     readable = [one.source for one in read if one.source is not None]
@@ -44,13 +44,15 @@ def _findings(path: Path, read: ReadSheet, known: Known, groups: frozenset[str],
     """The findings of one sheet, in the order of its cells."""
     order = {cell.name: number for number, cell in enumerate((*read.sheet.cells, *read.sheet.formulas))}
     found = [(cell.name, fault) for cell, fault in read.faults]
+    labels = {cell.name: cell.called for cell, _ in read.faults} | dict(read.part.labels)
     wrong = {(cell, fault.tag) for cell, fault in found if fault.grave}
     for fault in faults_of_source(read.source, known, groups, tags) if read.source is not None else ():
         cell = _cell_of(read, fault)
         if (cell, fault.tag) not in wrong:
             found.append((cell, fault))
     for cell, fault in sorted(found, key=lambda pair: order.get(pair[0], 0)):
-        yield Finding(path, fault.message, fault.hint, same(read.sheet.name), same(cell), fault.shown, fault.field,
+        place = labels.get(cell, same(cell))
+        yield Finding(path, fault.message, fault.hint, same(read.sheet.name), place, fault.shown, fault.field,
                       fault.grave)
 
 

@@ -4,22 +4,26 @@ previews and phones do, show numbers. The copy itself is thrown away: LibreOffic
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.workbook.book import Book, child, name_of
+from folderkit.core.workbook.cells import Cells
 from folderkit.core.workbook.references import Reference, parse_cells
 from folderkit.documents.pages.libreoffice import Office, soffice
 from folderkit.documents.workbook.rows import Computed
 from folderkit.documents.workbook.values import CellError
+from folderkit.documents.workbook.writing import filled_by, has_formulas, show_computed
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 TIMEOUT = 300.0  # seconds
+_AT_ONCE = 50  # workbooks that LibreOffice is given at one start
 Place = tuple[int, int]
 
 
@@ -38,6 +42,54 @@ def values_of(data: bytes, timeout: float = TIMEOUT) -> Mapping[str, Computed]:
             return read_values(office.made_of(source).read_bytes())
         except (FileNotFoundError, ValueError, zipfile.BadZipFile):
             return {}
+
+
+def give_values(workbooks: Sequence[Path], work: Path, progress: Callable[[int], None], timeout: float = TIMEOUT
+                ) -> None:
+    """Put into finished workbooks, in their files, what their formulas give: told by LibreOffice of many of them at one
+    start, with its files in the folder `work`. `progress` is told of how many it has computed. Those of which it cannot
+    tell, within `timeout` seconds each, stay as they are. Raises `OSError` for a file that cannot be written."""
+    program = soffice()
+    if program is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="values-", dir=work, ignore_cleanup_errors=True) as folder:
+        office, done = Office(program, Path(folder), "xlsx"), 0
+        for start in range(0, len(workbooks), _AT_ONCE):
+            part = workbooks[start : start + _AT_ONCE]
+            sources = [Path(folder) / f"{start + number}.xlsx" for number in range(len(part))]
+            for source, path in zip(sources, part, strict=True):
+                shutil.copyfile(path, source)
+            office.convert(sources, timeout, lambda count, done=done: progress(done + count))  # type: ignore[misc]
+            for source, path in zip(sources, part, strict=True):
+                _give(path, office.made_of(source))
+                for used in (source, office.made_of(source)):
+                    used.unlink(missing_ok=True)
+            done += len(part)
+            progress(done)
+
+
+def _give(path: Path, computed: Path) -> None:
+    """Put the values of a computed copy, if it is there and whole, into a workbook."""
+    try:
+        values = read_values(computed.read_bytes())
+    except (FileNotFoundError, ValueError, zipfile.BadZipFile):
+        return
+    path.write_bytes(with_values(path.read_bytes(), values))
+
+
+def with_values(data: bytes, values: Mapping[str, Computed]) -> bytes:
+    """The workbook with what its formulas give in those cells that do not tell it."""
+    book = Book(data)
+    for name, part in book.sheets().items():
+        told = values.get(name)
+        if told is None or not has_formulas(book, part):
+            continue
+        grid = Cells(book.tree(part))
+        for row, column, cell, formula in list(grid.formulas()):
+            for (at, place), one in filled_by(grid, row, column, cell, formula):
+                if child(one, "v") is None and show_computed(one, told(at, place)):
+                    book.touch(part)
+    return book.saved()
 
 
 def read_values(data: bytes) -> Mapping[str, Computed]:

@@ -35,16 +35,9 @@ class Document:
         for filling in fillings:
             _refuse_too_many(path, self._book, filling)
         sheets = self._book.sheets()
-        strings = Strings(self._book)
-
-        def text_at(sheet: str, row: int, column: int) -> str:
-            part = next((part for name, part in sheets.items() if name.casefold() == sheet.casefold()), "")
-            cell = Cells(self._book.tree(part)).in_row(row).get(column) if part else None
-            return text_of(strings.of(cell)) if cell is not None else ""
-
         by_name = {filling.program.name: filling for filling in fillings}
         moves = Moves({name.casefold(): filling.layout for name, filling in by_name.items()},
-                      [name.casefold() for name in sheets], text_at)
+                      [name.casefold() for name in sheets], texts_in(self._book))
         self._moves, self._stale = moves, stale_sheets(self._book, by_name)
         self._writers = [SheetWriter(self._book, name, part, moves, self._tell, by_name.get(name), words)
                          for name, part in sheets.items()
@@ -97,6 +90,18 @@ class Document:
         return whole, members
 
 
+def texts_in(book: Book) -> Callable[[str, int, int], str]:
+    """What is written in a cell: sheet, row, column."""
+    sheets, strings = book.sheets(), Strings(book)
+
+    def text_at(sheet: str, row: int, column: int) -> str:
+        part = next((part for name, part in sheets.items() if name.casefold() == sheet.casefold()), "")
+        cell = Cells(book.tree(part)).in_row(row).get(column) if part else None
+        return text_of(strings.of(cell)) if cell is not None else ""
+
+    return text_at
+
+
 # -- errors ----------------------------------------------------------------------------------------
 def _refuse_too_many(path: Path, book: Book, filling: Filling) -> None:
     rows = Cells(book.tree(filling.program.part)).rows
@@ -108,7 +113,8 @@ def _refuse_too_many(path: Path, book: Book, filling: Filling) -> None:
 
 
 def _no_value(path: Path, writer: SheetWriter, fault: ValueFault) -> Misuse:
-    place = f"{writer.name}, {column_letters(fault.column - 1)}{fault.row}"
+    column = writer.filling.program.home(fault.column) if writer.filling else fault.column
+    place = f"{writer.name}, {column_letters(column - 1)}{fault.row}"
     return Misuse(Text(f"{path}: {place}: a value has no place in a cell: {fault.message.en}.",
                        f"{path}：{place}：有值无法放入单元格：{fault.message.zh}。"),
                   Text("Correct the value, or the tag.", "请改正该值或标签。"))
@@ -119,6 +125,6 @@ def cannot_follow(path: Path, faults: list[tuple[str, Text]]) -> Failed:
     lines = [Text(f"{path}: {place}: {why.en}.", f"{path}：{place}：{why.zh}。") for place, why in faults]
     return Failed(
         Text("\n".join(line.en for line in lines), "\n".join(line.zh for line in lines)),
-        Text("Write one cell of a repeated row as a range, such as SUM(E6:E6); or let the formula stand in the row "
-             "itself, or refer to rows that are not repeated.",
-             "引用会重复的行时请写成区域，例如 SUM(E6:E6)；或把公式放在该行中，或改为引用不重复的行。"))
+        Text("Write one cell of a repeated row or column as a range, such as SUM(E6:E6); or let the formula stand in "
+             "the row itself, or refer to what is not repeated.",
+             "引用会重复的行或列时请写成区域，例如 SUM(E6:E6)；或把公式放在该行中，或改为引用不重复的单元格。"))

@@ -12,13 +12,13 @@ from jinja2.compiler import CodeGenerator
 from folderkit.core.language import Language
 from folderkit.core.tags import Tags, environment
 from folderkit.documents.environment import as_words
+from folderkit.documents.workbook.program import PREFIX
 
 if TYPE_CHECKING:
     from jinja2 import Undefined
     from jinja2.compiler import Frame
 
 CALLS = ("put", "row", "blank", "mark")
-PREFIX = "folderkit_"
 
 
 def workbook_tags(language: Language, currency: str, undefined: type[Undefined]) -> Tags:

@@ -1,9 +1,11 @@
-"""Where the rows of a template stand in the document: each once, several times, or not at all."""
+"""Where the rows of a template stand in the document: each once, several times, or not at all. Columns are laid out
+like rows."""
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,6 +66,24 @@ class Region:
         end = starts[turn + 1] if turn + 1 < len(starts) else self.end + 1
         return copies[bisect.bisect_left(copies, begin) : bisect.bisect_left(copies, end)]
 
+    def boxes(self, first: int, last: int) -> list[Span]:
+        """Where that stands in the document which lies over the rows from `first` to `last`: over each copy of one row;
+        of several, once in each turn of the innermost loop over all of them, and once where there is none."""
+        if first == last:
+            return [(at, at) for at in self.copies(first)]
+        found = []
+        for begin, end in self._turns_over(first, last):
+            rows = [at for at in range(begin, end) if first <= abs(self.rows[at - self.start]) <= last]
+            found += [(rows[0], rows[-1])] if rows else []
+        return found
+
+    def _turns_over(self, first: int, last: int) -> Iterator[Span]:
+        """Where each turn of the innermost loop over these rows begins, and the row after its end."""
+        inner = min((turn for turn in self.turns if turn[0].first <= first and turn[0].last >= last),
+                    key=lambda turn: turn[0].last - turn[0].first, default=None)
+        starts = [self.start] if inner is None else list(inner[1])
+        yield from itertools.pairwise([*starts, self.end + 1])
+
     def runs(self, first: int, last: int) -> list[Span]:
         """The rows of the document that are made of the rows from `first` to `last`, as runs without gaps."""
         if self.first == self.last:
@@ -87,9 +107,11 @@ def gathered(rows: Iterable[int]) -> list[Span]:
 
 @dataclass(frozen=True)
 class Layout:
-    """The rows of one sheet: its regions in their order, and where each other row goes."""
+    """The rows of one sheet: its regions in their order, and where each other row goes. `most` is the last row of a
+    sheet."""
 
     regions: tuple[Region, ...]
+    most: int = LAST_ROW
     _firsts: list[int] = field(default_factory=list, init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +131,7 @@ class Layout:
     def moved(self, row: int) -> int:
         """Where a row goes that is in no region; of one that is, where its region's first row goes. A range that ends
         with the sheet goes on to do so."""
-        return min(self.shifted(row), LAST_ROW)
+        return min(self.shifted(row), self.most)
 
     def shifted(self, row: int) -> int:
         """The same, also beyond the end of a sheet."""
@@ -141,10 +163,23 @@ class Layout:
         return next((region.copies(one)[-1] for one in range(row - 1, region.first - 1, -1) if region.copies(one)),
                     region.start - 1)
 
+    def copies(self, row: int) -> Sequence[int]:
+        """The rows of the document that are made of a row, rising."""
+        region = self.region_of(row)
+        return (self.moved(row),) if region is None else region.copies(row)
+
     def count(self, row: int) -> int:
         """How often a row stands in the document."""
-        region = self.region_of(row)
-        return 1 if region is None else len(region.copies(row))
+        return len(self.copies(row))
+
+    def boxes(self, first: int, last: int) -> list[Span]:
+        """Where that stands in the document which lies over the rows from `first` to `last`: repeated with them when
+        all of them are repeated together."""
+        region = self.region_of(first)
+        if region is not None and region is self.region_of(last):
+            return region.boxes(first, last)
+        begin, end = self.first(first), self.last(last)
+        return [(begin, end)] if begin <= end else []
 
     def spans(self, first: int, last: int) -> list[Span]:
         """Where the rows from `first` to `last` are: in one piece, unless they are rows of one region between which
@@ -156,8 +191,8 @@ class Layout:
         return [(begin, end)] if begin <= end else []
 
 
-def laid_out(regions: Sequence[Span], loops: Sequence[Loop], rows: Sequence[int], marks: Sequence[Sequence[int]]
-             ) -> Layout:
+def laid_out(regions: Sequence[Span], loops: Sequence[Loop], rows: Sequence[int], marks: Sequence[Sequence[int]],
+             most: int = LAST_ROW) -> Layout:
     """The layout that a program's `rows` give; of each region and then of each loop, `marks` are the places among them
     where it begins, or where its turns begin."""
     made, shift = [], 0
@@ -169,4 +204,4 @@ def laid_out(regions: Sequence[Span], loops: Sequence[Loop], rows: Sequence[int]
                       for at, loop in enumerate(loops) if first <= loop.first <= last and marks[len(regions) + at])
         made.append(Region(first, last, start, rows[begin:end], turns))
         shift += end - begin - (last - first + 1)
-    return Layout(tuple(made))
+    return Layout(tuple(made), most)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from types import CodeType, MappingProxyType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from jinja2 import Template as JinjaTemplate
-from jinja2.exceptions import TemplateError
-
 from folderkit.core.cells import column_letters
-from folderkit.core.errors import Failed
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.core.workbook.book import Book
-from folderkit.documents.absent import line_of, raise_missing, with_optional
+from folderkit.documents.absent import raise_missing, with_optional
 from folderkit.documents.parts import package
 from folderkit.documents.parts.identity import identify
 from folderkit.documents.parts.members import Member
@@ -24,11 +19,13 @@ from folderkit.documents.parts.program import EXCEL, broken
 from folderkit.documents.parts.provenance import Provenance, put_provenance, with_files
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.template import Template
+from folderkit.documents.workbook.caption_filling import CaptionFiller
+from folderkit.documents.workbook.captions import all_sheets
 from folderkit.documents.workbook.copies import Copier
 from folderkit.documents.workbook.document import Document, cannot_follow
-from folderkit.documents.workbook.layout import laid_out
-from folderkit.documents.workbook.program import Program
 from folderkit.documents.workbook.rows import Computed
+from folderkit.documents.workbook.running import WRONG, blank, cannot_compute, render_code, run
+from folderkit.documents.workbook.spreads import Job, spread_jobs
 from folderkit.documents.workbook.template import CompiledWorkbook, compile_workbook
 from folderkit.documents.workbook.titles import Made, made_of
 from folderkit.documents.workbook.untagged import Headings, extras_of
@@ -55,14 +52,18 @@ def render_workbook(template: Template, language: Language, context: Mapping[str
     facts = {**context}
     if extras := extras_of(Book(parts=compiled.parts), compiled.tagged, facts, headings):
         compiled = compile_workbook(template, language, firm, extras)
-    filled = _fill(compiled, facts)
-    if filled.absent:
-        facts = with_optional(template, compiled, firm, facts, filled.absent)
+    try:
         filled = _fill(compiled, facts)
-        raise_missing(template, compiled, filled.absent)
-    parts, members = dict(filled.parts), dict(compiled.members)
-    if filled.fillings:
-        parts, members = _made(compiled, filled, compute)
+        if filled.absent:
+            facts = with_optional(template, compiled, firm, facts, filled.absent)
+            filled = _fill(compiled, facts)
+            raise_missing(template, compiled, filled.absent)
+        parts, members = dict(filled.parts), dict(compiled.members)
+        if filled.fillings:
+            parts, members = _made(compiled, filled, compute)
+    except ValueError as error:
+        why = Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")
+        raise broken(str(compiled.path), EXCEL, why) from None
     if provenance:
         identify(parts, provenance.document)
         put_provenance(parts, with_files(provenance, taken, compiled.path))
@@ -72,16 +73,12 @@ def render_workbook(template: Template, language: Language, context: Mapping[str
 def _made(compiled: CompiledWorkbook, filled: _Filled, compute: Values | None
           ) -> tuple[package.Package, dict[str, Member]]:
     """The parts of the filled workbook, and how they are packed."""
-    try:
-        document = Document(compiled.path, filled.parts, compiled.members, filled.fillings, filled.tags.finalize or str)
-        document.settle()
-        parts, members = document.packed()
-        if compute and document.has_formulas:
-            parts, members = document.packed(compute(package.write_package(parts, members)))
-        return parts, members
-    except ValueError as error:
-        why = Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")
-        raise broken(str(compiled.path), EXCEL, why) from None
+    document = Document(compiled.path, filled.parts, compiled.members, filled.fillings, filled.tags.finalize or str)
+    document.settle()
+    parts, members = document.packed()
+    if compute and document.has_formulas:
+        parts, members = document.packed(compute(package.write_package(parts, members)))
+    return parts, members
 
 
 # -- the tags --------------------------------------------------------------------------------------
@@ -105,11 +102,16 @@ def _fill(compiled: CompiledWorkbook, facts: Mapping[str, Any]) -> _Filled:
     parts, places = compiled.parts, dict[str, str]()
     if made and not missing.found:
         parts, places = _copied(compiled, made)
-    fillings = []
-    for program in compiled.programs:
-        for sheet in made.get(program.name, (Made(program.name, {}),)):
-            own = replace(program, name=sheet.title, part=places.get(sheet.title, program.part))
-            fillings.append(_blank(own) if sheet.facts is None else _run(compiled, own, tags, {**facts, **sheet.facts}))
+    jobs = [Job(replace(program, name=sheet.title, part=places.get(sheet.title, program.part)), program.name,
+                None if sheet.facts is None else {**facts, **sheet.facts})
+            for program in compiled.programs for sheet in made.get(program.name, (Made(program.name, {}),))]
+    if compiled.captions:
+        filler = CaptionFiller(compiled.path, compiled.captions, tags)
+        parts = filler.fill(parts, {job.program.name: job.facts for job in jobs}, facts)
+    if compiled.spreadings:
+        parts, jobs = spread_jobs(compiled, parts, jobs, tags)
+    fillings = [blank(job.program) if job.facts is None else run(compiled.path, job.program, tags, job.facts)
+                for job in jobs]
     for filling in fillings:
         if missing in {*map(type, filling.values)}:
             _use_missing(compiled, filling, missing)
@@ -119,16 +121,16 @@ def _fill(compiled: CompiledWorkbook, facts: Mapping[str, Any]) -> _Filled:
 def _titles(compiled: CompiledWorkbook, tags: Any, facts: Mapping[str, Any]) -> dict[str, list[Made]]:
     """The sheets that are made of each that is named by tags, or is there for each member of a list."""
     titled = {titling.sheet for titling in compiled.titlings}
-    taken = {sheet.casefold() for sheet in Book(parts=compiled.parts).sheets() if sheet not in titled}
+    taken = {sheet.casefold() for sheet in all_sheets(Book(parts=compiled.parts)) if sheet not in titled}
     made = {}
     for titling in compiled.titlings:
         values: list[Any] = []
         tags.put = values.append
         try:
-            _render(tags, titling.code, facts)
-        except _WRONG as error:
+            render_code(tags, titling.code, facts)
+        except WRONG as error:
             if not tags.undefined.found:
-                raise _cannot_compute(compiled.path, titling.sheet, titling.cell, titling.tag, error) from None
+                raise cannot_compute(compiled.path, titling.sheet, titling.cell, titling.tag, error) from None
             values = []
         made[titling.sheet] = made_of(titling, values, taken)
     return made
@@ -145,17 +147,6 @@ def _copied(compiled: CompiledWorkbook, made: Mapping[str, Sequence[Made]]) -> t
     return parts, copier.parts_of
 
 
-def _blank(program: Program) -> Filling:
-    """A sheet whose list is empty."""
-    rows = [[-row for row in range(first, last + 1) if row not in program.left_out] for first, last in program.regions]
-    marks, at = [], 0
-    for one in rows:
-        marks.append([at])
-        at += len(one)
-    layout = laid_out(program.regions, (), [row for one in rows for row in one], marks)
-    return Filling(program, layout, ())
-
-
 def _use_missing(compiled: CompiledWorkbook, filling: Filling, missing: type[Any]) -> None:
     """Let what is missing record its name. Raises `Failed` for what the sandbox keeps from a tag."""
     from jinja2.exceptions import SecurityError
@@ -168,43 +159,6 @@ def _use_missing(compiled: CompiledWorkbook, filling: Filling, missing: type[Any
             try:
                 str(value)
             except SecurityError as error:
-                cell = f"{column_letters(column - 1)}{row}"
+                cell = f"{column_letters(program.home(column) - 1)}{row}"
                 tag = next((tag for place, tag in program.places if place == cell and tag), "")
-                raise _cannot_compute(compiled.path, program.name, cell, tag, error) from None
-
-
-def _run(compiled: CompiledWorkbook, program: Program, tags: Any, facts: Mapping[str, Any]) -> Filling:
-    values: list[Any] = []
-    rows: list[int] = []
-    marks: list[list[int]] = [[] for _ in (*program.regions, *program.loops)]
-    tags.put, tags.row = values.append, rows.append
-    tags.blank = lambda row: rows.append(-row)
-    tags.mark = lambda number: marks[number].append(len(rows))
-    try:
-        _render(tags, program.code, facts)
-    except _WRONG as error:
-        if not tags.undefined.found:  # what is missing may be the reason
-            cell, tag = program.place_at(getattr(error, "lineno", None) or line_of(error))
-            raise _cannot_compute(compiled.path, program.name, cell, tag, error) from None
-        rows, values, marks = [], [], [[0] for _ in marks]
-    layout = laid_out(program.regions, program.loops, rows, marks)
-    return Filling(program, layout, values)
-
-
-_WRONG = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError,
-          MemoryError)
-
-
-def _render(tags: Any, code: CodeType, facts: Mapping[str, Any]) -> None:
-    JinjaTemplate.from_code(tags, code, tags.globals).render(facts)
-
-
-# -- errors ----------------------------------------------------------------------------------------
-def _cannot_compute(path: Path, sheet: str, cell: str, tag: str, error: BaseException) -> Failed:
-    from folderkit.core.tags import reason
-
-    why = reason(error)
-    return Failed(
-        Text(f"{path}: {sheet}, {cell}: {tag} cannot be computed: {why.en}.",
-             f"{path}：{sheet}，{cell}：{tag} 无法计算：{why.zh}。"),
-        Text("Correct the tag, or the value it uses.", "请改正该标签，或它所用的值。"))
+                raise cannot_compute(compiled.path, program.name, cell, tag, error) from None

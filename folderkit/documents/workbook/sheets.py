@@ -37,18 +37,21 @@ _EACH = re.compile(r"\{%([-+]?)\s*sheet\s+(?=for\s)(?:(?!%\}).)*%\}", re.DOTALL)
 _SHEET_NAME = re.compile(r"'(?:[^']|'')+'!")
 _EACH_WORD = re.compile(r"^(\{%[-+]?)\s*sheet\s")
 _OF_ROWS = re.compile(r"^(\{%[-+]?)\s*tr(?=\s)")
-_OF_WORD = re.compile(r"^\{[%{][-+]?\s*(p|r|tc|vm|hm|colspan|cellbg)\s")
+_OF_COLUMNS = re.compile(r"^(\{%[-+]?)\s*tc(?=\s)")
+_OF_WORD = re.compile(r"^\{[%{][-+]?\s*(p|r|vm|hm|colspan|cellbg)\s")
 
 
 @dataclass(frozen=True)
 class TagCell:
     """A cell whose text holds a brace; rows and columns count from 1. One that is `virtual` is not in the sheet: it
-    only holds a tag of a block; that of the sheet's name is in row 0."""
+    only holds a tag of a block; that of the sheet's name is in row 0. What is no cell but a text elsewhere says by its
+    `label` where."""
 
     row: int
     column: int
     runs: Runs
     virtual: bool = False
+    label: Text | None = None
 
     @cached_property
     def text(self) -> str:
@@ -56,13 +59,20 @@ class TagCell:
 
     @property
     def name(self) -> str:
+        if self.label is not None:
+            return self.label.en
         return f"{column_letters(self.column - 1)}{self.row}" if self.row else ""
+
+    @property
+    def called(self) -> Text:
+        """What a person calls it."""
+        return same(self.name) if self.label is None else self.label
 
 
 @dataclass(frozen=True)
 class SheetTag:
-    """A tag in a cell: as it is written, and as Jinja reads it, which knows no ``{%tr``: in a workbook, all that goes
-    over cells goes over rows."""
+    """A tag in a cell: as it is written, and as Jinja reads it, which knows no ``{%tr``, which all is that goes over
+    cells, and no ``{%tc``, which goes over columns."""
 
     cell: TagCell
     start: int
@@ -70,7 +80,12 @@ class SheetTag:
 
     @property
     def plain(self) -> str:
-        return _EACH_WORD.sub(r"\1 ", _OF_ROWS.sub(r"\1 ", self.text))
+        return _EACH_WORD.sub(r"\1 ", _OF_COLUMNS.sub(r"\1 ", _OF_ROWS.sub(r"\1 ", self.text)))
+
+    @property
+    def is_across(self) -> bool:
+        """Whether it bounds columns."""
+        return _OF_COLUMNS.match(self.text) is not None
 
     @property
     def shown(self) -> str:
@@ -109,6 +124,22 @@ class TagSheet:
     def tags_of(self) -> dict[str, list[SheetTag]]:
         """The whole tags of each cell, by the cell's name."""
         return {cell.name: list(_tags_in(cell)) for cell in self.cells}
+
+
+def without_tags(cell: TagCell, tags: Sequence[SheetTag]) -> TagCell:
+    """The cell with an empty comment in the place of each of these tags of its own, which are in their order."""
+    if not tags:
+        return cell
+    begins, runs = 0, []
+    for run in cell.runs:
+        text = run.text
+        for tag in reversed(tags):
+            at = tag.start - begins
+            if 0 <= at < len(run.text):
+                text = f"{text[:at]}{{# #}}{text[at + len(tag.text) :]}"
+        begins += len(run.text)
+        runs.append(replace(run, text=text))
+    return replace(cell, runs=tuple(runs))
 
 
 def _tags_in(cell: TagCell) -> Iterator[SheetTag]:
@@ -169,17 +200,22 @@ class SheetPart(Part):
     """The tags of a sheet as one text in reading order, each with the name of its cell, for all that reads tags."""
 
     places: tuple[tuple[str, str], ...] = ()  # cell, tag as it is written
+    labels: tuple[tuple[str, Text], ...] = ()  # what a person calls the cells that are none
 
     def tag_at(self, line: int) -> tuple[str, Text]:
         number = self.order_of(line)
         if not 0 <= number < len(self.places):
             return "", same("")
         cell, tag = self.places[number]
-        return tag, in_brackets(same(cell))
+        return tag, in_brackets(self.label_of(cell))
 
     def where(self, line: int) -> Text:
-        cell = self.cell_at(line)
-        return Text(f"{self.called.en}, {cell}", f"{self.called.zh}，{cell}") if cell else self.called
+        cell = self.label_of(self.cell_at(line))
+        return Text(f"{self.called.en}, {cell.en}", f"{self.called.zh}，{cell.zh}") if cell.en else self.called
+
+    def label_of(self, cell: str) -> Text:
+        """What a person calls a cell."""
+        return dict(self.labels).get(cell, same(cell))
 
     def cell_at(self, line: int) -> str:
         """The name of the cell of the tag at a line; "" where there is none."""
@@ -191,7 +227,8 @@ def part_of(sheet: TagSheet) -> SheetPart:
     """The tags of a sheet as a part, as far as they are whole."""
     tags = (*sheet.own_tags, *sheet.tags)
     text = "".join(tag.plain for tag in tags) + ("{% endfor %}" if sheet.each else "")
-    return SheetPart(sheet.part, same(sheet.name), text, text, tuple((tag.cell.name, tag.shown) for tag in tags))
+    return SheetPart(sheet.part, same(sheet.name), text, text, tuple((tag.cell.name, tag.shown) for tag in tags),
+                     tuple((cell.name, cell.label) for cell in sheet.cells if cell.label))
 
 
 def text_faults(sheet: TagSheet) -> Iterator[tuple[TagCell, TagFault]]:

@@ -9,7 +9,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from folderkit.documents.tags.tagged import TAG
-from folderkit.documents.workbook.environment import PREFIX
+from folderkit.documents.workbook.program import PREFIX
 from folderkit.documents.workbook.renaming import free_title
 from folderkit.documents.workbook.sheets import TagSheet
 

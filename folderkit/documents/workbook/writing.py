@@ -14,8 +14,8 @@ from folderkit.core.workbook.book import Book, forget, written
 from folderkit.core.workbook.cells import Cells, forget_value, show_value
 from folderkit.core.workbook.references import parse_cells
 from folderkit.core.workbook.styles import Styles
-from folderkit.documents.workbook.around import Told, follow_sheet, followed
-from folderkit.documents.workbook.follow import Moves, Where
+from folderkit.documents.workbook.around import follow_sheet, followed
+from folderkit.documents.workbook.follow import Moves, Told, Where
 from folderkit.documents.workbook.layout import Layout
 from folderkit.documents.workbook.program import Program
 from folderkit.documents.workbook.rows import Computed, RowWriter
@@ -109,7 +109,7 @@ class SheetWriter:
     def _forget_values(self, grid: Cells, layout: Layout) -> None:
         for row, column, cell, formula in grid.formulas():
             if layout.region_of(row) is None:
-                for place, one in _filled_by(grid, row, column, cell, formula):
+                for place, one in filled_by(grid, row, column, cell, formula):
                     forget_value(one)
                     self.formulas.append((layout.moved(place[0]), place[1], one))
                 self.changed = True
@@ -142,14 +142,7 @@ class SheetWriter:
     def show(self, computed: Computed) -> None:
         """Put in what the formulas of the rows that stay give."""
         for row, column, cell in self.formulas:
-            value = computed(row, column)
-            if isinstance(value, bool):
-                show_value(cell, int(value))
-                cell.set("t", "b")
-            elif value is not None:
-                show_value(cell, value)
-                if isinstance(value, CellError):
-                    cell.set("t", "e")
+            show_computed(cell, computed(row, column))
 
     def pieces(self, computed: Computed | None = None) -> Iterator[str]:
         """The sheet's XML, piece by piece. Raises `ValueFault`."""
@@ -170,10 +163,21 @@ class SheetWriter:
     def tell_faults(self) -> None:
         """Tell of the formulas of filled rows that could not follow, once these are written."""
         for (row, column), why in sorted(self._rows.faults.items()) if self._rows else ():
-            self.told(f"{self.name}, {column_letters(column - 1)}{row}", why)
+            home = self.filling.program.home(column) if self.filling else column
+            self.told(f"{self.name}, {column_letters(home - 1)}{row}", why)
 
 
-def _filled_by(grid: Cells, row: int, column: int, cell: Element, formula: Element
+def show_computed(cell: Element, value: Any) -> bool:
+    """Let a cell show what its formula gives; whether that is known."""
+    if value is None:
+        return False
+    show_value(cell, int(value) if isinstance(value, bool) else value)
+    if isinstance(value, bool | CellError):
+        cell.set("t", "e" if isinstance(value, CellError) else "b")
+    return True
+
+
+def filled_by(grid: Cells, row: int, column: int, cell: Element, formula: Element
                ) -> Iterator[tuple[tuple[int, int], Element]]:
     """The cells that a formula fills, and their places: its own, and those of the area of an array."""
     yield (row, column), cell

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 from python_calamine import CalamineSheet
@@ -10,12 +9,13 @@ from python_calamine import CalamineSheet
 from folderkit.core.cells import column_letters
 from folderkit.extract.closely.properties import read_package
 from folderkit.extract.model import Findings
+from folderkit.extract.package import is_package
 from folderkit.extract.readers.workbook import as_text, read_sheets
 
 
 def read(path: Path, findings: Findings) -> None:
     """Add the name of each sheet, and its rows."""
-    if zipfile.is_zipfile(path):
+    if is_package(path):
         read_package(path, findings)
     read_sheets(path, findings, _add_sheet)
 

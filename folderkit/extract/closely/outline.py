@@ -72,6 +72,9 @@ class _Outline(Paragraphs):
             self._findings.add(HEADING if self._is_heading and not place else place, text)
         self._is_heading = False
 
+    def described(self, text: str) -> None:
+        """What pictures show is not compared."""
+
     def marks_heading(self, tag: str, attributes: dict[str, str]) -> bool:
         """Whether this tag says that the paragraph it stands in, or begins, is a heading."""
         raise NotImplementedError

@@ -1,31 +1,42 @@
-"""PDF with pdfium: a passage per page."""
+"""PDF with pdfium: a passage per page, and what was noted on it or filled into its fields."""
 
 from __future__ import annotations
 
+import ctypes
 import re
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from folderkit.extract.model import BROKEN, ENCRYPTED, Findings, UnreadableError
+from folderkit.extract.properties import pdf_moment
+from folderkit.extract.source import InMemory, Source
 
 _HAN = "\u3001-\u301f\u3400-\u9fff\uf900-\ufaff\uff01-\uffef\U00020000-\U0003ffff"
 _SPLIT_HAN = re.compile(f"(?<=[{_HAN}])[ \t]*\r?\n[ \t]*(?=[{_HAN}])")
 _HYPHEN = re.compile("[\x02\ufffe\xad]\r?\n?")
 """What pdfium makes of a hyphen at the end of a line."""
+_MOST_ANNOTATIONS, _MOST_ATTACHMENTS = 10_000, 1000
+_MOST_STRING = 4 << 20
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add the text of every page, in the order it is drawn."""
     document = open_pdf(path)
     try:
-        findings.name(document.get_metadata_value("Title"))
+        _tell_properties(document, findings)
+        has_form = pdfium.FPDF_GetFormType(document.raw) not in (pdfium.FORMTYPE_NONE, -1)
         for index in range(len(document)):
             try:
-                findings.add(f"p. {index + 1}", join_lines(page_text(document, index)))
+                with _page(document, index) as page:
+                    findings.add(f"p. {index + 1}", join_lines(_text(page)))
+                    _add_annotations(page, f"p. {index + 1}", findings, has_form=has_form)
             except pypdfium2.PdfiumError as error:
                 findings.skipped = f"Page {index + 1} is damaged ({error})."
+        for number in range(min(document.count_attachments(), _MOST_ATTACHMENTS)):
+            findings.add("attachment", document.get_attachment(number).get_name())
     finally:
         document.close()
 
@@ -35,9 +46,9 @@ def join_lines(text: str) -> str:
     return _SPLIT_HAN.sub("", _HYPHEN.sub("", text))
 
 
-def open_pdf(path: Path) -> pypdfium2.PdfDocument:
+def open_pdf(path: Source) -> pypdfium2.PdfDocument:
     try:
-        return pypdfium2.PdfDocument(path)
+        return pypdfium2.PdfDocument(path.data if isinstance(path, InMemory) else path)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
             raise UnreadableError(ENCRYPTED, "The file needs a password.") from error
@@ -45,12 +56,50 @@ def open_pdf(path: Path) -> pypdfium2.PdfDocument:
 
 
 def page_text(document: pypdfium2.PdfDocument, index: int) -> str:
-    page = document[index]
-    try:
-        text_page = page.get_textpage()
-        try:
-            return str(text_page.get_text_range())
-        finally:
-            text_page.close()
-    finally:
-        page.close()
+    """The text of a page, counted from 0, with the lines as they are drawn."""
+    with _page(document, index) as page:
+        return _text(page)
+
+
+@contextmanager
+def _page(document: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2.PdfPage]:
+    with closing(document[index]) as page:
+        yield page
+
+
+def _text(page: pypdfium2.PdfPage) -> str:
+    with closing(page.get_textpage()) as text_page:
+        return str(text_page.get_text_range())
+
+
+def _tell_properties(document: pypdfium2.PdfDocument, findings: Findings) -> None:
+    findings.name(document.get_metadata_value("Title"))
+    for key, name in (("Author", "author"), ("Keywords", "keywords"), ("Subject", "description")):
+        findings.tell(name, document.get_metadata_value(key))
+    findings.tell("created", pdf_moment(document.get_metadata_value("CreationDate")))
+    findings.tell("saved", pdf_moment(document.get_metadata_value("ModDate")))
+    findings.tell("pages", len(document))
+
+
+def _add_annotations(page: pypdfium2.PdfPage, place: str, findings: Findings, *, has_form: bool) -> None:
+    """Notes that people left on a page, and what they filled into its fields: no part of its text."""
+    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST_ANNOTATIONS)):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, number)
+        if not annotation:
+            continue
+        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+        if kind == pdfium.FPDF_ANNOT_WIDGET:
+            findings.add(f"{place} field", _string(annotation, b"V") if has_form else "")
+        elif kind not in (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP):
+            findings.add(f"{place} comment", _string(annotation, b"Contents"))
+        pdfium.FPDFPage_CloseAnnot(annotation)
+
+
+def _string(annotation: object, key: bytes) -> str:
+    """A text of an annotation; "" where it has none."""
+    size = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+    if not 2 < size <= _MOST_STRING:
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    pdfium.FPDFAnnot_GetStringValue(annotation, key, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
+    return buffer.raw[: size - 2].decode("utf-16-le", "replace")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from folderkit.core.charset import decode, is_binary
 from folderkit.extract.model import MAX_CHARACTERS, NONE, TOO_BIG, Findings, UnreadableError
+from folderkit.extract.source import Source
 
 _MOST = MAX_CHARACTERS * 4
 _EMPTY_LINES = re.compile(r"\n[ \t\u3000]*\n")
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph."""
     with path.open("rb") as file:
         data = file.read(_MOST)

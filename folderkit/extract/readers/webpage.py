@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from folderkit.core.charset import decode
 from folderkit.core.webtext import add_blocks
 from folderkit.extract.model import MAX_CHARACTERS, TOO_BIG, Findings, UnreadableError
+from folderkit.extract.source import Source
 
 _MOST = MAX_CHARACTERS * 4
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?([\w.:-]{1,40})""", re.I)
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add a passage per block, and name the page by its title."""
     with path.open("rb") as file:
         data = file.read(_MOST)

@@ -1,35 +1,78 @@
-"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) with calamine: a passage per row that holds something."""
+"""Workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) with calamine: a passage per row that holds something; and
+what stands beside the cells."""
 
 from __future__ import annotations
 
 import datetime
-import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, load_workbook
 
 from folderkit.core.cells import column_letters
-from folderkit.extract.model import BROKEN, ENCRYPTED, Findings, UnreadableError
-from folderkit.extract.package import open_package
+from folderkit.extract import beside_cells, old_sheets, open_sheets
+from folderkit.extract.model import BROKEN, ENCRYPTED, TOO_BIG, Findings, UnreadableError
+from folderkit.extract.package import is_package, open_package
+from folderkit.extract.properties import names_in_one, read_properties
 from folderkit.extract.readers.open_document import refuse_encrypted
+from folderkit.extract.source import Source
+from folderkit.extract.summary import read_summary
 
 _BROKEN = (CalamineError, OSError, ValueError)
 
 
-def read(path: Path, findings: Findings) -> None:
+def read(path: Source, findings: Findings) -> None:
     """Add the rows of all sheets, hidden ones too, in the workbook's order."""
-    read_sheets(path, findings, _add_rows)
+    if not is_package(path):
+        read_summary(path, findings)
+        _read_cells(path, findings)
+        old_sheets.read_beside(path, findings)
+        return
+    with open_package(path) as package:
+        read_properties(package, findings)
+    try:
+        _read_cells(path, findings)
+    except UnreadableError as error:
+        if error.state == BROKEN and _is_read_cell_by_cell(path, findings):
+            return
+        raise
+    with open_package(path) as package:
+        read_beside = open_sheets.read_beside if "content.xml" in package else beside_cells.read_beside
+        read_beside(package, findings)
 
 
-def read_sheets(path: Path, findings: Findings, add: Callable[[CalamineSheet, Findings], None]) -> None:
+def _read_cells(path: Source, findings: Findings) -> None:
+    names: list[str] = []
+
+    def add(sheet: CalamineSheet, found: Findings) -> None:
+        names.append(sheet.name)
+        _add_rows(sheet, found)
+
+    try:
+        read_sheets(path, findings, add)
+    finally:
+        findings.tell("sheets", names_in_one(names))
+
+
+def _is_read_cell_by_cell(path: Source, findings: Findings) -> bool:
+    """Whether the own reader gets on with a workbook that calamine does not take."""
+    from folderkit.extract.readers import sheets
+
+    known = len(findings.passages)
+    try:
+        sheets.read(path, findings)
+    except UnreadableError as error:
+        if error.state == TOO_BIG:
+            raise
+        findings.skipped = error.detail
+    return len(findings.passages) > known
+
+
+def read_sheets(path: Source, findings: Findings, add: Callable[[CalamineSheet, Findings], None]) -> None:
     """Have `add` add what is in each sheet."""
-    if zipfile.is_zipfile(path):
+    if is_package(path):
         with open_package(path) as package:
             package.weigh()
             refuse_encrypted(package)
-            package.read_title("docProps/core.xml", findings)
-            package.read_title("meta.xml", findings)
     with path.open("rb") as file:
         try:
             book = load_workbook(file)

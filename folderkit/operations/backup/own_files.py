@@ -11,6 +11,8 @@ from pathlib import Path
 from blake3 import blake3
 
 from folderkit.core import safefiles
+from folderkit.core.durability import sync_folder
+from folderkit.core.folders import make_folders
 from folderkit.core.settings import FILE
 from folderkit.core.workspace import Workspace
 from folderkit.operations.backup.place import OWN_FILES, Copied, Manifest
@@ -60,7 +62,7 @@ def copy_own_files(workspace: Workspace, place: Path, before: Manifest | None, f
 
 
 def _copy(source: Path, target: Path) -> Copied:
-    safefiles.make_folders(target.parent)
+    make_folders(target.parent)
     whole = blake3()
     size = 0
 
@@ -72,7 +74,7 @@ def _copy(source: Path, target: Path) -> Copied:
             yield piece
 
     safefiles.write_durably(target, pieces())
-    safefiles.sync_folder(target.parent)
+    sync_folder(target.parent)
     if _measure(target) != (size, whole.hexdigest()):
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(target))
     return Copied(size, whole.hexdigest())

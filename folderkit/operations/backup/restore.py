@@ -15,8 +15,10 @@ from blake3 import blake3
 
 from folderkit.catalog import Catalog
 from folderkit.core import safefiles
+from folderkit.core.durability import sync_folder
 from folderkit.core.errors import FolderkitError, Refused, os_failure
 from folderkit.core.events import Entry
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.settings import FILE
 from folderkit.core.workspace import find_root, open_workspace, state_folder
@@ -174,7 +176,7 @@ def apply_restore(plan: RestorePlan, environ: Mapping[str, str], progress: Progr
             _place_files(plan, done, progress)
             _place_own_files(plan)
         (plan.root / MARK).unlink(missing_ok=True)
-        safefiles.sync_folder(plan.root)
+        sync_folder(plan.root)
     except OSError as error:
         raise os_failure(Text("restore to", "恢复到"), error, error.filename or plan.root) from None
     except sqlite3.OperationalError as failure:  # of the vault's index
@@ -185,7 +187,7 @@ def apply_restore(plan: RestorePlan, environ: Mapping[str, str], progress: Progr
 
 
 def _begin(plan: RestorePlan) -> None:
-    safefiles.make_folders(plan.root)
+    make_folders(plan.root)
     if plan.begun:
         for path in plan.root.rglob(f"{safefiles.TEMPORARY_PREFIX}*.tmp"):
             path.unlink()
@@ -212,11 +214,11 @@ def _copy_vault(plan: RestorePlan, done: Restored) -> None:
         if Copied.of(data).hash != file.hash:
             done.missed.append((path, Text("it is damaged in the backup; what is whole of it is used",
                                            "备份中的此文件已损坏；其中完好的部分仍可使用")))
-        safefiles.make_folders(target.parent)
+        make_folders(target.parent)
         write_checked(target, data)
         folders[target.parent] = None
     for folder in folders:
-        safefiles.sync_folder(folder)
+        sync_folder(folder)
     with contextlib.suppress(FileNotFoundError):
         mark = (plan.place / VAULT / REMOVED_FILE).read_bytes()
         safefiles.replace_whole(plan.vault / REMOVED_FILE, [mark])
@@ -225,12 +227,12 @@ def _copy_vault(plan: RestorePlan, done: Restored) -> None:
 def _place_files(plan: RestorePlan, done: Restored, progress: Progress | None) -> None:
     for folder in plan.folders:
         with _telling(folder, done):
-            safefiles.make_folders(plan.root / folder)
+            make_folders(plan.root / folder)
     with contextlib.closing(Blobs(plan.vault, plan.state / "vault-index.db")) as blobs:
         for number, file in enumerate(plan.files, 1):
             target = plan.root / file.path
             with _telling(file.path, done):
-                safefiles.make_folders(target.parent)
+                make_folders(target.parent)
                 _place(target, file.content, blobs.read(file.content), file.mtime_ns)
                 done.files += 1
             if progress:
@@ -277,7 +279,7 @@ def _place_own_files(plan: RestorePlan) -> None:
         data = (plan.place / plan.manifest.own / path).read_bytes()
         if path == FILE:
             data = _SETTING.sub(lambda found: b"# " + found[0].replace(b"\n", b"\n# "), data)
-        safefiles.make_folders((plan.root / path).parent)
+        make_folders((plan.root / path).parent)
         _place(plan.root / path, blake3(data).hexdigest(), iter([data]))
 
 

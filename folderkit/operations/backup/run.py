@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from folderkit.core import events, safefiles
+from folderkit.core.durability import sync_folder
 from folderkit.core.errors import Refused, os_failure
+from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 from folderkit.damage import Finding, check_journals, findings
@@ -57,7 +59,7 @@ def back_up(store: Store, place: Path, progress: Progress | None = None) -> Back
         before = manifest_before(place)
         refuse_other_past(store, place, before, extents_now(store))
         try:
-            safefiles.make_folders(place)
+            make_folders(place)
             done = _Run(store, place, before, progress).run()
         except OSError as error:
             raise os_failure(Text("write the backup at", "写入备份"), error, place) from None
@@ -121,7 +123,7 @@ class _Run:
             if self.progress:
                 self.progress(done, len(now.packs))
         for folder in folders:
-            safefiles.sync_folder(folder)
+            sync_folder(folder)
 
     def _as_before(self, path: str, size: int) -> bool:
         if self.before is None or not has(self.place, self.before, path, size):
@@ -159,7 +161,7 @@ class _Run:
 
     def _put(self, path: str, old: bytes | None, data: bytes, *, damaged: bool) -> None:
         if data != old:
-            safefiles.make_folders((self.place / VAULT / path).parent)
+            make_folders((self.place / VAULT / path).parent)
             write_checked(self.place / VAULT / path, data)
             self.copied += 1
             self.copied_bytes += len(data)
@@ -168,7 +170,7 @@ class _Run:
     def _copy_format(self) -> None:
         data = (self.vault / FORMAT_FILE).read_bytes()
         self._put(FORMAT_FILE, self._old(FORMAT_FILE), data, damaged=False)
-        safefiles.sync_folder(self.place / VAULT)
+        sync_folder(self.place / VAULT)
 
     def _copy_segments(self, now: Extents) -> None:
         """In their order, so that what is there is always the beginning of a journal."""
@@ -179,7 +181,7 @@ class _Run:
             data = better(old, new, broken_lines)
             self.journals_bad = self.journals_bad or data != new or broken_lines(new) > 0
             self._put(path, old, data, damaged=broken_lines(data) > 0)
-            safefiles.sync_folder((self.place / VAULT / path).parent)
+            sync_folder((self.place / VAULT / path).parent)
 
     # -- damage ------------------------------------------------------------------------------------
     def _find_damage(self) -> list[Finding]:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from folderkit import filing
 from folderkit.catalog import FileRow
-from folderkit.core import events, safefiles
+from folderkit.core import events
 from folderkit.core.errors import Failed, FolderkitError, os_reason
+from folderkit.core.folders import remove_empty
 from folderkit.core.language import Text
 from folderkit.correspondence import Filed, keep_attached, parties_of
 from folderkit.intake.posts import POSTS, read_post
@@ -183,5 +184,5 @@ def _remove_emptied(filer: Filer, filings: Sequence[Filing]) -> None:
     inbox = filer.convention.nodes.get(INBOX)
     above = {folder.as_posix() for one in filings if one.action != "stays"
              for folder in PurePosixPath(one.row.path).parents}
-    safefiles.remove_empty(filer.project.folder / folder for folder in sorted(above)
+    remove_empty(filer.project.folder / folder for folder in sorted(above)
                            if inbox and folder.startswith(f"{inbox.path}/"))

@@ -12,8 +12,9 @@ from typing import Any
 from folderkit import filing
 from folderkit.catalog import FileRow
 from folderkit.catalog.filed import noted
-from folderkit.core import naming, safefiles
+from folderkit.core import naming
 from folderkit.core.errors import FolderkitError, Misuse, Refused, os_reason
+from folderkit.core.folders import obstacle
 from folderkit.core.language import Text
 from folderkit.core.project import FILE, Project
 from folderkit.core.rules import DATE_SOURCES, Rule
@@ -173,7 +174,7 @@ class Filer:
         if folder is None:
             return found.staying(Text(f"the project has no folder '{rule.to}'", f"项目没有“{rule.to}”文件夹"),
                                  hindered=True)
-        if reason := safefiles.obstacle(self.project.folder, folder):
+        if reason := obstacle(self.project.folder, folder):
             return found.staying(reason, hindered=True)
         if candidate.type in POSTS and (waits := self.log.why_not()):
             return found.staying(waits, waits=True)

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from folderkit.core import safefiles
+from folderkit.core.durability import sync_folder, syncing
 from folderkit.core.errors import Failed, FolderkitError
+from folderkit.core.folders import make_folders, remove_empty
 from folderkit.core.language import Text
+from folderkit.core.renames import rename_new
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.scratch import WORK, scratch
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
@@ -95,24 +97,24 @@ def _make_outside(kind: Kind, plans: Sequence[FillPlan], records: Records, progr
     from folderkit.documents import Draft
 
     folder = plans[0].target.parent
-    made = safefiles.make_folders(folder)
+    made = make_folders(folder)
     placed: list[tuple[Path, Signature]] = []
     try:
         with _aside(None, None, plans) as aside:
-            with safefiles.syncing(folder):
+            with syncing(folder):
                 _make_aside(aside, kind, [Draft(plan.filling.context) for plan in plans], records, progress)
             for number, plan in enumerate(plans):
                 with telling(plan.target):
                     signature = signature_of((aside / str(number)).lstat())
-                    safefiles.rename_new(aside / str(number), plan.target)
+                    rename_new(aside / str(number), plan.target)
                 placed.append((plan.target, signature))
-        safefiles.sync_folder(folder)
+        sync_folder(folder)
     except BaseException:
         for target, signature in placed:
             with contextlib.suppress(OSError):
                 if is_same_but_named(signature_of(target.lstat()), signature):  # else somebody has saved there since
                     target.unlink()
-        safefiles.remove_empty(made)
+        remove_empty(made)
         raise
 
 

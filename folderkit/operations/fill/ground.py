@@ -38,11 +38,11 @@ def find_template(workspace: Path | None, name: str, language: Language = "zh") 
                          Text(f"There is no file '{name}'.", f"没有文件“{name}”。"),
                          Text("Name a Word or Excel file, or a template: 'folderkit template list' shows them.",
                               "请指定 Word 或 Excel 文件，或模板名；folderkit template list 列出全部模板。"))
-        return template_of_file(path, language)
+        return template_of_file(path, language, resources.shared(workspace))
     found = resources.find("templates", workspace)
     if name not in found:
         raise unknown(Text("template", "模板"), name, found)
-    return read_template(found[name])
+    return read_template(found[name], resources.shared(workspace))
 
 
 @dataclass(frozen=True)

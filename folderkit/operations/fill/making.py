@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from folderkit.core import safefiles
 from folderkit.core.errors import Refused, os_failure
+from folderkit.core.folders import make_folders, remove_empty
 from folderkit.core.language import Text
 from folderkit.filling import headings_of
 from folderkit.operations.fill.planning import FillPlan, missing_fields, refuse_existing
@@ -67,8 +68,8 @@ def reach_of(store: Store | None, plan: FillPlan) -> Reach:
 
     if store is not None and plan.project is not None:
         root = store.workspace.root
-        return Reach((plan.project.folder, root), (root / "templates",))
-    return Reach((plan.template.edition(plan.language).parent,))
+        return Reach((plan.project.folder, root), plan.template.folders)
+    return Reach((plan.template.edition(plan.language).parent,), plan.template.folders)
 
 
 def write(target: Path, data: bytes) -> None:
@@ -76,10 +77,10 @@ def write(target: Path, data: bytes) -> None:
     made: list[Path] = []
     with telling(target):
         try:
-            made = safefiles.make_folders(target.parent)
+            made = make_folders(target.parent)
             safefiles.place_new(target, [data])
         except BaseException:
-            safefiles.remove_empty(made)
+            remove_empty(made)
             raise
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from folderkit.basis import Basis, basis_of
-from folderkit.core import safefiles
 from folderkit.core.errors import Misuse, Refused
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text
 from folderkit.core.project import Project
+from folderkit.core.renames import free_beside
 from folderkit.core.settings import Firm
 from folderkit.core.signature import Signature, signature_of
 from folderkit.edits import refuse_edited
@@ -164,7 +164,7 @@ def placed_apart(plan: FillPlan, folder: Path, wish: Wish, standing: Standing, n
             break
         filling, target = following, folder / name(following)
     if stands == target and wish.again == "beside":
-        target = safefiles.free_beside(target)
+        target = free_beside(target)
     return replace(plan, filling=filling, target=target)
 
 
@@ -185,7 +185,7 @@ def _placed(template: Template, filling: Filling, wish: Wish, folder: Path) -> t
             filling = with_revisions(filling, next_version(filling.context["doc"]["version"]), earlier)
             if folder / file_name(template, filling.context) == target:  # so long that the version is cut off
                 break
-    return filling, safefiles.free_beside(target) if wish.again == "beside" and os.path.lexists(target) else target
+    return filling, free_beside(target) if wish.again == "beside" and os.path.lexists(target) else target
 
 
 # -- what stands there -----------------------------------------------------------------------------

@@ -13,7 +13,9 @@ from typing import Any
 
 from folderkit.catalog import PendingRow
 from folderkit.core import events, safefiles
+from folderkit.core.durability import sync_folder, syncing
 from folderkit.core.errors import os_failure
+from folderkit.core.folders import make_folders, remove_empty
 from folderkit.core.language import Text
 from folderkit.core.signature import signature_of
 from folderkit.operations.restore.folder import DAMAGED, FolderPlan, Item, Restored
@@ -33,7 +35,7 @@ def apply_aside(store: Store, plan: FolderPlan, progress: Progress | None = None
     intention = _intention(store, identity, target, staging)
     try:
         with making_aside(store, intention, lambda: _clear(store, intention.plan)):
-            safefiles.make_folders(target.parent)
+            make_folders(target.parent)
             result = _stage(store, plan, staging, progress)
             _put_in_place(store, plan, result, staging, identity)
     except OSError as error:
@@ -69,7 +71,7 @@ def _stage(store: Store, plan: FolderPlan, staging: Path, progress: Progress | N
         safefiles.write_new(f"{root}/{item.path.removeprefix(inner)}", parts, item.past.version.mtime_ns)
 
     wanted = [(item, item.past.version.content, item.past.version.size) for item in plan.items]
-    with safefiles.syncing(staging):
+    with syncing(staging):
         damaged = {item.path: error for item, error in store.blobs.read_each(wanted, write, progress)}
     return Restored([dataclasses.replace(item, what=DAMAGED, reason=damaged[item.path].message)
                      if item.path in damaged else item for item in plan.items])
@@ -86,7 +88,7 @@ def _put_in_place(store: Store, plan: FolderPlan, result: Restored, staging: Pat
         staging.rename(target)
         recording = False
         try:
-            safefiles.sync_folder(target.parent)
+            sync_folder(target.parent)
             batch.add(events.Concluded(identity, "finished"))
             if plan.into is not None:
                 _record(batch, plan, result, target)
@@ -117,7 +119,7 @@ def _clear(store: Store, plan: Mapping[str, Any]) -> None:
     staging = store.workspace.root / plan["staging"]
     if staging.exists():
         shutil.rmtree(staging)
-    safefiles.remove_empty(store.workspace.root / path for path in plan["parents"])
+    remove_empty(store.workspace.root / path for path in plan["parents"])
 
 
 def conclude(store: Store, pending: PendingRow) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from folderkit.catalog import FileRow, VersionRow
 from folderkit.core import events, safefiles
+from folderkit.core.content import content_of
 from folderkit.core.errors import Misuse, Refused, nearest, os_failure
+from folderkit.core.folders import make_folders, remove_empty
 from folderkit.core.language import Text
 from folderkit.core.moments import parse_moment
 from folderkit.core.project import Project
@@ -100,14 +102,14 @@ def plan_restore(store: Store, project: Project, found: History, version: Versio
                            f"“{place}”已经存在，且不在任何项目内，会被覆盖。"),
                       Text("Name another place with --to.", "请用 --to 指定别的位置。"))
     _refuse_open(place)
-    same = seen is not None and content_of(place) == version.content
+    same = seen is not None and content_there(place) == version.content
     return RestorePlan(inside or project, found.file, version, place, seen, seen is not None and not same, same)
 
 
-def content_of(path: Path) -> str:
+def content_there(path: Path) -> str:
     """The BLAKE3 of what a file holds."""
     try:
-        return safefiles.content_of(path)
+        return content_of(path)
     except OSError as error:
         raise os_failure(Text("read", "读取"), error, path) from None
 
@@ -176,10 +178,10 @@ def _changed(plan: RestorePlan) -> Refused:
 def _put_outside(store: Store, plan: RestorePlan) -> None:
     made: list[Path] = []
     try:
-        made = safefiles.make_folders(plan.target.parent)
+        made = make_folders(plan.target.parent)
         safefiles.place_new(plan.target, store.blobs.read(plan.version.content))
     except BaseException as error:
-        safefiles.remove_empty(made)
+        remove_empty(made)
         if isinstance(error, FileExistsError):
             raise _changed(plan) from None
         if isinstance(error, OSError):

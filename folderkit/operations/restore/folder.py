@@ -11,12 +11,12 @@ from pathlib import Path
 from folderkit.catalog import FileRow
 from folderkit.catalog.past import PastFile, as_of, first_time, last_there, present
 from folderkit.core.errors import Misuse, Refused, os_failure
+from folderkit.core.folders import obstacle
 from folderkit.core.language import Text
 from folderkit.core.moments import parse_moment
 from folderkit.core.project import Project
-from folderkit.core.safefiles import obstacle
 from folderkit.core.signature import Signature, is_same, signature_of
-from folderkit.operations.restore.file import content_of
+from folderkit.operations.restore.file import content_there
 from folderkit.store import Store
 from folderkit.watch import walk
 from folderkit.watch.settling import lock_file_of
@@ -172,7 +172,7 @@ def _item(project: Project, past: PastFile, known: FileRow | None, obstacle: Tex
     seen = signature_of(status)
     if not stat.S_ISREG(status.st_mode):
         return Item(SKIPPED, past.path, past, seen, Text("what stands there is no plain file", "原处不是普通文件"))
-    current = known.content if known is not None and is_same(known.signature, seen) else content_of(target)
+    current = known.content if known is not None and is_same(known.signature, seen) else content_there(target)
     if current == past.version.content:
         return Item(SAME, past.path, past, seen)
     marker = lock_file_of(str(target))

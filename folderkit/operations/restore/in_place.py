@@ -15,8 +15,12 @@ from typing import Any
 
 from folderkit.catalog import FileRow, PendingRow
 from folderkit.core import events, safefiles
+from folderkit.core.content import holds
+from folderkit.core.durability import sync_all
 from folderkit.core.errors import FolderkitError, os_failure
+from folderkit.core.folders import make_folders, remove_empty
 from folderkit.core.language import Text
+from folderkit.core.renames import rename_new
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
 from folderkit.operations.restore.folder import (
     DAMAGED,
@@ -53,7 +57,7 @@ def apply_in_place(store: Store, plan: FolderPlan, progress: Progress | None = N
             progress(done, len(waiting))
     for folder in plan.folders:
         with contextlib.suppress(OSError):  # something stands there
-            safefiles.make_folders(plan.project.folder / folder)
+            make_folders(plan.project.folder / folder)
     result.items.sort(key=lambda item: item.path)
     return result
 
@@ -180,16 +184,16 @@ class _Work:
 
     def _put(self, files: Sequence[_File]) -> None:
         for folder in sorted({(self.root / file.item.path).parent for file in files}):
-            self.made += safefiles.make_folders(folder)
+            self.made += make_folders(folder)
         damaged = self.store.blobs.read_each(
             [(file, file.item.past.version.content, file.item.past.version.size) for file in files], self._write)
         for file, error in damaged:
             self._refuse(file.item, DAMAGED, error.message)
         whole = [file for file in files if file.item.path not in self.refused]
-        safefiles.sync_all(self.root, [file.swap.written for file in whole])
+        sync_all(self.root, [file.swap.written for file in whole])
         for file in whole:
             self._swap(file)
-        safefiles.sync_all(self.root, sorted({file.swap.target.parent for file, _ in self.swapped}))
+        sync_all(self.root, sorted({file.swap.target.parent for file, _ in self.swapped}))
 
     def _write(self, file: _File, parts: Iterable[bytes | memoryview]) -> None:
         """A file that is made again has the time that it had. One that is replaced has the present one, so that
@@ -207,7 +211,7 @@ class _Work:
         try:
             if file.item.seen is None:
                 signature = signature_of(swap.written.lstat())
-                safefiles.rename_new(swap.written, swap.target)
+                rename_new(swap.written, swap.target)
             else:
                 signature = swap.put(file.item.seen)
         except (ChangedError, FileExistsError, FileNotFoundError):  # saved, renamed or deleted at the last moment
@@ -232,7 +236,7 @@ class _Work:
         for file in files:
             with contextlib.suppress(OSError):  # else the next start does it
                 file.swap.put_back()
-        safefiles.remove_empty(self.made)
+        remove_empty(self.made)
         with contextlib.suppress(OSError, sqlite3.Error, FolderkitError):
             self.batch.events, self.batch.signatures = [], []
             self._conclude(identity, "partly" if self.swapped else "undone")
@@ -267,11 +271,11 @@ def conclude(store: Store, pending: PendingRow) -> str:
             row = store.catalog.file_at(plan["project"], planned["path"])
             if row is None or not row.present or row.content != planned["content"]:
                 _record(batch, plan["project"], root, planned, signature)
-        safefiles.remove_empty(store.workspace.root / path for path in plan["parents"])
+        remove_empty(store.workspace.root / path for path in plan["parents"])
         outcome = "finished" if done == len(plan["files"]) else "partly" if done else "undone"
         batch.add(events.Concluded(pending.batch, outcome))
     return outcome
 
 
 def _holds(path: Path, content: str) -> bool:
-    return path.is_file() and not path.is_symlink() and os.access(path, os.R_OK) and safefiles.holds(path, content)
+    return path.is_file() and not path.is_symlink() and os.access(path, os.R_OK) and holds(path, content)

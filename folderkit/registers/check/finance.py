@@ -9,6 +9,7 @@ from typing import Any
 
 from folderkit.core import facts
 from folderkit.core.language import Text
+from folderkit.core.tax_ids import CREDIT_LETTERS, is_credit_code
 from folderkit.registers.check.anywhere import repeated
 from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.schema import plain
@@ -17,9 +18,6 @@ TAX_SLACK, SUM_SLACK = Decimal("0.06"), Decimal("0.005")
 _FAPIAO = ("e_special", "e_normal", "special", "normal")  # the kinds that the Chinese tax office numbers
 _VOID = ("planned", "void", "reversed")  # neither owed nor counted
 _NUMBER_NEW, _NUMBER_OLD, _CODE_OLD = re.compile(r"\d{20}"), re.compile(r"\d{8}"), re.compile(r"\d{10}|\d{12}")
-# GB 32100-2015: 17 letters and digits without I, O, S, V, Z, and a check letter of modulus 31.
-_CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 
 def exact(value: Any) -> Decimal:
@@ -103,10 +101,9 @@ def _why_no_tax_id(word: str) -> Text | None:
         return None  # as they were before 2015
     if len(word) != 18:
         return Text(f"'{word}' has {len(word)} characters; it must be 18", f"“{word}”有 {len(word)} 位，应为 18 位")
-    if any(letter not in _CREDIT for letter in word):
+    if any(letter not in CREDIT_LETTERS for letter in word):
         return Text(f"'{word}' holds a letter that no credit code has", f"“{word}”含有统一社会信用代码没有的字符")
-    total = sum(_CREDIT.index(letter) * weight for letter, weight in zip(word, _WEIGHTS, strict=False))
-    if _CREDIT[-total % 31] != word[17]:
+    if not is_credit_code(word):
         return Text(f"'{word}' is mistyped: its check character does not fit", f"“{word}”有误：校验位不符")
     return None
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from folderkit.intake.dates import date_behind, date_in, dates_in, spans_of_dates
+from folderkit.core.dates import date_behind, date_in, dates_in, spans_of_dates
 
 DAY = dt.date(2026, 3, 5)
 _DIGITS = "〇一二三四五六七八九"

@@ -1,0 +1,118 @@
+"""Finding old versions by their words: their texts are read when somebody asks for them, and kept apart, so that the
+search for what is there now does not become slower or other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from folderkit.catalog.catalog import Catalog
+from folderkit.catalog.hits import Hit, cut, located
+from folderkit.catalog.passages import Passages, pack, told, unpack
+from folderkit.catalog.query import Query
+from folderkit.catalog.search import Condition
+from folderkit.catalog.sought import Sought, occurrences
+from folderkit.catalog.tokens import body_tokens, index_tokens
+
+_KEPT = ("(SELECT version.file AS id, number, project, path, content, mtime_ns, at FROM version WHERE NOT pruned"
+         " AND NOT EXISTS (SELECT 1 FROM version AS later WHERE later.file = version.file AND NOT later.pruned"
+         " AND later.content = version.content AND later.number > version.number)) AS file")
+
+
+class _Version(NamedTuple):
+    """A version that was found; of those of one content the last."""
+
+    file: str
+    number: int
+    project: str
+    path: str
+    content: str
+
+
+def unread(catalog: Catalog, extractor: int, condition: Condition | None) -> list[tuple[str, str]]:
+    """(content, a path it lay at) of old versions whose text this extractor has not read, the newest first."""
+    where = f"AND {condition.sql}" if condition else ""
+    rows = catalog.database.execute(
+        f"SELECT content, path FROM {_KEPT} WHERE NOT EXISTS (SELECT 1 FROM content AS read"  # noqa: S608  all ours
+        " WHERE read.hash = file.content) AND NOT EXISTS (SELECT 1 FROM past WHERE past.hash = file.content"
+        f" AND past.extractor = ?) {where} GROUP BY content ORDER BY max(at) DESC",
+        (extractor, *(condition.values if condition else ())))
+    return [(str(content), str(path)) for content, path in rows]
+
+
+def keep(catalog: Catalog, content: str, extractor: int, title: str, passages: Passages) -> None:
+    """Keep the text of an old version; inside a transaction."""
+    _forget(catalog, content)
+    passages = told(passages)
+    (row,) = catalog.database.execute(
+        "INSERT INTO past(hash, extractor, title, passages) VALUES (?, ?, ?, ?) RETURNING row",
+        (content, extractor, title, pack(passages))).fetchone()
+    catalog.database.execute("INSERT INTO past_fts(rowid, title, body) VALUES (?, ?, ?)",
+                             (row, index_tokens(title), body_tokens(text for _, text in passages)))
+
+
+def forget_pruned(catalog: Catalog) -> None:
+    """Forget the texts of versions that were let go; inside a transaction."""
+    rows = catalog.database.execute("SELECT hash FROM past WHERE NOT EXISTS"
+                                    " (SELECT 1 FROM version WHERE content = hash AND NOT pruned)").fetchall()
+    for (content,) in rows:
+        _forget(catalog, content)
+
+
+def _forget(catalog: Catalog, content: str) -> None:
+    row = catalog.database.execute("SELECT row, title, passages FROM past WHERE hash = ?", (content,)).fetchone()
+    if row:
+        catalog.database.execute(
+            "INSERT INTO past_fts(past_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
+            (row[0], index_tokens(row[1]), body_tokens(text for _, text in unpack(row[2]))))
+        catalog.database.execute("DELETE FROM past WHERE row = ?", (row[0],))
+
+
+def find_versions(catalog: Catalog, query: Query, condition: Condition | None = None) -> list[_Version]:
+    """The old versions in which the words of a query stand, at least one of them in the text, the newest first."""
+    texts = {word: _with_text(catalog, word) for word in (*query.words, *query.excluded)}
+    named = {word: _with_name(catalog, word) for word in texts}
+    contents: set[str] = set().union(*(texts[word] for word in query.words))
+    where = f"AND {condition.sql}" if condition else ""
+    rows = catalog.database.execute(
+        f"SELECT id, number, project, path, content FROM {_KEPT} WHERE content IN"  # noqa: S608  all ours
+        " (SELECT value FROM json_each(?)) AND NOT EXISTS (SELECT 1 FROM file AS now WHERE now.id = file.id"
+        f" AND now.present AND now.content = file.content) {where} ORDER BY at DESC, id, number DESC",
+        (json.dumps(list(contents)), *(condition.values if condition else ())))
+
+    def hit(word: Sought, version: _Version) -> bool:
+        return version.content in texts[word] or version.file in named[word]
+
+    return [version for version in map(_Version._make, rows)
+            if all(any(hit(word, version) for word in group) for group in query.groups)
+            and not any(hit(word, version) for word in query.excluded)]
+
+
+def hits_of_versions(catalog: Catalog, versions: Sequence[_Version], words: Sequence[Sought]) -> list[Hit]:
+    """What is told of versions that were found."""
+    found = []
+    for one in versions:
+        title, packed = catalog.database.execute(
+            "SELECT title, passages FROM past WHERE hash = ? UNION ALL SELECT title, passages FROM content"
+            " WHERE hash = ? LIMIT 1", (one.content, one.content)).fetchone()
+        place, line, marks = located(packed, words)
+        line, marks = (line, marks) if marks else (title, occurrences(title, words))
+        snippet, shifted = cut(line, marks)
+        found.append(Hit(one.project, one.path, one.number, title, snippet, tuple(shifted), place, 0.0, present=False))
+    return found
+
+
+def _with_text(catalog: Catalog, word: Sought) -> set[str]:
+    expression = word.expression()
+    rows = catalog.database.execute(
+        "SELECT hash FROM past_fts CROSS JOIN past ON past.row = past_fts.rowid WHERE past_fts MATCH ?"
+        " UNION SELECT hash FROM content_fts CROSS JOIN content ON content.row = content_fts.rowid"
+        " WHERE content_fts MATCH ?", (expression, expression))
+    return {content for (content,) in rows}
+
+
+def _with_name(catalog: Catalog, word: Sought) -> set[str]:
+    rows = catalog.database.execute("SELECT file.id FROM name_fts CROSS JOIN file ON file.row = name_fts.rowid"
+                                    " WHERE name_fts MATCH ?", (word.expression(),))
+    return {identity for (identity,) in rows}

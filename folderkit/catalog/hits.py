@@ -1,0 +1,104 @@
+"""What is told of a file that was found: the line in which the words stand, with its place, and the words marked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from folderkit.catalog.catalog import Catalog, shown_facts
+from folderkit.catalog.filed import noted
+from folderkit.catalog.passages import chunks_of, place_of
+from folderkit.catalog.sought import Sought, Span, occurrences
+from folderkit.catalog.tokens import normalise
+
+SNIPPET_CHARACTERS = 80
+_LOOKED_AT = 50  # of the passages of a chunk in which one word stands
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One file that was found. `marks` are (start, end) of the found words in `snippet`; `place` is where
+    in the file the snippet stands (a page, a cell, a slide); a higher `score` is a better hit. `state` says how its
+    text was read ("waiting": not yet); `present` is false for a version that its file has no more."""
+
+    project: str
+    path: str
+    version: int
+    title: str
+    snippet: str
+    marks: tuple[Span, ...]
+    place: str
+    score: float
+    state: str = "ok"
+    present: bool = True
+
+
+def hits_of(catalog: Catalog, files: Sequence[tuple[int, float]], words: Sequence[Sought]) -> list[Hit]:
+    """The hits for rows of files with their scores, in the same order."""
+    rows = {row[0]: row[1:] for row in catalog.database.execute(
+        "SELECT file.row, file.id, file.project, file.path, coalesce(content.title, ''),"
+        " coalesce(content.state, 'waiting'), content.passages,"
+        " coalesce((SELECT max(number) FROM version WHERE version.file = file.id), 0) FROM json_each(?)"
+        " CROSS JOIN file ON file.row = value LEFT JOIN content ON content.hash = file.content",
+        (json.dumps([row for row, _ in files]),))}
+    hits = []
+    for row, score in files:
+        identity, project, path, title, state, packed, version = rows[row]
+        place, line, marks = located(packed or b"", words)
+        if not marks and words and (filed := noted(catalog, identity)):  # the words stand in what was noted of it
+            line = shown_facts(filed.facts)
+            marks = occurrences(line, words)
+        if not marks:
+            line, marks = _in_name(path, title, words)
+        snippet, shifted = cut(line, marks)
+        hits.append(Hit(project, path, version, title, snippet, tuple(shifted), place, score, state))
+    return hits
+
+
+def _in_name(path: str, title: str, words: Sequence[Sought]) -> tuple[str, list[Span]]:
+    """The name, or the title or the path where the words stand there alone; the name for what is read as the words."""
+    name = PurePosixPath(path).name
+    for line in (name, title, path):
+        if marks := occurrences(line, words):
+            return line, marks
+    return name, []
+
+
+def located(packed: bytes, words: Sequence[Sought]) -> tuple[str, str, list[Span]]:
+    """The place and text of the first passage in which the most of the words stand, with their marks."""
+    best, number, text = 0, 0, ""
+    for chunk in chunks_of(packed) if words else ():
+        plain = normalise(chunk.text)
+        found: dict[int, set[int]] = {}  # which words stand in which of its passages
+        for which, word in enumerate(words):
+            at = passage = 0
+            for seen, (start, _) in enumerate(word.spans(plain)):
+                passage += plain.count("\0", at, start)
+                at = start
+                found.setdefault(passage, set()).add(which)
+                if seen >= _LOOKED_AT or len(words) == 1:
+                    break
+        for passage in sorted(found):
+            if len(found[passage]) > best:
+                best, number, text = len(found[passage]), chunk.first + passage, chunk.passages()[passage]
+        if best == len(words):
+            break
+    return (place_of(packed, number), text, occurrences(text, words)) if best else ("", "", [])
+
+
+def cut(line: str, marks: Sequence[Span]) -> tuple[str, list[Span]]:
+    """The line of a text in which the first mark stands, or a part of it around that, with the marks moved to where
+    they are in it."""
+    first, last = marks[0] if marks else (0, 0)
+    top = line.rfind("\n", 0, first) + 1
+    bottom = line.find("\n", last)
+    bottom = len(line) if bottom < 0 else bottom
+    start = max(top, min(first - SNIPPET_CHARACTERS // 3, bottom - SNIPPET_CHARACTERS))
+    end = min(bottom, start + SNIPPET_CHARACTERS)
+    before, after = "…" if start > top else "", "…" if end < bottom else ""
+    text = "".join(" " if char.isspace() else char for char in line[start:end])
+    shift = len(before) - start
+    whole = [(a, b) for a, b in marks if start <= a and b <= end] or [(a, min(b, end)) for a, b in marks[:1]]
+    return before + text + after, [(a + shift, b + shift) for a, b in whole]

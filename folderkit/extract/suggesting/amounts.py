@@ -1,0 +1,126 @@
+"""Amounts of money: with their currency, in Chinese characters, or behind a word such as Total."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from folderkit.core.amounts import NotAnAmount, read_words
+from folderkit.core.suggestions import AMOUNT, IN_WORDS, NET, TAX, TOTAL
+from folderkit.extract.suggesting.finding import Found, Labels, Spans
+
+_CURRENCIES = {  # by what is written, without case
+    "人民币": "CNY", "rmb": "CNY", "cny": "CNY", "¥": "CNY", "￥": "CNY", "yuan": "CNY", "元": "CNY", "圆": "CNY",
+    "us$": "USD", "usd": "USD", "$": "USD", "dollars": "USD", "美元": "USD", "美金": "USD",
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR",
+    "£": "GBP", "gbp": "GBP", "英镑": "GBP", "chf": "CHF", "瑞士法郎": "CHF",
+    "hk$": "HKD", "hkd": "HKD", "港元": "HKD", "港币": "HKD", "jpy": "JPY", "日元": "JPY", "nt$": "TWD", "twd": "TWD",
+    "新台币": "TWD", "s$": "SGD", "sgd": "SGD", "新加坡元": "SGD", "a$": "AUD", "aud": "AUD", "澳元": "AUD",
+    "c$": "CAD", "cad": "CAD", "加元": "CAD", "krw": "KRW", "韩元": "KRW", "mop": "MOP",
+}
+_LARGE = {
+    "十": 10, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8,
+    "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6,
+    "mn": 10**6, "bn": 10**9, "billion": 10**9,
+}
+_NUMBER = (r"(?P<n>\d{1,3}(?:[,，]\d{3})+(?:\.\d{1,4})?|\d{1,3}(?:\.\d{3})+,\d\d|\d{1,3}(?:[\u00a0\u202f'’]\d{3})+"
+           r"(?:[.,]\d\d)?|\d{1,15}(?:[.,]\d\d(?!\d)|\.\d{1,6})?)(?![\d.,，]*\d)")
+_LARGE_HAN = r"[^\S\n]?(?P<h>[十百千]?[万亿]|千)"
+_LARGE_LATIN = r"[^\S\n]?(?P<l>thousand|million|billion|mn|bn|m|k)(?![A-Za-z])"
+_SIGNS = "|".join(re.escape(one) for one in sorted(_CURRENCIES, key=len, reverse=True)
+                  if one not in ("元", "圆", "yuan", "dollars", "euros", "euro"))
+_AFTER = "|".join(re.escape(one) for one in sorted(_CURRENCIES, key=len, reverse=True)
+                  if not one.endswith(("$", "￥", "¥")) and one not in ("元", "圆", "mop"))
+_NO_MONEY = "素件旦月组神器首年宵宇数编"  # 元 before these is another word
+_BEFORE_NUMBER = re.compile(
+    rf"(?:(?<![A-Za-z$])(?P<c>{_SIGNS}))[^\S\n]{{0,2}}[:：]?[^\S\n]?(?P<s>[-–−]?){_NUMBER}"
+    rf"(?:{_LARGE_HAN}|{_LARGE_LATIN})?(?:[^\S\n]?[元圆]整?)?(?![%％])", re.IGNORECASE)
+_BEHIND_NUMBER = re.compile(
+    rf"(?<![A-Za-z0-9.,，\u00a0\u202f'’])(?P<s>(?<![\w)）][-–−])|){_NUMBER}(?:{_LARGE_HAN}|{_LARGE_LATIN})?[^\S\n]?"
+    rf"(?:(?P<c>{_AFTER})(?![A-Za-z])|(?P<y>[元圆])(?![{_NO_MONEY}]))", re.IGNORECASE)
+_ONES = "壹贰貳叁參肆伍陆陸柒捌玖零〇一二三四五六七八九"
+_WORDS = re.compile(rf"(?<![数几上近多])(?P<w>[{_ONES}拾佰仟万萬亿億兩两十百千]{{2,40}}[元圆圓](?![{_NO_MONEY}])"
+                    rf"(?:[{_ONES}]{{1,2}}角|零)?(?:[{_ONES}]{{1,2}}分)?)[整正]?")
+_CAPITAL = re.compile("[壹贰貳叁參肆伍陆陸柒捌玖拾佰仟]")
+_LABELLED = re.compile(  # without a currency: only of a total that is written as money is
+    r"(?<![A-Za-z0-9.,，$€£¥￥])(?P<n>\d{1,3}(?:[,，]\d{3})+(?:\.\d\d)?|\d{1,12}\.\d\d|\d{1,3}(?:\.\d{3})+,\d\d)"
+    r"(?![\d%％]|[.,，]\d|[^\S\n]?[%％])")
+_TOTAL = (r"价税合计|合同(?:总)?(?:金额|价款|价|额)|总(?:金额|价款|价|额|计)|合计(?:金额)?|应付(?:金额|总额)"
+          r"|(?<!不)含税(?:金额|总?价)?"
+          r"|(?<![a-z])(?:(?:grand )?total(?: amount| price| due| fee| value| sum)?s?|amount due|balance due"
+          r"|contract (?:price|value|sum|amount)|incl(?:\.|uding)? ?(?:vat|tax))(?![a-z])")
+_LABELS = Labels({
+    TOTAL: _TOTAL,
+    NET: r"不含税(?:金额|总?价|总额)?|税前|小计|(?<![a-z])(?:sub-?total|net(?: amount| total| price)?"
+         r"|excl(?:\.|uding)? ?(?:vat|tax)|before tax)(?![a-z])",
+    TAX: r"税额|增值税|税金|(?<![a-z])(?:vat|(?:sales )?tax(?: amount)?|mwst\.?)(?![a-z])",
+    "": r"违约金|保证金|押金|定金|预付款|单价|罚款"
+        r"|(?<![a-z])(?:penalty|deposit|unit price|per|advance|paid|discount)(?![a-z])",
+})
+_HEADS = ("total", "amount", "balance", "price", "value", "合计", "金额", "总价", "总额", "总计", "价款")
+_DIGIT = re.compile(r"\d")
+_BEFORE, _BEHIND = 44, 44  # characters around the word of a currency in which its number stands
+_LARGEST = Decimal(10) ** 15
+
+
+def find(text: str, spans: Spans) -> Iterator[Found]:
+    """Every amount in the text, with its currency and what it is said to be."""
+    taken: list[tuple[int, int]] = []
+    for begin, end in spans.around(_CURRENCIES, _BEFORE, _BEHIND):
+        if not _DIGIT.search(text, begin, end):
+            continue
+        for pattern in (_BEFORE_NUMBER, _BEHIND_NUMBER):
+            for match in pattern.finditer(text, begin, end):
+                one = _amount(text, match)
+                if one and not any(start < one.end and one.start < stop for start, stop in taken[-8:]):
+                    taken.append((one.start, one.end))
+                    yield one
+    for begin, end in spans.around(("元", "圆", "圓"), _BEFORE, 12):
+        yield from _in_words(text, begin, end)
+    yield from _labelled(text, spans, taken)
+
+
+def _labelled(text: str, spans: Spans, taken: list[tuple[int, int]]) -> Iterator[Found]:
+    """Amounts without a currency that a word before them tells; none of those that are `taken`."""
+    for begin, end in spans.around(_HEADS, 16, _BEHIND):
+        for match in _LABELLED.finditer(text, begin, end):
+            role = "" if any(start <= match.start() < stop or start <= match.end("n") < stop or stop == match.start()
+                             for start, stop in taken) else _LABELS.before(text, match.start())
+            value = _value(match["n"])
+            if role and value:
+                yield Found(match.start(), match.end(), AMOUNT, f"{value:.2f}", float(value), "", role)
+
+
+def _amount(text: str, match: re.Match[str]) -> Found | None:
+    number, large = match["n"], match["h"] or (match["l"] or "").casefold()
+    value = _value(number)
+    written = (match["c"] or "元").casefold()
+    if (written == "$" and not large and re.fullmatch(r"\d", number)):  # $1 of a program
+        return None
+    value *= _LARGE.get(large, 1)
+    if match["s"]:
+        value = -value
+    if not 0 < abs(value) < _LARGEST:
+        return None
+    start = match.start("s") if match["s"] else match.start()
+    return Found(start, match.end(), AMOUNT, f"{value:.2f}", float(value), _CURRENCIES[written],
+                 _LABELS.before(text, start))
+
+
+def _value(number: str) -> Decimal:
+    """The number, as it is written in English, Chinese or German ways."""
+    plain = re.sub("[\u00a0\u202f'’]", "", number).replace("，", ",")
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d\d|\d+,\d\d", plain):
+        plain = plain.replace(".", "").replace(",", ".")
+    return Decimal(plain.replace(",", ""))
+
+
+def _in_words(text: str, begin: int, end: int) -> Iterator[Found]:
+    for match in _WORDS.finditer(text, begin, end):
+        try:
+            value = read_words(match["w"])
+        except NotAnAmount:
+            continue
+        role = IN_WORDS if _CAPITAL.search(match["w"]) else _LABELS.before(text, match.start())
+        yield Found(match.start(), match.end(), AMOUNT, f"{value:.2f}", float(value), "CNY", role)
