@@ -92,14 +92,16 @@ class Workbook:
         own = self._own_sheet(schema, names)
         found = []
         for sheet in sorted(self._names, key=lambda name: (name != own, name not in schema.title.every())):
-            if schema.key in TITLES and sheet in TITLES[schema.key].every():
-                continue
             header = header_in(sheet, self.cells(sheet), schema, names)
             if header is not None and (sheet == own or sheet in schema.title.every()):
                 return header
-            if header is not None and ("id" in header.columns or own not in self._names):
+            if header is not None and ("id" in header.columns or not self._may_be_beside(sheet, schema, own)):
                 found.append(header)
         return max(found, key=lambda header: len(header.columns), default=None)
+
+    def _may_be_beside(self, sheet: str, schema: Schema, own: str) -> bool:
+        """Whether a sheet of a workbook that folderkit made may be one that only looks at the register's."""
+        return own in self._names or (bool(own) and schema.key in TITLES and sheet in TITLES[schema.key].every())
 
     def _own_sheet(self, schema: Schema, names: dict[str, str]) -> str:
         """The name of the register's sheet by the notes; headers that they know are added to `names`."""
