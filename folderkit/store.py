@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from folderkit.catalog import Catalog, Reading, UnreadRow, is_ready, last_applied
+from folderkit.catalog.passages import told
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
@@ -480,9 +481,10 @@ class Store:
             self._catch_up()
             with self.catalog.transaction():
                 for content, found in texts:
-                    passages = [(passage.place, passage.text) for passage in found.passages]
+                    passages = told([(passage.place, passage.text) for passage in found.passages])
+                    suggested = [one for one in found.suggested if passages[one.passage][1]]
                     self.catalog.set_text(content, number_of(found), Reading(
-                        found.state, found.title, passages, dict(found.properties), found.suggested))
+                        found.state, found.title, passages, dict(found.properties), suggested))
 
     def read_old_texts(self, waiting: Sequence[tuple[str, str]], progress: Progress | None = None) -> None:
         """Read the text of old contents, each with a path it lay at, as `catalog.earlier.unread` tells them. A content
