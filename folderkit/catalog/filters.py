@@ -6,9 +6,12 @@ import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from folderkit.catalog.catalog import Catalog
 from folderkit.catalog.chinese import simplified
+from folderkit.catalog.hits import Hit, cut
+from folderkit.catalog.passages import unpack
 from folderkit.catalog.query import Filter
 from folderkit.catalog.search import Condition
 from folderkit.catalog.tokens import normalise
@@ -177,6 +180,28 @@ def _figure(text: object) -> float | None:
     word = found[0].strip().casefold().replace(",", "").replace("，", "")
     unit = _UNITS.get(word[-1], 1)
     return float(word.rstrip("万亿km").strip()) * unit
+
+
+def with_amounts(catalog: Catalog, hits: Sequence[Hit], filters: Sequence[Filter]) -> list[Hit]:
+    """The hits, with the line in which such an amount stands where no word is marked."""
+    ranges = [_range(one.value) for one in filters if one.name == "amount" and not one.without]
+    return [_with_amount(catalog, hit, *ranges[0]) if ranges and not hit.marks else hit for hit in hits]
+
+
+def _with_amount(catalog: Catalog, hit: Hit, low: float, high: float) -> Hit:
+    row = catalog.database.execute(
+        "SELECT passages, passage, start, suggested.length FROM file CROSS JOIN content ON content.hash = file.content"
+        " CROSS JOIN suggested ON suggested.content = content.row WHERE project = ? AND path = ? AND present"
+        " AND kind = 'amount' AND number BETWEEN ? AND ? ORDER BY passage, start LIMIT 1",
+        (hit.project, hit.path, low, high)).fetchone()
+    if row is None:  # it was noted when the file was filed
+        return hit
+    packed, number, start, length = row
+    place, text = unpack(packed)[number]
+    if start + length > len(text):  # in a header, which is not kept
+        return hit
+    snippet, marks = cut(text, [(start, start + length)])
+    return replace(hit, snippet=snippet, marks=tuple(marks), place=place)
 
 
 _MAKERS: dict[str, Callable[[Catalog, str, dt.date], Condition]] = {

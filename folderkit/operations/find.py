@@ -64,7 +64,7 @@ def find(store: Store, asked: Asked, progress: Progress | None = None) -> Result
     condition = _condition(store, asked.project, query.filters)
     scope = scope_of(catalog, condition) if condition else None
     page = find_page(catalog, query, scope, offset=asked.offset, limit=asked.limit)
-    hits, total = page.hits, page.total
+    hits, total = _with_amounts(store, page.hits, query.filters), page.total
     if asked.versions and query.words:
         old, count = _old_versions(store, asked, query, condition, page.total, progress)
         hits, total = [*hits, *old], total + count
@@ -96,6 +96,14 @@ def _condition(store: Store, project: str | None, filters: Sequence[Filter]) -> 
     from folderkit.catalog.filters import condition_for
 
     return condition_for(store.catalog, filters, _today(store), project)
+
+
+def _with_amounts(store: Store, hits: list[Hit], filters: Sequence[Filter]) -> list[Hit]:
+    if not any(one.name == "amount" for one in filters):
+        return hits
+    from folderkit.catalog.filters import with_amounts
+
+    return with_amounts(store.catalog, hits, filters)
 
 
 def _today(store: Store) -> dt.date:

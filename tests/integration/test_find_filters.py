@@ -104,6 +104,14 @@ def test_what_cannot_be_is_told(run: Run, filled: Path, lang: str) -> None:
         assert "Traceback" not in ran.err
 
 
+def test_an_amount_is_shown_in_its_line(run: Run, filled: Path) -> None:
+    (hit,) = find(run, "amount:2500")
+    assert (hit["snippet"], hit["place"]) == ("Offer: USD 2,500.00", "")
+    assert "2,500.00" in hit["snippet"][slice(*hit["marks"][0])]
+    (hit,) = find(run, "金额:120000", "类型:文档")
+    assert "120,000.00" in hit["snippet"]
+
+
 def test_an_option_that_is_not_there_is_still_told(run: Run, filled: Path) -> None:
     ran = run("find", "penalty", "--limt", "3")
     assert ran.code == 2
