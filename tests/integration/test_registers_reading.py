@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
@@ -177,6 +180,54 @@ def test_it_is_read_as_libreoffice_saves_it(tmp_path: Path, ending: str) -> None
     after = read(saved_as(path, ending), "risks")
 
     assert (after.rows, after.problems) == (before.rows, [])
+
+
+def test_days_count_from_1904_where_the_workbook_says_so(tmp_path: Path) -> None:
+    """As Excel for the Mac made them."""
+    path = tmp_path / "mac.xlsx"
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    for row in (HEADERS, task(1)):
+        sheet.append(row)
+    book.save(path)
+
+    assert [(row["plan_start"], row["plan_end"]) for row in read(path).rows] == [(D(2026, 3, 2), D(2026, 3, 6))]
+
+
+@pytest.mark.parametrize("edit", [
+    lambda text: re.sub(rb' r="[A-Z]+\d+"', b"", text),
+    lambda text: re.sub(rb"<dimension[^>]*/>", b"", text),
+    lambda text: re.sub(rb"<dimension[^>]*/>", b'<dimension ref="A1"/>', text),
+    lambda text: re.sub(rb'<row r="\d+"', b"<row", text),
+    lambda text: text.replace(b"<worksheet ", b'<worksheet xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/'
+                              b'2009/9/ac" ').replace(b"<row ", b'<row x14ac:dyDescent="0.25" '),
+], ids=["no addresses", "no extent", "a wrong extent", "no row numbers", "foreign attributes"])
+def test_other_spellings_of_a_sheet_are_the_same_sheet(tmp_path: Path, edit: Any) -> None:
+    """Exports of Google Sheets and of accounting programs leave out what Excel writes."""
+    path = remade(tmp_path, [HEADERS, task(1), task(2)])
+    before = read(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    changed = edit(parts["xl/worksheets/sheet1.xml"])
+    assert changed != parts["xl/worksheets/sheet1.xml"]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in {**parts, "xl/worksheets/sheet1.xml": changed}.items():
+            archive.writestr(name, part)
+
+    after = read(path)
+
+    assert (after.rows, after.problems) == (before.rows, before.problems)
+    assert len(after.rows) == 2
+
+
+def test_sorted_otherwise_the_rows_are_the_same_rows(tmp_path: Path) -> None:
+    register = read(remade(tmp_path, [HEADERS, task(3), task(1), task(2)]))
+
+    assert [row["id"] for row in register.rows] == ["TSK-003", "TSK-001", "TSK-002"]
+    assert register.row_numbers == (2, 3, 4)
+    assert register.problems == []
 
 
 @needs_libreoffice
