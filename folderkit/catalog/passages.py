@@ -98,7 +98,9 @@ def places_of(packed: bytes, count: int) -> list[str]:
 
 def place_of(packed: bytes, number: int) -> str:
     """Where one passage stands."""
-    (chunks, _) = _HEAD.unpack_from(packed)
+    chunks, size = _HEAD.unpack_from(packed)
+    if not size:
+        return ""
     count = sum(_PART.unpack_from(packed, _HEAD.size + at * _PART.size)[1] for at in range(chunks))
     return places_of(packed, count)[number]
 
