@@ -19,7 +19,7 @@ from folderkit.core.lock import Lock
 from folderkit.core.settings import FILE
 from folderkit.core.workspace import Workspace, remote_places
 from folderkit.entering import enter_waiting, waiting
-from folderkit.extract import Extractor
+from folderkit.extract import Extractors
 from folderkit.operations.file import Sorter
 from folderkit.operations.reconcile import Change, Scan, scan
 from folderkit.store import Clock, Store, database_failure, make_private
@@ -136,7 +136,7 @@ class _Loop:
 
     def __init__(self, workspace: Workspace, hints: Hints, tell: Callable[[Scan], None], stop: threading.Event) -> None:
         self._hints, self._tell, self._stop = hints, tell, stop
-        self._extractor = Extractor()  # kept from scan to scan: its worker takes longer to start than a text to read
+        self._extractors = Extractors()  # kept from scan to scan: a worker takes longer to start than a text to read
         self._file = workspace.state / HEALTH_FILE
         before = read_health(self._file)
         self._patience = Patience(before.waiting if before else ())
@@ -154,7 +154,7 @@ class _Loop:
             write_health(self._file, self._health)
 
     def close(self) -> None:
-        self._extractor.close()
+        self._extractors.close()
 
     def serve(self, store: Store, lock: Lock) -> None:
         """Until `stop` is set or the private state is gone, and with it the file of the lock."""
@@ -169,7 +169,7 @@ class _Loop:
             elif folders := self._with_new_entries(store):
                 self.scan(store, lock, folders)
             elif time.monotonic() - self._read >= WORKER_SECONDS:
-                self._extractor.close()
+                self._extractors.close()
 
     def scan(self, store: Store, lock: Lock, only: Sequence[Path] = ()) -> None:
         """One scan; a failure (a full disk, say) is told and tried again, and never ends the watch. Nothing is told of
@@ -178,7 +178,7 @@ class _Loop:
         began = time.monotonic()
         try:
             result = scan(store, only, why="watch", patience=self._patience)
-            store.read_texts(by=self._extractor, until=self._is_wanted)
+            store.read_texts(by=self._extractors, until=self._is_wanted, letters=True)
             self._read = time.monotonic()
             self._note(store, result, None if only else time.monotonic() - began)
             self._sort(store, result)

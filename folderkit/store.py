@@ -13,13 +13,15 @@ import getpass
 import os
 import re
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from folderkit.catalog import Catalog, Reading, is_ready, last_applied
+from folderkit.catalog import Catalog, Reading, UnreadRow, is_ready, last_applied
+from folderkit.catalog.passages import told
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
@@ -31,7 +33,7 @@ from folderkit.core.workspace import Workspace
 from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Preparation, Put
 
 if TYPE_CHECKING:
-    from folderkit.extract import Extractor
+    from folderkit.extract import Extraction, Extractor, Extractors
     from folderkit.watch import Verdict
     from folderkit.watch.settling import ReadAt
 
@@ -240,6 +242,7 @@ class Store:
         self._left: set[str] = set()  # contents that may be left without a file, and so with a text too many
         self._looked = False  # for those that an earlier run left
         self._lock = writers_lock(workspace.vault)
+        self._copying = threading.Lock()
         self._catalog_file = workspace.state / "catalog.db"
         with contextlib.ExitStack() as opened, self._telling("open folderkit's private state in",
                                                              "打开 folderkit 的私有数据", workspace.state):
@@ -406,96 +409,129 @@ class Store:
             self.catalog.apply(self.journal.read())
 
     # -- text --------------------------------------------------------------------------------------
-    def read_texts(self, project: str | None = None, progress: Progress | None = None, *,
-                   by: Extractor | None = None, until: Callable[[], bool] | None = None) -> int:
+    def read_texts(self, project: str | None = None, progress: Progress | None = None, *, by: Extractors | None = None,
+                   until: Callable[[], bool] | None = None, letters: bool = False) -> int:
         """Read the text of every present content that has not been read, those of the files that were changed last
-        first; returns how many there were. They are read `by` an extractor that stays open, else by one of their own.
-        As soon as `until` says so, and one has been read, the others are left for the next time.
+        first; returns how many there were. They are read `by` extractors that stay open, else by some of their own.
+        As soon as `until` says so, and one has been read, the others are left for the next time. With `letters`, where
+        the settings want it, those in scans are recognised when all else is read.
 
         A content that the vault cannot give back is passed over, and told (`Damaged`) when the others are read."""
-        from folderkit.extract import EXTRACTOR_VERSION, Extractor
+        from folderkit.extract import EXTRACTOR_VERSION, Extractors
+        from folderkit.extract.lacking import settled
 
-        waiting = self.catalog.unread(EXTRACTOR_VERSION, project)
+        self._forget_left()
+        count, damaged = 0, list[Damaged]()
+        letters = letters and self.workspace.settings.ocr
+        with contextlib.ExitStack() as opened:
+            for _ in range(2 if letters else 1):  # the first time tells what is a scan
+                rows = self.catalog.unread(EXTRACTOR_VERSION, project, settled(letters=letters))
+                if not rows:
+                    break
+                by = by or opened.enter_context(Extractors())
+                count += len(rows)
+                if not self._read(rows, by, progress, until, damaged):
+                    break
+        if damaged:
+            raise damaged[0]
+        return count
+
+    def _forget_left(self) -> None:
+        """Forget the texts of contents that no file holds any more."""
         if self._left:
             with self._telling("write the catalog in", "写入目录库", self.workspace.state), self._lock:
                 self._catch_up()
                 with self.catalog.transaction():
                     self.catalog.forget_absent_texts(self._left if self._looked else None)
             self._left, self._looked = set(), True
-        if not waiting:
-            return 0
-        damaged: Damaged | None = None
-        done = read = 0
-        with self._telling("read the texts into", "读取文字到", self.workspace.state), contextlib.ExitStack() as opened:
-            extractor = by or opened.enter_context(Extractor())
-            while done < len(waiting) and not (read and until and until()):
-                texts: list[tuple[str, Reading]] = []
-                for content, path in waiting[done : done + TEXTS_PER_BATCH]:
-                    try:
-                        texts.append((content, self._extract(extractor, content, path)))
-                    except Damaged as error:
-                        damaged = damaged or error
-                    done += 1
-                    if progress:
-                        progress(done, len(waiting))
-                    if texts and until and until():
-                        break
-                self._keep_texts(texts, EXTRACTOR_VERSION)
-                read += len(texts)
-        if damaged:
-            raise damaged
-        return len(waiting)
 
-    def _keep_texts(self, texts: Sequence[tuple[str, Reading]], version: int) -> None:
+    def _read(self, rows: Sequence[UnreadRow], by: Extractors, progress: Progress | None,
+              until: Callable[[], bool] | None, damaged: list[Damaged]) -> bool:
+        """Read these and keep what is read, a batch at a time; whether all were."""
+        from folderkit.extract.lacking import waits_for_letters
+
+        def is_slow(row: UnreadRow) -> bool:
+            return waits_for_letters(row.number)
+
+        done = 0
+        with self._telling("read the texts into", "读取文字到", self.workspace.state):
+            texts: list[tuple[str, Extraction]] = []
+            reading = by.each(sorted(rows, key=is_slow), self._extract, until=until, slow=is_slow)
+            with contextlib.closing(reading):
+                for row, found in reading:
+                    done += 1
+                    if isinstance(found, Damaged):
+                        damaged.append(found)
+                    else:
+                        texts.append((row.content, found))
+                    if progress:
+                        progress(done, len(rows))
+                    if len(texts) >= TEXTS_PER_BATCH or (texts and is_slow(row)):
+                        self._keep_texts(texts)
+                        texts = []
+            self._keep_texts(texts)
+        return done == len(rows)
+
+    def _keep_texts(self, texts: Sequence[tuple[str, Extraction]]) -> None:
+        from folderkit.extract.lacking import number_of
+
+        if not texts:
+            return
         with self._lock:
             self._catch_up()
             with self.catalog.transaction():
-                for content, reading in texts:
-                    self.catalog.set_text(content, version, reading)
+                for content, found in texts:
+                    passages = told([(passage.place, passage.text) for passage in found.passages])
+                    suggested = [one for one in found.suggested if passages[one.passage][1]]
+                    self.catalog.set_text(content, number_of(found), Reading(
+                        found.state, found.title, passages, dict(found.properties), suggested))
 
     def read_old_texts(self, waiting: Sequence[tuple[str, str]], progress: Progress | None = None) -> None:
         """Read the text of old contents, each with a path it lay at, as `catalog.earlier.unread` tells them. A content
         that the vault cannot give back is passed over, and told (`Damaged`) when the others are read."""
-        from folderkit.catalog import earlier
-        from folderkit.extract import EXTRACTOR_VERSION, Extractor
+        from folderkit.extract import Extractors
 
-        damaged: Damaged | None = None
-        with self._telling("read the texts into", "读取文字到", self.workspace.state), Extractor() as extractor:
-            for start in range(0, len(waiting), TEXTS_PER_BATCH):
-                batch = waiting[start : start + TEXTS_PER_BATCH]
-                texts: list[tuple[str, Reading]] = []
-                for content, path in batch:
-                    try:
-                        texts.append((content, self._extract(extractor, content, path)))
-                    except Damaged as error:
-                        damaged = damaged or error
-                with self._lock:
-                    self._catch_up()
-                    with self.catalog.transaction():
-                        earlier.forget_pruned(self.catalog)
-                        for content, reading in texts:
-                            earlier.keep(self.catalog, content, EXTRACTOR_VERSION, reading.title, reading.passages)
+        rows = [UnreadRow(content, path, 0) for content, path in waiting]
+        damaged: list[Damaged] = []
+        with self._telling("read the texts into", "读取文字到", self.workspace.state), Extractors() as extractors:
+            for start in range(0, len(rows), TEXTS_PER_BATCH):
+                batch = rows[start : start + TEXTS_PER_BATCH]
+                found = [(row.content, one) for row, one in extractors.each(batch, self._extract)]
+                damaged += [one for _, one in found if isinstance(one, Damaged)]
+                self._keep_old_texts([(content, one) for content, one in found if not isinstance(one, Damaged)])
                 if progress:
-                    progress(start + len(batch), len(waiting))
+                    progress(start + len(batch), len(rows))
         if damaged:
-            raise damaged
+            raise damaged[0]
 
-    def _extract(self, extractor: Extractor, content: str, path: str) -> Reading:
-        """What is read of a content, from the vault's copy, so that hash and text belong together; and what that
-        suggests."""
-        from folderkit.extract.suggesting import suggest
+    def _keep_old_texts(self, texts: Sequence[tuple[str, Extraction]]) -> None:
+        from folderkit.catalog import earlier
+        from folderkit.extract import EXTRACTOR_VERSION
 
-        with self.copy_of(content) as copy:
-            found = extractor.read(copy, path)
-        passages = [(passage.place, passage.text) for passage in found.passages]
-        return Reading(found.state, found.title, passages, dict(found.properties), suggest(passages))
+        with self._lock:
+            self._catch_up()
+            with self.catalog.transaction():
+                earlier.forget_pruned(self.catalog)
+                for content, found in texts:
+                    passages = [(passage.place, passage.text) for passage in found.passages]
+                    earlier.keep(self.catalog, content, EXTRACTOR_VERSION, found.title, passages)
+
+    def _extract(self, extractor: Extractor, row: UnreadRow) -> Extraction | Damaged:
+        """What is read of a content, from the vault's copy, so that hash and text belong together. In any thread."""
+        from folderkit.extract.lacking import waits_for_letters
+
+        try:
+            with self.copy_of(row.content) as copy:
+                return extractor.read(copy, row.path, letters=waits_for_letters(row.number))
+        except Damaged as error:
+            return error
 
     @contextlib.contextmanager
     def copy_of(self, content: str) -> Iterator[Path]:
-        """A content of the vault as a file, for as long as the block lasts. One at a time."""
-        temporary = self.workspace.state / f"reading-{os.getpid()}"
+        """A content of the vault as a file, for as long as the block lasts. One at a time in each thread."""
+        temporary = self.workspace.state / f"reading-{os.getpid()}-{threading.get_native_id()}"
         try:
-            with temporary.open("wb") as stream:
+            with self._copying, temporary.open("wb") as stream:
                 for piece in self.blobs.read(content):
                     stream.write(piece)
             yield temporary

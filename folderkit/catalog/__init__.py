@@ -12,9 +12,10 @@ from folderkit.catalog.catalog import (
     PendingRow,
     ProjectRow,
     Reading,
+    UnreadRow,
     VersionRow,
 )
 from folderkit.catalog.schema import SCHEMA, NewerCatalog, is_ready, last_applied
 
 __all__ = ["SCHEMA", "Catalog", "DocumentRow", "FileRow", "KeptRow", "NewerCatalog", "NodeRow", "PendingRow",
-           "ProjectRow", "Reading", "VersionRow", "is_ready", "last_applied"]
+           "ProjectRow", "Reading", "UnreadRow", "VersionRow", "is_ready", "last_applied"]

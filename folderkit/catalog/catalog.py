@@ -127,6 +127,14 @@ class Reading(NamedTuple):
     suggested: Sequence[Suggested] = ()
 
 
+class UnreadRow(NamedTuple):
+    """A content to be read: a path it lies at, and the number under which an earlier reading is kept (0: none)."""
+
+    content: str
+    path: str
+    number: int
+
+
 class PendingRow(NamedTuple):
     """A change that was begun and not concluded."""
 
@@ -553,17 +561,18 @@ class Catalog:
         return True
 
     # -- text --------------------------------------------------------------------------------------
-    def unread(self, extractor: int, project: str | None = None) -> list[tuple[str, str]]:
-        """(content, a path it lies at) of all present contents whose text this extractor has not read, those first
-        that were changed last."""
+    def unread(self, extractor: int, project: str | None = None, settled: Sequence[int] = ()) -> list[UnreadRow]:
+        """All present contents whose text this extractor has not read, those first that were changed last. Those whose
+        reading has one of the numbers in `settled` would come out the same."""
         rows = self.database.execute(
-            "SELECT file.content, min(file.path) FROM"
-            " (SELECT content FROM waiting UNION SELECT hash FROM content WHERE extractor < ?) AS unread"
+            "SELECT file.content, min(file.path), unread.number FROM"
+            " (SELECT content, 0 AS number FROM waiting UNION ALL SELECT hash, extractor FROM content"
+            "  WHERE extractor < ? AND extractor NOT IN (SELECT value FROM json_each(?))) AS unread"
             " CROSS JOIN file ON file.content = unread.content"  # else SQLite looks at every file for a few contents
             " WHERE file.present AND (? IS NULL OR file.project = ?) GROUP BY file.content"
             " ORDER BY max(file.mtime_ns) DESC",
-            (extractor, project, project))
-        return [(str(content), str(path)) for content, path in rows]
+            (extractor, json.dumps(settled), project, project))
+        return [UnreadRow(*row) for row in rows]
 
     def contents_of(self, files: Sequence[str]) -> set[str]:
         """What files, by their ids, hold or held last."""

@@ -10,6 +10,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, named, pass_app
+from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 from folderkit.core.terminal import plain
 
@@ -207,12 +208,30 @@ def _tell_findings(app: App, findings: Sequence[Finding], looked_at: int) -> Non
     "在登记册中新增一行，例如在 actions 中新增：action=发出报价 owner=李静 due=2026-04-01。"
     "工作簿正在其他程序中打开时，会等它关闭后再写入。"))
 @click.argument("register")
-@click.argument("pairs", nargs=-1, required=True, metavar="COLUMN=VALUE...")
+@click.argument("pairs", nargs=-1, metavar="[COLUMN=VALUE...]")
+@words.option("--from", "file", metavar="FILE", about=Text(
+    "Propose the row from what the text of FILE suggests (invoices, expenses); what you type goes before it.",
+    "根据文件的文字建议这一行（发票、支出）；您填写的优先。"))
+@words.option("--yes", is_flag=True, about=Text(
+    "Enter what is proposed without asking.", "不再询问，直接写入建议的内容。"))
 @words.project_option
 @words.dry_run_option
 @words.json_option
 @pass_app
-def add(app: App, register: str, pairs: tuple[str, ...], project: str | None, dry_run: bool, as_json: bool) -> None:
+def add(app: App, register: str, pairs: tuple[str, ...], file: str | None, yes: bool, project: str | None,
+        dry_run: bool, as_json: bool) -> None:
+    if file is None:
+        if not pairs:
+            raise Misuse(Text("There is nothing to enter.", "没有要写入的内容。"),
+                         Text("Give COLUMN=VALUE, or --from FILE.", "请填写“列=值”，或用 --from 指定文件。"))
+        _enter(app, register, "", pairs, project, dry_run, as_json)
+        return
+    from folderkit.cli.register_from import ask, with_proposed
+
+    with app.store() as store:
+        owner = _project(app, store, project, enters=not dry_run)
+        pairs, shown = with_proposed(app, store, owner, register, pairs, file)
+    ask(app, shown, yes=yes, dry_run=dry_run)
     _enter(app, register, "", pairs, project, dry_run, as_json)
 
 

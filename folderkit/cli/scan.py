@@ -41,7 +41,7 @@ def scan_command(app: App, project: str | None, quick: bool, as_json: bool) -> N
         bar.close()
         if not quick:
             bar = Bar(Text("Reading", "读取"), app.language)
-            store.read_texts(progress=bar)
+            store.read_texts(progress=bar, letters=True)
             bar.close()
         folders = {row.id: row.folder for row in store.catalog.projects()}
     if as_json:
@@ -93,7 +93,7 @@ def rebuild_command(app: App) -> None:
     with not_watched(workspace), rebuild(workspace, now) as store:
         result = scan(store)
         bar = Bar(Text("Reading", "读取"), app.language)
-        count = store.read_texts(progress=bar)
+        count = store.read_texts(progress=bar, letters=True)
         bar.close()
         projects = len(store.catalog.projects())
     tell_troubles(app, result)

@@ -22,6 +22,8 @@ _PATTERNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (
     rf"(?<![a-z]){_MONTH}[\s_-]{{1,2}}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?[\s_-]{{1,2}}(?P<y>(?:19|20)\d\d)(?!\d)",
     r"(?<!\d)(?P<a>\d{1,2})(?P<s>[/.])(?P<b>\d{1,2})(?P=s)(?P<y>(?:19|20)\d\d)(?!\d)",
 ))
+_SIGNS = ("年", "年", "-./_", "0123456789", "", "", "/.")  # of which one stands in what each pattern fits; "": a month
+_MONTH_WORD = re.compile("jan|feb|ma[ry]|apr|ju[nl]|aug|sep|oct|nov|dec", re.IGNORECASE)
 
 
 def date_in(text: str) -> dt.date | None:
@@ -52,7 +54,10 @@ def spans_of_dates(text: str) -> list[tuple[int, int]]:
 
 def found_dates(text: str) -> Iterator[tuple[int, int, dt.date]]:
     """Every date with where it stands, (begin, end, day), in this order and apart from each other."""
-    found = sorted((match.start(), -match.end(), day) for pattern in _PATTERNS for match in pattern.finditer(text)
+    with_month = _MONTH_WORD.search(text) is not None
+    patterns = [pattern for pattern, signs in zip(_PATTERNS, _SIGNS, strict=True)
+                if (any(sign in text for sign in signs) if signs else with_month)]
+    found = sorted((match.start(), -match.end(), day) for pattern in patterns for match in pattern.finditer(text)
                    if (day := _day(match)))
     last = 0
     for begin, negative, day in found:

@@ -45,6 +45,8 @@ TABLE = (
                                 "file 整理收件箱的规则，先于骨架中的规则")),
     Setting("filing", "watch", Text("who sorts the inboxes by the rules: watch (at once), or only the command 'file'",
                                     "由谁按规则整理收件箱：watch（立即），或仅 file 命令")),
+    Setting("ocr", "false", Text("recognise the letters in scans and photos, by Tesseract, when all else is read",
+                                 "其他内容读取完后，用 Tesseract 识别扫描件和照片中的文字")),
     Setting("registers.off", "[]", Text("rules of 'register check' that find nothing here, such as path.missing",
                                         "在此停用的 register check 规则，例如 path.missing")),
     Setting("firm.name", "", Text("full name of your firm, on covers and in footers", "公司全称，用于封面和页脚")),
@@ -92,6 +94,7 @@ class Settings(NamedTuple):
     ignore: tuple[str, ...]
     keep: Policy
     filing: str
+    ocr: bool
     firm: Firm
 
 
@@ -113,6 +116,7 @@ def load(root: Path, environ: Mapping[str, str]) -> Settings:
         ignore=_checked_patterns(reader),
         keep=retention.read_policy(reader, "keep", None) or retention.DEFAULT,
         filing=reader.choice("filing", FILING, _DEFAULTS["filing"]),
+        ocr=reader.flag("ocr"),
         firm=firm,
     )
     located.raise_if_any(faults)

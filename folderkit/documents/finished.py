@@ -56,21 +56,12 @@ def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, f
 
 
 def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, facts: Mapping[str, Any]) -> bytes:
-    from folderkit.documents.drawn.sections import AT_HOME, misplaced_section, with_sections
     from folderkit.documents.tags.breaks import without_empty_last_section
-    from folderkit.documents.tags.tagged import with_full_cells, with_grid, with_line_breaks, without_empty_tables
+    from folderkit.documents.tags.tagged import with_full_cells, with_grid, without_empty_tables
 
     source = filled.source
-    if filled.markup and 'w:rsidSect="F01D' in xml:
-        if (at := misplaced_section(xml)) >= 0:
-            raise _no_section(source, path, xml, at)
-        xml = with_sections(xml)
-    if filled.markup and MARK in xml and not source.columns:
-        xml = settled(xml)
     if filled.markup:
-        xml = xml.replace(f' w:rsidDel="{AT_HOME}"', "")
-    if filled.markup and (inside := _INSIDE.search(xml)):
-        raise _misplaced(source, path, xml, inside.start())
+        xml = _with_markup_settled(source, xml, path)
     if source.sections > 1:
         xml = without_empty_last_section(xml, source.part.xml)
     if not source.sound.cells or filled.markup:
@@ -79,6 +70,39 @@ def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, fact
         xml = without_empty_tables(xml)
     if filled.may_hold("<wp:docPr"):
         xml = _IDS.sub(lambda found: f'{found[1]}{next(numbers)}"', xml)
+    data = _encoded(xml, facts)
+    if not source.sound.cells or filled.markup:
+        _check(data, source, path)
+    if not source.columns:
+        return data
+    try:
+        xml = with_grid(data.decode())
+    except (ValueError, TypeError, AttributeError, KeyError) as error:  # docxtpl meets a width that is no number
+        raise _torn(source, path, error) from None
+    return (settled(xml) if MARK in xml else xml).encode()  # in the cells as they are now
+
+
+def _with_markup_settled(source: Source, xml: str, path: Path) -> str:
+    """The text of a part in which values brought XML of their own: sections and pictures as their places want them.
+    Raises `Failed` for what stands where it has no place."""
+    from folderkit.documents.drawn.sections import AT_HOME, misplaced_section, with_sections
+
+    if 'w:rsidSect="F01D' in xml:
+        if (at := misplaced_section(xml)) >= 0:
+            raise _no_section(source, path, xml, at)
+        xml = with_sections(xml)
+    if MARK in xml and not source.columns:
+        xml = settled(xml)
+    xml = xml.replace(f' w:rsidDel="{AT_HOME}"', "")
+    if inside := _INSIDE.search(xml):
+        raise _misplaced(source, path, xml, inside.start())
+    return xml
+
+
+def _encoded(xml: str, facts: Mapping[str, Any]) -> bytes:
+    """The text of a part as bytes, its line breaks and tabs as Word's. Raises `Misuse` for what no file can hold."""
+    from folderkit.documents.tags.tagged import with_line_breaks
+
     try:
         data = xml.encode()
     except UnicodeEncodeError:  # half of a surrogate pair
@@ -89,15 +113,7 @@ def _finished(filled: Filled, xml: str, numbers: Iterator[int], path: Path, fact
         data = xml.encode()
     if (controls or "\ufffe" in xml or "\uffff" in xml) and _ILLEGAL.search(xml):
         raise _illegal(facts)
-    if not source.sound.cells or filled.markup:
-        _check(data, source, path)
-    if not source.columns:
-        return data
-    try:
-        xml = with_grid(data.decode())
-        return (settled(xml) if MARK in xml else xml).encode()  # in the cells as they are now
-    except (ValueError, TypeError, AttributeError, KeyError) as error:  # docxtpl meets a width that is no number
-        raise _torn(source, path, error) from None
+    return data
 
 
 def _check(data: bytes, source: Source, path: Path) -> None:

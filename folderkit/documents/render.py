@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from folderkit.core.errors import Failed
 from folderkit.core.language import Language, Text
@@ -59,32 +59,55 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
                                headings, taken)
     compiled = compile_template(template, language, firm, taken)
     logo = read_picture(Path(firm.logo), "firm.logo", logos) if firm.logo else None
-    facts = _with_logo(context, logo)
-    objects = Objects(host)
-    kit = _kit(template, compiled, firm, facts, reach, taken)
-    filled, absent = _fill(compiled, objects, kit)
-    if absent:
-        facts = with_optional(template, compiled, firm, facts, absent)
-        kit = _kit(template, compiled, firm, facts, reach, taken)
-        filled, absent = _fill(compiled, objects, kit)
-        raise_missing(template, compiled, absent)
-    whole, members = _with_places(compiled) if provenance else (compiled.parts, compiled.members)
-    if objects.host:
-        whole = _with_objects(objects.host, template, firm)
-    parts = {**whole, **finished(filled, whole, compiled.path, facts)}
-    kit.additions.put_into(parts)
-    if logo:
-        users = [part.source.part.name for part in filled if f'"{logo.ident}"' in part.xml]
-        users += kit.additions.using(f'"{logo.ident}"')
+    rendering = _Rendering(template, compiled, firm, reach, taken, Objects(host))
+    filled, kit = rendering.filled(_with_logo(context, logo))
+    parts, members = rendering.parts(filled, kit, places=provenance is not None)
+    if logo and (users := _users_of(logo, filled, kit)):
         members = {**members, **_add_logo(parts, users, logo)}
-        taken.update(logos if users else {})
-    for part in filled:
-        if part.markup:
-            _check_relations(parts, part.source.part, compiled.path)
+        taken.update(logos)
+    _check_relations(parts, filled, compiled.path)
     if provenance:
         identify(parts, provenance.document)
         put_provenance(parts, with_files(provenance, taken, compiled.path))
     return package.write_package(parts, members)
+
+
+class _Rendering(NamedTuple):
+    """One rendering of a Word template."""
+
+    template: Template
+    compiled: Compiled
+    firm: Firm
+    reach: Reach
+    taken: Takings
+    objects: Objects
+
+    def filled(self, facts: dict[str, Any]) -> tuple[list[Filled], Kit]:
+        """The text of every part with tags, and what its functions worked with. Raises `Misuse` naming every field
+        without a value."""
+        kit = self._kit(facts)
+        filled, absent = _fill(self.compiled, self.objects, kit)
+        if absent:
+            kit = self._kit(with_optional(self.template, self.compiled, self.firm, facts, absent))
+            filled, absent = _fill(self.compiled, self.objects, kit)
+            raise_missing(self.template, self.compiled, absent)
+        return filled, kit
+
+    def _kit(self, facts: Mapping[str, Any]) -> Kit:
+        compiled = self.compiled
+        return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(self.firm), self.reach,
+                   compiled.main, facts, [compiled.path],
+                   companions(self.template, compiled.language, self.firm, self.taken), self.taken)
+
+    def parts(self, filled: Sequence[Filled], kit: Kit, *, places: bool) -> tuple[package.Package, package.Members]:
+        """The parts of the document, with places for where it comes from where these are wanted, and how they are
+        packed."""
+        whole, members = _with_places(self.compiled) if places else (self.compiled.parts, self.compiled.members)
+        if self.objects.host:
+            whole = _with_objects(self.objects.host, self.template, self.firm)
+        parts = {**whole, **finished(filled, whole, self.compiled.path, kit.facts)}
+        kit.additions.put_into(parts)
+        return parts, members
 
 
 @functools.lru_cache(maxsize=8)
@@ -109,13 +132,6 @@ def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package
     """The parts of docxtpl's package, in the firm's colours."""
     parts = package_of(host)
     return {**parts, **recolored(parts, template.colors, palette(firm))}
-
-
-def _kit(template: Template, compiled: Compiled, firm: Firm, facts: Mapping[str, Any], reach: Reach, taken: Takings
-         ) -> Kit:
-    return Kit(Additions(compiled.parts), compiled.language, compiled.currency, palette(firm), reach,
-               compiled.main, facts, [compiled.path],
-               companions(template, compiled.language, firm, taken), taken)
 
 
 def _fill(compiled: Compiled, objects: Objects, kit: Kit) -> tuple[list[Filled], list[str]]:
@@ -160,10 +176,14 @@ def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> 
         raise _failed_tag(part, path, error) from None
 
 
+def _users_of(logo: Picture, filled: Sequence[Filled], kit: Kit) -> list[str]:
+    """The parts that show the logo."""
+    mark = f'"{logo.ident}"'
+    return [*(part.source.part.name for part in filled if mark in part.xml), *kit.additions.using(mark)]
+
+
 def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> package.Members:
-    """Put the logo into the package, where parts use it; returns how it is packed."""
-    if not users:
-        return {}
+    """Put the logo into the package, for the parts that show it; returns how it is packed."""
     name, packed = f"word/media/firm-logo.{logo.suffix}", _packed(logo.data)
     package.add_media(parts, name, packed.data, logo.content_type)
     for user in users:
@@ -177,21 +197,25 @@ def _packed(data: bytes) -> Member:
     return pack(data)
 
 
-def _check_relations(parts: package.Package, part: Part, path: Path) -> None:
+def _check_relations(parts: package.Package, filled: Sequence[Filled], path: Path) -> None:
     """Raises `Failed` when a part refers to a link or picture that is not in the file."""
-    known = parts.get(package.relationships_of(part.name), b"").decode("utf-8", "replace")
-    used = dict.fromkeys(_REFERENCE.findall(parts[part.name].decode()))
-    lost = [ident for ident in used if f'"{ident}"' not in known]
-    if lost:
-        raise Failed(
-            Text(f"{path}: in {part.called.en}, a value refers to a link or picture that is not in the file "
-                 f"({', '.join(lost)}).",
-                 f"{path}：{part.called.zh}中有值指向文件里没有的链接或图片（{'、'.join(lost)}）。"),
-            Text("Give 'render' the DocxTemplate that the value was made with, as 'host'.",
-                 "请把生成该值的 DocxTemplate 作为 host 传给 render。"))
+    for part in (one.source.part for one in filled if one.markup):
+        known = parts.get(package.relationships_of(part.name), b"").decode("utf-8", "replace")
+        used = dict.fromkeys(_REFERENCE.findall(parts[part.name].decode()))
+        if lost := [ident for ident in used if f'"{ident}"' not in known]:
+            raise _lost(part, path, lost)
 
 
 # -- errors ----------------------------------------------------------------------------------------
+def _lost(part: Part, path: Path, idents: Sequence[str]) -> Failed:
+    return Failed(
+        Text(f"{path}: in {part.called.en}, a value refers to a link or picture that is not in the file "
+             f"({', '.join(idents)}).",
+             f"{path}：{part.called.zh}中有值指向文件里没有的链接或图片（{'、'.join(idents)}）。"),
+        Text("Give 'render' the DocxTemplate that the value was made with, as 'host'.",
+             "请把生成该值的 DocxTemplate 作为 host 传给 render。"))
+
+
 def _failed_tag(part: Part, path: Path, error: BaseException) -> Failed:
     from folderkit.core.tags import reason
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from folderkit.core.errors import Failed, os_reason, words_of
 from folderkit.core.language import Text
+from folderkit.core.suggestions import Suggested
 from folderkit.extract.frames import OUT_OF_MEMORY
 from folderkit.extract.kinds import HTML, MAIL, MAILBOX, MISNAMED, OLE, TEXT, UNKNOWN, ZIP, sniff
 from folderkit.extract.model import (
     BROKEN,
     CRASHED,
+    LEGACY,
     LINES,
     MAX_FILE,
     NONE,
+    OCR,
     OK,
     PARTIAL,
     STATES,
@@ -37,6 +41,10 @@ _HAS_ANOTHER_READER = frozenset({ZIP, OLE, MAIL, MAILBOX})
 """Kinds of which some, as `table.CAREFULLY` says, are read otherwise after they took a process down."""
 
 
+class Abandoned(Exception):
+    """Reading a file was given up by who had asked for it."""
+
+
 class Extractor:
     """Reads the text of files, in a worker process that is started when first needed.
 
@@ -47,6 +55,7 @@ class Extractor:
     def __init__(self, seconds: float = 20.0) -> None:
         self._seconds = seconds
         self._worker: WorkerProcess | None = None
+        self._is_abandoned = False
 
     def __enter__(self) -> Extractor:
         return self
@@ -67,8 +76,19 @@ class Extractor:
             self._worker.end()
             self._worker = None
 
-    def read(self, path: Path, name: str) -> Extraction:
-        """The text of the bytes at `path`, of a file whose name is or was `name`.
+    def abandon(self) -> None:
+        """Give up the file that another thread reads by this: there, `Abandoned` is raised, until `resume`."""
+        self._is_abandoned = True
+        if worker := self._worker:
+            worker.end_at_once()
+
+    def resume(self) -> None:
+        """Read again after `abandon`."""
+        self._is_abandoned = False
+
+    def read(self, path: Path, name: str, *, letters: bool = False) -> Extraction:
+        """The text of the bytes at `path`, of a file whose name is or was `name`; with `letters` also of those in
+        pictures and scanned pages, which may take minutes.
 
         Never raises for what a file contains. Raises `OSError` when `path` cannot be opened, and
         `core.errors.Failed` when no worker can be started.
@@ -83,8 +103,12 @@ class Extractor:
         if kind == TEXT and size <= _SMALL:
             # In this process: decoding a megabyte takes milliseconds and runs no parser, so there is nothing
             # to guard against, and a workspace of notes and CSV never pays for a worker.
-            return gather(path, plain.read)
+            return _with_suggestions(gather(path, plain.read))
         request = {"path": str(path.absolute()), "name": name, "kind": kind, "seconds": self._seconds}
+        if letters:
+            from folderkit.extract.letters import SECONDS
+
+            return self._ask({**request, "letters": True, "seconds": SECONDS})
         found = self._ask(request)
         if self._worker is None and kind in _HAS_ANOTHER_READER:  # it died of this file
             again = self._ask({**request, "carefully": True})
@@ -113,12 +137,16 @@ class Extractor:
         fresh = self._worker is None
         worker = self._worker = self._worker or _start()
         try:
-            return _extraction(worker.ask(request, self._seconds))
+            if self._is_abandoned:  # before there was a worker to end
+                raise Abandoned
+            return _extraction(worker.ask(request, request["seconds"]))
         except TimeoutError:
             self._drop(worker)
-            return _without_text(TIMED_OUT, f"Reading took more than {self._seconds:g} seconds.")
+            return _without_text(TIMED_OUT, f"Reading took more than {request['seconds']:g} seconds.")
         except WorkerDiedError as died:
             self._drop(worker)
+            if self._is_abandoned:
+                raise Abandoned from None
             if not fresh:
                 # What earlier files left behind may be to blame, and a verdict is kept for as long as the
                 # content is: only a worker that has read nothing else may give this one.
@@ -169,14 +197,30 @@ def _without_text(state: str, detail: str) -> Extraction:
 def _extraction(answer: dict[str, Any]) -> Extraction:
     """The worker's answer, checked: a hostile file may have taken it over."""
     state, title, detail = (answer.get(key) for key in ("state", "title", "detail"))
-    form = str(answer.get("form", ""))
+    form, lacks = str(answer.get("form", "")), str(answer.get("lacks", ""))
     try:
         passages = tuple(Passage(str(place), str(text)) for place, text in answer["passages"])
         properties = tuple((str(name), str(value)) for name, value in answer.get("properties", ()))
+        suggested = tuple(_suggested(one, len(passages)) for one in answer.get("suggested", ()))
     except (KeyError, TypeError, ValueError):
-        state, passages, properties = None, (), ()
+        state, passages, properties, suggested = None, (), (), ()
     if state not in STATES or not isinstance(title, str) or not isinstance(detail, str):
         return _without_text(CRASHED, "The reader gave no sensible answer.")
     if "form" in answer:
-        return CloseReading(state, title, passages, detail, properties, form)
-    return Extraction(state, title, passages, detail, properties)
+        return CloseReading(state, title, passages, detail, properties, form=form)
+    return Extraction(state, title, passages, detail, properties, suggested, lacks if lacks in (LEGACY, OCR) else "")
+
+
+def _with_suggestions(found: Extraction) -> Extraction:
+    from folderkit.extract.suggesting import suggest
+
+    return replace(found, suggested=tuple(suggest([(one.place, one.text) for one in found.passages])))
+
+
+def _suggested(one: list[Any], passages: int) -> Suggested:
+    """One suggestion of the worker's. Raises `ValueError` or `TypeError` for what is none."""
+    kind, value, number, unit, role, place, passage, start, length = one
+    if not 0 <= int(passage) < passages:
+        raise ValueError("a suggestion stands nowhere")
+    return Suggested(str(kind), str(value), None if number is None else float(number), str(unit), str(role), str(place),
+                     int(passage), int(start), int(length))

@@ -6,8 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from folderkit.core.suggestions import Suggested
 from folderkit.extract.source import Source
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 EXTRACTOR_VERSION: int = 3
 """Raised when the same bytes give another result; text is kept by content hash and this number."""
@@ -38,7 +43,8 @@ class Passage:
     `place` is in a person's terms: "" for body text, "p. 3" (PDF), "p. 3 comment", "p. 3 field", "Sheet1!A7" (the first
     filled cell of a row; the row's cells are joined with tabs), "Sheet1!B7 comment", "Sheet1!D2" (a text box that
     begins there), "Sheet1 header", "slide 4", "slide 4 notes", "header", "footer", "footnote", "endnote", "comment",
-    "picture" (what it is said to show), "event 2", "contact 1", "member" (of an archive), "attachment a.pdf: p. 3",
+    "picture" (what it is said to show), "p. 3 (OCR)" and "picture (OCR)" (letters that were recognised), "event 2",
+    "contact 1", "member" (of an archive), "attachment a.pdf: p. 3",
     "mail 7" and "mail 7 subject" (of a mailbox), and for mail "subject", "from", "to", "cc", "date", "attachment".
     `text` is never empty, has "\\n" line ends, and no control characters or lone surrogates.
     """
@@ -62,7 +68,13 @@ class Extraction:
     passages: tuple[Passage, ...]
     detail: str
     properties: tuple[tuple[str, str], ...] = ()
+    suggested: tuple[Suggested, ...] = ()
+    """What the text suggests; only where it was read for finding."""
+    lacks: str = ""
+    """What was missing to read more: LEGACY (the extra of that name), OCR (that letters are recognised), or ""."""
 
+
+LEGACY, OCR = "legacy", "ocr"
 
 PROPERTIES: tuple[str, ...] = (
     "author", "saved by", "company", "manager", "keywords", "description", "created", "saved", "pages", "sheets",
@@ -111,6 +123,10 @@ class Findings:
         self.title = ""
         self.passages: list[Passage] = []
         self.properties: dict[str, str] = {}
+        self.lacks = ""
+        """What was missing to read more, see `Extraction.lacks`."""
+        self.recognise: Callable[[Image], str] | None = None
+        """Reads the letters in a picture, where that is wanted."""
         self.skipped = ""
         """Why something that holds text was passed over; the state is then "partial"."""
         self.depth = 0
@@ -181,16 +197,18 @@ class Findings:
         return self._told(error.state, error.detail)
 
     def _told(self, state: str, detail: str) -> Extraction:
-        return Extraction(state, self.title, tuple(self.passages), detail, tuple(self.properties.items()))
+        return Extraction(state, self.title, tuple(self.passages), detail, tuple(self.properties.items()),
+                          lacks=self.lacks)
 
 
 Reader = Callable[[Source, Findings], None]
 """Reads one type of file: adds what it finds, raises `UnreadableError` when it cannot go on."""
 
 
-def gather(path: Source, reader: Reader) -> Extraction:
-    """Run one reader over one file."""
+def gather(path: Source, reader: Reader, recognise: Callable[[Image], str] | None = None) -> Extraction:
+    """Run one reader over one file; letters in pictures are read where there is a function that does it."""
     findings = Findings()
+    findings.recognise = recognise
     try:
         reader(path, findings)
     except UnreadableError as error:
@@ -208,7 +226,7 @@ def gather_closely(path: Path, form: str, *readers: Callable[[Path, Findings], N
     except UnreadableError as error:
         found = findings.stopped(error)
         form = form if found.passages else ""
-    return CloseReading(found.state, found.title, found.passages, found.detail, found.properties, form)
+    return CloseReading(found.state, found.title, found.passages, found.detail, found.properties, form=form)
 
 
 _LINE_ENDS = re.compile(r"\r\n?|[\v\f\x85\u2028\u2029]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from folderkit.extract.model import NO_READER, NONE, Findings, UnreadableError
+from folderkit.extract.model import NO_READER, NONE, TIMED_OUT, Findings, UnreadableError
 from folderkit.extract.source import InMemory
 
 DEEPEST = 4
@@ -21,6 +21,7 @@ class Placed(Findings):
         self.passages = whole.passages
         self.depth = whole.depth
         self.bare = whole.bare
+        self.recognise = whole.recognise
 
     def add(self, place: str, text: str) -> None:
         self._whole.add(f"{self._at}{self._joint}{place}" if place else self._at, text)
@@ -49,8 +50,9 @@ def read_attached(name: str, data: bytes, findings: Findings) -> None:
         read_into(InMemory(data), name, placed)
         why = placed.skipped
     except UnreadableError as error:
-        if findings.is_full:
+        if findings.is_full or (findings.recognise and error.state == TIMED_OUT):
             raise
         why = "" if error.state in (NONE, NO_READER) else error.detail
+    findings.lacks = findings.lacks or placed.lacks
     if why:
         findings.skipped = f"{short}: {why}"

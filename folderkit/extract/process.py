@@ -71,6 +71,10 @@ class WorkerProcess:
             self._process.wait(_END_SECONDS)
         self.kill()
 
+    def end_at_once(self) -> None:
+        """End the worker from another thread than the one that asks it, which then sees that it died."""
+        self._process.kill()
+
     def kill(self) -> None:
         """End the worker at once; harmless when it is dead."""
         self._process.kill()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from folderkit.extract import kinds
 from folderkit.extract.model import (
@@ -24,6 +26,9 @@ from folderkit.extract.model import (
     gather_closely,
 )
 from folderkit.extract.source import Source
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 READERS: dict[str, str] = {
     kinds.WORD: "word",
@@ -92,7 +97,7 @@ def read_closely(path: Path, name: str, kind: str) -> CloseReading:
         return gather_closely(path, form, *readers)
     found = read_kind(path, name, kind)
     properties = tuple((name, value) for name, value in found.properties if name in _COMPARED)
-    return CloseReading(found.state, found.title, found.passages, found.detail, properties, PARAGRAPHS)
+    return CloseReading(found.state, found.title, found.passages, found.detail, properties, form=PARAGRAPHS)
 
 
 def _kind_inside(path: Source, name: str, kind: str) -> str:
@@ -131,9 +136,9 @@ def _reader(name: str) -> Reader:
     return reader
 
 
-def read_kind(path: Path, name: str, kind: str) -> Extraction:
-    """Read the bytes at `path`, of the kind that their beginning tells."""
+def read_kind(path: Path, name: str, kind: str, recognise: Callable[[Image], str] | None = None) -> Extraction:
+    """Read the bytes at `path`, of the kind that their beginning tells; `recognise` reads the letters in a picture."""
     kind = _kind_inside(path, name, kind)
     if kind in READERS:
-        return gather(path, _reader(READERS[kind]))
+        return gather(path, _reader(READERS[kind]), recognise)
     return _UNREAD.get(kind) or Extraction(NONE, "", (), "This type of file is not read.")

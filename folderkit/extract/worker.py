@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import functools
 import os
 import signal
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,12 +46,20 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    from folderkit.extract.suggesting import suggest
     from folderkit.extract.table import read_carefully, read_closely, read_kind
 
     result: Extraction
+    read: Callable[[Path, str, str], Extraction]
     read = read_closely if request.get("closely") else read_carefully if request.get("carefully") else read_kind
     try:
+        if request.get("letters"):
+            from folderkit.extract.letters import Recogniser
+
+            read = functools.partial(read_kind, recognise=Recogniser(request["seconds"]))
         result = read(Path(request["path"]), request["name"], request["kind"])
+        if not request.get("closely"):
+            result = replace(result, suggested=tuple(suggest([(one.place, one.text) for one in result.passages])))
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary: a defect of a reader costs one file
@@ -59,6 +70,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         "passages": [(passage.place, passage.text) for passage in result.passages],
         "detail": result.detail,
         "properties": result.properties,
+        "suggested": result.suggested,
+        "lacks": result.lacks,
         **({"form": result.form} if isinstance(result, CloseReading) else {}),
     }
 

@@ -11,13 +11,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.benchmarks import engines, excel, fill, new, peers, registers, report, scan, start, vault, watch
+from tests.benchmarks import engines, excel, fill, find, new, peers, registers, report, scan, start, vault, watch
 from tests.benchmarks.ground import Ground, commit, machine
 from tests.benchmarks.measure import Race, run_race
 
 CASES: dict[str, Callable[[Ground], Iterator[Race]]] = {
     "start": start.races, "new": new.races, "fill": fill.races, "excel": excel.races, "scan": scan.races,
-    "vault": vault.races, "watch": watch.races, "registers": registers.races,
+    "vault": vault.races, "watch": watch.races, "registers": registers.races, "find": find.races,
 }
 
 
@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=sys.maxsize, metavar="N", help="at most N runs of each")
     parser.add_argument("--no-peers", action="store_true",
                         help="without cookiecutter, copier, restic, borg, syncthing, watchfiles, rust-docxtpl, "
-                             "docxtemplater, Carbone, xltpl, wolfxl, xlsx-template")
+                             "docxtemplater, Carbone, xltpl, wolfxl, xlsx-template, recoll, ripgrep")
     parser.add_argument("--cache", type=Path, default=peers.default_cache(), metavar="DIR",
                         help="where the peers and what takes long to make are kept (default: %(default)s)")
     parser.add_argument("--idle", type=float, default=Ground.idle, metavar="SECONDS",

@@ -6,6 +6,7 @@ import gc
 import itertools
 import math
 import os
+import re
 import statistics
 import subprocess
 import time
@@ -44,6 +45,7 @@ CPU = Figure("ms CPU", lambda spent: spent.cpu * 1000)
 WALL = Figure("s wall", lambda spent: spent.wall, 2, beside=True)
 WALL_MS = Figure("ms wall", lambda spent: spent.wall * 1000, 2)
 SHARE = Figure("% stored", lambda spent: spent.amount)
+MB = Figure("MB", lambda spent: spent.amount)
 ADDED = Figure("MB added", lambda spent: spent.amount)
 PEAK = Figure("MB peak", lambda spent: spent.amount, 0)
 PER_ROW = Figure("µs CPU a row", lambda spent: spent.amount, 2)
@@ -170,6 +172,14 @@ def process(command: Sequence[str | Path], cwd: Path, environment: Mapping[str, 
         raise RunFailed(f"{command[0]}: exit code {started.returncode}\n{errors.read_text(errors='replace')}")
     errors.unlink()
     return Spent(usage.ru_utime + usage.ru_stime, wall)
+
+
+def own_peak() -> int:
+    """The most bytes of memory that this process has had (VmHWM of proc_pid_status(5)); 0 where that is not told."""
+    status = Path("/proc/self/status")
+    told = status.read_text(encoding="utf-8") if status.is_file() else ""
+    found = re.search(r"^VmHWM:\s+(\d+) kB", told, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def plain_environment(home: Path) -> dict[str, str]:

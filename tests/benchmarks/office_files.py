@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.benchmarks.office_parts import boilerplate, jpeg, package, paragraphs, png
+from tests.benchmarks.office_parts import RICH, boilerplate, jpeg, package, paragraphs, png
 
 VERSION = 1  # of what is made: a cached corpus of another one is made again
 COUNT = 5000
@@ -225,12 +225,13 @@ def _odt(chances: Chances, size: int) -> bytes:
 def _pdf(chances: Chances, size: int) -> bytes:
     """Pages of deflated text, pictures as they are, and a table of where each object begins."""
     for_text, pictures = _shared_out(chances, size, 0.4)
+    latin = f"{RICH}en" if chances.language.startswith(RICH) else "en"
     pages = min(max(for_text // 1200, 1), 150)
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>",
                f"<< /Type /Pages /Count {pages} /Kids [{' '.join(f'{4 + 2 * page} 0 R' for page in range(pages))}] >>"
                .encode(), b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
     for page in range(pages):
-        lines = "".join(f"({line[:90]}) Tj T* " for line in paragraphs(chances.text, "en", for_text * 3 // pages))
+        lines = "".join(f"({line[:90]}) Tj T* " for line in paragraphs(chances.text, latin, for_text * 3 // pages))
         objects += [f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * page} 0 R /Resources << "
                     "/Font << /F1 3 0 R >> >> >>".encode(),
                     _stream(b"/Filter /FlateDecode", zlib.compress(f"BT /F1 9 Tf 12 TL 40 800 Td {lines}ET".encode()))]

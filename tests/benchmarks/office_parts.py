@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import itertools
 import random
 import struct
 import zipfile
@@ -47,8 +48,49 @@ def _sentences(language: str) -> list[str]:
     return made
 
 
+RICH = "rich "  # before a language: words as many and as rare as real texts have them, no sentence twice
+
+_SYLLABLES = ("b,c,d,f,g,h,l,m,n,p,r,s,t,v,w,st,tr,pl", "a,e,i,o,u,ea,io", ",n,r,s,t,l")
+
+
+@functools.cache
+def _lexicon(language: str) -> tuple[list[str], list[float]]:
+    """Twenty thousand words, and how often each and those before it come: the n-th one n-th as often, as people's."""
+    chance = random.Random(f"lexicon {language}")
+    if language == "zh":  # of the common characters, which GB 2312 puts first
+        common = [bytes((high, low)).decode("gb2312") for high in range(0xB0, 0xD7) for low in range(0xA1, 0xFF)]
+        chance.shuffle(common)
+        rare = list(itertools.accumulate(1 / (rank + 40) for rank in range(len(common))))
+        words = ["".join(chance.choices(common, cum_weights=rare, k=chance.choice((1, 2, 2, 2, 3, 4))))
+                 for _ in range(20_000)]
+    else:
+        firsts, vowels, lasts = (part.split(",") for part in _SYLLABLES)
+        syllables = [first + vowel + last for first in firsts for vowel in vowels for last in lasts]
+        words = ["".join(chance.choices(syllables, k=chance.choice((1, 1, 2, 2, 3, 4)))) for _ in range(20_000)]
+    return words, list(itertools.accumulate(1 / (rank + 3) for rank in range(len(words))))
+
+
+def _rich(chance: random.Random, language: str, characters: int) -> Iterator[str]:
+    words, weights = _lexicon(language)
+    gap, stop = ("", "。") if language == "zh" else (" ", ". ")
+    while characters > 0:
+        sentences = []
+        for _ in range(chance.randint(1, 6)):
+            chosen = chance.choices(words, cum_weights=weights, k=chance.randint(5, 16))
+            if chance.random() < 0.3:
+                number = chance.randrange(100_000)
+                chosen.append(chance.choice((f"{number:,}", f"PO-{number % 1000}", f"2026-{number % 12 + 1:02d}-05")))
+            sentences.append(gap.join(chosen) + stop)
+        text = "".join(sentences)
+        characters -= len(text)
+        yield text
+
+
 def paragraphs(chance: random.Random, language: str, characters: int) -> Iterator[str]:
     """Paragraphs of one to six sentences, of about so many characters together."""
+    if language.startswith(RICH):
+        yield from _rich(chance, language.removeprefix(RICH), characters)
+        return
     pool = _sentences(language)
     while characters > 0:
         text = "".join(chance.choices(pool, k=chance.randint(1, 6)))

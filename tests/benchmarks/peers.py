@@ -13,7 +13,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _SHOWN = ("cookiecutter", "copier", "docxtpl", "jinja2", "lxml", "watchfiles")
-_PROGRAMS = {"vault": ("restic", "borg"), "watch": ("syncthing",)}  # of the system, by case
+_PROGRAMS = {  # of the system, by case
+    "vault": ("restic", "borg"), "watch": ("syncthing",), "find": ("recollindex", "rg")}
+_ASKED = {"restic": ("restic", "version"), "recollindex": ("dpkg-query", "-W", "recollcmd")}  # for their version
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _VERSIONS = "import sys; from importlib.metadata import version; print(*(version(name) for name in sys.argv[1:]))"
 
@@ -68,7 +70,6 @@ def programs(cases: Iterable[str]) -> dict[str, str]:
     their version."""
     found: dict[str, str] = {}
     for name in [name for case in cases for name in _PROGRAMS.get(case, ()) if shutil.which(name)]:
-        said = subprocess.run([name, "version" if name == "restic" else "--version"], check=True, capture_output=True,
-                              text=True).stdout
+        said = subprocess.run(_ASKED.get(name, (name, "--version")), check=True, capture_output=True, text=True).stdout
         found[name] = " ".join(said.split()[:2])
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from folderkit.core.cells import column_letters
 from folderkit.core.workbook.book import beside, child, forget, name_of
-from folderkit.core.workbook.references import column_number, moved
+from folderkit.core.workbook.references import LAST_ROW, column_number, moved
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -44,7 +44,7 @@ class Cells:
         last = 0
         for row in self.data.iterchildren(self._row):
             number = int(row.get("r") or last + 1)
-            if number <= last:
+            if not last < number <= LAST_ROW:
                 raise ValueError("rows of a sheet are out of order")
             row.set("r", str(number))
             self.rows[number] = row

@@ -49,7 +49,7 @@ class Styles:
         if self.root is None or self.formats is None:
             return None
         known = children(self.formats, "xf")
-        if style >= len(known):
+        if not 0 <= style < len(known):
             return None
         if self._shows_dates(int(known[style].get("numFmtId", "0"))):
             return style
@@ -64,7 +64,7 @@ class Styles:
     def shows(self, style: int) -> str:
         """What a style shows a number as: "date", "percent", "number", or "" for as it is, or as text."""
         known = children(self.formats, "xf")
-        number = int(known[style].get("numFmtId", "0")) if style < len(known) else 0
+        number = int(known[style].get("numFmtId", "0")) if 0 <= style < len(known) else 0
         if self._shows_dates(number):
             return "date"
         code = next((one.get("formatCode", "") for one in children(child(self.root, "numFmts"), "numFmt")

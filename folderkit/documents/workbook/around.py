@@ -266,7 +266,7 @@ def _move_breaks(top: Element, layout: Layout) -> None:
 def _move_widths(top: Element, layout: Layout) -> None:
     """The widths and looks of columns, for each where it stands now."""
     for element in children(top, "col"):
-        first, last = int(element.get("min", "1")), min(int(element.get("max", "1")), layout.most)
+        first, last = max(int(element.get("min", "1")), 1), min(int(element.get("max", "1")), layout.most)
         spans = _stretches(first, last, layout)
         for begin, end in reversed(spans[1:]):
             other = copy.copy(element)

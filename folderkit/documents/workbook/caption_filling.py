@@ -18,9 +18,9 @@ from folderkit.documents.workbook.captioned import source_of
 from folderkit.documents.workbook.captions import Caption, all_sheets, captions_of
 from folderkit.documents.workbook.program import RUN_BEGINS, RUN_NAMED
 from folderkit.documents.workbook.running import WRONG, cannot_compute, render_code
-from folderkit.documents.workbook.values import MAX_TEXT
+from folderkit.documents.workbook.values import MAX_TEXT, units_of
 
-_RUN = re.compile(f"{RUN_BEGINS}(\\d+){RUN_NAMED}")
+_RUN = re.compile(f"{RUN_BEGINS}([0-9]{{1,5}}){RUN_NAMED}")
 _VALUE = "\x1d"  # before what a tag of a header gives
 _SIZED = re.compile(rf"(&\d+){_VALUE}(?=\d)")
 _MOST_IN_HEADER = 255  # characters (Excel's limits)
@@ -63,7 +63,7 @@ class CaptionFiller:
             self.tags.finalize = plain
         text = _SIZED.sub(r"\1 ", text).replace(_VALUE, "") if header else text
         most = _MOST_IN_HEADER if header else MAX_TEXT
-        if len(_RUN.sub("", text)) > most:
+        if units_of(_RUN.sub("", text)) > most:
             raise _too_long(self.path, sheet, caption.label, most)
         return _by_run(text, len(caption.runs))
 
@@ -82,7 +82,7 @@ def _by_run(text: str, count: int) -> list[str]:
     first, *pieces = _RUN.split(text)
     numbers = [int(number) for number in pieces[::2]]
     made = [""] * count
-    if not numbers or numbers != sorted(set(numbers)):
+    if not numbers or numbers != sorted(set(numbers)) or numbers[-1] >= count:
         made[0] = first + "".join(pieces[1::2])
         return made
     made[0] = first

@@ -11,16 +11,17 @@ from urllib.parse import unquote
 from folderkit.core.language import Text, same
 from folderkit.core.workbook.book import Book, child, name_of
 from folderkit.documents.tags.syntax import TagFault
-from folderkit.documents.tags.tagged import TAG, one_tag_per_line, unescape_braces
+from folderkit.documents.tags.tagged import one_tag_per_line, unescape_braces
 from folderkit.documents.workbook.blocks import Blocks
 from folderkit.documents.workbook.captions import Caption, all_sheets, captions_of
 from folderkit.documents.workbook.program import RUN_BEGINS, RUN_NAMED
 from folderkit.documents.workbook.sheets import TagCell, TagSheet
-from folderkit.documents.workbook.texts import Run
+from folderkit.documents.workbook.texts import Run, holds_brace
 
 if TYPE_CHECKING:
     from folderkit.core.tags import Tags
 
+_BEGINS = re.compile(r"\{[{%#]")
 _LABELS = {"vmlDrawing": Text("button or other control", "按钮或其他控件"),
            "diagramData": Text("SmartArt graphic", "SmartArt 图形"),
            "core-properties": Text("properties of the file", "文件属性"),
@@ -67,10 +68,10 @@ def caption_faults(sheet: TagSheet, blocks: Blocks) -> Iterator[tuple[TagCell, T
 def elsewhere_faults(book: Book) -> Iterator[tuple[str, Text, TagFault]]:
     """The tags that stand where none is filled: sheet, place, and what to do."""
     for name, part in all_sheets(book).items():
-        for element in book.tree(part).iter() if TAG.search(book.raw(part).decode("utf-8", "replace")) else ():
+        for element in book.tree(part).iter() if holds_brace(book.raw(part)) else ():
             for key in _ELSEWHERE:
-                if found := TAG.search(element.get(key, "")):
-                    yield name, _range_of(element), _not_here(found[0])
+                for found in first_tags(element.get(key, "")):
+                    yield name, _range_of(element), _not_here(found)
         for link in book.relations(part):
             if link.kind in _LABELS and link.target in book.names:
                 yield from _in_part(book, name, link.kind, link.target)
@@ -78,8 +79,8 @@ def elsewhere_faults(book: Book) -> Iterator[tuple[str, Text, TagFault]]:
                 if inner.kind == "diagramData" and inner.target in book.names:
                     yield from _in_part(book, name, inner.kind, inner.target)
         for target in book.outside(part):
-            if found := TAG.search(unquote(target)):
-                yield name, Text("target of a link", "链接的目标"), _not_here(found[0])
+            for found in first_tags(unquote(target)):
+                yield name, Text("target of a link", "链接的目标"), _not_here(found)
     for link in book.relations(""):
         if link.kind == "core-properties" and link.target in book.names:
             yield from _in_part(book, "", link.kind, link.target)
@@ -96,18 +97,31 @@ def _range_of(element: Any) -> Text:
             "hyperlink": Text(f"link at {place}", f"{place} 的链接")}.get(name_of(element), same(place))
 
 
+def first_tags(text: str) -> Iterator[str]:
+    """The tags in a text of any length, found in one go."""
+    at, ends = 0, {"{{": "}}", "{%": "%}", "{#": "#}"}
+    while ends and (begin := _BEGINS.search(text, at)):
+        end = text.find(ends[begin[0]], begin.end()) if begin[0] in ends else -1
+        if end < 0:
+            ends.pop(begin[0], None)
+            at = begin.end()
+            continue
+        at = end + 2
+        yield text[begin.start() : at]
+
+
 def _not_here(tag: str) -> TagFault:
     return TagFault(" ".join(tag.split()), _NOT_HERE, hint=_PUT_IN_CELL)
 
 
 def _in_part(book: Book, sheet: str, kind: str, part: str) -> Iterator[tuple[str, Text, TagFault]]:
     text = book.raw(part).decode("utf-8", "replace")
-    if not TAG.search(text):
+    if not holds_brace(book.raw(part)):
         return
     bare = re.sub(r"<[^>]*>", "", text) if kind != "drawing" else " ".join(
         element.get(key, "") for element in book.tree(part).iter() for key in _ELSEWHERE)
-    for found in TAG.finditer(bare):
-        yield sheet, _LABELS[kind], _not_here(found[0])
+    for found in first_tags(bare):
+        yield sheet, _LABELS[kind], _not_here(found)
 
 
 # -- compiling -------------------------------------------------------------------------------------

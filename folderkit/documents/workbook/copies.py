@@ -40,6 +40,7 @@ class Copier:
         self._tables = {(root.get("displayName") or "").casefold() for part in self._book.names
                         if part.startswith("xl/tables/") and part.endswith(".xml")
                         for root in [self._book.tree(part)]}
+        self._copying: set[str] = set()
         self.parts_of: dict[str, str] = {}  # new sheet → its part
 
     def made(self) -> package.Package:
@@ -114,6 +115,9 @@ class Copier:
 
     def _copy(self, part: str, number: int, sheets: Mapping[str, str], tables: dict[str, str], sheet: str) -> str:
         """A copy of a part and of those that it has for itself; its name."""
+        if part in self._copying:
+            raise ValueError(f"{part} links to itself")
+        self._copying.add(part)
         new = self._free(part)
         self._parts[new] = self._parts[part]
         self._declare_like(new, part)
@@ -131,6 +135,7 @@ class Copier:
                 element.set("Target", f"/{target}")
             self._parts[package.relationships_of(new)] = written(root)
         self._rename_copy(new, part, number, sheets, tables)
+        self._copying.remove(part)
         return new
 
     def _rename_copy(self, new: str, part: str, number: int, sheets: Mapping[str, str], tables: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from folderkit.documents.workbook.layout import Layout
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-_SHAPE = re.compile(r"<v:shape\b(?:(?!</v:shape>).)*</v:shape>\s*", re.DOTALL)
+_SHAPE, _SHAPE_ENDS = re.compile(r"<v:shape\b"), re.compile(r"</v:shape>\s*")
 _NOTE = re.compile(r"ObjectType=\"Note\"")
 _ROW, _COLUMN = (re.compile(rf"(<x:{name}>)\s*(\d+)\s*(</x:{name}>)") for name in ("Row", "Column"))
 _ANCHOR = re.compile(r"(<x:Anchor>)([^<]*)(</x:Anchor>)")
@@ -100,7 +101,8 @@ class Notes:
         numbers = [int(found[2]) for found in _ID.finditer(old)]
         self._next = max(numbers, default=_IDS_OF_A_MAP) + 1
         first = self._next
-        new = _FORMULA.sub(self._formula, _SHAPE.sub(lambda found: self._shape(found[0]), old))
+        shapes = (self._shape(one) if _SHAPE.match(one) else one for one in _pieces(old))
+        new = _FORMULA.sub(self._formula, "".join(shapes))
         if self._next > first:
             new = self._with_map(new, part)
         if new != old:
@@ -188,6 +190,16 @@ class Notes:
 
         xml = _ID.sub(number, xml)
         return xml, list(range(first, first + count // _IDS_OF_A_MAP + 1))
+
+
+def _pieces(xml: str) -> Iterator[str]:
+    """The shapes of a drawing, and what is between them."""
+    at = 0
+    while (begin := _SHAPE.search(xml, at)) and (end := _SHAPE_ENDS.search(xml, begin.end())):
+        yield xml[at : begin.start()]
+        yield xml[begin.start() : end.end()]
+        at = end.end()
+    yield xml[at:]
 
 
 def _numbers(found: re.Match[str]) -> list[int]:

@@ -15,21 +15,33 @@ if TYPE_CHECKING:
 FORMULAS = frozenset(("f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula",
                       "totalsRowFormula"))
 ATTRIBUTES = ("location", "textlink", "linkedCell", "listFillRange", "fmlaLink", "fmlaRange")
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_FORBIDDEN = re.compile("[\\[\\]:*?/\\\\\x00-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPED = re.compile(r"_x(?=[0-9A-Fa-f]{4}_)")  # Excel would read a character there
 MAX_TITLE = 31
 _PLAIN = re.compile(r"[^\W\d][\w.]*")
 
 
 def free_title(wanted: str, taken: set[str]) -> str:
     """A name that a sheet may have and no other has (`taken`, in lower case, to which it is added)."""
-    bare = " ".join(_FORBIDDEN.sub(" ", wanted).split()).strip("'")[:MAX_TITLE].strip() or "-"
+    allowed = _ESCAPED.sub("_X", _FORBIDDEN.sub(" ", wanted))
+    bare = _cut(" ".join(allowed.split()).strip("'"), MAX_TITLE).strip().strip("'") or "-"
     title, number = bare, 1
     while title.casefold() in taken or title.casefold() == "history":
         number += 1
         tail = f" ({number})"
-        title = bare[: MAX_TITLE - len(tail)].rstrip() + tail
+        title = _cut(bare, MAX_TITLE - len(tail)).rstrip() + tail
     taken.add(title.casefold())
     return title
+
+
+def _cut(text: str, most: int) -> str:
+    """The text without what is beyond so many characters, as Excel counts them: an emoji is two."""
+    count = 0
+    for place, sign in enumerate(text):
+        count += 1 + (sign > "\uffff")
+        if count > most:
+            return text[:place]
+    return text
 
 
 def quoted(sheet: str) -> str:

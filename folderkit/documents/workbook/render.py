@@ -20,6 +20,7 @@ from folderkit.documents.parts.provenance import Provenance, put_provenance, wit
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.template import Template
 from folderkit.documents.workbook.caption_filling import CaptionFiller
+from folderkit.documents.workbook.captions import all_sheets
 from folderkit.documents.workbook.copies import Copier
 from folderkit.documents.workbook.document import Document, cannot_follow
 from folderkit.documents.workbook.rows import Computed
@@ -51,14 +52,18 @@ def render_workbook(template: Template, language: Language, context: Mapping[str
     facts = {**context}
     if extras := extras_of(Book(parts=compiled.parts), compiled.tagged, facts, headings):
         compiled = compile_workbook(template, language, firm, extras)
-    filled = _fill(compiled, facts)
-    if filled.absent:
-        facts = with_optional(template, compiled, firm, facts, filled.absent)
+    try:
         filled = _fill(compiled, facts)
-        raise_missing(template, compiled, filled.absent)
-    parts, members = dict(filled.parts), dict(compiled.members)
-    if filled.fillings:
-        parts, members = _made(compiled, filled, compute)
+        if filled.absent:
+            facts = with_optional(template, compiled, firm, facts, filled.absent)
+            filled = _fill(compiled, facts)
+            raise_missing(template, compiled, filled.absent)
+        parts, members = dict(filled.parts), dict(compiled.members)
+        if filled.fillings:
+            parts, members = _made(compiled, filled, compute)
+    except ValueError as error:
+        why = Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")
+        raise broken(str(compiled.path), EXCEL, why) from None
     if provenance:
         identify(parts, provenance.document)
         put_provenance(parts, with_files(provenance, taken, compiled.path))
@@ -68,16 +73,12 @@ def render_workbook(template: Template, language: Language, context: Mapping[str
 def _made(compiled: CompiledWorkbook, filled: _Filled, compute: Values | None
           ) -> tuple[package.Package, dict[str, Member]]:
     """The parts of the filled workbook, and how they are packed."""
-    try:
-        document = Document(compiled.path, filled.parts, compiled.members, filled.fillings, filled.tags.finalize or str)
-        document.settle()
-        parts, members = document.packed()
-        if compute and document.has_formulas:
-            parts, members = document.packed(compute(package.write_package(parts, members)))
-        return parts, members
-    except ValueError as error:
-        why = Text(f"it is damaged or incomplete ({error})", f"文件已损坏或不完整（{error}）")
-        raise broken(str(compiled.path), EXCEL, why) from None
+    document = Document(compiled.path, filled.parts, compiled.members, filled.fillings, filled.tags.finalize or str)
+    document.settle()
+    parts, members = document.packed()
+    if compute and document.has_formulas:
+        parts, members = document.packed(compute(package.write_package(parts, members)))
+    return parts, members
 
 
 # -- the tags --------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ def _fill(compiled: CompiledWorkbook, facts: Mapping[str, Any]) -> _Filled:
 def _titles(compiled: CompiledWorkbook, tags: Any, facts: Mapping[str, Any]) -> dict[str, list[Made]]:
     """The sheets that are made of each that is named by tags, or is there for each member of a list."""
     titled = {titling.sheet for titling in compiled.titlings}
-    taken = {sheet.casefold() for sheet in Book(parts=compiled.parts).sheets() if sheet not in titled}
+    taken = {sheet.casefold() for sheet in all_sheets(Book(parts=compiled.parts)) if sheet not in titled}
     made = {}
     for titling in compiled.titlings:
         values: list[Any] = []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from folderkit.core.workbook.book import child, children, name_of
 from folderkit.core.workbook.references import Reference, changed, moved, references
 from folderkit.documents.workbook.follow import CannotFollowError, Moves, Told, Where, on_rows
-from folderkit.documents.workbook.layout import Layout, Region, gathered
+from folderkit.documents.workbook.layout import Layout, Region
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -216,10 +216,21 @@ def _grouped(pieces: Iterable[_Piece]) -> list[tuple[tuple[str, ...], list[Refer
         groups.setdefault((piece.said, piece.area.columns()[0]), []).append(piece)
     made = []
     for (said, _), found in groups.items():
-        by_area: dict[Reference, set[int]] = {}
+        by_area: dict[Reference, list[tuple[int, int]]] = {}
         for piece in found:
-            by_area.setdefault(piece.area, set()).update(range(piece.first, piece.last + 1))
-        made.append((said, [on_rows(area, *span) for area, rows in by_area.items() for span in gathered(sorted(rows))]))
+            by_area.setdefault(piece.area, []).append((piece.first, piece.last))
+        made.append((said, [on_rows(area, *span) for area, spans in by_area.items() for span in _joined(spans)]))
+    return made
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans of rows in their order, those that touch each other as one."""
+    made: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if made and first <= made[-1][1] + 1:
+            made[-1] = (made[-1][0], max(made[-1][1], last))
+        else:
+            made.append((first, last))
     return made
 
 

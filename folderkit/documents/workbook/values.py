@@ -15,12 +15,13 @@ from folderkit.documents.environment import NotReadable
 from folderkit.documents.workbook.program import RUN_BEGINS, RUN_NAMED
 
 MAX_TEXT = 32_767  # characters of a cell (Excel's limits)
+_EXPONENT = 300  # of a number that a cell holds
 _EXACT = 10**15  # from here on, a number of Excel's loses digits
 _EPOCH, _EPOCH_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
 _FIRST_SAFE = dt.datetime(1900, 3, 1)  # before it, Excel's calendar has a day that never was
 _PLAIN = re.compile(r"[^&<>_\x00-\x1f\ufffe\uffff\ud800-\udfff\s](?:[^&<>_\x00-\x1f\ufffe\uffff\ud800-\udfff]*"
                     r"[^&<>_\x00-\x1f\ufffe\uffff\ud800-\udfff\s])?")
-_RUN = re.compile(f"{RUN_BEGINS}(\\d+){RUN_NAMED}")
+_RUN = re.compile(f"{RUN_BEGINS}([0-9]{{1,5}}){RUN_NAMED}")
 DateStyle = Callable[[int, bool], int | None]
 
 
@@ -64,7 +65,7 @@ class ValueWriter:
             return f"{begin}{self._truth}{int(value)}{self._number[1]}"
         if isinstance(value, dt.date):
             return self._of_date(value, style, looks)
-        if isinstance(value, Decimal) and value.is_finite():
+        if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _EXPONENT:
             return f"{begin}{self._number[0]}{value:f}{self._number[1]}"
         return self._of_text(str(self._words(value)), style, looks)
 
@@ -84,9 +85,9 @@ class ValueWriter:
         begin = f'" s="{style}"' if style else '"'
         if not value:
             return f"{begin}/>"
-        if len(value) > MAX_TEXT and len(_RUN.sub("", value)) > MAX_TEXT:
-            raise NotReadable(Text(f"it has {len(value):,} characters, and a cell holds {MAX_TEXT:,}",
-                                   f"它有 {len(value):,} 个字符，而单元格最多容纳 {MAX_TEXT:,} 个"))
+        if len(value) * 2 > MAX_TEXT and (length := units_of(_RUN.sub("", value))) > MAX_TEXT:
+            raise NotReadable(Text(f"it has {length:,} characters, and a cell holds {MAX_TEXT:,}",
+                                   f"它有 {length:,} 个字符，而单元格最多容纳 {MAX_TEXT:,} 个"))
         if looks:
             return self._of_runs(value, begin, looks)
         if _PLAIN.fullmatch(value):
@@ -113,6 +114,11 @@ class ValueWriter:
         since = moment - self._epoch
         number = since.days if not since.seconds else since.days + since.seconds / 86_400
         return f'" s="{dated}"{self._number[0]}{number!r}{self._number[1]}'
+
+
+def units_of(text: str) -> int:
+    """The characters of a text as Excel counts them: an emoji is two."""
+    return len(text) + sum(sign > "\uffff" for sign in text)
 
 
 def _kind_of(value: str) -> str:

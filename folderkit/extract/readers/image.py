@@ -1,4 +1,5 @@
-"""Pictures: their size, when and with what they were taken, and what they are said to show. No pixel is decoded.
+"""Pictures: their size, when and with what they were taken, and what they are said to show. No pixel is decoded,
+unless the letters in them are wanted.
 
 Sources: EXIF 2.32, 4.6 (numbers of tags); PNG (ISO 15948) 11.3.4 (texts); Windows' own tags XPTitle to XPSubject.
 """
@@ -13,7 +14,8 @@ from typing import Any
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from folderkit.extract.model import BROKEN, Findings, UnreadableError
+from folderkit.extract.letters import LEAST_SIDE
+from folderkit.extract.model import BROKEN, OCR, Findings, UnreadableError
 from folderkit.extract.source import Source
 
 _MAKE, _MODEL, _ARTIST, _CHANGED = 0x010F, 0x0110, 0x013B, 0x0132
@@ -21,6 +23,9 @@ _DESCRIPTION, _COMMENT, _TAKEN, _ZONE = 0x010E, 0x9286, 0x9003, 0x9011
 _WINDOWS = {0x9C9B: "title", 0x9C9C: "description", 0x9C9D: "author", 0x9C9E: "keywords", 0x9C9F: "description"}
 _OF_PNG = {"Title": "title", "Author": "author", "Description": "description", "Comment": "description"}
 _MOMENT = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d:\d\d:\d\d)")
+_SCANS = frozenset({"JPEG", "PNG", "TIFF", "BMP", "WEBP"})
+_MOST_PIXELS = 60_000_000
+"""Of a picture that is decoded for its letters: 180 MB in colours."""
 _CHARSETS = {b"ASCII\0\0\0": "ascii", b"UNICODE\0": "utf-16"}
 _BROKEN = (OSError, ValueError, SyntaxError, struct.error, EOFError, KeyError, IndexError, TypeError, OverflowError,
            Image.DecompressionBombError)  # fmt: skip
@@ -36,10 +41,21 @@ def read(path: Source, findings: Findings) -> None:
                 findings.tell("pixels", f"{image.width} × {image.height}")
                 for name, value in [*_exif(image), *_texts(image)]:
                     _tell(name, value, findings)
+                _recognise(image, findings)
         except UnidentifiedImageError as error:
             raise UnreadableError(BROKEN, "This is no picture that can be read.") from error
         except _BROKEN as error:
             raise UnreadableError(BROKEN, f"The picture is damaged ({str(error)[:120]}).") from error
+
+
+def _recognise(image: Image.Image, findings: Findings) -> None:
+    """The letters in a picture, where they are wanted; those that were recognised."""
+    if image.format not in _SCANS or min(image.size) < LEAST_SIDE or image.width * image.height > _MOST_PIXELS:
+        return
+    if findings.recognise is None:
+        findings.lacks = OCR
+    else:
+        findings.add("picture (OCR)", findings.recognise(image))
 
 
 def _tell(name: str, value: str, findings: Findings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from folderkit.extract.model import BROKEN, ENCRYPTED, NO_READER, Findings, UnreadableError
+from folderkit.extract.model import BROKEN, ENCRYPTED, LEGACY, NO_READER, Findings, UnreadableError
 from folderkit.extract.source import Source
 from folderkit.extract.summary import read_summary
 
@@ -17,7 +17,7 @@ _UNREAD = frozenset({"data", "metadata"})
 def read_word(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph of a .doc."""
     read_summary(path, findings)
-    document = _open(path, "doc")
+    document = _open(path, "doc", findings)
     for line in document.plain_text().splitlines():
         findings.add("", line)
 
@@ -25,16 +25,17 @@ def read_word(path: Source, findings: Findings) -> None:
 def read_slides(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph of a .ppt, with its slide."""
     read_summary(path, findings)
-    sections = _open(path, "ppt").to_ir().get("sections", [])
+    sections = _open(path, "ppt", findings).to_ir().get("sections", [])
     for number, section in enumerate(sections, start=1):
         for text in _texts(section.get("elements", [])):
             findings.add(f"slide {number}", text)
 
 
-def _open(path: Source, form: str) -> Any:
+def _open(path: Source, form: str, findings: Findings) -> Any:
     try:
         import office_oxide
     except ImportError:
+        findings.lacks = LEGACY
         raise UnreadableError(NO_READER, "Such old documents are read with the extra 'legacy'.") from None
     try:
         return office_oxide.Document.from_bytes(path.read_bytes(), form)

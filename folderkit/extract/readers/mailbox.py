@@ -24,5 +24,6 @@ def read(path: Source, findings: Findings) -> None:
                 placed = Placed(findings, f"mail {number}")
                 add_mail(mail, placed)
                 findings.skipped = findings.skipped or placed.skipped
+                findings.lacks = findings.lacks or placed.lacks
     except NoMail as error:
         raise UnreadableError(BROKEN, error.message.en) from error

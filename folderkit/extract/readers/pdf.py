@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from folderkit.extract.model import BROKEN, ENCRYPTED, Findings, UnreadableError
+from folderkit.extract.model import BROKEN, ENCRYPTED, OCR, Findings, UnreadableError
 from folderkit.extract.properties import pdf_moment
 from folderkit.extract.source import InMemory, Source
 
@@ -20,6 +20,9 @@ _HYPHEN = re.compile("[\x02\ufffe\xad]\r?\n?")
 """What pdfium makes of a hyphen at the end of a line."""
 _MOST_ANNOTATIONS, _MOST_ATTACHMENTS = 10_000, 1000
 _MOST_STRING = 4 << 20
+_DOTS_PER_INCH = 200
+_MOST_SIDE = 5000
+"""Pixels of a page that is looked at for letters."""
 
 
 def read(path: Source, findings: Findings) -> None:
@@ -31,7 +34,10 @@ def read(path: Source, findings: Findings) -> None:
         for index in range(len(document)):
             try:
                 with _page(document, index) as page:
-                    findings.add(f"p. {index + 1}", join_lines(_text(page)))
+                    text = join_lines(_text(page))
+                    findings.add(f"p. {index + 1}", text)
+                    if not text.strip() and _has_picture(page):
+                        _recognise(page, f"p. {index + 1} (OCR)", findings)
                     _add_annotations(page, f"p. {index + 1}", findings, has_form=has_form)
             except pypdfium2.PdfiumError as error:
                 findings.skipped = f"Page {index + 1} is damaged ({error})."
@@ -70,6 +76,20 @@ def _page(document: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2.Pdf
 def _text(page: pypdfium2.PdfPage) -> str:
     with closing(page.get_textpage()) as text_page:
         return str(text_page.get_text_range())
+
+
+def _has_picture(page: pypdfium2.PdfPage) -> bool:
+    return any(True for _ in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=3))
+
+
+def _recognise(page: pypdfium2.PdfPage, place: str, findings: Findings) -> None:
+    """The letters of a scanned page, where they are wanted."""
+    if findings.recognise is None:
+        findings.lacks = OCR
+        return
+    largest = max(page.get_size()) or 1
+    image = page.render(scale=min(_DOTS_PER_INCH / 72, _MOST_SIDE / largest), grayscale=True)
+    findings.add(place, findings.recognise(image.to_pil()))
 
 
 def _tell_properties(document: pypdfium2.PdfDocument, findings: Findings) -> None:

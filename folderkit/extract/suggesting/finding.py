@@ -35,8 +35,10 @@ class Spans:
         return self._merged(sorted(self._places(words)), before, behind)
 
     def around_matches(self, pattern: re.Pattern[str], before: int, behind: int) -> Iterator[tuple[int, int]]:
-        """The same around the matches of a pattern that is quick to look for."""
-        return self._merged([found.start() for found in pattern.finditer(self._text)], before, behind)
+        """The same around the matches of a pattern that is quick to look for, but those inside a longer number."""
+        text = self._text
+        starts = [found.start() for found in pattern.finditer(text)]
+        return self._merged([start for start in starts if not (start and text[start - 1].isdigit())], before, behind)
 
     def _places(self, words: Iterable[str]) -> Iterator[int]:
         for word in words:

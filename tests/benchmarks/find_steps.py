@@ -1,0 +1,64 @@
+"""The steps of the case `find` that are processes: ``python -m tests.benchmarks.find_steps STEP PLACE``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from folderkit.core.workspace import open_workspace
+from folderkit.operations.reconcile import scan
+from folderkit.store import Store
+
+
+class _Forgetful(Store):
+    """A store that reads texts as always and keeps none of them."""
+
+    def _keep_texts(self, texts: Sequence[Any]) -> None:
+        pass
+
+
+def main(step: str, place: Path, *words: str) -> None:
+    if step == "ask":
+        ask(place, Path(words[0]), Path(words[1]))
+        return
+    kind = _Forgetful if step == "extract" else Store
+    with kind(open_workspace(place, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+        if step == "keep":
+            scan(store)
+        elif step == "texts":
+            write_texts(store, Path(words[0]))
+        else:
+            store.read_texts()
+
+
+def write_texts(store: Store, folder: Path) -> None:
+    """The texts as plain files, one for each content."""
+    for (content,) in store.catalog.database.execute("SELECT hash FROM content").fetchall():
+        lines = "\n".join(text for _, text in store.catalog.text(content)[2])
+        (folder / content).write_text(lines, encoding="utf-8")
+
+
+def ask(catalog: Path, queries: Path, answers: Path) -> None:
+    """Ask each query twice, and write down the seconds of the second time, with the memory that all of it took."""
+    from folderkit.catalog import Catalog
+    from folderkit.catalog.search import search
+    from tests.benchmarks.measure import own_peak
+
+    seconds = []
+    opened = Catalog(catalog)
+    for query in json.loads(queries.read_text(encoding="utf-8")):
+        search(opened, query)
+        began = time.perf_counter()
+        search(opened, query)
+        seconds.append(time.perf_counter() - began)
+    opened.close()
+    answers.write_text(json.dumps({"seconds": seconds, "memory": own_peak()}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), *sys.argv[3:])
