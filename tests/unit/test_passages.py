@@ -87,6 +87,7 @@ def test_of_a_register_only_what_people_entered_is_told() -> None:
     kept = [place for place, text in told(REGISTER) if text]
     assert kept == ["Risks!B1", "Risks!B3", "Risks!B6", "Risks!B7", "Chart!B5"]
     assert [place for place, _ in told(REGISTER)] == [place for place, _ in REGISTER], "the numbers of passages stay"
+    assert told(told(REGISTER)) == told(REGISTER)
     empty = [(place, text) for place, text in REGISTER if not place.endswith("B6") or place.startswith("_")]
     assert [text for _, text in told(empty) if text] == []
 
