@@ -237,3 +237,50 @@ def test_the_watch_enters_what_waits_when_it_is_closed(run: Run, project: Path, 
     watch.until(lambda: tasks.read_bytes() != before)
     watch.until_told("TSK-002")
     assert names(run, project) == ["Interviews", "Offer"]
+
+
+# -- columns that people head themselves -----------------------------------------------------------
+def test_letters_of_people_are_entered_in_the_matrix(run: Run, project: Path) -> None:
+    added = run("register", "add", "raci", "item=Design", "Person 1=R", "person 2=A", cwd=project)
+    assert added.code == 0, added.err
+    assert run("register", "set", "raci", "RAC-001", "Person 1=", "Person 3=R/C", cwd=project).code == 0
+
+    (row,) = json.loads(run("register", "show", "raci", "--json", cwd=project).out)
+
+    assert (row["people"], row["state"]) == ({"Person 2": ["a"], "Person 3": ["r", "c"]}, "ok")
+    shown = run("register", "show", "raci", cwd=project).out.splitlines()
+    assert shown[0].split()[-4:] == ["Person", "2", "Person", "3"]
+    assert shown[1].split()[-2:] == ["A", "R/C"]
+    assert run("undo", cwd=project).code == 0
+    (row,) = json.loads(run("register", "show", "raci", "--json", cwd=project).out)
+    assert row["people"] == {"Person 1": ["r"], "Person 2": ["a"]}
+
+
+def test_a_person_without_a_column_is_told(run: Run, project: Path) -> None:
+    added = run("register", "add", "raci", "item=Design", "Li Jing=R", cwd=project)
+
+    assert added.code == 0
+    assert "left out: Li Jing" in added.err
+    refused = run("register", "set", "raci", "RAC-001", "Li Jing=R", cwd=project)
+    assert (refused.code, "no column 'Li Jing'" in refused.err) == (3, True)
+    wrong = run("register", "set", "raci", "RAC-001", "Person 1=Q", cwd=project)
+    assert (wrong.code, "not one of: R, A, C, I" in wrong.err) == (2, True)
+
+
+# -- a new project ---------------------------------------------------------------------------------
+def test_a_new_project_knows_the_people_of_its_facts(run: Run, workspace: Path) -> None:
+    told = ("client.contact=周宁", "client.phone=021-5555 0101", "project.manager=李静", "project.sponsor=周 宁")
+    made = run("new", "门户", "--client", "绿源集团", *(word for pair in told for word in ("--set", pair)), lang="zh",
+               cwd=workspace)
+    assert made.code == 0, made.err
+
+    found = json.loads(run("register", "show", "contacts", "-p", "门户", "--json", cwd=workspace).out)
+
+    keys = ("row", "id", "name", "side", "org", "role", "phone")
+    assert [tuple(row[key] for key in keys) for row in found] == [
+        (6, "STK-001", "周宁", "client", "绿源集团", "client_lead", "021-5555 0101"),
+        (7, "STK-002", "李静", "us", "Cedar & Stone", "pm", None)]
+
+
+def test_a_new_project_of_which_no_person_is_known_has_no_contacts(run: Run, project: Path) -> None:
+    assert json.loads(run("register", "show", "contacts", "--json", cwd=project).out) == []
