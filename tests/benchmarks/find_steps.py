@@ -18,7 +18,7 @@ from folderkit.store import Store
 class _Forgetful(Store):
     """A store that reads texts as always and keeps none of them."""
 
-    def _keep_texts(self, texts: Sequence[Any], version: int) -> None:
+    def _keep_texts(self, texts: Sequence[Any]) -> None:
         pass
 
 
