@@ -112,7 +112,8 @@ def paid_too_much(ground: Ground) -> Iterator[Hit]:
     kept = ground.registers["invoices"]
     for index, row in kept.rows():
         total = exact(row["net"]) + exact(row["tax"])
-        if row["paid"] is not None and row["net"] is not None and exact(row["paid"]) - total > SUM_SLACK:
+        over = (exact(row["paid"]) - total) * (-1 if total < 0 else 1)  # of a red-letter invoice, money is given back
+        if row["paid"] is not None and row["net"] is not None and over > SUM_SLACK:
             yield Hit(kept, index, "paid", _head(
                 kept, "paid", f"{shown(exact(row['paid']))} is more than the total of {shown(total)}",
                 f"{shown(exact(row['paid']))} 超过价税合计 {shown(total)}"))
@@ -133,22 +134,26 @@ def settled_or_not(ground: Ground) -> Iterator[Hit]:
 
 
 def contract_exceeded(ground: Ground) -> Iterator[Hit]:
-    """More is invoiced to the client than the contract and its approved changes say."""
+    """More is invoiced to the client than the contract and its approved changes say, told at the row from which on it
+    is so: a red-letter invoice further down takes back."""
     kept, contract = ground.registers["invoices"], facts.get(dict(ground.facts), "contract.amount")
     if not isinstance(contract, int | float) or isinstance(contract, bool):
         return
     changes = ground.of("changes", "imp_cost", "decision")
     allowed = exact(contract) + sum((exact(row["imp_cost"]) for row in (changes.register.rows if changes else ())
                                      if row["decision"] == "approved"), Decimal(0))
-    issued = Decimal(0)
+    issued, hit = Decimal(0), None
     for index, row in kept.rows():
         if row["dir"] == "issued" and row["status"] not in _VOID:
             issued += exact(row["net"]) + exact(row["tax"])
-            if issued - allowed > SUM_SLACK:
-                yield Hit(kept, index, "net", Text(
+            if issued - allowed <= SUM_SLACK:
+                hit = None
+            elif hit is None:
+                hit = Hit(kept, index, "net", Text(
                     f"with this one {shown(issued)} are invoiced; the contract and its changes are {shown(allowed)}",
                     f"连同本张已开票 {shown(issued)}，而合同及变更总额为 {shown(allowed)}"))
-                return
+    if hit is not None:
+        yield hit
 
 
 # -- expenses and budget ---------------------------------------------------------------------------
