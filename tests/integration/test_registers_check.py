@@ -218,6 +218,16 @@ def test_a_task_waits_for_the_end_of_another_unless_it_says_otherwise(
     assert [one.id for one in found(folder, {"tasks": rows["tasks"]})] == ["tasks.early"] * early
 
 
+def test_a_long_number_that_excel_has_rounded_is_told_as_such(folder: Path) -> None:
+    put_number, put_tax = (put("invoices", key, 1, 25312000000012345678)["invoices"] for key in ("number", "buyer_tax"))
+
+    findings = found(folder, SOUND, {"invoices": lambda sheet: (put_number(sheet), put_tax(sheet))})
+
+    told = [one for one in findings if one.id in ("finance.invoice_number", "finance.tax_id")]
+    assert [one.id for one in told] == ["finance.invoice_number", "finance.tax_id"]
+    assert all("only 15 digits" in one.message.en and "15 位" in one.message.zh for one in told)
+
+
 def test_a_red_letter_invoice_takes_back(folder: Path) -> None:
     rows = changed("invoices", 0, net=15000, tax=900, paid=15900)
     for number, net in (("25312000000012345679", 5000), ("25312000000012345680", -5000)):

@@ -19,6 +19,10 @@ _FAPIAO = ("e_special", "e_normal", "special", "normal")  # the kinds that the C
 _VOID = ("planned", "void", "reversed")  # neither owed nor counted
 _NUMBER_NEW, _NUMBER_OLD, _CODE_OLD = re.compile(r"\d{20}"), re.compile(r"\d{8}"), re.compile(r"\d{10}|\d{12}")
 
+_ROUNDED = re.compile(r"\d(?:\.\d+)?e\+\d\d", re.IGNORECASE)  # a long number that is one to Excel
+_LOST_DIGITS = Text("it was entered as a number, of which Excel keeps only 15 digits; format the cell as text and type "
+                    "it again", "它被当作数值输入，Excel 只保留 15 位数字；请把单元格设为文本格式后重新输入")
+
 
 def exact(value: Any) -> Decimal:
     return Decimal(str(value or 0))
@@ -43,7 +47,9 @@ def invoice_numbers(ground: Ground) -> Iterator[Hit]:
         number, code = _digits(row["number"]), _digits(row.get("code"))
         if not _fapiao(row) or not number:
             continue
-        if _NUMBER_NEW.fullmatch(number):
+        if _ROUNDED.fullmatch(number):
+            yield Hit(kept, index, "number", headed(kept.register.schema.column("number"), _LOST_DIGITS))
+        elif _NUMBER_NEW.fullmatch(number):
             if code:
                 yield Hit(kept, index, "code", _head(kept, "code", "an invoice with a number of 20 digits has no code",
                                                      "20 位号码的发票没有发票代码"))
@@ -92,7 +98,9 @@ def tax_ids(ground: Ground) -> Iterator[Hit]:
     for index, row in kept.rows():
         for column in ("buyer_tax", "seller_tax"):
             word = re.sub(r"[\s-]", "", str(row.get(column) or "")).upper()
-            if word and _fapiao(row) and (message := _why_no_tax_id(word)):
+            if word and _ROUNDED.fullmatch(word):
+                yield Hit(kept, index, column, headed(kept.register.schema.column(column), _LOST_DIGITS))
+            elif word and _fapiao(row) and (message := _why_no_tax_id(word)):
                 yield Hit(kept, index, column, headed(kept.register.schema.column(column), message))
 
 
