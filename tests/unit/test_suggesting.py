@@ -49,6 +49,7 @@ SENTENCES: list[tuple[str, list[str]]] = [
     # what is no amount, or may be read in two ways
     ("1亿2000万元，人民币12万5000元，1万5千元", []),
     ("EUR 1.234, 10.000 EUR, CHF 2.500", []),
+    ("合同总价 : ¥125,000.007t", []),
     ("合同总价 12.50万，总计 3.50 亿，Total 12.50 million", []),
     ("合同金额（万元）：125.00", []),
     ("单位：万元\t合计\t1,234.56", []),

@@ -72,6 +72,7 @@ _LABELS = Labels({
 _HEADS = ("total", "amount", "balance", "price", "value", "合计", "金额", "总价", "总额", "总计", "价款")
 _DIGIT = re.compile(r"\d")
 _PART_BEFORE = re.compile(r"\d[^\S\n\t]?[十百千]?[万亿]\Z")  # of a number in two parts: 12万5000元
+_MORE_THAN_CENTS = re.compile(r"\.\d{3,}\Z")
 _TWO_WAYS = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # in euros and francs this is written for a thousand, too
 _BEFORE, _BEHIND = 44, 44  # characters around the word of a currency in which its number stands
 _LARGEST = Decimal(10) ** 15
@@ -119,6 +120,8 @@ def _amount(text: str, match: re.Match[str]) -> Found | None:
             match["h"] and text[match.end("h") : match.end("h") + 1].isdigit()):
         return None
     if not large and _CURRENCIES[written] in ("EUR", "CHF") and _TWO_WAYS.fullmatch(number):
+        return None
+    if value >= 1000 and _MORE_THAN_CENTS.search(number):  # the letters of a scan, read wrongly
         return None
     value *= _LARGE.get(large, 1)
     if match["s"] or match.groupdict().get("t"):
