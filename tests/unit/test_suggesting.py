@@ -89,6 +89,8 @@ SENTENCES: list[tuple[str, list[str]]] = [
     ("甲方（委托方）：上海建工集团股份有限公司    乙方：李静", ["party 上海建工集团股份有限公司  a", "party 李静  b"]),
     ("本合同由上海云杉咨询有限公司（以下简称“甲方”）与北京国立中心（以下简称“乙方”）签订",
      ["party 上海云杉咨询有限公司  a", "party 北京国立中心  b"]),
+    ("甲  方：上海云杉咨询有限公司\n乙\u3000方（盖章）：北京国立中心",
+     ["party 上海云杉咨询有限公司  a", "party 北京国立中心  b"]),
     ("购买方名称：华东贸易（上海）有限公司", ["party 华东贸易（上海）有限公司  a"]),
     ("销售方信息 名称：广州蓝天科技有限公司 统一社会信用代码", ["party 广州蓝天科技有限公司  b"]),
     ('This Agreement is made between Cedar & Stone Ltd (the "Supplier") and Northwind Traders GmbH (the "Client").',

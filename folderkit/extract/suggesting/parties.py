@@ -17,8 +17,9 @@ _ROLES = {
 }
 _ROLE_OF = {word: role for role, words in _ROLES.items() for word in words.casefold().split("|")}
 _WORDS = "|".join(_ROLES.values())
+_SPREAD = re.sub(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff])方(?![\u4e00-\u9fff])", r"\1[^\\S\\n]{0,6}方", _WORDS)  # 甲　方
 _LABEL = re.compile(  # up to its colon
-    rf"(?<![A-Za-z\u4e00-\u9fff])(?P<r>{_WORDS})(?:信息|名称|[^\S\n]?[(（][^)）\n]{{1,14}}[)）])?(?:[^\S\n]{{1,3}}名[^\S\n]?称)?"
+    rf"(?<![A-Za-z\u4e00-\u9fff])(?P<r>{_SPREAD})(?:信息|名称|[^\S\n]?[(（][^)）\n]{{1,14}}[)）])?(?:[^\S\n]{{1,3}}名[^\S\n]?称)?"
     r"[^\S\n]{0,3}\Z", re.IGNORECASE)
 _BEHIND = re.compile(r"[:：][^\S\n]{0,6}(?:名[^\S\n]?称[^\S\n]{0,3}[:：][^\S\n]{0,6})?(?P<v>[^\n\t:：;；,，。|]{2,80})")
 _WINDOW = 44
@@ -78,7 +79,7 @@ _CALLED = re.compile(rf"[\"“'](?P<r>{_WORDS})[\"”']", re.IGNORECASE)
 
 
 def _key(role: str) -> str:
-    return " ".join(role.casefold().split())
+    return ("" if role.endswith("方") else " ").join(role.casefold().split())
 
 
 def _found(start: int, name: str, role: str) -> Found:
