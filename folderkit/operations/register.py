@@ -69,7 +69,7 @@ def open_all(paths: Mapping[str, Path], project: Project, today: dt.date) -> Ope
 
 def _saved_otherwise(path: Path) -> Text:
     """What to do where a person has saved a workbook under the same name in a form that folderkit does not write."""
-    other = next((found for ending in (".xls", ".xlsm", ".xlsb", ".et", ".ods")
+    other = next((found for ending in (".xlsm", ".xlsb", ".et", ".ods")
                   if (found := path.with_suffix(ending)).is_file()), None)
     return NO_TEXT if other is None else Text(f"Open '{other.name}' and save it as '{path.name}'.",
                                               f"请打开“{other.name}”并另存为“{path.name}”。")

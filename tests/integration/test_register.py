@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from tests.conftest import Run
+from tests.integration.test_registers_reading import saved_as
+from tests.integration.test_registers_workbook import needs_libreoffice
 from tests.integration.test_watch import Watch
 from tests.trees import read_tree
 
@@ -58,7 +61,7 @@ def test_list_tells_rows_and_faults(run: Run, project: Path, tasks: Path) -> Non
 
 
 def test_a_workbook_that_is_gone_or_no_workbook_is_told(run: Run, project: Path, tasks: Path) -> None:
-    tasks.rename(tasks.with_suffix(".xls"))
+    tasks.rename(tasks.with_suffix(".ods"))
     (project / "06_Risk" / "Risk register.xlsx").write_bytes(b"no workbook")
 
     ran = run("register", "check", "--json", cwd=project)
@@ -66,7 +69,7 @@ def test_a_workbook_that_is_gone_or_no_workbook_is_told(run: Run, project: Path,
     assert ran.code == 4
     found = {one["register"]: one for one in json.loads(ran.out)}
     assert (found["tasks"]["id"], found["risks"]["id"]) == ("workbook.missing", "workbook.unreadable")
-    assert "Tasks & milestones.xls'" in found["tasks"]["hint"]
+    assert "Tasks & milestones.ods'" in found["tasks"]["hint"]
     assert run("register", "list", cwd=project).code == 0
     assert run("register", "show", "tasks", cwd=project).code == 1
 
@@ -284,3 +287,19 @@ def test_a_new_project_knows_the_people_of_its_facts(run: Run, workspace: Path) 
 
 def test_a_new_project_of_which_no_person_is_known_has_no_contacts(run: Run, project: Path) -> None:
     assert json.loads(run("register", "show", "contacts", "--json", cwd=project).out) == []
+
+
+# -- saved by an old Excel -------------------------------------------------------------------------
+@needs_libreoffice
+def test_a_register_that_was_saved_as_xls_is_read_and_not_written_to(run: Run, project: Path, tasks: Path) -> None:
+    old = saved_as(tasks, "xls").rename(tasks.with_suffix(".xls"))
+    shutil.rmtree(tasks.parent / "profile")
+    tasks.unlink()
+    before = old.read_bytes()
+
+    assert names(run, project) == ["Interviews"]
+    assert run("gantt", cwd=project).code == 0
+    assert run("register", "check", "tasks", cwd=project).code == 0
+    added = run("register", "add", "tasks", "name=x", cwd=project)
+    assert (added.code, "save it as .xlsx" in added.err) == (3, True)
+    assert old.read_bytes() == before

@@ -66,6 +66,7 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
     `Refused` where rows cannot be added without harm; each says what to do.
     """
     typed = [check_row(schema, row) for row in rows]
+    refuse_old(path, content)
     header = find_header(content, path, schema)
     if header is None:
         raise no_table(path, schema)
@@ -199,6 +200,16 @@ class _Adding:
 
 
 # -- refusing --------------------------------------------------------------------------------------
+def refuse_old(path: Path, content: bytes) -> None:
+    """Raise `Refused` for an old .xls, which is read and not written to."""
+    if content.startswith(guard.OLE):
+        raise Refused(
+            Text(f"'{path}' is an old .xls workbook, which folderkit reads and does not write to.",
+                 f"“{path}”是旧的 .xls 文件，folderkit 只读取，不写入。"),
+            Text("Open it, save it as .xlsx beside it, and delete the old one.",
+                 "请打开后在原处另存为 .xlsx，再删除旧文件。"))
+
+
 def refuse_forbidden(path: Path, book: Book) -> None:
     """Raise `Refused` for a workbook that must not be changed from outside."""
     for start, why in _FORBIDDEN.items():

@@ -16,7 +16,7 @@ from folderkit.core.workbook.book import Book, child
 from folderkit.registers import guard
 from folderkit.registers.across import as_headed, gathered, parted
 from folderkit.registers.append.growth import Growth
-from folderkit.registers.append.rows import no_table, refuse_forbidden, same_value
+from folderkit.registers.append.rows import no_table, refuse_forbidden, refuse_old, same_value
 from folderkit.registers.append.stale import Touched, forget_stale
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.append.writing import Writer
@@ -46,6 +46,7 @@ def set_cells(content: bytes, schema: Schema, values: Mapping[str, Mapping[str, 
     `Refused` where there is no such row or column, or it cannot be written without harm; each says what to do.
     """
     checked = {identity: check_values(schema, row) for identity, row in values.items()}
+    refuse_old(path, content)
     opened = Workbook(content, path)
     header = opened.header(schema)
     if header is None:
