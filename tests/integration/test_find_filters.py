@@ -190,6 +190,7 @@ def test_what_is_alike(run: Run, filled: Path, tmp_path: Path) -> None:
     found = find(run, "--similar", str(contract))
     assert [Path(one["path"]).name for one in found] == ["服务合同_草案.docx"]
     assert 0.4 <= found[0]["score"] < 1
+    assert f"{found[0]['score']:.0%}" in run("find", "--similar", str(contract)).out
     outside = tmp_path / "from a mail.txt"
     outside.write_text("\n".join(CLAUSES), encoding="utf-8")
     found = find(run, "--similar", str(outside))
