@@ -99,14 +99,16 @@ def _row(found: Shown, index: int) -> dict[str, Any]:
 
 def _tell_rows(app: App, found: Shown) -> None:
     from folderkit.cli.output import counted, table
+    from folderkit.registers.across import parted
 
-    register = found.register
-    rows = [register.rows[index] for index in found.rows]
-    columns = [column for column in register.schema.columns
-               if column.key in register.letters and any(row[column.key] is not None for row in rows)]
+    register, schema = found.register, found.register.schema
+    rows = [parted(schema, register.rows[index]) for index in found.rows]
+    keys = [column.key for column in schema.columns if column.key in register.letters]
+    keys += [key for key in register.letters if key not in keys and ":" in key]
+    columns = [schema.column(key) for key in keys if any(row.get(key) is not None for row in rows)]
     if rows:
         table([column.header.in_(app.language) for column in columns],
-              [[_cut(_cell(app, column, row[column.key])) for column in columns] for row in rows],
+              [[_cut(_cell(app, column, row.get(column.key))) for column in columns] for row in rows],
               right=[place for place, column in enumerate(columns) if column.type in ("int", "dec", "money", "pct")])
     total = len(register.rows)
     app.note(Text(f"{counted(total, 'row')} in {found.workbook}" if len(rows) == total else
@@ -114,8 +116,8 @@ def _tell_rows(app: App, found: Shown) -> None:
                   f"{found.workbook}：共 {total} 行" if len(rows) == total else
                   f"{found.workbook}：{total} 行中的 {len(rows)} 行"))
     if register.problems:
-        app.note(Text(f"{counted(len(register.problems), 'cell')} could not be understood or is missing: "
-                      f"folderkit register check {register.schema.key}",
+        app.note(Text(f"Missing or not understood: {counted(len(register.problems), 'cell')}. "
+                      f"See 'folderkit register check {register.schema.key}'.",
                       f"有 {len(register.problems)} 处看不懂或没有填：folderkit register check {register.schema.key}"))
 
 
@@ -296,8 +298,9 @@ def _tell_entry(app: App, entry: Entry, done: Entered, shown: str, dry_run: bool
     app.say(Text(f"{done.row} {verb.en} {shown}.", f"{done.row} {verb.zh} {shown}。" if not entry.row else
                  f"{verb.zh} {shown} 的 {done.row}。"))
     if done.left_out:
-        app.warn(Text(f"The sheet has no such column, so this is left out: {', '.join(done.left_out)}",
-                      f"工作表没有这些列，因此没有写入：{'、'.join(done.left_out)}"))
+        names = [key.partition(":")[2] or key for key in done.left_out]  # people:Li Jing
+        app.warn(Text(f"The sheet has no such column, so this is left out: {', '.join(names)}",
+                      f"工作表没有这些列，因此没有写入：{'、'.join(names)}"))
     if not entry.row and (left := left_to_fill(entry)):
         app.note(Text(f"Left to fill in: {', '.join(one.en for one in left)}",
                       f"还需要填写：{'、'.join(one.zh for one in left)}"))
