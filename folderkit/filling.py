@@ -303,8 +303,14 @@ def register_paths(project: Project, skeleton: Skeleton | None, nodes: Mapping[s
         if node.source == "register" and node.id in nodes and (only is None or node.reference in only):
             place = project.folder / nodes[node.id].path
             others = [] if place.is_file() else find_workbooks(project.folder, node.reference)
-            found[node.reference] = others[0] if len(others) == 1 else place
+            found[node.reference] = others[0] if len(others) == 1 else _as_saved(place)
     return found
+
+
+def _as_saved(place: Path) -> Path:
+    """The workbook as somebody has saved it by an old Excel, where it is not there as it was made."""
+    old = place.with_suffix(".xls")
+    return old if not place.is_file() and old.is_file() else place
 
 
 _MEND = Text(

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from folderkit.catalog import Catalog, Reading, UnreadRow, is_ready, last_applied
 from folderkit.catalog.passages import told
+from folderkit.core.behind import Behind
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
@@ -447,14 +448,15 @@ class Store:
 
     def _read(self, rows: Sequence[UnreadRow], by: Extractors, progress: Progress | None,
               until: Callable[[], bool] | None, damaged: list[Damaged]) -> bool:
-        """Read these and keep what is read, a batch at a time; whether all were."""
+        """Read these and keep what is read, a batch at a time, while the next is read; whether all were."""
         from folderkit.extract.lacking import waits_for_letters
 
         def is_slow(row: UnreadRow) -> bool:
             return waits_for_letters(row.number)
 
         done = 0
-        with self._telling("read the texts into", "读取文字到", self.workspace.state):
+        with (self._telling("read the texts into", "读取文字到", self.workspace.state),
+              Behind(thread=len(rows) > TEXTS_PER_BATCH) as behind):  # nothing else asks the catalog meanwhile
             texts: list[tuple[str, Extraction]] = []
             reading = by.each(sorted(rows, key=is_slow), self._extract, until=until, slow=is_slow)
             with contextlib.closing(reading):
@@ -467,9 +469,9 @@ class Store:
                     if progress:
                         progress(done, len(rows))
                     if len(texts) >= TEXTS_PER_BATCH or (texts and is_slow(row)):
-                        self._keep_texts(texts)
+                        behind.do(functools.partial(self._keep_texts, texts))
                         texts = []
-            self._keep_texts(texts)
+            behind.do(functools.partial(self._keep_texts, texts))
         return done == len(rows)
 
     def _keep_texts(self, texts: Sequence[tuple[str, Extraction]]) -> None:

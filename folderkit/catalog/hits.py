@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -14,6 +15,7 @@ from folderkit.catalog.sought import Sought, Span, occurrences
 from folderkit.catalog.tokens import normalise
 
 SNIPPET_CHARACTERS = 80
+_BLANK = re.compile(r"\s")
 _LOOKED_AT = 50  # of the passages of a chunk in which one word stands
 
 
@@ -67,25 +69,53 @@ def _in_name(path: str, title: str, words: Sequence[Sought]) -> tuple[str, list[
 
 
 def located(packed: bytes, words: Sequence[Sought]) -> tuple[str, str, list[Span]]:
-    """The place and text of the first passage in which the most of the words stand, with their marks."""
-    best, number, text = 0, 0, ""
-    for chunk in chunks_of(packed) if words else ():
-        plain = normalise(chunk.text)
-        found: dict[int, set[int]] = {}  # which words stand in which of its passages
+    """The place of the first passage in which the most of the words stand, the line in it, and their marks there.
+
+    It is looked for without case alone first, which finds nearly all at a twentieth of the price."""
+    for fold in (str.casefold, normalise) if words else ():
+        found = _best_passage(packed, words, fold)
+        if found and (marks := occurrences(found[1], words)):
+            return place_of(packed, found[0]), found[1], marks
+    return "", "", []
+
+
+def _best_passage(packed: bytes, words: Sequence[Sought], fold: Callable[[str], str]) -> tuple[int, str] | None:
+    """The number of the best passage, and what is to be marked of it."""
+    best = 0
+    told: tuple[int, str] | None = None
+    for chunk in chunks_of(packed):
+        plain = fold(chunk.text)
+        found: dict[int, tuple[int, set[int]]] = {}  # by passage: where the first of its words is, and which there are
         for which, word in enumerate(words):
             at = passage = 0
             for seen, (start, _) in enumerate(word.spans(plain)):
                 passage += plain.count("\0", at, start)
                 at = start
-                found.setdefault(passage, set()).add(which)
+                first, its = found.setdefault(passage, (start, set()))
+                its.add(which)
+                found[passage] = min(first, start), its
                 if seen >= _LOOKED_AT or len(words) == 1:
                     break
-        for passage in sorted(found):
-            if len(found[passage]) > best:
-                best, number, text = len(found[passage]), chunk.first + passage, chunk.passages()[passage]
+        for passage, (start, its) in sorted(found.items()):
+            if len(its) > best:
+                best = len(its)
+                text = chunk.passages()[passage] if len(plain) != len(chunk.text) else _line(
+                    chunk.text, start, 2 * (SNIPPET_CHARACTERS + sum(len(word.text) for word in words)))
+                told = chunk.first + passage, text
         if best == len(words):
             break
-    return (place_of(packed, number), text, occurrences(text, words)) if best else ("", "", [])
+    return told
+
+
+def _line(text: str, at: int, ahead: int) -> str:
+    """What stands in the line of a passage around a place in the texts of a chunk, no more than is shown of it; behind
+    the place also what stands in the next lines, into which a phrase may go."""
+    line = max(text.rfind(end, 0, at) for end in ("\0", "\n")) + 1
+    top = max(line, at - SNIPPET_CHARACTERS)
+    while top > line and text[top - 1].isalnum() and at - top < 2 * SNIPPET_CHARACTERS:  # half a word is none
+        top -= 1
+    bottom = text.find("\0", at)
+    return text[top : min(at + ahead, len(text) if bottom < 0 else bottom)]
 
 
 def cut(line: str, marks: Sequence[Span]) -> tuple[str, list[Span]]:
@@ -98,7 +128,7 @@ def cut(line: str, marks: Sequence[Span]) -> tuple[str, list[Span]]:
     start = max(top, min(first - SNIPPET_CHARACTERS // 3, bottom - SNIPPET_CHARACTERS))
     end = min(bottom, start + SNIPPET_CHARACTERS)
     before, after = "…" if start > top else "", "…" if end < bottom else ""
-    text = "".join(" " if char.isspace() else char for char in line[start:end])
+    text = _BLANK.sub(" ", line[start:end])
     shift = len(before) - start
     whole = [(a, b) for a, b in marks if start <= a and b <= end] or [(a, min(b, end)) for a, b in marks[:1]]
     return before + text + after, [(a + shift, b + shift) for a, b in whole]

@@ -98,7 +98,9 @@ def places_of(packed: bytes, count: int) -> list[str]:
 
 def place_of(packed: bytes, number: int) -> str:
     """Where one passage stands."""
-    (chunks, _) = _HEAD.unpack_from(packed)
+    chunks, size = _HEAD.unpack_from(packed)
+    if not size:
+        return ""
     count = sum(_PART.unpack_from(packed, _HEAD.size + at * _PART.size)[1] for at in range(chunks))
     return places_of(packed, count)[number]
 
@@ -106,11 +108,12 @@ def place_of(packed: bytes, number: int) -> str:
 # -- registers ---------------------------------------------------------------------------------------
 def told(passages: Passages) -> Passages:
     """The passages with those of a register empty that tell nothing: the sheet in which it describes itself, its
-    headers, and all of a sheet in whose table no row is filled; every project has the same ones."""
-    described = [text.split("\t", 1) for place, text in passages if place.startswith(_DESCRIBED)]
-    if not described:
+    headers, and all of a sheet in whose table no row is filled; every project has the same ones. Told again, they
+    stay as they are."""
+    described = (text.partition("\t") for place, text in passages if place.startswith(_DESCRIBED))
+    labels = {label.casefold() for key, _, label in described if key.startswith("column.")}
+    if not labels:
         return passages
-    labels = {parts[1].casefold() for parts in described if len(parts) == 2 and parts[0].startswith("column.")}
     kept: list[tuple[str, str]] = []
     undescribed: dict[int, tuple[str, str]] = {}  # sheets that show what stands in the others
     for sheet, of_sheet in groupby(passages, lambda passage: passage[0].rpartition("!")[0]):

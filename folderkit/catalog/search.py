@@ -6,10 +6,11 @@ whole query by itself, ranks and cuts; only the few files that any word hits out
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from folderkit.catalog.catalog import Catalog
@@ -18,7 +19,9 @@ from folderkit.catalog.query import Query, parse
 from folderkit.catalog.sought import Sought
 
 _RANK = "round(-bm25(content_fts, 6.0, 1.0, 0.2), 2)"  # of a word in the title, in the text, in the title's pinyin
-_NAME_BONUS, _NAME_WEIGHT, _FOLDER_WEIGHT, _PINYIN_SCORE = 4.0, 8.0, 2.0, 0.1
+_NAME_SCORE = "-bm25(name_fts, 8.0, 2.0, 0) + CASE WHEN bm25(name_fts, 1.0, 0, 0) < 0 THEN 4.0 ELSE 0.0 END"
+_PINYIN_SCORE = "0.1"
+_COUNTED = 400  # of so many texts it costs less to fetch them all than to count them
 _IN = "IN (SELECT value FROM json_each(?))"
 _MOST = 1 << 40  # more files than there are; beyond 64 bits SQLite takes no number
 
@@ -75,9 +78,23 @@ def find_page(catalog: Catalog, query: Query, scope: Scope | None = None, *, off
     Without words, all files of the scope are found."""
     if not query.groups and scope is None:
         return Page([], 0)
-    found = _Search(catalog.database, query, scope).best(min(offset + limit, _MOST))
-    best = found.files[offset:]
-    return Page(hits_of(catalog, [(one.file, one.score) for one in best], query.words), found.total)
+    with _one_moment(catalog.database):
+        found = _Search(catalog.database, query, scope).best(min(offset + limit, _MOST))
+        best = [(one.file, one.score) for one in found.files[offset:]]
+        return Page(hits_of(catalog, best, query.words), found.total)
+
+
+@contextlib.contextmanager
+def _one_moment(database: sqlite3.Connection) -> Iterator[None]:
+    """Several questions about one state of the database, locked once."""
+    if database.in_transaction:
+        yield
+        return
+    database.execute("BEGIN")
+    try:
+        yield
+    finally:
+        database.execute("ROLLBACK")
 
 
 class _Found(NamedTuple):
@@ -109,10 +126,9 @@ class _Search:
         """The files that a word hits outside their text, with what that scores."""
         expression = word.expression()
         found: dict[int, float] = {}
-        asked = [(f"{{name}} : {expression}", f"{_NAME_BONUS} - bm25(name_fts, {_NAME_WEIGHT}, 0, 0)"),
-                 (f"{{folder}} : {expression}", f"-bm25(name_fts, 0, {_FOLDER_WEIGHT}, 0)")]
+        asked = [(expression, _NAME_SCORE)]
         if pinyin := word.pinyin():
-            asked.append((f"{{pinyin}} : ({pinyin})", str(_PINYIN_SCORE)))
+            asked.append((f"{{pinyin}} : ({pinyin})", _PINYIN_SCORE))
         for match, score in asked:
             self._add(found, f"SELECT file.row, {score} FROM name_fts CROSS JOIN file ON file.row = name_fts.rowid"  # noqa: S608
                       " WHERE name_fts MATCH ? AND file.present", match)
@@ -174,16 +190,19 @@ class _Search:
         are of them."""
         condition, values = self._condition(judged)
         rank = "0.0" if self._is_unranked else _RANK
+        most = max(count, _COUNTED)
         rows = self.database.execute(
-            f"SELECT content_fts.rowid, {rank} AS score, held.changed FROM content_fts CROSS JOIN held"  # noqa: S608
+            f"SELECT content_fts.rowid, {rank} AS score, changed, files FROM content_fts CROSS JOIN held"  # noqa: S608
             f" ON held.row = content_fts.rowid WHERE content_fts MATCH ? AND files > 0 {condition}"
-            " ORDER BY score DESC, changed DESC, content_fts.rowid DESC LIMIT ?", (*values, count)).fetchall()
-        files = self._files_with([row for row, _, _ in rows])
-        found = [_Ranked(score, changed, content, file) for content, score, changed in rows
+            " ORDER BY score DESC, changed DESC, content_fts.rowid DESC LIMIT ?", (*values, most)).fetchall()
+        plain = self.scope is None and not judged
+        best = rows[:count] if plain or len(rows) == most else rows
+        files = self._files_with([row[0] for row in best])
+        found = [_Ranked(score, changed, content, file) for content, score, changed, _ in best
                  for file in files.get(content, ()) if file not in judged]
-        if len(rows) < count:
-            return found, len(found)
-        return found, self._count(condition, values, judged)
+        if len(rows) == most:
+            return found, self._count(condition, values, judged)
+        return found, sum(row[3] for row in rows) if plain else len(found)
 
     def _condition(self, judged: Collection[int]) -> tuple[str, list[object]]:
         """What the texts must fulfil besides the scope: those that only judged files hold are left out."""

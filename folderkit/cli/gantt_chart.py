@@ -44,13 +44,13 @@ class Chart:
         self.room = max(_LEAST, columns - sum(self.widths) - 7)
         days = [day for task in tasks for day in (task.start, task.end) if day]
         low, high = min(days, default=today), max(days, default=today)
-        self.first = bounds[0] or low - dt.timedelta(days=low.weekday())
-        self.last = max(bounds[1] or high, self.first)
+        self.first = (bounds[0] or low).toordinal() - (0 if bounds[0] else low.weekday())
+        self.last = max((bounds[1] or high).toordinal(), self.first)
         self.step = self._step()
-        self.count = -(-((self.last - self.first).days + 1) // self.step)
+        self.count = -(-(self.last - self.first + 1) // self.step)
 
     def _step(self) -> int:
-        span = (self.last - self.first).days + 1
+        span = self.last - self.first + 1
         found = next((step for step in _STEPS if span <= step * self.room), 0)
         return found or _STEPS[-1] * -(-span // (_STEPS[-1] * self.room))
 
@@ -74,13 +74,13 @@ class Chart:
 
     # -- above the bars ----------------------------------------------------------------------------
     def _label_places(self) -> range:
-        return range(0, self.count, 7 if (self.last - self.first).days < _LONG else 10)
+        return range(0, self.count, 7 if self.last - self.first < _LONG else 10)
 
     def _labels(self) -> str:
-        shown = "%m-%d" if (self.last - self.first).days < _LONG else "%Y-%m"
+        shown = slice(5, 10) if self.last - self.first < _LONG else slice(0, 7)
         line = ""
         for place in self._label_places():
-            line = line.ljust(place) + f"{self._day(place):{shown}}"
+            line = line.ljust(place) + dt.date.fromordinal(self._day(place)).isoformat()[shown]
         return line
 
     def _ticks(self) -> str:
@@ -89,38 +89,39 @@ class Chart:
             marks[place] = _TODAY
         return "".join(marks)
 
-    def _day(self, place: int) -> dt.date:
-        return self.first + dt.timedelta(days=place * self.step)
+    def _day(self, place: int) -> int:
+        """The first day of a column, counted as Python counts days."""
+        return self.first + place * self.step
 
     def _place_of_today(self) -> int | None:
-        place = (self.today - self.first).days // self.step
+        place = (self.today.toordinal() - self.first) // self.step
         return place if 0 <= place < self.count else None
 
     # -- the bars ----------------------------------------------------------------------------------
     def _bar(self, task: Task) -> str:
         if task.start is None or task.end is None:
             return Text("no dates", "没有日期").in_(self.language)
-        today = self._place_of_today()
-        cells = [self._cell(task, task.start, task.end, place) or (_TODAY if place == today else " ")
+        today, start, end = self._place_of_today(), task.start.toordinal(), task.end.toordinal()
+        cells = [self._cell(task, start, end, place) or (_TODAY if place == today else " ")
                  for place in range(self.count)]
-        if task.start < self.first and cells[0] != " ":
+        if start < self.first and cells[0] != " ":
             cells[0] = "<"
-        if task.end >= self._day(self.count) and cells[-1] != " ":
+        if end >= self._day(self.count) and cells[-1] != " ":
             cells[-1] = ">"
         return "".join(cells).rstrip()
 
-    def _cell(self, task: Task, start: dt.date, end: dt.date, place: int) -> str:
+    def _cell(self, task: Task, start: int, end: int, place: int) -> str:
         """What stands for the days of one column; empty where the task has none of them."""
         begin = self._day(place)
-        until = begin + dt.timedelta(days=self.step - 1)
+        until = begin + self.step - 1
         if task.kind == "milestone":
             return _MILESTONE if begin <= end <= until else ""
         if start > until or end < begin:
             return ""
         if task.kind == "stage":
             return _STAGE
-        done = round(((end - start).days + 1) * task.share)
-        if done and begin <= start + dt.timedelta(days=done - 1):
+        done = round((end - start + 1) * task.share)
+        if done and begin <= start + done - 1:
             return _DONE
         return _LATE if task.late else _PLANNED
 

@@ -10,6 +10,7 @@ import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, named, pass_app
+from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 from folderkit.core.terminal import plain
 
@@ -98,14 +99,16 @@ def _row(found: Shown, index: int) -> dict[str, Any]:
 
 def _tell_rows(app: App, found: Shown) -> None:
     from folderkit.cli.output import counted, table
+    from folderkit.registers.across import parted
 
-    register = found.register
-    rows = [register.rows[index] for index in found.rows]
-    columns = [column for column in register.schema.columns
-               if column.key in register.letters and any(row[column.key] is not None for row in rows)]
+    register, schema = found.register, found.register.schema
+    rows = [parted(schema, register.rows[index]) for index in found.rows]
+    keys = [column.key for column in schema.columns if column.key in register.letters]
+    keys += [key for key in register.letters if key not in keys and ":" in key]
+    columns = [schema.column(key) for key in keys if any(row.get(key) is not None for row in rows)]
     if rows:
         table([column.header.in_(app.language) for column in columns],
-              [[_cut(_cell(app, column, row[column.key])) for column in columns] for row in rows],
+              [[_cut(_cell(app, column, row.get(column.key))) for column in columns] for row in rows],
               right=[place for place, column in enumerate(columns) if column.type in ("int", "dec", "money", "pct")])
     total = len(register.rows)
     app.note(Text(f"{counted(total, 'row')} in {found.workbook}" if len(rows) == total else
@@ -113,8 +116,8 @@ def _tell_rows(app: App, found: Shown) -> None:
                   f"{found.workbook}：共 {total} 行" if len(rows) == total else
                   f"{found.workbook}：{total} 行中的 {len(rows)} 行"))
     if register.problems:
-        app.note(Text(f"{counted(len(register.problems), 'cell')} could not be understood or is missing: "
-                      f"folderkit register check {register.schema.key}",
+        app.note(Text(f"Missing or not understood: {counted(len(register.problems), 'cell')}. "
+                      f"See 'folderkit register check {register.schema.key}'.",
                       f"有 {len(register.problems)} 处看不懂或没有填：folderkit register check {register.schema.key}"))
 
 
@@ -207,12 +210,30 @@ def _tell_findings(app: App, findings: Sequence[Finding], looked_at: int) -> Non
     "在登记册中新增一行，例如在 actions 中新增：action=发出报价 owner=李静 due=2026-04-01。"
     "工作簿正在其他程序中打开时，会等它关闭后再写入。"))
 @click.argument("register")
-@click.argument("pairs", nargs=-1, required=True, metavar="COLUMN=VALUE...")
+@click.argument("pairs", nargs=-1, metavar="[COLUMN=VALUE...]")
+@words.option("--from", "file", metavar="FILE", about=Text(
+    "Propose the row from what the text of FILE suggests (invoices, expenses); what you type goes before it.",
+    "根据文件的文字建议这一行（发票、支出）；您填写的优先。"))
+@words.option("--yes", is_flag=True, about=Text(
+    "Enter what is proposed without asking.", "不再询问，直接写入建议的内容。"))
 @words.project_option
 @words.dry_run_option
 @words.json_option
 @pass_app
-def add(app: App, register: str, pairs: tuple[str, ...], project: str | None, dry_run: bool, as_json: bool) -> None:
+def add(app: App, register: str, pairs: tuple[str, ...], file: str | None, yes: bool, project: str | None,
+        dry_run: bool, as_json: bool) -> None:
+    if file is None:
+        if not pairs:
+            raise Misuse(Text("There is nothing to enter.", "没有要写入的内容。"),
+                         Text("Give COLUMN=VALUE, or --from FILE.", "请填写“列=值”，或用 --from 指定文件。"))
+        _enter(app, register, "", pairs, project, dry_run, as_json)
+        return
+    from folderkit.cli.register_from import ask, with_proposed
+
+    with app.store() as store:
+        owner = _project(app, store, project, enters=not dry_run)
+        pairs, shown = with_proposed(app, store, owner, register, pairs, file)
+    ask(app, shown, yes=yes, dry_run=dry_run)
     _enter(app, register, "", pairs, project, dry_run, as_json)
 
 
@@ -277,8 +298,9 @@ def _tell_entry(app: App, entry: Entry, done: Entered, shown: str, dry_run: bool
     app.say(Text(f"{done.row} {verb.en} {shown}.", f"{done.row} {verb.zh} {shown}。" if not entry.row else
                  f"{verb.zh} {shown} 的 {done.row}。"))
     if done.left_out:
-        app.warn(Text(f"The sheet has no such column, so this is left out: {', '.join(done.left_out)}",
-                      f"工作表没有这些列，因此没有写入：{'、'.join(done.left_out)}"))
+        names = [key.partition(":")[2] or key for key in done.left_out]  # people:Li Jing
+        app.warn(Text(f"The sheet has no such column, so this is left out: {', '.join(names)}",
+                      f"工作表没有这些列，因此没有写入：{'、'.join(names)}"))
     if not entry.row and (left := left_to_fill(entry)):
         app.note(Text(f"Left to fill in: {', '.join(one.en for one in left)}",
                       f"还需要填写：{'、'.join(one.zh for one in left)}"))

@@ -65,7 +65,8 @@ def _places_of_fields(names: Sequence[str], compiled: Ready) -> Iterator[Text]:
         if name in found:
             part, use = found[name]
             tag, place = part.tag_at(use.line)
-            yield Text(f"{name}: in {part.called.en}, {tag}{place.en}", f"{name}：{part.called.zh}，{tag}{place.zh}")
+            called = part.at(use.line)[0].called
+            yield Text(f"{name}: in {called.en}, {tag}{place.en}", f"{name}：{called.zh}，{tag}{place.zh}")
 
 
 def line_of(error: BaseException) -> int:

@@ -16,6 +16,7 @@ from folderkit.core.language import Language, Text
 from folderkit.core.tags import Tags, environment, format_date
 from folderkit.documents.tags.functions import Kit, equip
 from folderkit.documents.tags.holders import in_paragraph, in_run, in_text
+from folderkit.documents.tags.turns import FILTER, Turn
 from folderkit.documents.tags.writing import writer_of_values
 
 _YES, _NO = Text("yes", "是"), Text("no", "否")
@@ -30,10 +31,17 @@ class WordTags(Tags):
     language: Language
     meet: Callable[[Any], None]
     kit: Kit | None
+    inside: str  # the part of notes, while a note is evaluated at its reference
+    turns: list[Turn]
 
     def renew(self) -> None:
         super().renew()
         self.finalize = self.plain
+        self.inside, self.turns = "", []
+
+    def enter(self, part: str) -> None:
+        """What is evaluated now is a note of that part."""
+        self.inside = part
 
     def plain(self, value: Any) -> Any:
         """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
@@ -81,6 +89,14 @@ def _in_table(tags: WordTags, value: Any) -> Any:
     return shown
 
 
+@pass_environment
+def _note(tags: WordTags, xml: Any) -> Markup:
+    """Takes the text of a note; what is left behind its reference tells which it is."""
+    tags.turns.append(Turn(tags.inside, str(xml)))
+    tags.inside = ""
+    return Markup("<!--turn %d-->") % (len(tags.turns) - 1)
+
+
 def word_tags(language: Language, currency: str, undefined: type[Undefined],
               meet: Callable[[Any], None] = lambda value: None, kit: Kit | None = None) -> WordTags:
     """The environment of one rendering; without a kit, tags can be compiled there and not evaluated."""
@@ -97,6 +113,7 @@ def _tags(language: Language, currency: str) -> WordTags:
     counting: Any = tags.code_generator_class
     tags.code_generator_class = writer_of_values(counting)
     tags.filters.update(in_run=_in_run, in_paragraph=_in_paragraph, in_table=_in_table)
+    tags.filters[FILTER] = _note
     equip(tags)
     return tags
 

@@ -14,6 +14,7 @@ from folderkit.core.language import Text
 from folderkit.documents.drawn.fitting import MARK, settled
 from folderkit.documents.parts.bookmarks import Bookmarks
 from folderkit.documents.parts.notes import REFERRING, with_own_notes
+from folderkit.documents.tags.functions import Kit
 from folderkit.documents.tags.places import in_brackets, place_at
 from folderkit.documents.tags.soundness import soundness_of_text
 from folderkit.documents.tags.sources import Source
@@ -41,16 +42,15 @@ class Filled:
         return self.markup or mark in self.source.marks
 
 
-def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, facts: Mapping[str, Any]
-             ) -> dict[str, bytes]:
+def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, kit: Kit) -> dict[str, bytes]:
     """The filled parts as they lie in the file, by name, with those others of its `parts` that change with them. Raises
     `Misuse` naming the facts that hold characters no file can, `Failed` when the tags or a value tore a part apart."""
     numbers, bookmarks = itertools.count(_FIRST_ID), Bookmarks()
     texts = {part.source.part.name: bookmarks.once(part.xml) if part.may_hold("<w:bookmark") else part.xml
              for part in filled}
     if any(part.source.marks & REFERRING for part in filled):
-        texts = with_own_notes(texts, parts)
-    made = {part.source.part.name: _finished(part, texts.pop(part.source.part.name), numbers, path, facts)
+        texts = with_own_notes(texts, parts, [turn.xml for turn in kit.known["tags"].turns])
+    made = {part.source.part.name: _finished(part, texts.pop(part.source.part.name), numbers, path, kit.facts)
             for part in filled}
     return {**made, **{name: xml.encode() for name, xml in texts.items()}}
 

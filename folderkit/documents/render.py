@@ -105,7 +105,7 @@ class _Rendering(NamedTuple):
         whole, members = _with_places(self.compiled) if places else (self.compiled.parts, self.compiled.members)
         if self.objects.host:
             whole = _with_objects(self.objects.host, self.template, self.firm)
-        parts = {**whole, **finished(filled, whole, self.compiled.path, kit.facts)}
+        parts = {**whole, **finished(filled, whole, self.compiled.path, kit)}
         kit.additions.put_into(parts)
         return parts, members
 
@@ -145,16 +145,18 @@ def _fill(compiled: Compiled, objects: Objects, kit: Kit) -> tuple[list[Filled],
 
     def meet(value: Any) -> None:
         if part:
-            markup.add(part.name)
-            objects.meet(value, part.name)
+            name = tags.inside or part.name
+            markup.add(name)
+            objects.meet(value, name)
 
     missing = recorder(kit.facts)
-    kit.known["tags"] = word_tags(compiled.language, compiled.currency, missing, meet, kit)
+    kit.known["tags"] = tags = word_tags(compiled.language, compiled.currency, missing, meet, kit)
     filled = []
     for source in compiled.sources:
         part = source.part
         kit.additions.part = part.name
         xml = evaluate(kit, source, kit.facts, compiled.path)
+        markup.update(turn.part for turn in tags.turns)  # a note that nobody has looked at as a whole
         filled.append(Filled(source, xml, part.name in markup))
     return filled, list(missing.found)
 
@@ -219,9 +221,10 @@ def _lost(part: Part, path: Path, idents: Sequence[str]) -> Failed:
 def _failed_tag(part: Part, path: Path, error: BaseException) -> Failed:
     from folderkit.core.tags import reason
 
-    tag, place = part.tag_at(getattr(error, "lineno", None) or line_of(error))
-    why = reason(error)
+    line = getattr(error, "lineno", None) or line_of(error)
+    tag, place = part.tag_at(line)
+    called, why = part.at(line)[0].called, reason(error)
     return Failed(
-        Text(f"{path}: in {part.called.en}, {tag} cannot be computed: {why.en}{place.en}.",
-             f"{path}：{part.called.zh}中的 {tag} 无法计算：{why.zh}{place.zh}。"),
+        Text(f"{path}: in {called.en}, {tag} cannot be computed: {why.en}{place.en}.",
+             f"{path}：{called.zh}中的 {tag} 无法计算：{why.zh}{place.zh}。"),
         Text("Correct the tag, or the value it uses.", "请改正该标签，或它所用的值。"))

@@ -69,7 +69,7 @@ def open_all(paths: Mapping[str, Path], project: Project, today: dt.date) -> Ope
 
 def _saved_otherwise(path: Path) -> Text:
     """What to do where a person has saved a workbook under the same name in a form that folderkit does not write."""
-    other = next((found for ending in (".xls", ".xlsm", ".xlsb", ".et", ".ods")
+    other = next((found for ending in (".xlsm", ".xlsb", ".et", ".ods")
                   if (found := path.with_suffix(ending)).is_file()), None)
     return NO_TEXT if other is None else Text(f"Open '{other.name}' and save it as '{path.name}'.",
                                               f"请打开“{other.name}”并另存为“{path.name}”。")
@@ -199,6 +199,19 @@ def column_of(schema: Schema, word: str) -> Column:
         word.strip())
 
 
+def key_of_word(schema: Schema, word: str) -> str:
+    """The key of the column that a word names; one that is unknown is a header of the person's own where the register
+    has such, as the people of a RACI matrix. Raises `Misuse`."""
+    from folderkit.registers.across import key_of
+
+    try:
+        return column_of(schema, word).key
+    except Misuse:
+        if schema.across is None:
+            raise
+        return key_of(schema, word)
+
+
 # -- entering --------------------------------------------------------------------------------------
 def plan_entry(store: Store, project: Project, register: str, row: str, pairs: Sequence[str]) -> tuple[Entry, Path]:
     """The entry that ``column=value`` pairs make, for the row of that number ("": a new one), and the workbook that it
@@ -213,7 +226,7 @@ def plan_entry(store: Store, project: Project, register: str, row: str, pairs: S
         word, equals, value = pair.partition("=")
         if not equals or not word.strip():
             raise Misuse(Text(f"'{pair}': write it as COLUMN=VALUE.", f"“{pair}”：应写成“列=值”。"))
-        key = column_of(schema, word).key
+        key = key_of_word(schema, word)
         if key in values:
             raise Misuse(Text(f"'{word}' is given twice.", f"“{word}”给了两次。"))
         values[key] = value

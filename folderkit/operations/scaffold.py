@@ -246,10 +246,18 @@ class _Maker:
 
     def _register(self, name: str) -> bytes:
         from folderkit.registers.blank import blank_workbook
+        from folderkit.registers.known import known_rows
 
-        title = f"{self.plan.facts['project'].get('code', '')} {self.plan.facts['project']['name']}".strip()
-        return blank_workbook(name, self.plan.language, project=title, color=self.firm.color,
-                              currency=self.firm.currency)
+        plan, firm = self.plan, self.firm
+        title = f"{plan.facts['project'].get('code', '')} {plan.facts['project']['name']}".strip()
+        content = blank_workbook(name, plan.language, project=title, color=firm.color, currency=firm.currency)
+        rows = known_rows(name, plan.facts, plan.language, firm.name)
+        if not rows:
+            return content
+        from folderkit.registers import load_schema
+        from folderkit.registers.append import append_rows
+
+        return append_rows(content, load_schema(name), rows, path=plan.folder, today=self.today).content
 
     def _document(self, name: str, identity: str) -> bytes:
         from folderkit.basis import provenance, with_files

@@ -23,7 +23,7 @@ from folderkit.registers import zipped
 MAX_FILE = 64 << 20
 MAX_INFLATED = 128 << 20
 MAX_CELLS = 2_000_000  # in the rectangle of one sheet
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCAL_HEADER = 30
 _PIECE, _PACKED_PIECE = 256 << 10, 16 << 10  # bytes of a part that are looked at at once
 _UNREAD = re.compile(r"(?:^|/)(?:theme|drawings|charts|media|docProps|customXml|embeddings|ctrlProps|printerSettings"
@@ -63,14 +63,18 @@ def looked_over(content: bytes, path: Path) -> Safe:
     """The workbook in `content`. Raises `Failed` for what is not safe; `path` is what it is called in the message."""
     if len(content) > MAX_FILE:
         raise _too_big(path)
-    if content.startswith(_OLE):
-        raise Failed(
-            Text(f"'{path}' is an old .xls workbook or needs a password.", f"“{path}”是旧的 .xls 文件，或设有密码。"),
-            Text("Open it and save it as .xlsx without a password.", "请打开后另存为不带密码的 .xlsx。"))
+    if content.startswith(OLE):
+        raise old(path)
     try:
         return _check_parts(path, content)
     except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError, NotImplementedError) as error:
         raise broken(path, str(error)) from None
+
+
+def old(path: Path) -> Failed:
+    return Failed(
+        Text(f"'{path}' is an old .xls workbook or needs a password.", f"“{path}”是旧的 .xls 文件，或设有密码。"),
+        Text("Open it and save it as .xlsx without a password.", "请打开后另存为不带密码的 .xlsx。"))
 
 
 def broken(path: Path, detail: str) -> Failed:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import zipfile
 import zlib
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from folderkit.core.cells import column_letters
 from folderkit.core.errors import Failed
 from folderkit.core.language import Text
 from folderkit.registers.beside import TITLES
-from folderkit.registers.guard import broken, file_bytes, looked_over
+from folderkit.registers.guard import file_bytes
 from folderkit.registers.header import Cells, Header, columns_by_name, header_in
 from folderkit.registers.register import Problem, Register
 from folderkit.registers.rows import Rows
 from folderkit.registers.schema import Schema, plain
-from folderkit.registers.unsaid import error_cells, filled_down
+from folderkit.registers.sheets import open_sheets
+from folderkit.registers.unsaid import filled_down
 from folderkit.registers.unswept import unswept
-
-if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
 
 HIDDEN_SHEET = "_folderkit"
 
@@ -52,49 +49,31 @@ class Workbook:
 
     def __init__(self, content: bytes, path: Path) -> None:
         """`path` is what errors call it."""
-        from python_calamine import CalamineError, CalamineWorkbook
-
         self.content, self.path = content, path
-        self._errors = (CalamineError, OSError, ValueError)
+        self._sheets = open_sheets(content, path)
         self._cells: dict[str, Cells] = {}
-        self._merged: dict[str, list[Any]] = {}
-        safe = looked_over(content, path)
-        self._any_error = safe.any_error
-        try:
-            self._book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(safe.content))
-            self._names = self._sheets_of_people()
-            self.notes = self._read_notes()
-        except self._errors as error:
-            raise broken(path, str(error)) from None
-
-    def _sheets_of_people(self) -> list[str]:
-        """The names of the sheets that hold cells and are not folderkit's bookkeeping."""
-        from python_calamine import SheetTypeEnum
-
-        return [sheet.name for sheet in self._book.sheets_metadata
-                if sheet.typ == SheetTypeEnum.WorkSheet and sheet.name != HIDDEN_SHEET]
+        self._names = [name for name in self._sheets.names if name != HIDDEN_SHEET]
+        self.notes = self._read_notes()
 
     def _read_notes(self) -> dict[str, dict[str, str]]:
         """What the hidden sheet says, which folderkit has written, by register: its sheet, its headers of then."""
-        if HIDDEN_SHEET not in self._book.sheet_names:
+        if HIDDEN_SHEET not in self._sheets.names:
             return {}
         notes: dict[str, dict[str, str]] = {}
         register = ""
-        for key, value, *_ in (row for row in self._book.get_sheet_by_name(HIDDEN_SHEET).to_python() if len(row) >= 2):
+        for key, value, *_ in (row for row in self._sheets.cells(HIDDEN_SHEET) if len(row) >= 2):
             register = str(value) if key == "register" else register
             notes.setdefault(register, {})[str(key)] = str(value)
         return notes
 
     def cells(self, sheet: str) -> Cells:
         if sheet not in self._cells:
-            try:
-                found = self._book.get_sheet_by_name(sheet)
-                with unswept():
-                    self._cells[sheet] = found.to_python(skip_empty_area=False)
-                self._merged[sheet] = found.merged_cell_ranges or []
-            except self._errors as error:
-                raise broken(self.path, str(error)) from None
+            self._cells[sheet] = self._sheets.cells(sheet)
         return self._cells[sheet]
+
+    def formulas(self, sheet: str) -> Collection[str]:
+        """The cells that hold a formula, by address."""
+        return self._sheets.formulas(sheet)
 
     def header(self, schema: Schema) -> Header | None:
         """The header row, as `_find_header` finds it. What is merged downwards is said in each of its rows, but for a
@@ -103,7 +82,7 @@ class Workbook:
         if found is None:
             return None
         columns = [position for key, position in found.columns.items() if key != "id"]
-        cells = filled_down(found.cells, self._merged[found.sheet], found.row, columns)
+        cells = filled_down(found.cells, self._sheets.merged(found.sheet), found.row, columns)
         return found if cells is found.cells else replace(found, cells=cells)
 
     def _find_header(self, schema: Schema) -> Header | None:
@@ -113,14 +92,16 @@ class Workbook:
         own = self._own_sheet(schema, names)
         found = []
         for sheet in sorted(self._names, key=lambda name: (name != own, name not in schema.title.every())):
-            if schema.key in TITLES and sheet in TITLES[schema.key].every():
-                continue
             header = header_in(sheet, self.cells(sheet), schema, names)
             if header is not None and (sheet == own or sheet in schema.title.every()):
                 return header
-            if header is not None and ("id" in header.columns or own not in self._names):
+            if header is not None and ("id" in header.columns or not self._may_be_beside(sheet, schema, own)):
                 found.append(header)
         return max(found, key=lambda header: len(header.columns), default=None)
+
+    def _may_be_beside(self, sheet: str, schema: Schema, own: str) -> bool:
+        """Whether a sheet of a workbook that folderkit made may be one that only looks at the register's."""
+        return own in self._names or (bool(own) and schema.key in TITLES and sheet in TITLES[schema.key].every())
 
     def _own_sheet(self, schema: Schema, names: dict[str, str]) -> str:
         """The name of the register's sheet by the notes; headers that they know are added to `names`."""
@@ -160,10 +141,7 @@ class Workbook:
 
     def _with_errors(self, register: Register) -> Register:
         """The register, with what is said of cells that show an error: calamine gives them as blanks."""
-        try:
-            errors = error_cells(self.content, register.sheet) if self._any_error else {}
-        except (ValueError, KeyError) as error:
-            raise broken(self.path, str(error)) from None
+        errors = self._sheets.errors(register.sheet)
         told = {}
         for column in register.schema.columns if errors else ():
             for index in range(len(register.rows)):

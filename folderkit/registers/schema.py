@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from folderkit.core.errors import unknown
-from folderkit.core.language import NO_TEXT, Language, Text
+from folderkit.core.language import NO_TEXT, Language, Text, same
 
 TYPES = ("id", "text", "long", "person", "ref", "path", "enum", "multi", "bool", "date", "datetime", "int", "dec",
          "money", "pct")
@@ -178,7 +178,10 @@ class Schema:
         return f"reg_{self.key}"
 
     def column(self, key: str) -> Column:
-        """The column `key`. Raises `Misuse` with the nearest known one when there is none."""
+        """The column `key`, also one that people head themselves (``people:Li Jing``). Raises `Misuse` with the nearest
+        known one when there is none."""
+        if self.across and key.startswith(f"{self.across.key}:"):
+            return replace(self.across, key=key, header=same(key.removeprefix(f"{self.across.key}:")), aliases=())
         for column in self.columns:
             if column.key == key:
                 return column

@@ -1,4 +1,5 @@
-"""What calamine does not tell of a sheet's cells: which show an error, and which are merged with the one above."""
+"""What calamine does not tell of a sheet's cells: which show an error, which hold a formula, and which are merged with
+the one above."""
 
 from __future__ import annotations
 
@@ -21,6 +22,12 @@ def error_cells(content: bytes, sheet: str) -> dict[str, str]:
                 value = child(cell, "v")
                 found[cell.get("r", "")] = (value.text if value is not None else None) or "#"
     return found
+
+
+def formula_cells(content: bytes, sheet: str) -> set[str]:
+    """The cells of a sheet that hold a formula, by address. Raises `ValueError` for what makes no sense."""
+    book = Book(content)
+    return {cell.get("r", "") for _, _, cell, _ in Cells(book.tree(book.sheets()[sheet])).formulas()}
 
 
 def filled_down(cells: Sequence[Sequence[Any]], areas: Iterable[tuple[tuple[int, int], tuple[int, int]]], below: int,

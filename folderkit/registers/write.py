@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from folderkit.core.errors import Misuse, unknown
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Language, Text
-from folderkit.registers.across import names_across, spread, spread_row
+from folderkit.registers.across import gathered, names_across, spread, spread_row
 from folderkit.registers.compute import computed_rows
 from folderkit.registers.register import Register, Row
 from folderkit.registers.schema import Column, Schema
@@ -65,6 +65,7 @@ def write_gantt(tasks: Register, language: Language, target: BinaryIO, *, projec
 
 def typed_row(schema: Schema, row: Mapping[str, Any]) -> Row:
     """The values of a row as they are typed; computed columns are left out. Raises `Misuse`."""
+    row = gathered(schema, row)
     columns = {column.key: column for column in (*schema.columns, *([schema.across] if schema.across else []))}
     for key in row:
         if key not in columns:
@@ -113,8 +114,8 @@ def with_ids(schema: Schema, rows: list[Row]) -> list[Row]:
 
 
 def highest_number(schema: Schema, rows: Sequence[Mapping[str, Any]]) -> int:
-    """The highest number among ids such as TSK-007; 0 when there is none."""
-    numbers = [str(row.get("id") or "").removeprefix(f"{schema.prefix}-") for row in rows]
+    """The highest number among ids such as TSK-007, also written tsk-007; 0 when there is none."""
+    numbers = [str(row.get("id") or "").strip().upper().removeprefix(f"{schema.prefix}-".upper()) for row in rows]
     return max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
 
 

@@ -104,6 +104,23 @@ def test_endless_loops_are_ended(tmp_path: Path) -> None:
         fill(path, {})
 
 
+def test_more_cells_than_anybody_needs_are_refused(tmp_path: Path) -> None:
+    """A formula for each of many rows and columns, which no tag counts."""
+    def draw(book: Any, sheet: Any) -> None:
+        sheet.write("A1", "{%tc for m in months %}{{ m }}{%tc endfor %}")
+        sheet.write("B2", "{% for t in tasks %}{{ t }}")
+        sheet.write_formula("A2", "=1+1")
+        sheet.write("C2", "{% endfor %}")
+
+    path = drawn(tmp_path / "t.xlsx", draw)
+    with pytest.raises(Failed, match=r"'Budget' would have more cells than can be made \(50,000,000\)"):
+        fill(path, {"months": list(range(5_001)), "tasks": list(range(10_000))})
+    tall = drawn(tmp_path / "u.xlsx", lambda book, sheet: [sheet.write("A1", "{%tc for m in months %}x{%tc endfor %}"),
+                                                           *(sheet.write(row, 0, row) for row in range(1, 2_000))])
+    with pytest.raises(Failed, match=r"more cells than can be made \(2,000,000\)"):
+        fill(tall, {"months": list(range(1_001))})
+
+
 # -- values ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("value", ["=1+1", "+cmd|' /C calc'!A0", "@SUM(1)", "-2+3", "\t=1", "_x0041_", "{{ secret }}",
                                    "{%tc for x in y %}", "\x1e99\x1f\x1e0\x1f", "a\x1e" + "9" * 5_000 + "\x1fb", "#N/A",

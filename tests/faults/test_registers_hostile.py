@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -15,6 +17,8 @@ import pytest
 
 from folderkit.core.errors import Failed
 from folderkit.registers import guard, load_schema, read_workbook, write_workbook
+from folderkit.registers.old import read_old
+from tests.integration.test_registers_workbook import needs_libreoffice
 
 TODAY = dt.date(2026, 3, 18)
 SHEET = "xl/worksheets/sheet1.xml"
@@ -207,3 +211,41 @@ def test_damage_anywhere_ends_no_process(workbook: Path, tmp_path: Path) -> None
                           check=False)
 
     assert done.stdout.strip() == "all read", done.stderr[-2000:]
+
+
+# -- old workbooks ---------------------------------------------------------------------------------
+def old_workbook(path: Path) -> bytes:
+    subprocess.run(["soffice", "--headless", f"-env:UserInstallation=file://{path.parent}/profile", "--convert-to",
+                    "xls", "--outdir", path.parent / "old", path], check=True, capture_output=True, timeout=180)
+    return (path.parent / "old" / f"{path.stem}.xls").read_bytes()
+
+
+@needs_libreoffice
+def test_a_damaged_old_workbook_is_read_or_told(workbook: Path) -> None:
+    content, chance = old_workbook(workbook), random.Random(7)
+    path = workbook.with_suffix(".xls")
+    path.write_bytes(content)
+    assert read(path) == 1
+    for _ in range(400):
+        damaged = bytearray(content)
+        for _ in range(chance.choice((1, 3, 30))):
+            damaged[chance.randrange(len(damaged))] = chance.choice((0, 1, 127, 255, chance.randrange(256)))
+        path.write_bytes(damaged[: chance.choice((len(damaged), chance.randrange(8, len(damaged))))])
+        with contextlib.suppress(Failed):
+            read(path)
+
+
+@needs_libreoffice
+def test_an_old_workbook_with_two_far_cells_is_refused(workbook: Path) -> None:
+    content = old_workbook(workbook)
+    cells = [found.start() for found in re.finditer(struct.pack("<HH", 0xFD, 10), content)]
+    far = bytearray(content)
+    struct.pack_into("<HH", far, cells[-1] + 4, 65_535, 255)  # row and column of a text
+    path = workbook.with_suffix(".xls")
+
+    sheets = read_old(bytes(far))
+    with pytest.raises(ValueError, match="too many cells"):
+        [sheet.rows() for sheet in sheets.values()]
+    struct.pack_into("<HH", far, cells[0] + 4, 65_535, 255)
+    path.write_bytes(far)
+    assert "too many cells" in refused(path)

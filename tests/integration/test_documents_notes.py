@@ -10,11 +10,13 @@ from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from docxtpl import RichText
 
 from folderkit.core.settings import Firm
-from folderkit.documents import pdf_of, render, soffice, template_of_file
+from folderkit.documents import compiled, fields_of, pdf_of, render, soffice, template_of_file
+from tests.conftest import Run
 from tests.faults.damage import damage_of
-from tests.integration.test_documents import p, parts_of, row, word_parts
+from tests.integration.test_documents import failure, p, parts_of, row, word_parts
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -133,3 +135,85 @@ def test_libreoffice_prints_each_note(tmp_path: Path) -> None:
 
     page = pypdfium2.PdfDocument(pdf_of(made))[0].get_textpage().get_text_bounded()
     assert page.count("from Bo") == 3
+
+
+# -- notes that use what a loop gives ----------------------------------------------------------------
+def turned(path: Path, text: str, kind: str = "footnote", after: str = "", more: str = "") -> Path:
+    """A loop over `xs` whose paragraph refers to a note of this text."""
+    body = LOOP[0] + f"<w:p><w:r><w:t>{{{{ x.n }}}}</w:t></w:r>{reference(kind, 2)}</w:p>" + LOOP[1] + after
+    return noted(path, body, **{f"{kind}s": note(kind, 2, text) + note(kind, 3, "still {{ who }}") + more})
+
+
+XS = [{"n": "a", "why": "one & <two>"}, {"n": "b", "why": "three"}, {"n": "c", "why": ""}]
+
+
+@pytest.mark.parametrize("kind", ["footnote", "endnote"])
+@pytest.mark.parametrize(("text", "told"), [
+    ("{{ loop.index }}: {{ x.why }}, {{ who }}", ["1: one & <two>, me", "2: three, me", "3: , me"]),
+    ("{% if x.why %}Since {{ x.why }}{% else %}–{% endif %}", ["Since one & <two>", "Since three", "–"]),
+    ("{% for c in x.n ~ 'z' %}{{ c }}.{% endfor %}", ["a.z.", "b.z.", "c.z."])])
+def test_a_note_tells_what_its_turn_of_the_loop_is_about(tmp_path: Path, kind: str, text: str, told: list[str]
+                                                          ) -> None:
+    path = turned(tmp_path / "a.docx", text, kind)
+    for _ in range(2):  # as it is compiled, and as it is kept
+        _, parts = filled(path, {"xs": XS, "who": "me"})
+        assert numbers(parts["word/document.xml"], f"{kind}Reference") == ["2", "4", "5"]
+        assert "turn" not in parts["word/document.xml"]
+        assert texts(parts[f"word/{kind}s.xml"]) == {
+            "-1": "", "0": "", "2": told[0], "3": "still me", "4": told[1], "5": told[2]}
+        compiled._compile.cache_clear()
+    assert {field.name for field in fields_of(template_of_file(path), "en")} <= {"xs", "xs[].n", "xs[].why", "who"}
+
+
+def test_notes_in_rows_in_rows_know_both_loops(tmp_path: Path) -> None:
+    body = ("<w:tbl>" + row("{%tr for x in xs %}") + row("{%tr for y in x.ys %}")
+            + f"<w:tr><w:tc><w:p><w:r><w:t>{{{{ y }}}}</w:t></w:r>{reference('footnote', 1)}{reference('endnote', 1)}"
+            "</w:p></w:tc></w:tr>" + row("{%tr endfor %}") + row("{%tr endfor %}") + "</w:tbl>")
+    path = noted(tmp_path / "a.docx", body, footnotes=note("footnote", 1, "{{ x.n }}{{ y }}"),
+                 endnotes=note("endnote", 1, "{{ y }} of {{ x.ys|length }}"))
+
+    _, parts = filled(path, {"xs": [{"n": "a", "ys": [1, 2]}, {"n": "b", "ys": [3]}, {"n": "c", "ys": []}]})
+
+    assert list(texts(parts["word/footnotes.xml"]).values()) == ["", "", "a1", "a2", "b3"]
+    assert list(texts(parts["word/endnotes.xml"]).values()) == ["", "", "1 of 2", "2 of 2", "3 of 1"]
+
+
+def test_what_a_note_of_a_loop_lacks_or_cannot_compute_is_told_at_its_place(tmp_path: Path) -> None:
+    path = turned(tmp_path / "a.docx", "{{ x.why }} {{ 1 / x.size }}")
+    error = failure(path, {"xs": [{"n": 1}], "who": ""})
+    assert "2 values" in error.message.en
+    assert "xs[].why: in the footnotes, {{ x.why }} (footnote 1, paragraph 1)" in error.message.en
+    assert "xs[].size" in error.message.en
+    error = failure(path, {"xs": [{"n": 1, "why": "", "size": 0}], "who": ""})
+    assert "in the footnotes, {{ 1 / x.size }} cannot be computed: division by zero (footnote 1, paragraph 1)" in (
+        error.message.en)
+    compiled._compile.cache_clear()  # and the same as it is kept
+    assert failure(path, {"xs": [{"n": 1, "why": "", "size": 0}], "who": ""}).message == error.message
+    error = failure(path, {"xs": [{"n": 1, "why": "\x01", "size": 1}], "who": ""})
+    assert "xs[1].why (U+0001)" in error.message.en
+
+
+def test_a_note_that_is_referred_to_outside_of_the_loop_too_is_told(tmp_path: Path) -> None:
+    path = turned(tmp_path / "a.docx", "{{ x.why }}", after=f"<w:p>{reference('footnote', 2)}</w:p>")
+    assert "x.why" in failure(path, {"xs": XS, "who": ""}).message.en
+
+
+def test_rich_text_and_pictures_in_notes_of_loops(tmp_path: Path) -> None:
+    path = turned(tmp_path / "a.docx", "{{r x.why }}")
+    rich = [{"n": 1, "why": RichText("bold & more", bold=True)}, {"n": 2, "why": RichText("plain")}]
+    _, parts = filled(path, {"xs": rich, "who": ""})
+    assert [words for number, words in texts(parts["word/footnotes.xml"]).items() if number in "24"] == [
+        "bold & more", "plain"]
+    assert "<w:b/>" in parts["word/footnotes.xml"]
+    drawn = turned(tmp_path / "b.docx", "{{ image(x.why) }}")  # a picture belongs to the part of the notes
+    assert "x.why" in failure(drawn, {"xs": XS, "who": ""}).message.en
+
+
+def test_a_check_finds_nothing_wrong_with_notes_in_loops_and_the_fault_in_one(tmp_path: Path, run: Run) -> None:
+    turned(tmp_path / "a.docx", "{{ x.why|upper }}")
+    assert run("template", "check", "a.docx").code == 0
+    turned(tmp_path / "a.docx", "{{ x.why|uper }}")
+    told = run("template", "check", "a.docx")
+    assert told.code == 4
+    assert "footnote 1" in told.out + told.err
+    assert "uper" in told.out + told.err

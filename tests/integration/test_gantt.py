@@ -113,3 +113,13 @@ def test_cells_that_are_not_understood_are_told(run: Run, planned: Path) -> None
 
     assert ran.code == 0
     assert "1 cell could not be understood" in ran.err
+
+
+def test_a_date_that_stands_for_no_end_is_no_hindrance(run: Run, planned: Path) -> None:
+    for number, day in (("TSK-001", 31), ("TSK-002", 30)):
+        dates = (f"plan_start=9999-12-{day}", "plan_end=9999-12-31")
+        assert run("register", "set", "tasks", number, *dates, cwd=planned).code == 0
+
+    assert run("gantt", cwd=planned).code == 0
+    assert run("gantt", "--out", "plan.xlsx", cwd=planned).code == 0
+    assert run("register", "check", "tasks", cwd=planned).code == 4

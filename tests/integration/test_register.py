@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from tests.conftest import Run
+from tests.integration.test_registers_reading import saved_as
+from tests.integration.test_registers_workbook import needs_libreoffice
 from tests.integration.test_watch import Watch
 from tests.trees import read_tree
 
@@ -58,7 +61,7 @@ def test_list_tells_rows_and_faults(run: Run, project: Path, tasks: Path) -> Non
 
 
 def test_a_workbook_that_is_gone_or_no_workbook_is_told(run: Run, project: Path, tasks: Path) -> None:
-    tasks.rename(tasks.with_suffix(".xls"))
+    tasks.rename(tasks.with_suffix(".ods"))
     (project / "06_Risk" / "Risk register.xlsx").write_bytes(b"no workbook")
 
     ran = run("register", "check", "--json", cwd=project)
@@ -66,7 +69,7 @@ def test_a_workbook_that_is_gone_or_no_workbook_is_told(run: Run, project: Path,
     assert ran.code == 4
     found = {one["register"]: one for one in json.loads(ran.out)}
     assert (found["tasks"]["id"], found["risks"]["id"]) == ("workbook.missing", "workbook.unreadable")
-    assert "Tasks & milestones.xls'" in found["tasks"]["hint"]
+    assert "Tasks & milestones.ods'" in found["tasks"]["hint"]
     assert run("register", "list", cwd=project).code == 0
     assert run("register", "show", "tasks", cwd=project).code == 1
 
@@ -237,3 +240,66 @@ def test_the_watch_enters_what_waits_when_it_is_closed(run: Run, project: Path, 
     watch.until(lambda: tasks.read_bytes() != before)
     watch.until_told("TSK-002")
     assert names(run, project) == ["Interviews", "Offer"]
+
+
+# -- columns that people head themselves -----------------------------------------------------------
+def test_letters_of_people_are_entered_in_the_matrix(run: Run, project: Path) -> None:
+    added = run("register", "add", "raci", "item=Design", "Person 1=R", "person 2=A", cwd=project)
+    assert added.code == 0, added.err
+    assert run("register", "set", "raci", "RAC-001", "Person 1=", "Person 3=R/C", cwd=project).code == 0
+
+    (row,) = json.loads(run("register", "show", "raci", "--json", cwd=project).out)
+
+    assert (row["people"], row["state"]) == ({"Person 2": ["a"], "Person 3": ["r", "c"]}, "ok")
+    shown = run("register", "show", "raci", cwd=project).out.splitlines()
+    assert shown[0].split()[-4:] == ["Person", "2", "Person", "3"]
+    assert shown[1].split()[-2:] == ["A", "R/C"]
+    assert run("undo", cwd=project).code == 0
+    (row,) = json.loads(run("register", "show", "raci", "--json", cwd=project).out)
+    assert row["people"] == {"Person 1": ["r"], "Person 2": ["a"]}
+
+
+def test_a_person_without_a_column_is_told(run: Run, project: Path) -> None:
+    added = run("register", "add", "raci", "item=Design", "Li Jing=R", cwd=project)
+
+    assert added.code == 0
+    assert "left out: Li Jing" in added.err
+    refused = run("register", "set", "raci", "RAC-001", "Li Jing=R", cwd=project)
+    assert (refused.code, "no column 'Li Jing'" in refused.err) == (3, True)
+    wrong = run("register", "set", "raci", "RAC-001", "Person 1=Q", cwd=project)
+    assert (wrong.code, "not one of: R, A, C, I" in wrong.err) == (2, True)
+
+
+# -- a new project ---------------------------------------------------------------------------------
+def test_a_new_project_knows_the_people_of_its_facts(run: Run, workspace: Path) -> None:
+    told = ("client.contact=周宁", "client.phone=021-5555 0101", "project.manager=李静", "project.sponsor=周 宁")
+    made = run("new", "门户", "--client", "绿源集团", *(word for pair in told for word in ("--set", pair)), lang="zh",
+               cwd=workspace)
+    assert made.code == 0, made.err
+
+    found = json.loads(run("register", "show", "contacts", "-p", "门户", "--json", cwd=workspace).out)
+
+    keys = ("row", "id", "name", "side", "org", "role", "phone")
+    assert [tuple(row[key] for key in keys) for row in found] == [
+        (6, "STK-001", "周宁", "client", "绿源集团", "client_lead", "021-5555 0101"),
+        (7, "STK-002", "李静", "us", "Cedar & Stone", "pm", None)]
+
+
+def test_a_new_project_of_which_no_person_is_known_has_no_contacts(run: Run, project: Path) -> None:
+    assert json.loads(run("register", "show", "contacts", "--json", cwd=project).out) == []
+
+
+# -- saved by an old Excel -------------------------------------------------------------------------
+@needs_libreoffice
+def test_a_register_that_was_saved_as_xls_is_read_and_not_written_to(run: Run, project: Path, tasks: Path) -> None:
+    old = saved_as(tasks, "xls").rename(tasks.with_suffix(".xls"))
+    shutil.rmtree(tasks.parent / "profile")
+    tasks.unlink()
+    before = old.read_bytes()
+
+    assert names(run, project) == ["Interviews"]
+    assert run("gantt", cwd=project).code == 0
+    assert run("register", "check", "tasks", cwd=project).code == 0
+    added = run("register", "add", "tasks", "name=x", cwd=project)
+    assert (added.code, "save it as .xlsx" in added.err) == (3, True)
+    assert old.read_bytes() == before

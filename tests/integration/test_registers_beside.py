@@ -14,7 +14,7 @@ import pytest
 from folderkit.core.language import LANGUAGES, Language
 from folderkit.registers import load_schema, read_workbook, schema_names, starter_rows, write_workbook
 from folderkit.registers.blank import blank_workbook, file_names
-from tests.integration.test_registers_workbook import write
+from tests.integration.test_registers_workbook import remade, write
 
 TODAY = dt.date(2026, 3, 18)
 NEW = [name for name in schema_names() if not load_schema(name).sheet_of]
@@ -122,3 +122,33 @@ def test_the_chart_of_the_budget_looks_at_its_sums(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         chart = archive.read("xl/charts/chart1.xml").decode()
     assert "'Plan and actual'!$C$6:$C$15" in chart
+
+
+def without_header(path: Path) -> openpyxl.Workbook:
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].delete_rows(5)
+    return book
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_chart_is_not_taken_for_the_table_that_it_looks_at(tmp_path: Path, renamed: bool) -> None:
+    path = write(tmp_path, "tasks", "zh")
+    book = without_header(path)
+    if renamed:
+        book.worksheets[0].title = "计划"
+    book.save(path)
+
+    register = read_workbook(path, load_schema("tasks"), today=TODAY)
+
+    assert register.rows == []
+    assert [(problem.id, problem.sheet) for problem in register.problems] == [
+        ("header.none", "" if renamed else "任务与里程碑计划")]
+
+
+def test_a_table_of_a_persons_own_may_be_called_like_a_chart(tmp_path: Path) -> None:
+    path = remade(tmp_path, [["名称", "负责人", "计划开始", "计划完成"], ["访谈", "李静", "2026-03-02", "2026-03-06"]])
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].title = "甘特图"
+    book.save(path)
+
+    assert [row["name"] for row in read_workbook(path, load_schema("tasks"), today=TODAY).rows] == ["访谈"]

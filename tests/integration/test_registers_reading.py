@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet.worksheet import Worksheet
+from python_calamine import CalamineWorkbook
 
+from folderkit.core.errors import Refused
 from folderkit.registers import Register, load_schema, read_workbook
+from folderkit.registers.append import add_columns, append_rows, set_cells
+from folderkit.registers.old import read_old
+from tests.conftest import CORPUS
 from tests.integration.test_registers_workbook import needs_libreoffice, remade, write
 
 TODAY = dt.date(2026, 3, 18)
@@ -174,13 +182,117 @@ def test_it_is_read_as_libreoffice_saves_it(tmp_path: Path, ending: str) -> None
     assert (after.rows, after.problems) == (before.rows, [])
 
 
+def test_days_count_from_1904_where_the_workbook_says_so(tmp_path: Path) -> None:
+    """As Excel for the Mac made them."""
+    path = tmp_path / "mac.xlsx"
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    for row in (HEADERS, task(1)):
+        sheet.append(row)
+    book.save(path)
+
+    assert [(row["plan_start"], row["plan_end"]) for row in read(path).rows] == [(D(2026, 3, 2), D(2026, 3, 6))]
+
+
+@pytest.mark.parametrize("edit", [
+    lambda text: re.sub(rb' r="[A-Z]+\d+"', b"", text),
+    lambda text: re.sub(rb"<dimension[^>]*/>", b"", text),
+    lambda text: re.sub(rb"<dimension[^>]*/>", b'<dimension ref="A1"/>', text),
+    lambda text: re.sub(rb'<row r="\d+"', b"<row", text),
+    lambda text: text.replace(b"<worksheet ", b'<worksheet xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/'
+                              b'2009/9/ac" ').replace(b"<row ", b'<row x14ac:dyDescent="0.25" '),
+], ids=["no addresses", "no extent", "a wrong extent", "no row numbers", "foreign attributes"])
+def test_other_spellings_of_a_sheet_are_the_same_sheet(tmp_path: Path, edit: Any) -> None:
+    """Exports of Google Sheets and of accounting programs leave out what Excel writes."""
+    path = remade(tmp_path, [HEADERS, task(1), task(2)])
+    before = read(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    changed = edit(parts["xl/worksheets/sheet1.xml"])
+    assert changed != parts["xl/worksheets/sheet1.xml"]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in {**parts, "xl/worksheets/sheet1.xml": changed}.items():
+            archive.writestr(name, part)
+
+    after = read(path)
+
+    assert (after.rows, after.problems) == (before.rows, before.problems)
+    assert len(after.rows) == 2
+
+
+def test_sorted_otherwise_the_rows_are_the_same_rows(tmp_path: Path) -> None:
+    register = read(remade(tmp_path, [HEADERS, task(3), task(1), task(2)]))
+
+    assert [row["id"] for row in register.rows] == ["TSK-003", "TSK-001", "TSK-002"]
+    assert register.row_numbers == (2, 3, 4)
+    assert register.problems == []
+
+
 @needs_libreoffice
-def test_an_old_xls_is_told_with_what_to_do(tmp_path: Path) -> None:
-    from folderkit.core.errors import Failed
+@pytest.mark.parametrize("name", ["risks", "communications", "contacts", "tasks"])
+def test_an_old_xls_is_read_as_the_workbook_that_it_was(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, name, "zh")
+    before = read(path, name)
 
+    after = read(saved_as(path, "xls"), name)
+
+    assert (after.rows, after.problems, after.letters) == (before.rows, before.problems, before.letters)
+
+
+@needs_libreoffice
+def test_errors_and_merged_cells_of_an_old_xls_are_seen(tmp_path: Path) -> None:
+    path = remade(tmp_path, [HEADERS, task(1), task(2, 负责人=None), task(3), task(4)])
+    worked_on(path, lambda sheet: sheet.merge_cells("D2:D3"))
+    worked_on(path, lambda sheet: sheet.__setitem__("E4", "=NA()"))
+    worked_on(path, lambda sheet: sheet.__setitem__("C5", '="A"&"B"'))
+
+    register = read(saved_as(path, "xls"))
+
+    assert [row["owner"] for row in register.rows] == ["李静"] * 4
+    assert register.rows[3]["name"] == "AB"
+    assert [(problem.id, problem.cell) for problem in register.problems] == [("value.unknown", "E4")]
+    assert "#N/A" in register.problems[0].message.en
+
+
+@needs_libreoffice
+def test_an_old_xls_is_not_written_to(tmp_path: Path) -> None:
     path = saved_as(write(tmp_path, "risks", "zh"), "xls")
+    content, schema = path.read_bytes(), load_schema("risks")
 
-    with pytest.raises(Failed) as caught:
-        read(path, "risks")
+    for change in (lambda: append_rows(content, schema, [{"event": "x"}], path=path, today=TODAY),
+                   lambda: set_cells(content, schema, {"RSK-001": {"event": "x"}}, path=path, today=TODAY),
+                   lambda: add_columns(content, schema, path=path)):
+        with pytest.raises(Refused) as caught:
+            change()
+        assert "save it as .xlsx" in str(caught.value.hint.en if caught.value.hint else "")
 
-    assert ".xlsx" in str(caught.value.hint)
+
+OLD = sorted((CORPUS / "xls").glob("*.xls"))
+
+
+@pytest.mark.skipif(not OLD, reason=f"the corpus is not here: {CORPUS}")
+def test_old_workbooks_of_the_corpus_are_read_as_calamine_reads_them() -> None:
+    """But for parts of a second, and for the one of Excel 95 and the one with a password."""
+    told = 0
+    for path in OLD:
+        try:
+            sheets = read_old(path.read_bytes())
+        except ValueError:
+            told += 1
+            continue
+        book = CalamineWorkbook.from_path(path)
+        for name, sheet in sheets.items():
+            cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            assert [list(map(to_the_second, row)) for row in sheet.rows()] == [
+                list(map(to_the_second, row)) for row in cells], (path.name, name)
+    assert told <= 2 < len(OLD)
+
+
+def to_the_second(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return (value + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
+    if isinstance(value, dt.time):
+        return to_the_second(dt.datetime.combine(D(2026, 1, 1), value)).time()
+    return value

@@ -92,3 +92,64 @@ def test_a_rule_that_asks_for_what_is_never_suggested_is_told(run: Run, workspac
     assert told.code != 0
     assert "weather" in told.err
     assert "counterparty" in told.err
+
+
+INVOICE = """电子发票（增值税专用发票）
+发票号码：25312000000012345678  开票日期：2026年3月5日
+购买方名称：Cedar & Stone Ltd
+销售方名称：广州蓝天科技有限公司
+不含税金额 ¥100,000.00  税额 ¥13,000.00
+价税合计（大写）壹拾壹万叁仟元整（小写）¥113,000.00
+"""
+
+
+@pytest.fixture
+def invoice(project: Path, run: Run) -> Path:
+    path = project / "发票.txt"
+    path.write_text(INVOICE, encoding="utf-8")
+    assert run("scan").code == 0
+    return path
+
+
+def rows(run: Run, register: str) -> list[dict[str, object]]:
+    shown: list[dict[str, object]] = json.loads(run("register", "show", register, "--json", "-p", "Site").out)
+    return shown
+
+
+def test_a_row_is_proposed_and_entered_only_when_somebody_says_so(run: Run, project: Path, invoice: Path) -> None:
+    for more in (("--dry-run",), ()):
+        told = run("register", "add", "invoices", "--from", str(invoice), "-p", "Site", *more)
+        assert told.code == (0 if more else 2)
+        assert "25312000000012345678" in told.err
+        assert rows(run, "invoices") == []
+    told = run("register", "add", "invoices", "--from", str(invoice), "-p", "Site", "--yes", "due=2026-04-30",
+               lang="zh")
+    assert told.code == 0
+    assert "数电专票" in told.err
+    (row,) = rows(run, "invoices")
+    assert {key: row[key] for key in ("dir", "kind", "number", "date", "buyer", "seller", "net", "rate", "tax", "due",
+                                      "file")} == {
+        "dir": "received", "kind": "e_special", "number": "25312000000012345678", "date": "2026-03-05",
+        "buyer": "Cedar & Stone Ltd", "seller": "广州蓝天科技有限公司", "net": 100000, "rate": 0.13, "tax": 13000,
+        "due": "2026-04-30", "file": "发票.txt"}
+    assert run("undo").code == 0
+    assert rows(run, "invoices") == []
+
+
+def test_what_is_typed_goes_before_what_is_proposed(run: Run, project: Path, invoice: Path) -> None:
+    assert run("register", "add", "invoices", "净额=1", "--from", str(invoice), "-p", "Site", "--yes").code == 2
+    assert run("register", "add", "invoices", "Net=5", "税额=0", "rate=0", "--from", str(invoice), "-p", "Site",
+               "--yes").code == 0
+    (row,) = rows(run, "invoices")
+    assert (row["net"], row["tax"], row["rate"], row["number"]) == (5, 0, 0, "25312000000012345678")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_where_nothing_can_be_proposed_that_is_told(run: Run, project: Path, invoice: Path, lang: str) -> None:
+    for args, word in ((("risks", "--from", str(invoice)), "invoices"), (("invoices",), "--from"),
+                       (("expenses", "--from", str(project / "project.yaml")), "folderkit show"),
+                       (("invoices", "--from", str(project / "never.pdf")), "find")):
+        told = run("register", "add", *args, "-p", "Site", "--yes", lang=lang)
+        assert told.code == 2, args
+        assert word in told.err, args
+    assert rows(run, "invoices") == []

@@ -39,12 +39,18 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     real = Extractor.read
 
-    def counted(self: Extractor, path: Path, name: str) -> Extraction:
+    def counted(self: Extractor, path: Path, name: str, *, letters: bool = False) -> Extraction:
         names.append(name)
-        return real(self, path, name)
+        return real(self, path, name, letters=letters)
 
     monkeypatch.setattr(Extractor, "read", counted)
     return names
+
+
+def raise_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an update does that reads more."""
+    for module in ("folderkit.extract", "folderkit.extract.lacking"):
+        monkeypatch.setattr(f"{module}.EXTRACTOR_VERSION", EXTRACTOR_VERSION + 1)
 
 
 def found(store: Store, word: str) -> set[str]:
@@ -76,7 +82,7 @@ def test_an_unchanged_content_is_read_again_by_a_newer_extractor_alone(
         store: Store, read: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert store.read_texts() == 0
     assert read == []
-    monkeypatch.setattr("folderkit.extract.EXTRACTOR_VERSION", EXTRACTOR_VERSION + 1)
+    raise_version(monkeypatch)
     asked = itertools.count(1)
     while store.read_texts(until=lambda: next(asked) % 6 == 0):  # as a watch that is wanted elsewhere all the time
         assert len(found(store, "alpha")) == len(FILES), "what is not read again yet is found as before"
@@ -89,8 +95,10 @@ import os, sys
 from pathlib import Path
 import folderkit.extract
 from folderkit.catalog.catalog import Catalog
+from folderkit.extract import lacking
 from tests.integration.test_store import opened
 folderkit.extract.EXTRACTOR_VERSION += 1
+lacking.EXTRACTOR_VERSION += 1
 at, count, real = int(sys.argv[2]), 0, Catalog.set_text
 def set_text(*args):
     global count
@@ -109,7 +117,7 @@ def test_a_kill_while_texts_are_read_again_loses_none(
     store.close()
     died = subprocess.run([sys.executable, "-c", KILLED, str(workspace), str(at)], cwd=REPOSITORY, check=False)
     assert died.returncode == 9
-    monkeypatch.setattr("folderkit.extract.EXTRACTOR_VERSION", EXTRACTOR_VERSION + 1)
+    raise_version(monkeypatch)
     assert run("scan").code == 0
     with contextlib.closing(opened(workspace)) as again:
         assert again.catalog.unread(EXTRACTOR_VERSION + 1) == []

@@ -61,6 +61,15 @@ def test_a_window_shows_what_goes_on_beyond_it() -> None:
     assert bars(task("a", D(2026, 3, 2), D(2026, 3, 31)), bounds=(D(2026, 3, 9), D(2026, 3, 15)))[1] == "<----->"
 
 
+def test_the_last_day_of_the_calendar_is_a_day_as_others() -> None:
+    lines = drawn(task("open end", D(2026, 3, 2), D.max), task("never", D.max, D.max), columns=60)
+
+    assert lines[0].split()[3] == "2026-03"
+    assert lines[2].rstrip().endswith("---")
+    assert lines[3].rstrip().endswith("-")
+    assert bars(task("first", D.min, D(1, 1, 3)))[1] == "---"
+
+
 def test_a_task_without_dates_says_so() -> None:
     assert drawn(task("a", None, None), task("b", TODAY, TODAY))[2].endswith("没有日期")
 

@@ -46,6 +46,7 @@ SENTENCES: list[tuple[str, list[str]]] = [
     ("数十万元，单位：万元", []),
     ("完成率 85%，第 3 页，共 120 人，电话 13800138000", []),
     ("EURO 2024 and USDA 100", []),
+    ("Fund\tEUR\t500\t41.14", []),  # cells beside each other
     ("Total 45 pages, total 3 tests", []),
     ("version 1.2.3 and 10.0.0.1", []),
     # dates

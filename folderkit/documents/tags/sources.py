@@ -5,8 +5,8 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from folderkit.core.language import NO_TEXT, Text
 from folderkit.documents.parts import package
 from folderkit.documents.parts.headers import told_apart
 from folderkit.documents.tags.soundness import Soundness, soundness_of
+from folderkit.documents.tags.turns import LINES, take_turns
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -30,22 +31,32 @@ _TOLD = 200  # faults in one message; nobody reads on
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the package: its name, what a person calls it, its own XML, and its Jinja source, once there is one."""
+    """A part of the package: its name, what a person calls it, its own XML, and its Jinja source, once there is one.
+    The tags of notes that stand in the text's loops (`turns`) have the lines of the parts `notes`."""
 
     name: str
     called: Text
     xml: str
     text: str = ""
+    notes: tuple[Part, ...] = field(default=(), kw_only=True)
+
+    def at(self, line: int) -> tuple[Part, int]:
+        """The part that holds the tag at a line, and its line there."""
+        order, own = divmod(line, LINES)
+        return (self.notes[order - 1], own) if 0 < order <= len(self.notes) else (self, line)
 
     def where(self, line: int) -> Text:
         """What a person calls the place of the tag at a line."""
-        return self.called
+        return self.at(line)[0].called
 
     def tag_at(self, line: int) -> tuple[str, Text]:
         """The tag at a line of the source with a tag to a line, and its place in brackets; "" where there is none."""
         from folderkit.documents.tags.placeholders import written_at
         from folderkit.documents.tags.places import in_brackets, place_at, place_of_tag
 
+        part, own = self.at(line)
+        if part is not self:
+            return part.tag_at(own)
         tag, nth = self.numbered_tag(line)
         if placeholder := written_at(tag, self.xml):
             return placeholder[0], in_brackets(place_at(self.xml, placeholder[1]))
@@ -54,6 +65,9 @@ class Part:
     def numbered_tag(self, line: int) -> tuple[str, int]:
         """The tag at a line of the source with a tag to a line, "" where there is none; and how many of the same
         stand before it."""
+        part, line = self.at(line)
+        if part is not self:
+            return part.numbered_tag(line)
         place = self.order_of(line)
         tags, _, before = self._numbered
         return (tags[place], before[place]) if place >= 0 else ("", 0)
@@ -100,18 +114,30 @@ class Source:
     def tree(self) -> nodes.Template:
         from folderkit.core.tags import environment
 
-        return self.parsed or _parse(self.part.text, environment("en"))
+        if self.parsed:
+            return self.parsed
+        tags = environment("en")
+        tree = _parse(self.part.text, tags)
+        _take_turns(tree, self.part.notes, tags)
+        return tree
 
     def lasting(self) -> tuple[Any, ...]:
         """What `of` makes it of again, as plain values."""
-        part, called = self.part, self.part.called
-        return part.name, (called.en, called.zh), part.xml, part.text, self.code, astuple(self.sound), self.columns
+        return _plain(self.part), self.code, astuple(self.sound), self.columns
 
     @staticmethod
-    def of(name: str, called: tuple[str, str], xml: str, text: str, code: CodeType, sound: tuple[Any, ...],
-           columns: bool) -> Source:
+    def of(part: tuple[Any, ...], code: CodeType, sound: tuple[Any, ...], columns: bool) -> Source:
         """What `lasting` told of."""
-        return Source(Part(name, Text(*called), xml, text), code, Soundness(*sound), columns)
+        return Source(_part_of(part), code, Soundness(*sound), columns)
+
+
+def _plain(part: Part) -> tuple[Any, ...]:
+    return part.name, (part.called.en, part.called.zh), part.xml, part.text, tuple(map(_plain, part.notes))
+
+
+def _part_of(plain: tuple[Any, ...]) -> Part:
+    name, called, xml, text, notes = plain
+    return Part(name, Text(*called), xml, text, notes=tuple(map(_part_of, notes)))
 
 
 def sources_of(
@@ -138,17 +164,29 @@ def read_sources(
 
     sources: list[Source] = []
     faults: list[tuple[Part, TagFault]] = []
-    for found in tagged_parts(parts, path):
-        xml = colored(found.xml)
-        part = replace(found, text=to_source(with_breaks_apart(with_placeholders(xml))))
+    tagged = {found.name: replace(found, text=to_source(with_breaks_apart(with_placeholders(colored(found.xml)))))
+              for found in tagged_parts(parts, path)}
+    notes = [part for kind in ("footnotes+xml", "endnotes+xml")
+             if (part := tagged.get(package.part_of_kind(parts, kind)))]
+    texts = {part.name: part.text for part in tagged.values()}
+    for part in tagged.values():  # the text first, which takes the tags of notes that it repeats from their parts
+        xml = colored(part.xml)
         faults += [(part, fault) for fault in faults_before(xml)]
         try:
-            tree = _parse(part.text, tags)
+            tree = _parse(texts[part.name], tags)
             give_styles(tree, xml)
-            sources.append(Source(part, tags.compile(tree), soundness_of(tree), has_columns(xml), tree))
+            sound = soundness_of(tree)
+            if notes and part.name == package.main_part(parts):
+                texts |= _take_turns(tree, notes, tags)
+                part = replace(part, notes=tuple(notes))
+            sources.append(Source(part, tags.compile(tree), sound, has_columns(xml), tree))
         except (TemplateSyntaxError, RecursionError):
             faults += [(part, fault) for fault in faults_in(part.text, part.xml, tags)]
     return sources, faults
+
+
+def _take_turns(tree: nodes.Template, notes: Iterable[Part], tags: Tags) -> dict[str, str]:
+    return take_turns(tree, {note.name: note.text for note in notes}, lambda text: _parse(text, tags))
 
 
 def _parse(text: str, tags: Tags) -> nodes.Template:

@@ -17,12 +17,14 @@ from folderkit.core.workbook.references import LAST_COLUMN, parse_cells
 from folderkit.documents.parts import package
 from folderkit.documents.workbook.around import follow_sheet, followed
 from folderkit.documents.workbook.beside import Beside
+from folderkit.documents.workbook.document import too_many_cells
 from folderkit.documents.workbook.follow import Moves, Told, Where
 from folderkit.documents.workbook.layout import Layout
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+_MAX_CELLS = 2_000_000  # of a sheet once its columns are repeated, and its rows are not
 TextAt = Callable[[str, int, int], str]
 
 
@@ -61,6 +63,9 @@ class _Sheet:
         grid = Cells(root)
         grid.spell_out()
         if self._layout.regions:
+            made = sum(len(self._layout.copies(column)) for row in grid.rows for column in grid.in_row(row))
+            if made > _MAX_CELLS:
+                raise too_many_cells(path, self._name, _MAX_CELLS)
             for row in list(grid.rows):
                 self._spread_row(grid, row, path)
         else:

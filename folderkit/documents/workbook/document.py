@@ -22,6 +22,8 @@ from folderkit.documents.workbook.stale import stale_sheets
 from folderkit.documents.workbook.texts import Strings, text_of
 from folderkit.documents.workbook.writing import Filling, SheetWriter, has_formulas
 
+MAX_CELLS = 50_000_000  # of the rows of a sheet that are filled
+
 
 class Document:
     """The workbook of one rendering, made of a template's `parts` (packed as `members`). `words` makes a text of a
@@ -104,12 +106,23 @@ def texts_in(book: Book) -> Callable[[str, int, int], str]:
 
 # -- errors ----------------------------------------------------------------------------------------
 def _refuse_too_many(path: Path, book: Book, filling: Filling) -> None:
-    rows = Cells(book.tree(filling.program.part)).rows
+    grid = Cells(book.tree(filling.program.part))
+    rows, layout = grid.rows, filling.layout
+    cells = sum(len(region.copies(row)) * len(grid.in_row(row)) for region in layout.regions
+                for row in range(region.first, region.last + 1))
+    if cells > MAX_CELLS:
+        raise too_many_cells(path, filling.program.name, MAX_CELLS)
     if filling.layout.shifted(max(rows, default=1)) > LAST_ROW or filling.layout.regions[-1].end > LAST_ROW:
         name = filling.program.name
         raise Failed(Text(f"{path}: '{name}' would have more rows than a sheet can hold ({LAST_ROW:,}).",
                           f"{path}：“{name}”的行数会超过工作表的上限（{LAST_ROW:,}）。"),
                      Text("Give fewer records.", "请减少记录。"))
+
+
+def too_many_cells(path: Path, sheet: str, most: int) -> Failed:
+    return Failed(Text(f"{path}: '{sheet}' would have more cells than can be made ({most:,}).",
+                       f"{path}：“{sheet}”的单元格会超过可生成的上限（{most:,}）。"),
+                  Text("Give fewer records.", "请减少记录。"))
 
 
 def _no_value(path: Path, writer: SheetWriter, fault: ValueFault) -> Misuse:

@@ -26,18 +26,18 @@ _LARGE = {
 }
 _NUMBER = (r"(?P<n>\d{1,3}(?:[,，]\d{3})+(?:\.\d{1,4})?|\d{1,3}(?:\.\d{3})+,\d\d|\d{1,3}(?:[\u00a0\u202f'’]\d{3})+"
            r"(?:[.,]\d\d)?|\d{1,15}(?:[.,]\d\d(?!\d)|\.\d{1,6})?)(?![\d.,，]*\d)")
-_LARGE_HAN = r"[^\S\n]?(?P<h>[十百千]?[万亿]|千)"
-_LARGE_LATIN = r"[^\S\n]?(?P<l>thousand|million|billion|mn|bn|m|k)(?![A-Za-z])"
+_LARGE_HAN = r"[^\S\n\t]?(?P<h>[十百千]?[万亿]|千)"
+_LARGE_LATIN = r"[^\S\n\t]?(?P<l>thousand|million|billion|mn|bn|m|k)(?![A-Za-z])"
 _SIGNS = "|".join(re.escape(one) for one in sorted(_CURRENCIES, key=len, reverse=True)
                   if one not in ("元", "圆", "yuan", "dollars", "euros", "euro"))
 _AFTER = "|".join(re.escape(one) for one in sorted(_CURRENCIES, key=len, reverse=True)
                   if not one.endswith(("$", "￥", "¥")) and one not in ("元", "圆", "mop"))
 _NO_MONEY = "素件旦月组神器首年宵宇数编"  # 元 before these is another word
 _BEFORE_NUMBER = re.compile(
-    rf"(?:(?<![A-Za-z$])(?P<c>{_SIGNS}))[^\S\n]{{0,2}}[:：]?[^\S\n]?(?P<s>[-–−]?){_NUMBER}"
-    rf"(?:{_LARGE_HAN}|{_LARGE_LATIN})?(?:[^\S\n]?[元圆]整?)?(?![%％])", re.IGNORECASE)
+    rf"(?:(?<![A-Za-z$])(?P<c>{_SIGNS}))[^\S\n\t]{{0,2}}[:：]?[^\S\n\t]?(?P<s>[-–−]?){_NUMBER}"
+    rf"(?:{_LARGE_HAN}|{_LARGE_LATIN})?(?:[^\S\n\t]?[元圆]整?)?(?![%％])", re.IGNORECASE)
 _BEHIND_NUMBER = re.compile(
-    rf"(?<![A-Za-z0-9.,，\u00a0\u202f'’])(?P<s>(?<![\w)）][-–−])|){_NUMBER}(?:{_LARGE_HAN}|{_LARGE_LATIN})?[^\S\n]?"
+    rf"(?<![A-Za-z0-9.,，\u00a0\u202f'’])(?P<s>(?<![\w)）][-–−])|){_NUMBER}(?:{_LARGE_HAN}|{_LARGE_LATIN})?[^\S\n\t]?"
     rf"(?:(?P<c>{_AFTER})(?![A-Za-z])|(?P<y>[元圆])(?![{_NO_MONEY}]))", re.IGNORECASE)
 _ONES = "壹贰貳叁參肆伍陆陸柒捌玖零〇一二三四五六七八九"
 _WORDS = re.compile(rf"(?<![数几上近多])(?P<w>[{_ONES}拾佰仟万萬亿億兩两十百千]{{2,40}}[元圆圓](?![{_NO_MONEY}])"
@@ -45,7 +45,7 @@ _WORDS = re.compile(rf"(?<![数几上近多])(?P<w>[{_ONES}拾佰仟万萬亿億
 _CAPITAL = re.compile("[壹贰貳叁參肆伍陆陸柒捌玖拾佰仟]")
 _LABELLED = re.compile(  # without a currency: only of a total that is written as money is
     r"(?<![A-Za-z0-9.,，$€£¥￥])(?P<n>\d{1,3}(?:[,，]\d{3})+(?:\.\d\d)?|\d{1,12}\.\d\d|\d{1,3}(?:\.\d{3})+,\d\d)"
-    r"(?![\d%％]|[.,，]\d|[^\S\n]?[%％])")
+    r"(?![\d%％]|[.,，]\d|[^\S\n\t]?[%％])")
 _TOTAL = (r"价税合计|合同(?:总)?(?:金额|价款|价|额)|总(?:金额|价款|价|额|计)|合计(?:金额)?|应付(?:金额|总额)"
           r"|(?<!不)含税(?:金额|总?价)?"
           r"|(?<![a-z])(?:(?:grand )?total(?: amount| price| due| fee| value| sum)?s?|amount due|balance due"

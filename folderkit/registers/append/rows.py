@@ -15,6 +15,7 @@ from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book
 from folderkit.core.workbook.references import LAST_ROW
 from folderkit.registers import guard
+from folderkit.registers.across import as_headed, parted
 from folderkit.registers.append.growth import (
     CannotMoveError,
     Growth,
@@ -65,9 +66,11 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
     `Refused` where rows cannot be added without harm; each says what to do.
     """
     typed = [check_row(schema, row) for row in rows]
+    refuse_old(path, content)
     header = find_header(content, path, schema)
     if header is None:
         raise no_table(path, schema)
+    typed = [as_headed(schema, row, header.across) for row in typed]
     if not typed:
         return Appended(content, header.sheet, [], (), ())
     try:
@@ -129,15 +132,16 @@ class _Adding:
         self._grow_table()
         writer = Writer(self.book, table, growth)
         for number, row in enumerate(rows, start=growth.after + 1):
-            writer.write(number, row)
+            writer.write(number, parted(self.schema, row))
         writer.set_dimension()
         self._settle_formulas(writer.has_new_formulas)
         if writer.has_new_formulas or moves_formulas:
             self.book.drop_calculation_chain()
         self.book.touch(self.part)
-        written = {key for row in self.rows for key, value in row.items() if value is not None}
+        written = {key for row in self.rows for key, value in parted(self.schema, row).items() if value is not None}
         return Appended(self.book.saved(), growth.sheet, rows, tuple(range(growth.after + 1, growth.until + 1)),
-                        tuple(sorted(written - table.header.columns.keys())))
+                        tuple(sorted(written - table.header.columns.keys()
+                                   - table.header.across_columns(self.schema).keys())))
 
     def _numbered(self) -> list[Row]:
         """The rows with their ids: the one that is prepared where the row goes, or the next free number."""
@@ -196,6 +200,16 @@ class _Adding:
 
 
 # -- refusing --------------------------------------------------------------------------------------
+def refuse_old(path: Path, content: bytes) -> None:
+    """Raise `Refused` for an old .xls, which is read and not written to."""
+    if content.startswith(guard.OLE):
+        raise Refused(
+            Text(f"'{path}' is an old .xls workbook, which folderkit reads and does not write to.",
+                 f"“{path}”是旧的 .xls 文件，folderkit 只读取，不写入。"),
+            Text("Open it, save it as .xlsx beside it, and delete the old one.",
+                 "请打开后在原处另存为 .xlsx，再删除旧文件。"))
+
+
 def refuse_forbidden(path: Path, book: Book) -> None:
     """Raise `Refused` for a workbook that must not be changed from outside."""
     for start, why in _FORBIDDEN.items():
@@ -224,10 +238,12 @@ def _compare(path: Path, before: bytes, added: Appended, schema: Schema, today: 
     rows = dict(zip(new.row_numbers, new.rows, strict=True))
     given = [rows.pop(number, {}) for number in added.numbers]
     keys = [column.key for column in schema.columns if not column.computed and column.key in new.letters]
-    as_written = all(same_value(row[key], found.get(key)) for row, found in zip(added.rows, given, strict=True)
-                     for key in keys if row[key] is not None)
-    kept = [{key: row[key] for key in keys} for row in old.rows] == [
-        {key: row[key] for key in keys} for row in rows.values()]
+    keys += [key for key in new.letters if key not in keys and ":" in key]
+    pairs = [(parted(schema, row), parted(schema, found)) for row, found in zip(added.rows, given, strict=True)]
+    as_written = all(same_value(row[key], found.get(key)) for row, found in pairs
+                     for key in keys if row.get(key) is not None)
+    kept = [{key: row.get(key) for key in keys} for row in (parted(schema, row) for row in old.rows)] == [
+        {key: row.get(key) for key in keys} for row in (parted(schema, row) for row in rows.values())]
     if not (as_written and kept and new.letters == old.letters):
         raise Failed(Text(f"Rows added to '{path}' could not be read back, so nothing was changed.",
                           f"向“{path}”添加的行无法读回，因此没有做任何改动。"), _TYPE_HERE)

@@ -14,8 +14,9 @@ from folderkit.core.errors import Failed, Misuse, Refused
 from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book, child
 from folderkit.registers import guard
+from folderkit.registers.across import as_headed, gathered, parted
 from folderkit.registers.append.growth import Growth
-from folderkit.registers.append.rows import no_table, refuse_forbidden, same_value
+from folderkit.registers.append.rows import no_table, refuse_forbidden, refuse_old, same_value
 from folderkit.registers.append.stale import Touched, forget_stale
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.append.writing import Writer
@@ -44,16 +45,19 @@ def set_cells(content: bytes, schema: Schema, values: Mapping[str, Mapping[str, 
     Raises `Misuse` for a value that does not fit and for what is not to be typed, `Failed` for what is no workbook,
     `Refused` where there is no such row or column, or it cannot be written without harm; each says what to do.
     """
-    typed = {identity: check_values(schema, row) for identity, row in values.items()}
+    checked = {identity: check_values(schema, row) for identity, row in values.items()}
+    refuse_old(path, content)
     opened = Workbook(content, path)
     header = opened.header(schema)
     if header is None:
         raise no_table(path, schema)
+    typed = {identity: parted(schema, as_headed(schema, row, header.across)) for identity, row in checked.items()}
     register = opened.register(schema, today)
     wanted = {_index(path, register, identity): row for identity, row in typed.items()}
     _refuse_missing(path, schema, register, typed)
     changes = {index: new for index, row in wanted.items()
-               if (new := {key: value for key, value in row.items() if register.rows[index][key] != value
+               if (new := {key: value for key, value in row.items()
+                           if parted(schema, register.rows[index]).get(key) != value
                            or register.address(index, key) in _not_understood(register)})}
     if not changes:
         return CellsSet(content, header.sheet, ())
@@ -83,6 +87,14 @@ def check_values(schema: Schema, row: Mapping[str, Any]) -> Row:
         subject = schema.column(schema.subject).header
         raise Misuse(Text(f"A row cannot be without '{subject.en}'.", f"“{subject.zh}”不能为空。"))
     return typed
+
+
+def changed_row(schema: Schema, row: Row, changes: Row) -> Row:
+    """The row with its new values; what is emptied of those under headers of their own is not there afterwards."""
+    new = gathered(schema, {**row, **changes})
+    if schema.across and (values := new.get(schema.across.key)):
+        new[schema.across.key] = {name: value for name, value in values.items() if value is not None}
+    return new
 
 
 def _index(path: Path, register: Register, identity: str) -> int:
@@ -134,7 +146,7 @@ class _Setting:
         typed = {table.position(column.key) for column, _ in table.header.typed(schema)}
         stale = forget_stale(self.book, touched, table, lambda row, column: row == table.top or (
             table.top < row <= last and column in typed))
-        changed = [{**row, **changes.get(index, {})} for index, row in enumerate(self.register.rows)]
+        changed = [changed_row(schema, row, changes.get(index, {})) for index, row in enumerate(self.register.rows)]
         rows = computed_rows(schema, changed, self.today)
         for index in changes:
             writer.show(numbers[index], rows[index])
@@ -165,9 +177,11 @@ def _compare(path: Path, found: CellsSet, old: Register, changes: Mapping[int, R
     """Read the result back: the values must be in it, and all others as they were. Raises `Failed`."""
     new = read_content(found.content, path, old.schema, today=today)
     keys = [column.key for column in old.schema.columns if not column.computed and column.key in old.letters]
-    expected = [{**row, **changes.get(index, {})} for index, row in enumerate(old.rows)]
+    keys += [key for key in old.letters if ":" in key]
+    expected = [{**parted(old.schema, row), **changes.get(index, {})} for index, row in enumerate(old.rows)]
     same = new.row_numbers == old.row_numbers and new.letters == old.letters and all(
-        same_value(row[key], got[key]) for row, got in zip(expected, new.rows, strict=True) for key in keys)
+        same_value(row.get(key), got.get(key)) for row, got in zip(
+            expected, (parted(old.schema, row) for row in new.rows), strict=True) for key in keys)
     if not same:
         raise Failed(Text(f"What was set in '{path}' could not be read back, so nothing was changed.",
                           f"对“{path}”的修改无法读回，因此没有做任何改动。"),

@@ -52,8 +52,8 @@ class Table:
         return self.root is not None and self.root.get("totalsRowCount", "0") != "0"
 
     def position(self, key: str) -> int:
-        """The column of a key of the schema."""
-        return self.header.columns[key] + 1
+        """The column of a key of the schema, or of one that people head themselves."""
+        return (self.header.columns | self.header.across_columns(self.schema))[key] + 1
 
     def value(self, row: int, column: int) -> Any:
         """What a cell shows; "" for a blank and for what lies outside."""

@@ -19,7 +19,7 @@ from folderkit.core.workbook.cells import Cells, write_formula, write_text
 from folderkit.core.workbook.references import Reference, parse_cells
 from folderkit.registers import guard, look
 from folderkit.registers.append.growth import tables_of
-from folderkit.registers.append.rows import no_table, refuse_forbidden
+from folderkit.registers.append.rows import no_table, refuse_forbidden, refuse_old
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.formula import in_rule, in_table
 from folderkit.registers.read import HIDDEN_SHEET, Workbook
@@ -54,6 +54,7 @@ def add_columns(content: bytes, schema: Schema, keys: Sequence[str] = (), *, pat
     the table, or it cannot be changed without harm; each says what to do.
     """
     wanted = [schema.column(key) for key in keys] or list(schema.columns)
+    refuse_old(path, content)
     header = Workbook(content, path).header(schema)
     if header is None:
         raise no_table(path, schema)

@@ -41,7 +41,8 @@ class Writer:
     def __init__(self, book: Book, table: Table, growth: Growth) -> None:
         self.book, self.table, self.growth = book, table, growth
         self.cells, self.styles = table.cells, Styles(book)
-        self.columns = {table.position(key): table.schema.column(key) for key in table.header.columns}
+        self.columns = {table.position(key): table.schema.column(key)
+                        for key in (*table.header.columns, *table.header.across_columns(table.schema))}
         self.has_new_formulas = False
         self.least = self._least_height()
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
 from folderkit.core.language import Text
-from folderkit.core.workbook.book import Book
-from folderkit.core.workbook.cells import Cells
 from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.columns import understand_all
 from folderkit.registers.schema import REFERENCE, Column, Schema, Sum, plain
@@ -217,12 +215,12 @@ def computed_differ(ground: Ground) -> Iterator[Hit]:
 
 
 def computed_typed(ground: Ground) -> Iterator[Hit]:
-    formulas: dict[tuple[str, str], set[str]] = {}
+    formulas: dict[tuple[str, str], Collection[str]] = {}
     for kept, column, index, shown in _differences(ground):
         if column.key in timely(kept.register.schema):
             place = (kept.workbook, kept.register.sheet)
             if place not in formulas:
-                formulas[place] = _with_formulas(kept)
+                formulas[place] = kept.opened.formulas(kept.register.sheet)
             if kept.register.address(index, column.key) not in formulas[place]:
                 yield Hit(kept, index, column.key, _told_difference(kept, column, index, shown))
 
@@ -233,12 +231,6 @@ def _differences(ground: Ground) -> Iterator[tuple[Kept, Column, int, Any]]:
             if column.computed:
                 for index, shown in _differing(kept, column):
                     yield kept, column, index, shown
-
-
-def _with_formulas(kept: Kept) -> set[str]:
-    book = Book(kept.opened.content)
-    cells = Cells(book.tree(book.sheets()[kept.register.sheet]))
-    return {cell.get("r", "") for _, _, cell, _ in cells.formulas()}
 
 
 def _told_difference(kept: Kept, column: Column, index: int, shown: Any) -> Text:

@@ -135,7 +135,9 @@ class _Gantt:
             self.sheet.write_formula(_DAYS, place, formula, day, self._serial(self._day(number)))
 
     def _day(self, number: int) -> dt.date | None:
-        return self.first and self.first + dt.timedelta(days=self.step * number)
+        if self.first is None or self.step * number > (dt.date.max - self.first).days:
+            return None
+        return self.first + dt.timedelta(days=self.step * number)
 
     @staticmethod
     def _serial(day: dt.date | None) -> Any:

@@ -40,6 +40,7 @@ def draw(book: Workbook, schema: Schema, language: Language, rows: list[Row], ba
     for row, choice in enumerate(categories, _FIRST):
         page.sheet.set_row(row, 20)
         page.sheet.write_string(row, LEFT, choice.words.in_(language), name)
+    page.sheet.set_row(last + 1, 24)
     page.sheet.write_string(last + 1, LEFT, page.word("Total", "合计"),
                             page.format(bold=True, indent=1, top=2, top_color=fill))
     for place, key in enumerate(_SUMS, LEFT + 1):
