@@ -116,8 +116,8 @@ def _tell_rows(app: App, found: Shown) -> None:
                   f"{found.workbook}：共 {total} 行" if len(rows) == total else
                   f"{found.workbook}：{total} 行中的 {len(rows)} 行"))
     if register.problems:
-        app.note(Text(f"{counted(len(register.problems), 'cell')} could not be understood or is missing: "
-                      f"folderkit register check {register.schema.key}",
+        app.note(Text(f"Missing or not understood: {counted(len(register.problems), 'cell')}. "
+                      f"See 'folderkit register check {register.schema.key}'.",
                       f"有 {len(register.problems)} 处看不懂或没有填：folderkit register check {register.schema.key}"))
 
 

@@ -34,6 +34,7 @@ _BETWEEN = {"person": r"[,，、;；/|\n]", "ref": r"[,，、;；/|\s]", "path":
 # beside a name its address; beside a predecessor's number how it is linked, with days
 _BESIDE = {"person": re.compile(r"([^\s,，、;；/|])\s*<[^<>]*>"), "ref": re.compile(
     r"(\d)\s*(?:(?:fs|ss|ff|sf)(?:\s*[+-]\s*\d+)?|\+\s*\d+)\s*[d天日]?(?![\w@])", re.IGNORECASE)}
+_NO_SHARE = 5  # from 500 % on, the sign was most likely forgotten
 _FIRST_SERIAL, _END_SERIAL = 36526, 73051  # 2000 to 2099; other bare numbers are no dates
 
 
@@ -144,8 +145,11 @@ def _within(column: Column, value: int | float) -> int | float:
         raise NotAValue(Text(f"{show(value)} is less than {show(low)}", f"{show(value)} 小于 {show(low)}"))
     if low is None:
         raise NotAValue(Text(f"{show(value)} is more than {show(high)}", f"{show(value)} 大于 {show(high)}"))
-    raise NotAValue(Text(f"{show(value)} is not between {show(low)} and {show(high)}",
-                         f"{show(value)} 不在 {show(low)} 到 {show(high)} 之间"))
+    meant = value / 100 if column.type == "pct" and value >= _NO_SHARE else 0
+    write = Text(f"; write {value:g}% or {meant:g}", f"，应写成 {value:g}% 或 {meant:g}") if (
+        low <= meant <= high and meant) else Text("", "")
+    raise NotAValue(Text(f"{show(value)} is not between {show(low)} and {show(high)}{write.en}",
+                         f"{show(value)} 不在 {show(low)} 到 {show(high)} 之间{write.zh}"))
 
 
 def _is_serial(raw: Any) -> bool:

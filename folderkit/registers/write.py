@@ -114,8 +114,8 @@ def with_ids(schema: Schema, rows: list[Row]) -> list[Row]:
 
 
 def highest_number(schema: Schema, rows: Sequence[Mapping[str, Any]]) -> int:
-    """The highest number among ids such as TSK-007; 0 when there is none."""
-    numbers = [str(row.get("id") or "").removeprefix(f"{schema.prefix}-") for row in rows]
+    """The highest number among ids such as TSK-007, also written tsk-007; 0 when there is none."""
+    numbers = [str(row.get("id") or "").strip().upper().removeprefix(f"{schema.prefix}-".upper()) for row in rows]
     return max((int(number) for number in numbers if number.isascii() and number.isdigit()), default=0)
 
 

@@ -613,6 +613,31 @@ def test_comments_beside_the_table_are_no_hindrance(tmp_path: Path) -> None:
     assert other_parts(before, path) <= {SHEET, "xl/workbook.xml"}
 
 
+def test_a_rule_for_cells_that_are_gone_is_no_hindrance(tmp_path: Path) -> None:
+    def draw(sheet: Worksheet) -> None:
+        sheet.add_data_validation(DataValidation("list", formula1='"x"', sqref="K4"))
+        sheet.conditional_formatting.add("L4", Rule("expression", formula=["$G4=1"]))
+
+    path = by_hand(tmp_path, draw=draw)
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    for cell in (b"K4", b"L4"):
+        parts[SHEET] = parts[SHEET].replace(b'sqref="%b"' % cell, b'sqref="#REF!"')
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+
+    append(path, "tasks", [TASK])
+
+    with zipfile.ZipFile(path) as packed:
+        assert packed.read(SHEET).count(b'sqref="#REF!"') == 2
+
+
+def test_numbers_are_counted_on_however_they_are_written(tmp_path: Path) -> None:
+    path = write(tmp_path, "risks", "en", [{**NEW["risks"], "id": "rsk-041"}])
+    assert append(path, "risks", [{**NEW["risks"], "id": None}] * 20).rows[-1]["id"] == "RSK-061"
+
+
 def test_a_signed_workbook_is_refused(tmp_path: Path) -> None:
     path = by_hand(tmp_path)
     with zipfile.ZipFile(path, "a") as archive:

@@ -207,6 +207,41 @@ ALSO = {"header.none": {"ref.unknown"}, "header.missing": set(), "value.unknown"
         "finance.invoice_tax": set(), "finance.contract_exceeded": set()}
 
 
+@pytest.mark.parametrize(("first", "link", "early"), [
+    ("TSK-100", "TSK-100", True), ("TSK-001", "TSK-001FS+2", True), ("TSK-001", "TSK-001FS-2d", False),
+    ("TSK-001", "TSK-001 ss", False)])
+def test_a_task_waits_for_the_end_of_another_unless_it_says_otherwise(
+        folder: Path, first: str, link: str, early: bool) -> None:
+    rows = changed("tasks", 1, plan_start=D(2026, 3, 5), pred=link)
+    rows["tasks"][0]["id"] = first
+
+    assert [one.id for one in found(folder, {"tasks": rows["tasks"]})] == ["tasks.early"] * early
+
+
+def test_a_long_number_that_excel_has_rounded_is_told_as_such(folder: Path) -> None:
+    put_number, put_tax = (put("invoices", key, 1, 25312000000012345678)["invoices"] for key in ("number", "buyer_tax"))
+
+    findings = found(folder, SOUND, {"invoices": lambda sheet: (put_number(sheet), put_tax(sheet))})
+
+    told = [one for one in findings if one.id in ("finance.invoice_number", "finance.tax_id")]
+    assert [one.id for one in told] == ["finance.invoice_number", "finance.tax_id"]
+    assert all("only 15 digits" in one.message.en and "15 位" in one.message.zh for one in told)
+
+
+def test_a_red_letter_invoice_takes_back(folder: Path) -> None:
+    rows = changed("invoices", 0, net=15000, tax=900, paid=15900)
+    for number, net in (("25312000000012345679", 5000), ("25312000000012345680", -5000)):
+        rows["invoices"].append({
+            "dir": "issued", "kind": "e_special", "number": number, "date": D(2026, 3, 6), "net": net, "rate": 0.06,
+            "tax": net * 0.06, "paid": 0, "status": "issued", "file": "票.pdf"})
+
+    assert found(folder, rows) == []
+    rows["invoices"][-1]["net"], rows["invoices"][-1]["tax"] = -100, -6
+    assert [(one.id, one.cell[-1:]) for one in found(folder, rows)] == [("finance.contract_exceeded", "9")]
+    rows["invoices"][-1]["paid"] = -107
+    assert {one.id for one in found(folder, rows)} == {"finance.contract_exceeded", "finance.overpaid"}
+
+
 @pytest.mark.parametrize(("rule", "gone"), UNREAD.items())
 def test_what_cannot_be_read_is_found(folder: Path, rule: str, gone: bool) -> None:
     unread = Unread("tasks", "x.xlsx", gone, same("it is not there"), same(""))

@@ -51,6 +51,13 @@ def test_formulas_of_every_sheet_follow(tmp_path: Path) -> None:
     assert 'fullCalcOnLoad="1"' in xml_of(data, "xl/workbook.xml")
 
 
+def test_a_repeated_row_refers_to_the_rows_down_to_a_fixed_one(tmp_path: Path) -> None:
+    data = made(tmp_path, lambda book, sheet: [
+        sheet.write_formula("C6", "=SUM(B6:B$7)"), sheet.write_formula("D6", "=SUM(B6:B$6)")])
+    assert [sheet_of(data)[place].value for place in ("C6", "C8", "C10", "D6", "D8")] == [
+        "=SUM(B6:B$11)", "=SUM(B8:B$11)", "=SUM(B10:B$11)", "=SUM(B6:B$10)", "=SUM(B8:B$10)"]
+
+
 def test_shared_and_array_formulas_follow(tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     book = openpyxl.Workbook()

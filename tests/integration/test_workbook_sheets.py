@@ -114,3 +114,9 @@ def test_faults_and_fields_know_of_the_sheets_own_tag(tmp_path: Path) -> None:
     wrong = drawn(tmp_path / "w.xlsx", lambda book, sheet: sheet.write("B7", "{%sheet for p projects %}"))
     with pytest.raises(Failed, match="Budget, B7"):
         fill(wrong, {})
+
+
+def test_a_sheet_is_not_made_beyond_measure(tmp_path: Path) -> None:
+    path = drawn(tmp_path / "t.xlsx", lambda book, sheet: sheet.write("A1", "{%sheet for n in range(99999) %}{{ n }}"))
+    with pytest.raises(Failed, match=r"'Budget' would be made more than 1,000 times"):
+        fill(path, {})

@@ -188,3 +188,10 @@ def test_yes_and_no_are_understood(raw: Any, value: str | None) -> None:
 ])
 def test_what_a_cell_refers_to_is_taken_apart(kind: str, value: str | None, parts: tuple[str, ...]) -> None:
     assert parts_of(Column("x", kind, same("x")), value) == parts
+
+
+def test_a_percentage_without_its_sign_is_told_how_to_write() -> None:
+    with pytest.raises(NotAValue, match=r"5000% is not between 0% and 100%; write 50% or 0\.5$"):
+        understand(TASKS.column("pct"), 50)
+    with pytest.raises(NotAValue, match=r"200% is not between 0% and 100%$"):
+        understand(TASKS.column("pct"), "200%")

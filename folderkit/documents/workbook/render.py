@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from folderkit.core.cells import column_letters
+from folderkit.core.errors import Failed
 from folderkit.core.language import Language, Text
 from folderkit.core.settings import Firm
 from folderkit.core.workbook.book import Book
@@ -33,6 +34,8 @@ from folderkit.documents.workbook.writing import Filling
 
 if TYPE_CHECKING:
     from folderkit.core.tags import Tags
+
+_MOST_SHEETS = 1_000  # of one that is repeated; LibreOffice holds 10,000 in all
 
 Values = Callable[[bytes], Mapping[str, Computed]]  # a workbook's file → what each sheet's formulas give
 
@@ -132,6 +135,11 @@ def _titles(compiled: CompiledWorkbook, tags: Any, facts: Mapping[str, Any]) -> 
             if not tags.undefined.found:
                 raise cannot_compute(compiled.path, titling.sheet, titling.cell, titling.tag, error) from None
             values = []
+        if len(values) > _MOST_SHEETS * (len(titling.names) + 1):
+            raise Failed(Text(f"{compiled.path}: '{titling.sheet}' would be made more than {_MOST_SHEETS:,} times.",
+                              f"{compiled.path}：工作表“{titling.sheet}”会生成超过 {_MOST_SHEETS:,} 张。"),
+                         Text("Give fewer records, or make a workbook for each with --each.",
+                              "请减少记录，或用 --each 为每条记录各生成一个工作簿。"))
         made[titling.sheet] = made_of(titling, values, taken)
     return made
 

@@ -167,7 +167,11 @@ class RowWriter:
         probe = next((one for one in _PROBES if str(one) not in text and str(one - 1) not in text), 0)
         if region is None or region.first != region.last or not probe or len(region.rows) < 2:
             return formula
-        form = formula(probe).replace("{", "{{").replace("}", "}}")
+        try:
+            form = self._moves.formula(text, Where(self._program.name, row, probe))
+        except CannotFollowError:  # perhaps only so far below, as in what is left: SUM(E6:E$8)
+            return formula
+        form = form.replace("{", "{{").replace("}", "}}")
         form = form.replace(str(probe), "{0}").replace(str(probe - 1), "{1}")
         return lambda at: form.format(at, at - 1)
 

@@ -72,12 +72,20 @@ class Growth:
         return one
 
     def ranges(self, text: str, *, stretch: bool) -> str:
-        """A list of ranges, as rules have it."""
-        return " ".join(str(self.place(parse_cells(part), stretch=stretch)) for part in text.split())
+        """A list of ranges, as rules have it; what is none any more (#REF!) stays."""
+        return " ".join(part if (old := _cells_in(part)) is None else str(self.place(old, stretch=stretch))
+                        for part in text.split())
 
     def is_row(self, row: int) -> bool:
         """Whether it is one of the table's rows, or a prepared one that is written to now."""
         return self.header < row <= self.until and row < self.at
+
+
+def _cells_in(text: str) -> Reference | None:
+    try:
+        return parse_cells(text)
+    except ValueError:
+        return None
 
 
 def _range(reference: Reference) -> Reference:
@@ -121,13 +129,15 @@ def _grow_attributes(element: Element, name: str, growth: Growth, taken: list[Re
 def _validated(root: Element) -> list[Reference]:
     """All cells that have a rule for what may be typed; one cell cannot have two."""
     rules = children(child(root, "dataValidations"), "dataValidation")
-    return [parse_cells(part) for rule in rules for part in rule.get("sqref", "").split()]
+    return [old for rule in rules for part in rule.get("sqref", "").split() if (old := _cells_in(part))]
 
 
 def _is_taken(value: str, growth: Growth, taken: list[Reference]) -> bool:
     """Whether another rule is already there for cells into which these would stretch."""
     for part in value.split():
-        old = parse_cells(part)
+        old = _cells_in(part)
+        if old is None:
+            continue
         new = growth.place(old, stretch=True)
         if new.rows()[1] > growth.moved(old.rows()[1]) and any(
                 other != old and _meet(other, new) and not _meet(other, old) for other in taken):

@@ -19,6 +19,10 @@ _FAPIAO = ("e_special", "e_normal", "special", "normal")  # the kinds that the C
 _VOID = ("planned", "void", "reversed")  # neither owed nor counted
 _NUMBER_NEW, _NUMBER_OLD, _CODE_OLD = re.compile(r"\d{20}"), re.compile(r"\d{8}"), re.compile(r"\d{10}|\d{12}")
 
+_ROUNDED = re.compile(r"\d(?:\.\d+)?e\+\d\d", re.IGNORECASE)  # a long number that is one to Excel
+_LOST_DIGITS = Text("it was entered as a number, of which Excel keeps only 15 digits; format the cell as text and type "
+                    "it again", "它被当作数值输入，Excel 只保留 15 位数字；请把单元格设为文本格式后重新输入")
+
 
 def exact(value: Any) -> Decimal:
     return Decimal(str(value or 0))
@@ -43,7 +47,9 @@ def invoice_numbers(ground: Ground) -> Iterator[Hit]:
         number, code = _digits(row["number"]), _digits(row.get("code"))
         if not _fapiao(row) or not number:
             continue
-        if _NUMBER_NEW.fullmatch(number):
+        if _ROUNDED.fullmatch(number):
+            yield Hit(kept, index, "number", headed(kept.register.schema.column("number"), _LOST_DIGITS))
+        elif _NUMBER_NEW.fullmatch(number):
             if code:
                 yield Hit(kept, index, "code", _head(kept, "code", "an invoice with a number of 20 digits has no code",
                                                      "20 位号码的发票没有发票代码"))
@@ -92,7 +98,9 @@ def tax_ids(ground: Ground) -> Iterator[Hit]:
     for index, row in kept.rows():
         for column in ("buyer_tax", "seller_tax"):
             word = re.sub(r"[\s-]", "", str(row.get(column) or "")).upper()
-            if word and _fapiao(row) and (message := _why_no_tax_id(word)):
+            if word and _ROUNDED.fullmatch(word):
+                yield Hit(kept, index, column, headed(kept.register.schema.column(column), _LOST_DIGITS))
+            elif word and _fapiao(row) and (message := _why_no_tax_id(word)):
                 yield Hit(kept, index, column, headed(kept.register.schema.column(column), message))
 
 
@@ -112,7 +120,8 @@ def paid_too_much(ground: Ground) -> Iterator[Hit]:
     kept = ground.registers["invoices"]
     for index, row in kept.rows():
         total = exact(row["net"]) + exact(row["tax"])
-        if row["paid"] is not None and row["net"] is not None and exact(row["paid"]) - total > SUM_SLACK:
+        over = (exact(row["paid"]) - total) * (-1 if total < 0 else 1)  # of a red-letter invoice, money is given back
+        if row["paid"] is not None and row["net"] is not None and over > SUM_SLACK:
             yield Hit(kept, index, "paid", _head(
                 kept, "paid", f"{shown(exact(row['paid']))} is more than the total of {shown(total)}",
                 f"{shown(exact(row['paid']))} 超过价税合计 {shown(total)}"))
@@ -133,22 +142,26 @@ def settled_or_not(ground: Ground) -> Iterator[Hit]:
 
 
 def contract_exceeded(ground: Ground) -> Iterator[Hit]:
-    """More is invoiced to the client than the contract and its approved changes say."""
+    """More is invoiced to the client than the contract and its approved changes say, told at the row from which on it
+    is so: a red-letter invoice further down takes back."""
     kept, contract = ground.registers["invoices"], facts.get(dict(ground.facts), "contract.amount")
     if not isinstance(contract, int | float) or isinstance(contract, bool):
         return
     changes = ground.of("changes", "imp_cost", "decision")
     allowed = exact(contract) + sum((exact(row["imp_cost"]) for row in (changes.register.rows if changes else ())
                                      if row["decision"] == "approved"), Decimal(0))
-    issued = Decimal(0)
+    issued, hit = Decimal(0), None
     for index, row in kept.rows():
         if row["dir"] == "issued" and row["status"] not in _VOID:
             issued += exact(row["net"]) + exact(row["tax"])
-            if issued - allowed > SUM_SLACK:
-                yield Hit(kept, index, "net", Text(
+            if issued - allowed <= SUM_SLACK:
+                hit = None
+            elif hit is None:
+                hit = Hit(kept, index, "net", Text(
                     f"with this one {shown(issued)} are invoiced; the contract and its changes are {shown(allowed)}",
                     f"连同本张已开票 {shown(issued)}，而合同及变更总额为 {shown(allowed)}"))
-                return
+    if hit is not None:
+        yield hit
 
 
 # -- expenses and budget ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from folderkit.core.language import Text
@@ -19,6 +20,9 @@ DONE: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "expenses": ("status", ("paid", "reimbursed"), "paid_on"),
     "invoices": ("status", ("partly", "settled", "reversed"), "paid_on"),
 }
+
+# A predecessor that need not have ended: linked otherwise than from end to start, or with days to spare ('FS-2').
+_LINKED = re.compile(r"\d\s*(?:ss|ff|sf|fs\s*-)", re.IGNORECASE)
 
 
 # -- states ----------------------------------------------------------------------------------------
@@ -95,7 +99,7 @@ def tasks_too_early(ground: Ground) -> Iterator[Hit]:
     column = kept.register.schema.column("pred")
     ends = {as_text(row["id"]).upper(): row["plan_end"] for row in kept.register.rows if row["id"]}
     for index, row in kept.rows():
-        linked = any(word in as_text(row["pred"] or "").upper() for word in ("SS", "FF", "SF", "-1", "- "))
+        linked = _LINKED.search(as_text(row["pred"] or ""))
         for part in parts_of(column, row["pred"]) if row["plan_start"] and not linked else ():
             end = ends.get(part.upper())
             if end is not None and day_of(row["plan_start"]) < day_of(end):
