@@ -162,6 +162,8 @@ def _tell_rest(app: App, asked: Asked, result: Result, as_json: bool) -> None:
             app.note(Text(f"There are only {result.total}.", f"一共只有 {result.total} 个。"))
     elif not as_json:
         app.note(Text("Nothing was found. Fewer or shorter words find more; new files are found after a scan.",
-                      "没有找到。可减少或缩短词语；新文件要先 scan 才能找到。"))
+                      "没有找到。可减少或缩短词语；新文件要先 scan 才能找到。") if asked.parsed.words else
+                 Text("No such file was found; new files are found after a scan.",
+                      "没有找到这样的文件；新文件要先 scan 才能找到。"))
         if result.guess:
             app.note(Text(f"Did you mean: {result.guess}", f"是不是要找：{result.guess}"))
