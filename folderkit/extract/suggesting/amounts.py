@@ -72,6 +72,10 @@ _LABELS = Labels({
 _HEADS = ("total", "amount", "balance", "price", "value", "合计", "金额", "总价", "总额", "总计", "价款")
 _DIGIT = re.compile(r"\d")
 _PART_BEFORE = re.compile(r"\d[^\S\n\t]?[十百千]?[万亿]\Z")  # of a number in two parts: 12万5000元
+_GROUP = re.compile(r"\d{3}(?!\d)")  # of thousands, told apart by a blank
+_GROUP_BEFORE = re.compile(r"(?<!\d)\d{1,3}[ ]\Z")
+_GROUP_BEHIND = re.compile(r"[ ]\d{3}(?!\d)")
+_RANGE_BEHIND = re.compile(r"[ ]?[-–~～至][ ]?\d[\d,.]*[ ]?[十百千]?[万亿]")
 _MORE_THAN_CENTS = re.compile(r"\.\d{3,}\Z")
 _TWO_WAYS = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # in euros and francs this is written for a thousand, too
 _BEFORE, _BEHIND = 44, 44  # characters around the word of a currency in which its number stands
@@ -116,8 +120,7 @@ def _amount(text: str, match: re.Match[str]) -> Found | None:
     written = (match["c"] or "元").casefold()
     if (written == "$" and not large and re.fullmatch(r"\d", number)):  # $1 of a program
         return None
-    if _PART_BEFORE.search(text, max(0, match.start() - 5), match.start()) or (
-            match["h"] and text[match.end("h") : match.end("h") + 1].isdigit()):
+    if _is_a_part(text, match, bool(large)):
         return None
     if not large and _CURRENCIES[written] in ("EUR", "CHF") and _TWO_WAYS.fullmatch(number):
         return None
@@ -130,6 +133,18 @@ def _amount(text: str, match: re.Match[str]) -> Found | None:
         return None
     return Found(match.start(), match.end(), AMOUNT, f"{value:.2f}", float(value), _CURRENCIES[written],
                  _LABELS.before(text, match.start()))
+
+
+def _is_a_part(text: str, match: re.Match[str], with_large: bool) -> bool:
+    """Whether more of the number stands beside what was matched: 12万|5000元, 1 234|567.89, ￥3|-5万元."""
+    before, end = text[max(0, match.start() - 5) : match.start()], match.end("h" if match["h"] else "n")
+    if _PART_BEFORE.search(before) or (match["h"] and text[end : end + 1].isdigit()):
+        return True
+    if _GROUP.match(match["n"]) and match.start() == match.start("n") and _GROUP_BEFORE.search(before):
+        return True
+    if len(match["n"]) <= 3 and match["n"].isdigit() and _GROUP_BEHIND.match(text, end):
+        return True
+    return not with_large and _RANGE_BEHIND.match(text, end) is not None
 
 
 def _value(number: str) -> Decimal:
