@@ -39,6 +39,9 @@ _OFFICE = {"doc": _TXT, "docx": _TXT, "docxtpl-templates": _TXT, "odt": _TXT, "r
            "xlsx-rich": _CSV, "ods": _CSV}  # fmt: skip
 _LABELS = {"eml": {"from", "to", "cc", "date", "subject"}}
 """Words that peers put before what they read."""
+_NO_VOICE = frozenset({"doc", "ppt", "xls"})
+"""Types of which recoll's words do not count: it has .doc from antiword too, and gives the masters' "Click to edit" of
+presentations, and the days of workbooks as numbers."""
 _KREUZBERG = """
 import sys, kreuzberg
 try:
@@ -139,8 +142,10 @@ def _output(command: list[str], environment: dict[str, str] | None = None) -> st
 
 def consensus(path: Path, peers: dict[str, Texts]) -> set[str]:
     """The words of a file that two peers have; with one peer alone there is none."""
-    texts = [words_of(read[path]) for read in peers.values() if path in read]
-    counts = Counter(word for words in texts for word in words - _LABELS.get(path.parent.name, set()))
+    kind = path.parent.name
+    texts = [words_of(read[path]) for name, read in peers.items()
+             if path in read and not (name == "recoll" and kind in _NO_VOICE)]
+    counts = Counter(word for words in texts for word in words - _LABELS.get(kind, set()))
     return {word for word, count in counts.items() if count >= 2} if len(texts) > 1 else set()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from folderkit.extract.model import BROKEN, ENCRYPTED, LEGACY, NO_READER, Findings, UnreadableError
+from folderkit.extract.panics import panics_told
 from folderkit.extract.source import Source
 from folderkit.extract.summary import read_summary
 
@@ -17,15 +18,17 @@ _UNREAD = frozenset({"data", "metadata"})
 def read_word(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph of a .doc."""
     read_summary(path, findings)
-    document = _open(path, "doc", findings)
-    for line in document.plain_text().splitlines():
+    with panics_told():
+        text = _open(path, "doc", findings).plain_text()
+    for line in text.splitlines():
         findings.add("", line)
 
 
 def read_slides(path: Source, findings: Findings) -> None:
     """Add a passage per paragraph of a .ppt, with its slide."""
     read_summary(path, findings)
-    sections = _open(path, "ppt", findings).to_ir().get("sections", [])
+    with panics_told():
+        sections = _open(path, "ppt", findings).to_ir().get("sections", [])
     for number, section in enumerate(sections, start=1):
         for text in _texts(section.get("elements", [])):
             findings.add(f"slide {number}", text)

@@ -12,6 +12,7 @@ from folderkit.core.cells import column_letters
 from folderkit.extract import beside_cells, old_sheets, open_sheets
 from folderkit.extract.model import BROKEN, ENCRYPTED, TOO_BIG, Findings, UnreadableError
 from folderkit.extract.package import is_package, open_package
+from folderkit.extract.panics import panics_told
 from folderkit.extract.properties import names_in_one, read_properties
 from folderkit.extract.readers.open_document import refuse_encrypted
 from folderkit.extract.source import Source
@@ -73,7 +74,7 @@ def read_sheets(path: Source, findings: Findings, add: Callable[[CalamineSheet, 
         with open_package(path) as package:
             package.weigh()
             refuse_encrypted(package)
-    with path.open("rb") as file:
+    with path.open("rb") as file, panics_told():
         try:
             book = load_workbook(file)
         except PasswordError as error:
