@@ -7,6 +7,7 @@ whole query by itself, ranks and cuts; only the few files that any word hits out
 from __future__ import annotations
 
 import contextlib
+import heapq
 import json
 import sqlite3
 from collections import Counter
@@ -109,6 +110,7 @@ class _Search:
         self.database = database
         self.query = query
         self.scope = scope
+        self.done: set[int] = set()  # contents of which every file was judged
         self.names = {word: self._named(word) for word in (*query.words, *query.excluded)}
 
     def best(self, count: int) -> _Found:
@@ -117,9 +119,9 @@ class _Search:
             outside |= self.scope.files.keys()
         judged = self._judged(outside)
         if not self.query.groups:
-            return _Found(sorted(judged, reverse=True)[:count], len(judged))
+            return _Found(heapq.nlargest(count, judged), len(judged))
         by_text, total = self._by_text(outside, count)
-        return _Found(sorted((*judged, *by_text), reverse=True)[:count], len(judged) + total)
+        return _Found(heapq.nlargest(count, (*judged, *by_text)), len(judged) + total)
 
     # -- names, folders, and what was noted ------------------------------------------------------------
     def _named(self, word: Sought) -> dict[int, float]:
@@ -148,18 +150,29 @@ class _Search:
         if not files:
             return []
         rows = self.database.execute(
-            "SELECT file.row, coalesce(content.row, 0), file.mtime_ns / 1000000000 FROM file LEFT JOIN content"  # noqa: S608
-            f" ON content.hash = file.content WHERE file.row {_IN}", (json.dumps(list(files)),)).fetchall()
-        contents = json.dumps(list({content for _, content, _ in rows}))
+            "SELECT file.row, coalesce(content.row, 0), file.mtime_ns / 1000000000, held.files FROM file LEFT JOIN"  # noqa: S608
+            f" content ON content.hash = file.content LEFT JOIN held ON held.row = content.row WHERE file.row {_IN}",
+            (json.dumps(list(files)),)).fetchall()
+        judged = Counter(content for _, content, _, _ in rows)
+        self.done = {content for _, content, _, held in rows if held is not None and judged[content] >= held}
+        contents = json.dumps(list(judged))
         single = len(self.query.words) == 1 and not self.query.excluded  # then each of them is found by its name
         texts = {} if single else {word: self._texts_with(word, contents) for word in self.names}
         scores = self._scores(contents)
-        found = []
-        for row, content, changed in rows:
-            if single or self._fits(row, content, texts):
-                named = sum(self.names[word].get(row, 0.0) for word in self.query.words)
-                found.append(_Ranked(round(named + scores.get(content, 0.0), 2), changed, content, row))
-        return found
+        named = self._named_scores()
+        return [_Ranked(round(named.get(row, 0.0) + scores.get(content, 0.0), 2), changed, content, row)
+                for row, content, changed, _ in rows if single or self._fits(row, content, texts)]
+
+    def _named_scores(self) -> Mapping[int, float]:
+        """What all words together score outside of the texts, by file."""
+        each = [self.names[word] for word in self.query.words]
+        if len(each) == 1:
+            return each[0]
+        total: dict[int, float] = {}
+        for found in each:
+            for row, score in found.items():
+                total[row] = total.get(row, 0.0) + score
+        return total
 
     def _fits(self, row: int, content: int, texts: Mapping[Sought, Collection[int]]) -> bool:
         def hit(word: Sought) -> bool:
@@ -188,7 +201,7 @@ class _Search:
     def _by_text(self, judged: Collection[int], count: int) -> tuple[list[_Ranked], int]:
         """The best of the files besides the `judged` ones that the query finds by their texts alone, and how many there
         are of them."""
-        condition, values = self._condition(judged)
+        condition, values = self._condition()
         rank = "0.0" if self._is_unranked else _RANK
         most = max(count, _COUNTED)
         rows = self.database.execute(
@@ -204,18 +217,17 @@ class _Search:
             return found, self._count(condition, values, judged)
         return found, sum(row[3] for row in rows) if plain else len(found)
 
-    def _condition(self, judged: Collection[int]) -> tuple[str, list[object]]:
-        """What the texts must fulfil besides the scope: those that only judged files hold are left out."""
-        condition, values = "", [_whole(self.query)]
+    def _condition(self) -> tuple[str, list[object]]:
+        """What the texts must fulfil, with its values; those that only judged files hold are left out."""
+        condition = ""
+        values: list[object] = [_whole(self.query)]
         if self.scope is not None:
             condition += f" AND +content_fts.rowid {_IN}"
             values.append(json.dumps(list(self.scope.contents())))
-        if judged:
-            condition += (" AND +content_fts.rowid NOT IN (SELECT held.row FROM json_each(?) CROSS JOIN file ON"
-                          " file.row = value CROSS JOIN content ON content.hash = file.content CROSS JOIN held"
-                          " ON held.row = content.row GROUP BY held.row HAVING count(*) >= held.files)")
-            values.append(json.dumps(list(judged)))
-        return condition, list(values)
+        if self.done:
+            condition += f" AND +content_fts.rowid NOT {_IN}"
+            values.append(json.dumps(list(self.done)))
+        return condition, values
 
     def _files_with(self, contents: Sequence[int]) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}

@@ -27,9 +27,9 @@ _COMPARED = 200
 _CHARACTERS = 300_000  # of one text
 
 
-def similar_contents(catalog: Catalog, texts: Iterable[str], besides: str = "") -> list[tuple[int, float]]:
+def similar_contents(catalog: Catalog, texts: Iterable[str]) -> list[tuple[int, float]]:
     """(row of a content, how alike from `THRESHOLD` to 1) of the present contents that are like a text of these
-    passages, the most alike first; the content `besides` is left out."""
+    passages, the most alike first."""
     own = _runs_of_five(texts)
     if not own:
         return []
@@ -40,11 +40,10 @@ def similar_contents(catalog: Catalog, texts: Iterable[str], besides: str = "") 
             (Sought(own[key]).expression(), _SHARED_BY)))
     found = []
     for row, _ in shared.most_common(_COMPARED):
-        content, packed = catalog.database.execute(
-            "SELECT hash, passages FROM content WHERE row = ?", (row,)).fetchone()
+        (packed,) = catalog.database.execute("SELECT passages FROM content WHERE row = ?", (row,)).fetchone()
         other = _runs_of_five(text for _, text in unpack(packed)).keys()
         alike = len(own.keys() & other) / len(own.keys() | other)
-        if alike >= THRESHOLD and content != besides:
+        if alike >= THRESHOLD:
             found.append((row, alike))
     return sorted(found, key=lambda one: (-one[1], one[0]))
 

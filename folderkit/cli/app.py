@@ -282,4 +282,4 @@ def data_file(path: Path | None, questions: Sequence[Question]) -> dict[str, Any
     reader = located.read(path, faults)
     values = reader.value() if reader.expect_mapping() else {}
     located.raise_if_any(faults or fact_faults(path, questions))
-    return dict(facts.flatten(facts.with_text_keys(values) if isinstance(values, Mapping) else {}))
+    return facts.answers(facts.with_text_keys(values) if isinstance(values, Mapping) else {}, questions)

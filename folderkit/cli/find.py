@@ -91,7 +91,7 @@ def find_command(app: App, query: tuple[str, ...], project: str | None, similar:
     if as_json:
         app.json([_told(one) for one in result.found])
     for one in () if as_json else result.found:
-        _show(app, store, one)
+        _show(app, store, one, share=similar is not None)
     _tell_rest(app, asked, result, as_json)
     if not result.found:
         raise click.exceptions.Exit(1)
@@ -133,7 +133,7 @@ def _told(one: Found) -> dict[str, Any]:
             "old": not hit.present}
 
 
-def _show(app: App, store: Store, one: Found) -> None:
+def _show(app: App, store: Store, one: Found, *, share: bool) -> None:
     from folderkit.cli.output import echo, marked, text_state
 
     hit = one.hit
@@ -145,6 +145,7 @@ def _show(app: App, store: Store, one: Found) -> None:
          + (click.style(gone.in_(app.language), fg="red") if not path.exists()
             else "" if hit.present else click.style(old.in_(app.language), fg="yellow"))
          + (click.style(plain(f"  {hit.place}"), dim=True) if hit.place else "")
+         + (f"  {hit.score:.0%}" if share else "")
          + (click.style(f"  ({left.in_(app.language)})", fg="yellow") if left else ""))
     echo(f"    {marked(hit.snippet, hit.marks)}")
 
@@ -161,6 +162,8 @@ def _tell_rest(app: App, asked: Asked, result: Result, as_json: bool) -> None:
             app.note(Text(f"There are only {result.total}.", f"一共只有 {result.total} 个。"))
     elif not as_json:
         app.note(Text("Nothing was found. Fewer or shorter words find more; new files are found after a scan.",
-                      "没有找到。可减少或缩短词语；新文件要先 scan 才能找到。"))
+                      "没有找到。可减少或缩短词语；新文件要先 scan 才能找到。") if asked.parsed.words else
+                 Text("No such file was found; new files are found after a scan.",
+                      "没有找到这样的文件；新文件要先 scan 才能找到。"))
         if result.guess:
             app.note(Text(f"Did you mean: {result.guess}", f"是不是要找：{result.guess}"))

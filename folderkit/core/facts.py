@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -310,11 +310,23 @@ def _record(question: Question, raw: Any) -> Facts:
     return record
 
 
+def _values(question: Question, raw: Any) -> Any:
+    """Values that are looked up by their names, or by their numbers, as they are."""
+    if isinstance(raw, _GROUPS):
+        return with_text_keys(raw)
+    if isinstance(raw, list | tuple):
+        return list(raw)
+    raise NotAValue(Text(f"'{raw}' is no group of values; write it as {{a: 1, b: 2}}",
+                         f"“{raw}”不是一组值，请写成 {{a: 1, b: 2}} 这样"))
+
+
 def _unknown(question: Question, given: Mapping[str, Any]) -> list[Text]:
     """What is wrong with a record that holds fields which its list does not have."""
     known = [inner.key for inner in question.fields]
+    groups = tuple(f"{inner.key}." for inner in question.fields if inner.type == "values")
     return [Text(f"'{key}' is not known here; known are: {', '.join(known)}",
-                 f"不认识“{key}”；可用：{'、'.join(known)}") for key, _ in flatten(given) if key not in known]
+                 f"不认识“{key}”；可用：{'、'.join(known)}") for key, _ in flatten(given)
+            if key not in known and not key.startswith(groups)]
 
 
 def _field(question: Question, raw: Any) -> Any:
@@ -333,7 +345,7 @@ def _field(question: Question, raw: Any) -> Any:
 _CONVERT = {
     "text": _text, "long": _text, "integer": _integer, "number": _number, "money": _money,
     "percent": _percent, "date": _date, "boolean": _boolean, "choice": _choice, "multi": _multi,
-    "list": _list,
+    "list": _list, "values": _values,
 }
 
 
@@ -371,6 +383,15 @@ def put(facts: Facts, key: str, value: Any) -> None:
             inner = node[part] = {}
         node = inner
     node[levels[-1]] = value
+
+
+def answers(facts: Mapping[str, Any], questions: Sequence[Question]) -> Facts:
+    """All facts by dotted key; what answers a question for values by name stays whole."""
+    made = dict(flatten(facts))
+    for key in (question.key for question in questions if question.type == "values"):
+        if isinstance(whole := get(facts, key), _GROUPS):
+            made = {name: value for name, value in made.items() if not name.startswith(f"{key}.")} | {key: whole}
+    return made
 
 
 def flatten(facts: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

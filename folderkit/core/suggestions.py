@@ -50,10 +50,12 @@ def of_role(found: Sequence[Suggested], kind: str, *roles: str) -> str:
 
 def amount_of(found: Sequence[Suggested]) -> Suggested | None:
     """The amount that a whole file is about: the one that stands there in words, else the one that is called the total,
-    else the only one."""
+    else the only one. None where words and total disagree: one of them is that of a penalty or a deposit."""
     amounts = [one for one in found if one.kind == AMOUNT]
-    for some in ([one for one in amounts if one.role == IN_WORDS], [one for one in amounts if one.role == TOTAL],
-                 amounts):
+    words, totals = ([one for one in amounts if one.role == role] for role in (IN_WORDS, TOTAL))
+    if words and totals and words[0].value not in [one.value for one in totals]:
+        return None
+    for some in (words, totals, amounts):
         if some:
             return some[0] if len({(one.value, one.unit) for one in some}) == 1 else None
     return None

@@ -15,7 +15,8 @@ from folderkit.documents.tags.uses import FieldKind, Use, uses_of
 from folderkit.documents.template import Template
 
 _NO_FIRM = Firm()
-_STRENGTH: tuple[FieldKind, ...] = ("boolean", "text", "number", "percent", "money", "date", "long", "picture", "list")
+_STRENGTH: tuple[FieldKind, ...] = ("boolean", "text", "number", "percent", "money", "date", "long", "picture",
+                                    "values", "list")
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,13 @@ KINDS = {
     "text": Text("text", "文字"), "long": Text("long text", "长文字"), "integer": Text("whole number", "整数"),
     "number": Text("number", "数字"), "money": Text("amount", "金额"), "percent": Text("percentage", "百分比"),
     "date": Text("date", "日期"), "boolean": Text("yes or no", "是或否"), "choice": Text("choice", "单选"),
-    "multi": Text("choices", "多选"), "list": Text("list", "列表"), "picture": Text("picture", "图片")}
+    "multi": Text("choices", "多选"), "list": Text("list", "列表"), "picture": Text("picture", "图片"),
+    "values": Text("values by name", "按名称的一组值")}
 _FORMS = {
     "long": Text("for several lines write '|' and indent them below", "多行请先写“|”，再在下面缩进书写"),
     "date": Text("such as 2026-03-31", "例如 2026-03-31"), "money": Text("such as 1200.50", "例如 1200.50"),
     "percent": Text("such as 25%", "例如 25%"), "boolean": Text("write yes or no", "写 yes 或 no"),
+    "values": Text("such as {a: 1, b: 2}", "例如 {a: 1, b: 2}"),
     "list": Text("repeat the lines from '-' on for each", "每一项从“-”起重复这几行")}
 
 

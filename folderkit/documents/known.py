@@ -27,7 +27,8 @@ _KINDS = {
     "text": Text("text", "文字"), "long": Text("text", "文字"), "integer": Text("number", "数字"),
     "number": Text("number", "数字"), "money": Text("amount", "金额"), "percent": Text("share", "百分比"),
     "date": Text("date", "日期"), "boolean": Text("yes or no", "是或否"), "choice": Text("choice", "选项"),
-    "list": Text("list", "列表"), "multi": Text("list", "列表"), "picture": Text("picture", "图片")}
+    "list": Text("list", "列表"), "multi": Text("list", "列表"), "picture": Text("picture", "图片"),
+    "values": Text("values", "一组值")}
 _DATE_PARTS = ("year", "month", "day", "hour", "minute", "weekday")
 
 

@@ -111,28 +111,29 @@ def _today(store: Store) -> dt.date:
 
 
 def find_similar(store: Store, file: Path, known: tuple[Project, str] | None, asked: Asked) -> Result:
-    """The files whose text is like that of `file`; `known` is its project and its path in it, when it lies in one.
-    Raises `Misuse` when nothing can be read of it."""
+    """The files whose text is like that of `file`, its copies among them; `known` is its project and its path in it,
+    when it lies in one. Raises `Misuse` when nothing can be read of it."""
     from folderkit.catalog.similar import similar_contents
 
     row = store.catalog.file_at(known[0].id, known[1]) if known else None
     if row is not None and store.catalog.is_read(row.content):
-        content, passages = row.content, [text for _, text in store.catalog.text(row.content)[2]]
+        passages = [text for _, text in store.catalog.text(row.content)[2]]
     elif file.is_file():
         with Extractor() as extractor:
-            content, passages = "", [one.text for one in extractor.read(file, file.name).passages]
+            passages = [one.text for one in extractor.read(file, file.name).passages]
     else:
         raise Misuse(Text(f"There is no file '{file.name}'.", f"没有文件“{file.name}”。"),
                      Text("Name a file that is there.", "请指定现有的文件。"))
     if not any(passages):
         raise Misuse(Text(f"No text can be read of '{file.name}'.", f"“{file.name}”中没有可读取的文字。"),
-                     Text("Only texts can be compared; 'folderkit doctor' tells files that are the same.",
-                          "只能比较文字；内容完全相同的文件可用 folderkit doctor 查看。"))
+                     Text("Only texts can be compared; 'folderkit doctor' tells which files of a project are the same.",
+                          "只能比较文字；同一项目中内容完全相同的文件可用 folderkit doctor 查看。"))
     condition = _condition(store, asked.project, asked.parsed.filters)
     scope = scope_of(store.catalog, condition).files if condition else None
-    alike = similar_contents(store.catalog, passages, content)
+    alike = similar_contents(store.catalog, passages)
     files = [(file_row, share) for content_row, share in alike
-             for file_row in store.catalog.files_with(content_row) if scope is None or file_row in scope]
+             for file_row in store.catalog.files_with(content_row)
+             if (scope is None or file_row in scope) and not (row and file_row == row.row)]
     page = files[asked.offset : asked.offset + asked.limit]
     return Result(_placed(store, hits_of(store.catalog, page, [])), len(files))
 

@@ -44,7 +44,7 @@ class Header:
 
 def columns_by_name(schema: Schema) -> dict[str, str]:
     """The key of each column by all that may stand above it, made plain."""
-    return {name: column.key for column in schema.columns for name in column.names()}
+    return dict(schema.column_names)
 
 
 def header_in(sheet: str, cells: Cells, schema: Schema, names: dict[str, str]) -> Header | None:

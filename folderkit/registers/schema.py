@@ -177,6 +177,11 @@ class Schema:
         """The name of the Excel Table."""
         return f"reg_{self.key}"
 
+    @cached_property
+    def column_names(self) -> dict[str, str]:
+        """The key of each column by all that may stand above it, made plain."""
+        return {name: column.key for column in self.columns for name in column.names()}
+
     def column(self, key: str) -> Column:
         """The column `key`, also one that people head themselves (``people:Li Jing``). Raises `Misuse` with the nearest
         known one when there is none."""

@@ -121,13 +121,13 @@ def measure(place: Path, count: int) -> dict[str, Spent]:
     chars = sorted({word[0] for word in asked if not word[0].isascii()})[:20] or ["区"]
     seconds, memory = _ask(catalog, place, [*asked, *chars])
     times, single = sorted(seconds[: len(asked)]), seconds[len(asked) :]
-    return {"p50": Spent(wall=statistics.median(times)), "p99": Spent(wall=times[int(len(times) * 0.99)]),
-            "one character": Spent(wall=statistics.median(single)), "memory": Spent(amount=memory / 1e6),
+    return {"p50": Spent(statistics.median(times)), "p99": Spent(times[int(len(times) * 0.99)]),
+            "one character": Spent(statistics.median(single)), "memory": Spent(amount=memory / 1e6),
             "size": Spent(amount=index_size(catalog) / count)}
 
 
 def _ask(catalog: Path, place: Path, asked: list[str]) -> tuple[list[float], float]:
-    """The seconds of each query, and the bytes of memory that the process took."""
+    """The CPU seconds of each query, and the bytes of memory that the process took."""
     wanted, told = place / "queries.json", place / "answers.json"
     wanted.write_text(json.dumps(asked), encoding="utf-8")
     process([sys.executable, "-P", "-m", "tests.benchmarks.find_steps", "ask", catalog, wanted, told], place,

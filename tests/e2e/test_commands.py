@@ -120,6 +120,22 @@ def test_find_works_from_a_folder_below_and_limits(world: World) -> None:
     assert len(_json(world, "find", "xlsx", "--limit", "1")) == 1
 
 
+@pytest.mark.parametrize("query", [
+    ("违约", "penalty"), ("违约", "-type:xlsx"), ("违约", "类型：文本", "-区域:finance"), ("“违约金”",), ("違約",),
+    ("nowhere OR 违约金",), ("pen*", "--after", "2020"), ("违约", "-nothing", "之后:2020年1月")])
+def test_find_takes_a_query_as_a_person_types_it(world: World, query: tuple[str, ...]) -> None:
+    assert [one["path"] for one in _json(world, "find", *query)] == [f"{world.project.name}/note.txt"]
+
+
+def test_find_reaches_old_versions_and_guesses_in_the_readers_language(world: World) -> None:
+    assert [one["old"] for one in _json(world, "find", "alpha", "--versions")] == [True]
+    words = {"zh": ("旧版本", "是不是要找：penalty"), "en": ("old version", "Did you mean: penalty")}[world.language]
+    assert words[0] in world.run("find", "alpha", "--versions").out
+    told = world.run("find", "penalyt")
+    assert told.code == 1
+    assert words[1] in told.err
+
+
 def test_history_keeps_the_contract_of_its_json(world: World) -> None:
     versions = _json(world, "history", f"{world.project.name}/note.txt")
     assert [set(version) for version in versions] == [{"version", "at", "size", "hash", "path", "why", "by"}] * 2

@@ -99,6 +99,26 @@ def test_libreoffice_tells_what_formulas_give_and_makes_the_pdf(run: Run, outsid
     assert (outside / "a.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_columns_take_values_by_their_names(run: Run, outside: Path) -> None:
+    drawn(outside / "hours.xlsx", lambda book, sheet: [sheet.write(*one) for one in {
+        "A1": "Task", "B1": "{%tc for m in months %}{{ m.name }}{%tc endfor %}", "B2": "{{ rates[m.key] }}",
+        "A3": "{% for t in tasks %}{{ t.name }}", "B3": "{{ t.hours[m.key] }}{% endfor %}"}.items()])
+    (outside / "h.yaml").write_text(
+        "months: [{name: Jan, key: a}, {name: Feb, key: b}]\nrates: {a: 10, b: 20.5}\n"
+        "tasks: [{name: Plan, hours: {a: 1, b: 2}}, {name: Build, hours: {a: 3, b: 4}}]\n", encoding="utf-8")
+    assert "tasks[].hours  values by name" in run("template", "fields", "hours.xlsx").out
+    assert run("template", "check", "hours.xlsx").code == 0
+    ran = run("fill", "hours.xlsx", "--data", "h.yaml", "--out", "made.xlsx", "--quick")
+    assert ran.code == 0, ran.err
+    assert values(outside / "made.xlsx") == [["Task", "Jan", "Feb"], [None, 10, 20.5], ["Plan", 1, 2], ["Build", 3, 4]]
+    (outside / "h.yaml").write_text("months: []\nrates: 5\ntasks: [{name: Plan, hours: 7}]\n", encoding="utf-8")
+    ran = run("fill", "hours.xlsx", "--data", "h.yaml", "--quick")
+    assert ran.code != 0
+    assert "h.yaml:2" in ran.err
+    assert "'5' is no group of values" in ran.err
+    assert "hours: '7' is no group of values" in ran.err
+
+
 @pytest.mark.skipif(soffice() is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("quick", [False, True])
 def test_formulas_of_a_document_for_each_record_show_values_too(run: Run, outside: Path, quick: bool) -> None:

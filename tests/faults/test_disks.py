@@ -347,7 +347,7 @@ def test_a_vault_that_became_read_only(mount: Mount, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(bool(unable()), reason=unable() or "-")
-@pytest.mark.parametrize("call", ["writev:1", "write:2", "write:40", "fdatasync:1"])
+@pytest.mark.parametrize("call", ["writev:1", "pwrite64:2", "pwrite64:9", "fdatasync:1"])
 def test_a_vault_whose_disk_vanishes_in_the_middle(tmp_path: Path, call: str) -> None:
     """The image file behind the vault's disk is emptied while a scan writes; then the disk is plugged in again."""
     image = new_image(tmp_path / "image")

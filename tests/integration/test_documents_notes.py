@@ -217,3 +217,17 @@ def test_a_check_finds_nothing_wrong_with_notes_in_loops_and_the_fault_in_one(tm
     assert told.code == 4
     assert "footnote 1" in told.out + told.err
     assert "uper" in told.out + told.err
+
+
+def test_notes_that_would_be_too_much_or_too_deep_at_their_references_stay_where_they_are(tmp_path: Path) -> None:
+    deep = "".join(f"{{% for c{level} in 'z' %}}" for level in range(10))
+    note_of_loops = f"{{{{ x.n }}}}{deep}!{'{% endfor %}' * 10}"
+    around = "".join(p(f"{{%p for d{level} in 'z' %}}") for level in range(10)), p("{%p endfor %}") * 10
+    body = LOOP[0] + around[0] + f"<w:p>{reference('footnote', 2)}</w:p>" + around[1] + LOOP[1]
+    path = noted(tmp_path / "a.docx", body, footnotes=note("footnote", 2, note_of_loops))
+    assert "x.n" in failure(path, {"xs": XS}).message.en
+
+    long = "{{ x.n }}" + "y" * 20_000
+    body = LOOP[0] + f"<w:p>{reference('footnote', 2)}</w:p>" * 200 + LOOP[1]
+    path = noted(tmp_path / "b.docx", body, footnotes=note("footnote", 2, long))
+    assert "x.n" in failure(path, {"xs": XS}).message.en

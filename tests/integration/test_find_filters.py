@@ -190,6 +190,16 @@ def test_what_is_alike(run: Run, filled: Path, tmp_path: Path) -> None:
     found = find(run, "--similar", str(contract))
     assert [Path(one["path"]).name for one in found] == ["服务合同_草案.docx"]
     assert 0.4 <= found[0]["score"] < 1
+    assert f"{found[0]['score']:.0%}" in run("find", "--similar", str(contract)).out
+    assert "shorter words" not in run("find", "--similar", str(contract), "--type", "slides").err  # there are none
+    copy = filled / "copy.docx"
+    copy.write_bytes(contract.read_bytes())
+    assert run("scan").code == 0
+    found = find(run, "--similar", str(contract))
+    assert [(Path(one["path"]).name, one["score"] == 1) for one in found] == [
+        ("copy.docx", True), ("服务合同_草案.docx", False)]
+    copy.unlink()
+    assert run("scan").code == 0
     outside = tmp_path / "from a mail.txt"
     outside.write_text("\n".join(CLAUSES), encoding="utf-8")
     found = find(run, "--similar", str(outside))

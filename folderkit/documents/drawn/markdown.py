@@ -151,7 +151,7 @@ class _Writer:
         style, numbered, indent = self.body, "", min(len(self.lists) + self.quotes, _WORD_LEVELS) * INDENT
         marks, first = "", 'w:firstLine="0" w:firstLineChars="0"'
         quote = self.kit.styles().find("paragraph", "quote") if self.quotes else None
-        if self.quotes and not quote and not self.heading:
+        if self.quotes and not quote and not self.heading and not item:  # it would be drawn at each one's indent
             marks = '<w:pBdr><w:left w:val="single" w:sz="18" w:space="8" w:color="BFBFBF"/></w:pBdr>'
         if self.heading and not (item and item.fresh):
             found = self._heading_style()

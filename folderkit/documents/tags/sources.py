@@ -156,10 +156,11 @@ def read_sources(
     """The parts that hold tags, as far as they compile, and every fault of their tags."""
     from jinja2.exceptions import TemplateSyntaxError
 
+    from folderkit.core.tags import reason
     from folderkit.documents.tags.breaks import with_breaks_apart
     from folderkit.documents.tags.holders import give_styles
     from folderkit.documents.tags.placeholders import with_placeholders
-    from folderkit.documents.tags.syntax import faults_before, faults_in
+    from folderkit.documents.tags.syntax import TagFault, faults_before, faults_in
     from folderkit.documents.tags.tagged import has_columns, to_source
 
     sources: list[Source] = []
@@ -180,8 +181,9 @@ def read_sources(
                 texts |= _take_turns(tree, notes, tags)
                 part = replace(part, notes=tuple(notes))
             sources.append(Source(part, tags.compile(tree), sound, has_columns(xml), tree))
-        except (TemplateSyntaxError, RecursionError):
-            faults += [(part, fault) for fault in faults_in(part.text, part.xml, tags)]
+        except (TemplateSyntaxError, RecursionError) as error:
+            found = faults_in(part.text, part.xml, tags) or [TagFault("", reason(error))]
+            faults += [(part, fault) for fault in found]
     return sources, faults
 
 

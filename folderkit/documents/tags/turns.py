@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from jinja2 import nodes
 
 LINES = 1_000_000  # the lines of the first part of notes begin here, in the tree of the text; those of the second twice
+MAX_SIZE = 2_000_000  # characters of all notes, each as often as it is referred to
 FILTER = "folderkit_note"  # takes the text of a note, and leaves a mark behind its reference
 _REFERENCE = re.compile(r'<w:((?:foot|end)note)Reference\b[^>]*?\bw:id="([^"]*)"[^>]*?/>')
 _NOTE = re.compile(r'<w:(footnote|endnote)\b(?=[^>]*?\bw:id="(-?\d+)")[^>]*(?<!/)>(?:(?!</w:\1>).)*</w:\1>', re.DOTALL)
@@ -35,6 +37,7 @@ class Turn(NamedTuple):
 @dataclass(frozen=True)
 class _Note:
     part: str
+    size: int  # characters of its source
     tree: nodes.Template
     uses: frozenset[str]
 
@@ -43,21 +46,30 @@ def take_turns(main: nodes.Template, texts: Mapping[str, str], parse: Callable[[
                ) -> dict[str, str]:
     """Put notes of the parts `texts` (name → source) behind their references in the tree of the text, where each of
     these is in a loop that names what the note uses; returns the sources without the tags of these. `parse` makes a
-    tree of a source."""
+    tree of a source. Where that would be too much, or too deep, all notes stay where they are."""
+    from folderkit.core.counted import TooDeep, check_depth
+
     if not (notes := dict(_notes(texts, parse))):
         return dict(texts)
     free: set[Key] = set()
-    met: set[Key] = set()
+    met: Counter[Key] = Counter()
     for output, bound in _outputs(main.body, frozenset()):
         for key in _references(output):
-            met.add(key)
+            met[key] += 1
             if key in notes and not notes[key].uses & bound:
                 free.add(key)
-    moved = {key: note for key, note in notes.items() if key in met - free}
-    if moved:
-        main.body = _with_notes(main.body, moved)
-        if main.environment:
-            main.set_environment(main.environment)
+    moved = {key: note for key, note in notes.items() if key in met and key not in free}
+    if not moved or sum(note.size * met[key] for key, note in moved.items()) > MAX_SIZE:
+        return dict(texts)
+    whole = copy.copy(main)
+    whole.body = _with_notes(_copied(main), moved)
+    try:
+        check_depth(whole)
+    except TooDeep:
+        return dict(texts)
+    main.body = whole.body
+    if main.environment:
+        main.set_environment(main.environment)
     return {part: _NOTE.sub(lambda found: _still(found[0]) if (found[1], found[2]) in moved else found[0], text)
             for part, text in texts.items()}
 
@@ -80,7 +92,7 @@ def _notes(texts: Mapping[str, str], parse: Callable[[str], nodes.Template]) -> 
                 continue
             for node in tree.find_all(nodes.Node):
                 node.lineno += order * LINES
-            yield (note[1], note[2]), _Note(part, tree, uses)
+            yield (note[1], note[2]), _Note(part, len(note[0]), tree, uses)
 
 
 def _outputs(body: list[Any], bound: frozenset[str]) -> Iterator[tuple[nodes.Output, frozenset[str]]]:

@@ -11,7 +11,7 @@ from folderkit.documents.tags.functions import CALLED, rows_of
 if TYPE_CHECKING:
     from jinja2 import nodes
 
-FieldKind = Literal["boolean", "text", "number", "percent", "money", "date", "long", "picture", "list"]
+FieldKind = Literal["boolean", "text", "number", "percent", "money", "date", "long", "picture", "values", "list"]
 _OWN = {"loop", "self", "caller", "varargs", "kwargs"}
 _TAKEN_FOR: dict[str, FieldKind] = {
     "date": "date", "money": "money", "percent": "percent", "number": "number", "round": "number", "int": "number",
@@ -241,7 +241,8 @@ def _name(node: nodes.Name | nodes.Getattr | nodes.Getitem, known: dict[str, str
         yield from _walk(node.arg, known, _Asked())
     path = path_of(node, known)
     if path is None and not isinstance(node, nodes.Name):
-        yield from _walk(node.node, known, asked)
+        by_value = isinstance(node, nodes.Getitem) and not isinstance(node.arg, nodes.Const)
+        yield from _walk(node.node, known, _Asked("values", "", asked.tested) if by_value else asked)
     elif path:
         yield Use(path, asked.kind, asked.by, node.lineno, asked.tested, asked.word, asked.default)
 

@@ -33,19 +33,30 @@ _SIGNS = "|".join(re.escape(one) for one in sorted(_CURRENCIES, key=len, reverse
 _AFTER = "|".join(re.escape(one) for one in sorted(_CURRENCIES, key=len, reverse=True)
                   if not one.endswith(("$", "￥", "¥")) and one not in ("元", "圆", "mop"))
 _NO_MONEY = "素件旦月组神器首年宵宇数编"  # 元 before these is another word
+_SIGN = r"(?P<s>(?<![\w)）])[-–−]|)"  # behind a word it is a hyphen, or that of a range
 _BEFORE_NUMBER = re.compile(
-    rf"(?:(?<![A-Za-z$])(?P<c>{_SIGNS}))[^\S\n\t]{{0,2}}[:：]?[^\S\n\t]?(?P<s>[-–−]?){_NUMBER}"
+    rf"{_SIGN}(?:(?<![A-Za-z$])(?P<c>{_SIGNS}))[^\S\n\t]{{0,2}}[:：]?[^\S\n\t]?(?P<t>[-–−]?){_NUMBER}"
     rf"(?:{_LARGE_HAN}|{_LARGE_LATIN})?(?:[^\S\n\t]?[元圆]整?)?(?![%％])", re.IGNORECASE)
 _BEHIND_NUMBER = re.compile(
-    rf"(?<![A-Za-z0-9.,，\u00a0\u202f'’])(?P<s>(?<![\w)）][-–−])|){_NUMBER}(?:{_LARGE_HAN}|{_LARGE_LATIN})?[^\S\n\t]?"
+    rf"(?<![A-Za-z0-9.,，\u00a0\u202f'’]){_SIGN}{_NUMBER}(?:{_LARGE_HAN}|{_LARGE_LATIN})?[^\S\n\t]?"
     rf"(?:(?P<c>{_AFTER})(?![A-Za-z])|(?P<y>[元圆])(?![{_NO_MONEY}]))", re.IGNORECASE)
 _ONES = "壹贰貳叁參肆伍陆陸柒捌玖零〇一二三四五六七八九"
-_WORDS = re.compile(rf"(?<![数几上近多])(?P<w>[{_ONES}拾佰仟万萬亿億兩两十百千]{{2,40}}[元圆圓](?![{_NO_MONEY}])"
+_IN_NUMBERS = rf"[{_ONES}拾佰仟万萬亿億兩两十百千]"
+_WORDS = re.compile(rf"(?P<s>负|[（(]负数?[)）]|)(?<![数几上近多])(?<!{_IN_NUMBERS})(?<!{_IN_NUMBERS}[^\S\n\t])"
+                    rf"(?P<w>{_IN_NUMBERS}{{2,40}}[元圆圓](?![{_NO_MONEY}])"
                     rf"(?:[{_ONES}]{{1,2}}角|零)?(?:[{_ONES}]{{1,2}}分)?)[整正]?")
 _CAPITAL = re.compile("[壹贰貳叁參肆伍陆陸柒捌玖拾佰仟]")
 _LABELLED = re.compile(  # without a currency: only of a total that is written as money is
-    r"(?<![A-Za-z0-9.,，$€£¥￥])(?P<n>\d{1,3}(?:[,，]\d{3})+(?:\.\d\d)?|\d{1,12}\.\d\d|\d{1,3}(?:\.\d{3})+,\d\d)"
-    r"(?![\d%％]|[.,，]\d|[^\S\n\t]?[%％])")
+    rf"(?<![A-Za-z0-9.,，$€£¥￥]){_SIGN}"
+    r"(?P<n>\d{1,3}(?:[,，]\d{3})+(?:\.\d\d)?|\d{1,12}\.\d\d|\d{1,3}(?:\.\d{3})+,\d\d)"
+    r"(?![\d%％]|[.,，]\d|[^\S\n\t]?[%％‰‱])"
+    r"(?![^\S\n\t]{0,2}(?:[十百千]?[万亿]|千|[件台套天月年次吨米个份㎡]|人(?!民)|项(?!目)|小时"
+    r"|公[斤里]|平方"  # of something else
+    r"|(?:thousand|million|billion|mn|bn|k|m|m2|km|kg|hrs?|hours?|days?|weeks?|months?|pcs|pieces|units?)(?![A-Za-z])))",
+    re.IGNORECASE)
+_IN_LARGE = re.compile(  # what is told above a column of a table
+    r"单位[:：]?[^\S\n]?(?:人民币)?[十百千]?[万亿千]元|[（(](?:单位[:：])?(?:人民币)?[十百千]?[万亿千]元[)）]"
+    r"|in (?:thousands|millions)(?![a-z])", re.IGNORECASE)
 _TOTAL = (r"价税合计|合同(?:总)?(?:金额|价款|价|额)|总(?:金额|价款|价|额|计)|合计(?:金额)?|应付(?:金额|总额)"
           r"|(?<!不)含税(?:金额|总?价)?"
           r"|(?<![a-z])(?:(?:grand )?total(?: amount| price| due| fee| value| sum)?s?|amount due|balance due"
@@ -60,6 +71,9 @@ _LABELS = Labels({
 })
 _HEADS = ("total", "amount", "balance", "price", "value", "合计", "金额", "总价", "总额", "总计", "价款")
 _DIGIT = re.compile(r"\d")
+_PART_BEFORE = re.compile(r"\d[^\S\n\t]?[十百千]?[万亿]\Z")  # of a number in two parts: 12万5000元
+_MORE_THAN_CENTS = re.compile(r"\.\d{3,}\Z")
+_TWO_WAYS = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # in euros and francs this is written for a thousand, too
 _BEFORE, _BEHIND = 44, 44  # characters around the word of a currency in which its number stands
 _LARGEST = Decimal(10) ** 15
 
@@ -82,13 +96,17 @@ def find(text: str, spans: Spans) -> Iterator[Found]:
 
 
 def _labelled(text: str, spans: Spans, taken: list[tuple[int, int]]) -> Iterator[Found]:
-    """Amounts without a currency that a word before them tells; none of those that are `taken`."""
+    """Amounts without a currency that a word before them tells; none of those that are `taken`, and none where a
+    table may count in thousands."""
+    if _IN_LARGE.search(text):
+        return
     for begin, end in spans.around(_HEADS, 16, _BEHIND):
         for match in _LABELLED.finditer(text, begin, end):
             role = "" if any(start <= match.start() < stop or start <= match.end("n") < stop or stop == match.start()
                              for start, stop in taken) else _LABELS.before(text, match.start())
             value = _value(match["n"])
             if role and value:
+                value = -value if match["s"] else value
                 yield Found(match.start(), match.end(), AMOUNT, f"{value:.2f}", float(value), "", role)
 
 
@@ -98,14 +116,20 @@ def _amount(text: str, match: re.Match[str]) -> Found | None:
     written = (match["c"] or "元").casefold()
     if (written == "$" and not large and re.fullmatch(r"\d", number)):  # $1 of a program
         return None
+    if _PART_BEFORE.search(text, max(0, match.start() - 5), match.start()) or (
+            match["h"] and text[match.end("h") : match.end("h") + 1].isdigit()):
+        return None
+    if not large and _CURRENCIES[written] in ("EUR", "CHF") and _TWO_WAYS.fullmatch(number):
+        return None
+    if value >= 1000 and _MORE_THAN_CENTS.search(number):  # the letters of a scan, read wrongly
+        return None
     value *= _LARGE.get(large, 1)
-    if match["s"]:
+    if match["s"] or match.groupdict().get("t"):
         value = -value
     if not 0 < abs(value) < _LARGEST:
         return None
-    start = match.start("s") if match["s"] else match.start()
-    return Found(start, match.end(), AMOUNT, f"{value:.2f}", float(value), _CURRENCIES[written],
-                 _LABELS.before(text, start))
+    return Found(match.start(), match.end(), AMOUNT, f"{value:.2f}", float(value), _CURRENCIES[written],
+                 _LABELS.before(text, match.start()))
 
 
 def _value(number: str) -> Decimal:
@@ -122,5 +146,6 @@ def _in_words(text: str, begin: int, end: int) -> Iterator[Found]:
             value = read_words(match["w"])
         except NotAnAmount:
             continue
+        value = -value if match["s"] else value
         role = IN_WORDS if _CAPITAL.search(match["w"]) else _LABELS.before(text, match.start())
         yield Found(match.start(), match.end(), AMOUNT, f"{value:.2f}", float(value), "CNY", role)
