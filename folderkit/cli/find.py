@@ -163,7 +163,7 @@ def _tell_rest(app: App, asked: Asked, result: Result, as_json: bool) -> None:
     elif not as_json:
         app.note(Text("Nothing was found. Fewer or shorter words find more; new files are found after a scan.",
                       "没有找到。可减少或缩短词语；新文件要先 scan 才能找到。") if asked.parsed.words else
-                 Text("No such file was found; new files are found after a scan.",
-                      "没有找到这样的文件；新文件要先 scan 才能找到。"))
+                 Text("No file fits; new files are found after a scan.",
+                      "没有符合的文件；新文件要先 scan 才能找到。"))
         if result.guess:
             app.note(Text(f"Did you mean: {result.guess}", f"是不是要找：{result.guess}"))
