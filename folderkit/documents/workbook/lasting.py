@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import astuple
 from typing import Any
 
 from folderkit.core.language import Text
@@ -41,11 +42,13 @@ def plain_source(one: Source) -> Plain:
     part = one.part
     if not isinstance(part, SheetPart):
         raise TypeError(part)
-    return (one.lasting(), part.places, tuple((cell, (label.en, label.zh)) for cell, label in part.labels))
+    labels = tuple((cell, (label.en, label.zh)) for cell, label in part.labels)
+    return (part.name, (part.called.en, part.called.zh), part.xml, part.text, part.places, labels, one.code,
+            astuple(one.sound), one.columns)
 
 
 def source_of(plain: Plain) -> Source:
-    (name, called, xml, text, code, sound, columns), places, labels = plain
+    name, called, xml, text, places, labels, code, sound, columns = plain
     part = SheetPart(name, Text(*called), xml, text, places, tuple((cell, Text(*label)) for cell, label in labels))
     return Source(part, code, Soundness(*sound), columns)
 

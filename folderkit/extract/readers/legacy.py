@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from folderkit.extract.model import BROKEN, ENCRYPTED, LEGACY, NO_READER, Findings, UnreadableError
 from folderkit.extract.panics import panics_told
@@ -34,7 +34,7 @@ def read_slides(path: Source, findings: Findings) -> None:
             findings.add(f"slide {number}", text)
 
 
-def _open(path: Source, form: str, findings: Findings) -> Any:
+def _open(path: Source, form: Literal["doc", "ppt"], findings: Findings) -> Any:
     try:
         import office_oxide
     except ImportError:
