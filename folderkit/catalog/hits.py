@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from folderkit.catalog.catalog import Catalog, shown_facts
+from folderkit.catalog.catalog import TEXT_STATE, Catalog, shown_facts
 from folderkit.catalog.filed import noted
 from folderkit.catalog.passages import chunks_of, place_of
 from folderkit.catalog.sought import Sought, Span, occurrences
@@ -40,8 +40,8 @@ class Hit:
 def hits_of(catalog: Catalog, files: Sequence[tuple[int, float]], words: Sequence[Sought]) -> list[Hit]:
     """The hits for rows of files with their scores, in the same order."""
     rows = {row[0]: row[1:] for row in catalog.database.execute(
-        "SELECT file.row, file.id, file.project, file.path, coalesce(content.title, ''),"
-        " coalesce(content.state, 'waiting'), content.passages,"
+        "SELECT file.row, file.id, file.project, file.path, coalesce(content.title, ''),"  # noqa: S608
+        f" {TEXT_STATE}, content.passages,"
         " coalesce((SELECT max(number) FROM version WHERE version.file = file.id), 0) FROM json_each(?)"
         " CROSS JOIN file ON file.row = value LEFT JOIN content ON content.hash = file.content",
         (json.dumps([row for row, _ in files]),))}

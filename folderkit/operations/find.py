@@ -22,7 +22,8 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True)
 class Asked:
     """What somebody looks for: the `query` as typed, `filters` besides, in one `project` (its id; None: all), from the
-    hit `offset` at most `limit`; with `versions` also in old versions and in files that are gone."""
+    hit `offset` at most `limit`; with `versions` also in old versions and in files that are gone. `otherwise` is what
+    the query means when it finds nothing as it stands: `by:Li Wei` is a person, `by:Li penalty` a person and a word."""
 
     query: str = ""
     filters: tuple[Filter, ...] = ()
@@ -30,6 +31,7 @@ class Asked:
     offset: int = 0
     limit: int = 20
     versions: bool = False
+    otherwise: str = ""
 
     @property
     def parsed(self) -> Query:
@@ -57,6 +59,18 @@ class Result:
 
 def find(store: Store, asked: Asked, progress: Progress | None = None) -> Result:
     """What is found. Raises `Misuse` for a query that asks for nothing, or a filter that cannot be."""
+    try:
+        result = _find(store, asked, progress)
+    except Misuse:
+        if not asked.otherwise:
+            raise
+        result = Result()
+    if result.total or not asked.otherwise:
+        return result
+    return _find(store, replace(asked, query=asked.otherwise, otherwise=""), progress)
+
+
+def _find(store: Store, asked: Asked, progress: Progress | None) -> Result:
     query = asked.parsed
     if not query.finds:
         raise _asks_for_nothing(query)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 from openpyxl import Workbook
+from PIL import Image
 
 from tests.conftest import Run
 from tests.integration.test_find import find, names
@@ -244,6 +245,44 @@ def test_a_file_that_cannot_be_read_says_so(run: Run, filled: Path) -> None:
     assert told["state"] == "broken"
     assert "text not read" in run("find", "broken", "budget").out
     assert "文字未读取" in run("find", "broken", "budget", lang="zh").out
+
+
+def test_a_file_without_text_says_so_and_what_to_do(run: Run, workspace: Path, project: Path) -> None:
+    Image.new("L", (600, 600), 255).save(project / "scanned offer.pdf", resolution=150)
+    make_tree(project, {"drone.bin": bytes(range(256)) * 4})
+    assert run("scan").code == 0
+    (told,) = find(run, "scanned")
+    assert told["state"] == "scan"
+    assert [one["state"] for one in find(run, "drone")] == ["none"]
+    for lang, nothing, why, count in (("en", "no text in it", "'ocr: true' in folderkit.yaml", "a picture of it"),
+                                      ("zh", "没有文字", "写 ocr: true 后读取", "只有图像")):
+        assert nothing in run("find", "drone", lang=lang).out
+        assert nothing in run("show", "drone.bin", lang=lang, cwd=project).out
+        for command in (("find", "scanned"), ("show", "scanned offer.pdf"), ("show",), ("status",)):
+            assert why in run(*command, lang=lang, cwd=project).out, command
+        assert count in run("find", "scanned", lang=lang).out
+    assert "no text: 1, found by their names only" in run("status").out
+    assert json.loads(run("show", "--json", cwd=project).out)["texts"]["scan"] == 1
+    with (workspace / "folderkit.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("ocr: true\n")
+    assert "by 'folderkit scan', with Tesseract installed" in run("find", "scanned").out
+    assert "由 folderkit scan 读取" in run("status", lang="zh").out
+
+
+def test_a_whole_query_in_quotes_may_begin_with_a_hyphen_or_a_filter(run: Run, filled: Path) -> None:
+    expected = names(find(run, "违约金", "-草案"))
+    assert expected
+    assert names(find(run, "-草案 违约金")) == expected
+    assert names(find(run, "－草案 违约金")) == expected
+    by_jane = names(find(run, "违约", "by:jane"))
+    assert by_jane == {"服务合同_草案.docx"}
+    assert names(find(run, "by:jane 违约")) == by_jane
+    assert names(find(run, "作者：jane 违约")) == by_jane
+    assert names(find(run, "-by:jane 违约")) == names(find(run, "违约", "-by:jane"))
+    assert names(find(run, "area:documents 违约")) == names(find(run, "违约", "area:documents"))
+    assert names(find(run, "by:Li Wei")) == names(find(run, 'by:"Li Wei"')) != set(), "a name with a blank stays one"
+    assert names(find(run, "--type", "word", "-不含 此句")) == names(find(run, "type:word"))
+    assert "there is no area 'nowhere'" in run("find", "area:nowhere 违约").err
 
 
 def test_doctor_tells_what_is_the_same(run: Run, filled: Path) -> None:
