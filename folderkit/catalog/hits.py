@@ -85,26 +85,39 @@ def _best_passage(packed: bytes, words: Sequence[Sought], fold: Callable[[str], 
     told: tuple[int, str] | None = None
     for chunk in chunks_of(packed):
         plain = fold(chunk.text)
-        found: dict[int, tuple[int, set[int]]] = {}  # by passage: where the first of its words is, and which there are
+        found: dict[int, list[tuple[int, int]]] = {}  # by passage: where a word is, and which
         for which, word in enumerate(words):
             at = passage = 0
             for seen, (start, _) in enumerate(word.spans(plain)):
                 passage += plain.count("\0", at, start)
                 at = start
-                first, its = found.setdefault(passage, (start, set()))
-                its.add(which)
-                found[passage] = min(first, start), its
+                found.setdefault(passage, []).append((start, which))
                 if seen >= _LOOKED_AT or len(words) == 1:
                     break
-        for passage, (start, its) in sorted(found.items()):
-            if len(its) > best:
-                best = len(its)
-                text = chunk.passages()[passage] if len(plain) != len(chunk.text) else _line(
-                    chunk.text, start, 2 * (SNIPPET_CHARACTERS + sum(len(word.text) for word in words)))
+        for passage, its in sorted(found.items()):
+            if (count := len({which for _, which in its})) > best:
+                best = count
+                start = _best_line(plain, its)
+                if len(plain) == len(chunk.text):
+                    text = _line(chunk.text, start, 2 * (SNIPPET_CHARACTERS + sum(len(word.text) for word in words)))
+                else:  # the places are others, but not the lines
+                    line = plain.count("\n", plain.rfind("\0", 0, start) + 1, start)
+                    text = "\n".join(chunk.passages()[passage].split("\n")[line:])
                 told = chunk.first + passage, text
         if best == len(words):
             break
     return told
+
+
+def _best_line(plain: str, its: Sequence[tuple[int, int]]) -> int:
+    """Where the first word stands in the first of the lines in which the most of the words are; `its` are the places
+    of words in one passage, and which each is."""
+    if len(its) == 1:
+        return its[0][0]
+    lines: dict[int, tuple[int, set[int]]] = {}  # by their beginnings
+    for start, which in sorted(its):
+        lines.setdefault(plain.rfind("\n", 0, start), (start, set()))[1].add(which)
+    return max(lines.values(), key=lambda line: len(line[1]))[0]
 
 
 def _line(text: str, at: int, ahead: int) -> str:
