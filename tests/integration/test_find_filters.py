@@ -269,6 +269,15 @@ def test_a_file_without_text_says_so_and_what_to_do(run: Run, workspace: Path, p
     assert "由 folderkit scan 读取" in run("status", lang="zh").out
 
 
+def test_a_dot_joins_words(run: Run, project: Path) -> None:
+    make_tree(project, {"stack.txt": "We build on Node.js here.", "node. js.txt": "Node. Js follows."})
+    assert run("scan").code == 0
+    assert names(find(run, "node js")) == {"stack.txt"}
+    assert find(run, '"node js"')[0]["snippet"] == "We build on Node.js here."
+    assert names(find(run, "node.js")) == {"stack.txt"}
+    assert names(find(run, '"stack txt"')) == {"stack.txt"}, "a name's ending too"
+
+
 def test_a_whole_query_in_quotes_may_begin_with_a_hyphen_or_a_filter(run: Run, filled: Path) -> None:
     expected = names(find(run, "违约金", "-草案"))
     assert expected
