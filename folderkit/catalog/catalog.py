@@ -660,6 +660,16 @@ class Catalog:
             " GROUP BY content HAVING count(*) > 1 ORDER BY min(path)", {"project": project})
         return [json.loads(paths) for (paths,) in rows]
 
+    def copies_across(self, projects: Sequence[str]) -> list[list[tuple[str, str]]]:
+        """The (project, path) of present files of several of the projects that hold the same, one for each project;
+        what a skeleton made is left out."""
+        rows = self.database.execute(
+            "SELECT json_group_array(json_array(project, path)) FROM (SELECT content, project, min(path) AS path FROM"
+            " file WHERE project IN (SELECT value FROM json_each(?)) AND present AND size > 0"
+            " AND content NOT IN (SELECT content FROM node) GROUP BY content, project ORDER BY project)"
+            " GROUP BY content HAVING count(*) > 1 ORDER BY min(path)", (json.dumps(projects),))
+        return [[(project, path) for project, path in json.loads(places)] for (places,) in rows]
+
     def is_read(self, content: str) -> bool:
         """Whether the text of a content was read, or it was tried."""
         return self.database.execute("SELECT 1 FROM content WHERE hash = ?", (content,)).fetchone() is not None

@@ -53,13 +53,13 @@ def hits_of(catalog: Catalog, files: Sequence[tuple[int, float]], words: Sequenc
             line = shown_facts(filed.facts)
             marks = occurrences(line, words)
         if not marks:
-            line, marks = _in_name(path, title, words)
+            line, marks = in_name(path, title, words)
         snippet, shifted = cut(line, marks)
         hits.append(Hit(project, path, version, title, snippet, tuple(shifted), place, score, state))
     return hits
 
 
-def _in_name(path: str, title: str, words: Sequence[Sought]) -> tuple[str, list[Span]]:
+def in_name(path: str, title: str, words: Sequence[Sought]) -> tuple[str, list[Span]]:
     """The name, or the title or the path where the words stand there alone; the name for what is read as the words."""
     name = PurePosixPath(path).name
     for line in (name, title, path):

@@ -79,7 +79,7 @@ def _find(store: Store, asked: Asked, progress: Progress | None) -> Result:
     scope = scope_of(catalog, condition) if condition else None
     page = find_page(catalog, query, scope, offset=asked.offset, limit=asked.limit)
     hits, total = _with_amounts(store, page.hits, query.filters), page.total
-    if asked.versions and query.words:
+    if asked.versions:
         old, count = _old_versions(store, asked, query, condition, page.total, progress)
         hits, total = [*hits, *old], total + count
     guess = ""
@@ -96,7 +96,8 @@ def _old_versions(store: Store, asked: Asked, query: Query, condition: Condition
     are in all."""
     from folderkit.catalog.earlier import find_versions, hits_of_versions, unread
 
-    if waiting := unread(store.catalog, EXTRACTOR_VERSION, condition):
+    waiting = unread(store.catalog, EXTRACTOR_VERSION, condition) if query.words else []
+    if waiting:
         store.read_old_texts(waiting, progress)
     found = find_versions(store.catalog, query, condition)
     start = max(0, asked.offset - before)
@@ -140,8 +141,8 @@ def find_similar(store: Store, file: Path, known: tuple[Project, str] | None, as
                      Text("Name a file that is there.", "请指定现有的文件。"))
     if not any(passages):
         raise Misuse(Text(f"No text can be read of '{file.name}'.", f"“{file.name}”中没有可读取的文字。"),
-                     Text("Only texts can be compared; 'folderkit doctor' tells which files of a project are the same.",
-                          "只能比较文字；同一项目中内容完全相同的文件可用 folderkit doctor 查看。"))
+                     Text("Only texts can be compared; 'folderkit doctor' tells which files are the same.",
+                          "只能比较文字；内容完全相同的文件可用 folderkit doctor 查看。"))
     condition = _condition(store, asked.project, asked.parsed.filters)
     scope = scope_of(store.catalog, condition).files if condition else None
     alike = similar_contents(store.catalog, passages)

@@ -168,6 +168,37 @@ def test_old_versions_and_what_is_gone_on_demand(run: Run, filled: Path) -> None
     assert [one["version"] for one in find(run, "Nothing", "any", "more", "--versions")] == [2]
 
 
+def test_what_is_gone_is_found_by_its_name(run: Run, project: Path) -> None:
+    make_tree(project, {"quay wall.bin": bytes(range(256)) * 4, "pier.txt": "first of the harbour"})
+    assert run("scan").code == 0
+    (project / "pier.txt").write_text("second of the harbour")
+    assert run("scan").code == 0
+    assert find(run, "pier", "--versions") == find(run, "pier"), "an old version is not found by the name that is there"
+    for name in ("quay wall.bin", "pier.txt"):
+        (project / name).unlink()
+    assert run("scan").code == 0
+    assert find(run, "quay") == []
+    (gone,) = find(run, "quay", "--versions")
+    assert (Path(gone["path"]).name, gone["snippet"], gone["marks"], gone["old"]) == (
+        "quay wall.bin", "quay wall.bin", [[0, 4]], True)
+    assert [one["version"] for one in find(run, "pier", "--versions")] == [2]
+    assert [one["version"] for one in find(run, "pier", "first", "--versions")] == [1]
+    assert [one["version"] for one in find(run, "harbour", "--versions")] == [2, 1]
+    assert find(run, "pier", "-harbour", "--versions") == []
+    assert names(find(run, "type:bin", "--versions")) == {"quay wall.bin"}
+    assert [one["version"] for one in find(run, "type:txt", "--versions")] == [2, 1]
+
+
+def test_by_looks_at_who_kept_the_version_that_is_found(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+                                                        ) -> None:
+    for who in ("anna", "bert"):
+        monkeypatch.setattr("folderkit.store.user_name", lambda who=who: who)
+        (project / "pier.txt").write_text(f"harbour of {who}")
+        assert run("scan").code == 0
+    assert [one["version"] for one in find(run, "harbour", "--versions", "by:anna")] == [1]
+    assert [one["version"] for one in find(run, "harbour", "--versions", "by:bert")] == [2]
+
+
 def test_what_was_let_go_is_not_found(run: Run, filled: Path) -> None:
     from folderkit.catalog import Catalog
     from folderkit.catalog.earlier import forget_pruned
@@ -304,3 +335,16 @@ def test_doctor_tells_what_is_the_same(run: Run, filled: Path) -> None:
     assert "notes.txt" in json.dumps(told)
     assert "notes (1).txt" in json.dumps(told)
     assert "empty" not in ran.out
+
+
+def test_doctor_tells_what_is_the_same_in_other_projects(run: Run, workspace: Path, filled: Path) -> None:
+    assert run("new", "Second", "--client", "Beta").code == 0
+    second = next(workspace.glob("*Second"))
+    assert "other projects" not in run("doctor").out, "what a skeleton makes is no copy"
+    make_tree(second, {"offer.txt": (filled / "notes.txt").read_text(), "empty.txt": ""})
+    make_tree(filled, {"empty.txt": ""})
+    assert run("scan").code == 0
+    (told,) = [one for one in json.loads(run("doctor", "--json").out) if "other projects" in one["what"]]
+    assert told["place"] == f"{filled.name}/notes.txt"
+    assert f"{second.name}/offer.txt" in told["what"]
+    assert "其他项目中有内容相同的文件" in run("doctor", lang="zh").out
