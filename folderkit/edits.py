@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from folderkit.catalog import DocumentRow
     from folderkit.store import Store
 
-_SAVED_BY = re.compile(rb"<(?:\w+:)?lastModifiedBy>([^<]{1,200})</")
+_SAVED_BY = re.compile(rb"<(?:\w+:)?lastModifiedBy(?:\s[^<>]*)?>([^<]{1,200})</")
 
 
 class Edited(NamedTuple):

@@ -66,7 +66,8 @@ def test_the_first_settings_are_read_back(tmp_path: Path, name: str, language: s
 def test_every_row_of_the_table_can_be_set(tmp_path: Path) -> None:
     firm = set(Firm._fields)
     assert {row.name.removeprefix("firm.") for row in TABLE if row.name.startswith("firm.")} == firm
-    values = {"language": "zh", "ignore": "[a]", "keep": "all", "filing": "file", "registers.off": "[a.b]",
+    values = {"language": "zh", "ignore": "[a]", "keep": "all", "filing": "file", "ocr": "true",
+              "registers.off": "[a.b]",
               "firm.color": "'112233'",
               "firm.accent": "'112233'",
               "firm.currency": "EUR",

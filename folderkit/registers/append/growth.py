@@ -82,10 +82,8 @@ class Growth:
 
 
 def _cells_in(text: str) -> Reference | None:
-    try:
-        return parse_cells(text)
-    except ValueError:
-        return None
+    """The cells of a range; None when they are gone. Raises `ValueError`."""
+    return None if text.endswith("#REF!") else parse_cells(text)
 
 
 def _range(reference: Reference) -> Reference:
