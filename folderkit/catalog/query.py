@@ -23,13 +23,14 @@ _OPEN, _CLOSE = '"“”„＂「『', '"“”＂」』'
 _KEY = "(?:" + "|".join(sorted(_FILTER, key=len, reverse=True)) + ")"
 _BARE = rf"[^\s{_OPEN}{_CLOSE}]"
 _TERM = re.compile(
-    rf"(?P<no>[-－−]+)?(?:(?P<key>{_KEY})[:：](?:[{_OPEN}](?P<whole>[^{_OPEN}{_CLOSE}]*)[{_CLOSE}]|(?P<value>{_BARE}*))"
+    rf"(?P<no>[-－−]+)?(?:(?P<key>{_KEY})[:：]\s*"
+    rf"(?:[{_OPEN}](?P<whole>[^{_OPEN}{_CLOSE}]*)[{_CLOSE}]|(?P<value>{_BARE}*))"
     rf"|[{_OPEN}](?P<quoted>[^{_OPEN}{_CLOSE}]*)[{_CLOSE}]|(?P<plain>{_BARE}+))|\S", re.IGNORECASE)
 _EITHER = ("OR", "ＯＲ", "|", "｜", "或")
 _HYPHENS = "-－−"
 _STARS = "*＊"
-_SYNTAX = re.compile(rf"[{_OPEN}{_CLOSE}]|(?:^|\s)[-－−][^\s\d]|\s(?:OR|ＯＲ|\||｜|或)\s|(?:^|\s)[-－−]?{_KEY}[:：]\S",
-                     re.IGNORECASE)
+_SYNTAX = re.compile(rf"[{_OPEN}{_CLOSE}]|(?:^|\s)[-－−][^\s\d]|\s(?:OR|ＯＲ|\||｜|或)\s"
+                     rf"|(?:^|\s)[-－−]?{_KEY}[:：]\s*\S", re.IGNORECASE)
 _NAMED = "|".join(name for name, key in _FILTER.items() if key in ("area", "project", "by", "tag"))  # may hold a blank
 _HEAD = re.compile(rf"[-－−]?(?:(?:{_NAMED})[:：])?", re.IGNORECASE)
 
@@ -55,6 +56,15 @@ class Query:
     def words(self) -> list[Sought]:
         """All that may be found, and marked."""
         return [word for group in self.groups for word in group]
+
+    @property
+    def without_phrases(self) -> Query:
+        """The same for the words of its phrases, wherever they stand; itself when there is no phrase."""
+        if not any(" " in word.text.strip() for word in self.words):
+            return self
+        groups = [(Sought(part),) for group in self.groups if len(group) == 1 for part in group[0].text.split()]
+        return Query((*filter(all, groups), *(group for group in self.groups if len(group) > 1)), self.excluded,
+                     self.filters)
 
     @property
     def finds(self) -> bool:

@@ -50,11 +50,12 @@ class Found:
 @dataclass(frozen=True)
 class Result:
     """Some of what was found, best first, of `total` hits. When there is none, `guess` is the query that was meant
-    perhaps ("": no idea)."""
+    perhaps ("": no idea), and `apart` so many files have all words, but not beside each other as in its phrases."""
 
     found: list[Found] = field(default_factory=list)
     total: int = 0
     guess: str = ""
+    apart: int = 0
 
 
 def find(store: Store, asked: Asked, progress: Progress | None = None) -> Result:
@@ -82,12 +83,14 @@ def _find(store: Store, asked: Asked, progress: Progress | None) -> Result:
     if asked.versions:
         old, count = _old_versions(store, asked, query, condition, page.total, progress)
         hits, total = [*hits, *old], total + count
-    guess = ""
+    guess, apart = "", 0
     if not total and query.words:
         from folderkit.catalog.guesses import guess as guess_of
 
         guess = guess_of(catalog, asked.query, query)
-    return Result(_placed(store, hits), total, guess)
+        if (loose := query.without_phrases) != query:
+            apart = find_page(catalog, loose, scope, limit=1).total
+    return Result(_placed(store, hits), total, guess, apart)
 
 
 def _old_versions(store: Store, asked: Asked, query: Query, condition: Condition | None, before: int,

@@ -300,6 +300,15 @@ def test_a_file_without_text_says_so_and_what_to_do(run: Run, workspace: Path, p
     assert "由 folderkit scan 读取" in run("status", lang="zh").out
 
 
+def test_a_phrase_that_stands_nowhere_tells_where_its_words_are(run: Run, filled: Path) -> None:
+    assert len(names(find(run, "违约金", "工期"))) == 2
+    for lang, told in (("en", "2 have all of them. Leave the quotes out."),
+                       ("zh", "有 2 个文件包含全部词语，请去掉引号。")):
+        assert told in run("find", "违约金 工期", lang=lang).err
+    assert "quotes" not in run("find", "违约金 无此词").err
+    assert "quotes" not in run("find", "违约金", "无此词").err
+
+
 def test_a_dot_joins_words(run: Run, project: Path) -> None:
     make_tree(project, {"stack.txt": "We build on Node.js here.", "node. js.txt": "Node. Js follows."})
     assert run("scan").code == 0

@@ -43,7 +43,8 @@ def told(text: str) -> tuple[list[list[str]], list[str], list[tuple[str, str, bo
     ("类型：文档 -区域:财务", [], [], [("type", "文档", False), ("area", "财务", True)]),
     ('by:"Li Wei" since:2026', [], [], [("by", "Li Wei", False), ("after", "2026", False)]),
     ("amount:>10000", [], [], [("amount", ">10000", False)]),
-    ("type: x", [["x"]], [], []),
+    ("type: docx x 作者： “Li Wei”", [["x"]], [], [("type", "docx", False), ("by", "Li Wei", False)]),
+    ("type: ", [], [], []),
     ("name:x", [["name:x"]], [], []),
     ('"', [], [], []), ("", [], [], []), ("，。 -，", [], [], []), ('“违约 金', [["违约"], ["金"]], [], []),
 ])
@@ -62,6 +63,7 @@ def test_a_star_asks_for_a_beginning(text: str, expression: str) -> None:
 @pytest.mark.parametrize(("words", "query"), [
     (("a", "b"), "a b"), (("penalty clause",), '"penalty clause"'), (("scope agreed", "x"), '"scope agreed" x'),
     (("a -b",), "a -b"), (("a OR b",), "a OR b"), (('a "b c"',), 'a "b c"'), (("type:pdf a",), "type:pdf a"),
+    (("type: pdf a",), "type: pdf a"),
     (("A - B",), '"A - B"'), (("by:Li Wei",), 'by:"Li Wei"'), (("x", "-first draft"), 'x -"first draft"'),
     (("-draft penalty",), "-draft penalty"),
     (("-by:Li Wei", "x"), '-by:"Li Wei" x'), ((" x ",), " x ")])
