@@ -29,6 +29,7 @@ from folderkit.core.events import Event, FileDeleted, VersionKept
 from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.lock import writers_lock
+from folderkit.core.scratch import WORK, scratch
 from folderkit.core.signature import Folder, Signature, signature_of
 from folderkit.core.workspace import Workspace
 from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Preparation, Put
@@ -244,6 +245,8 @@ class Store:
         self._looked = False  # for those that an earlier run left
         self._lock = writers_lock(workspace.vault)
         self._copying = threading.Lock()
+        self._copies = contextlib.ExitStack()  # the folder of the copies that are read, once there is one
+        self._copies_at: Path | None = None
         self._catalog_file = workspace.state / "catalog.db"
         with contextlib.ExitStack() as opened, self._telling("open folderkit's private state in",
                                                              "打开 folderkit 的私有数据", workspace.state):
@@ -267,6 +270,7 @@ class Store:
             opened.pop_all()
 
     def close(self) -> None:
+        self._copies.close()
         self.blobs.close()
         self.catalog.close()
 
@@ -530,8 +534,12 @@ class Store:
 
     @contextlib.contextmanager
     def copy_of(self, content: str) -> Iterator[Path]:
-        """A content of the vault as a file, for as long as the block lasts. One at a time in each thread."""
-        temporary = self.workspace.state / f"reading-{os.getpid()}-{threading.get_native_id()}"
+        """A content of the vault as a file, for as long as the block lasts. One at a time in each thread. It lies in a
+        folder that the next process takes away when this one is killed."""
+        with self._copying:
+            if self._copies_at is None or not self._copies_at.is_dir():
+                self._copies_at = self._copies.enter_context(scratch(self.workspace.state, f"{WORK}reading-"))
+            temporary = self._copies_at / str(threading.get_native_id())
         try:
             with self._copying, temporary.open("wb") as stream:
                 for piece in self.blobs.read(content):

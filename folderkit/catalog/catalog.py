@@ -21,6 +21,11 @@ from folderkit.core.events import Entry
 from folderkit.core.signature import Aside, Folder, Signature
 from folderkit.core.suggestions import Suggested
 
+TEXT_STATE = ("CASE WHEN content.state = 'none' AND content.extractor < 0 THEN 'scan'"
+              " ELSE coalesce(content.state, 'waiting') END")
+"""The state of the text of a row of `content`, which may be absent; "scan" is one without text whose reading lacked
+something (a number below zero): that letters are recognised."""
+
 
 class ProjectRow(NamedTuple):
     """A project as the journal knows it; `folder` is relative to the workspace."""
@@ -623,6 +628,11 @@ class Catalog:
         row = self.database.execute("SELECT state, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
         return (row[0], row[1], unpack(row[2])) if row else ("waiting", "", [])
 
+    def text_state(self, content: str) -> str:
+        """The state of a content's text for people, see `TEXT_STATE`."""
+        row = self.database.execute(f"SELECT {TEXT_STATE} FROM content WHERE hash = ?", (content,)).fetchone()  # noqa: S608
+        return row[0] if row else "waiting"
+
     def properties(self, content: str) -> dict[str, str]:
         """What a content says of itself, by name; empty when it was not read."""
         row = self.database.execute("SELECT properties FROM content WHERE hash = ?", (content,)).fetchone()
@@ -650,6 +660,16 @@ class Catalog:
             " GROUP BY content HAVING count(*) > 1 ORDER BY min(path)", {"project": project})
         return [json.loads(paths) for (paths,) in rows]
 
+    def copies_across(self, projects: Sequence[str]) -> list[list[tuple[str, str]]]:
+        """The (project, path) of present files of several of the projects that hold the same, one for each project;
+        what a skeleton made is left out."""
+        rows = self.database.execute(
+            "SELECT json_group_array(json_array(project, path)) FROM (SELECT content, project, min(path) AS path FROM"
+            " file WHERE project IN (SELECT value FROM json_each(?)) AND present AND size > 0"
+            " AND content NOT IN (SELECT content FROM node) GROUP BY content, project ORDER BY project)"
+            " GROUP BY content HAVING count(*) > 1 ORDER BY min(path)", (json.dumps(projects),))
+        return [[(project, path) for project, path in json.loads(places)] for (places,) in rows]
+
     def is_read(self, content: str) -> bool:
         """Whether the text of a content was read, or it was tried."""
         return self.database.execute("SELECT 1 FROM content WHERE hash = ?", (content,)).fetchone() is not None
@@ -657,7 +677,7 @@ class Catalog:
     def text_states(self, project: str) -> dict[str, int]:
         """How many present files of a project are in each state of reading."""
         rows = self.database.execute(
-            "SELECT coalesce(content.state, 'waiting'), count(*) FROM file LEFT JOIN content"
+            f"SELECT {TEXT_STATE}, count(*) FROM file LEFT JOIN content"  # noqa: S608
             " ON content.hash = file.content WHERE file.project = ? AND file.present GROUP BY 1", (project,))
         return dict(rows.fetchall())
 

@@ -8,16 +8,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from folderkit.catalog.catalog import Catalog
-from folderkit.catalog.hits import Hit, cut, located
+from folderkit.catalog.hits import Hit, cut, in_name, located
 from folderkit.catalog.passages import Passages, pack, told, unpack
 from folderkit.catalog.query import Query
-from folderkit.catalog.search import Condition
-from folderkit.catalog.sought import Sought, occurrences
+from folderkit.catalog.search import LAST_VERSION, Condition
+from folderkit.catalog.sought import Sought
 from folderkit.catalog.tokens import body_tokens, index_tokens
 
 _KEPT = ("(SELECT version.file AS id, number, project, path, content, mtime_ns, at FROM version WHERE NOT pruned"
          " AND NOT EXISTS (SELECT 1 FROM version AS later WHERE later.file = version.file AND NOT later.pruned"
          " AND later.content = version.content AND later.number > version.number)) AS file")
+
+_LAST_OF_GONE = ("(file.id IN (SELECT value FROM json_each(?))"
+                 " AND NOT EXISTS (SELECT 1 FROM file AS now WHERE now.id = file.id AND now.present)"
+                 " AND number = (SELECT max(number) FROM version AS last WHERE last.file = file.id AND NOT pruned))")
 
 
 class _Version(NamedTuple):
@@ -32,11 +36,10 @@ class _Version(NamedTuple):
 
 def unread(catalog: Catalog, extractor: int, condition: Condition | None) -> list[tuple[str, str]]:
     """(content, a path it lay at) of old versions whose text this extractor has not read, the newest first."""
-    where = f"AND {condition.sql}" if condition else ""
     rows = catalog.database.execute(
         f"SELECT content, path FROM {_KEPT} WHERE NOT EXISTS (SELECT 1 FROM content AS read"  # noqa: S608  all ours
         " WHERE read.hash = file.content) AND NOT EXISTS (SELECT 1 FROM past WHERE past.hash = file.content"
-        f" AND past.extractor = ?) {where} GROUP BY content ORDER BY max(at) DESC",
+        f" AND past.extractor = ?) {_and(condition)} GROUP BY content ORDER BY max(at) DESC",
         (extractor, *(condition.values if condition else ())))
     return [(str(content), str(path)) for content, path in rows]
 
@@ -70,16 +73,19 @@ def _forget(catalog: Catalog, content: str) -> None:
 
 
 def find_versions(catalog: Catalog, query: Query, condition: Condition | None = None) -> list[_Version]:
-    """The old versions in which the words of a query stand, at least one of them in the text, the newest first."""
+    """The old versions that a query finds, the newest first: one of its words stands in the text, or in the name of a
+    file that is gone, of which the last version is meant; without words, all that fulfil the condition."""
     texts = {word: _with_text(catalog, word) for word in (*query.words, *query.excluded)}
     named = {word: _with_name(catalog, word) for word in texts}
     contents: set[str] = set().union(*(texts[word] for word in query.words))
-    where = f"AND {condition.sql}" if condition else ""
+    names: set[str] = set().union(*(named[word] for word in query.words))
     rows = catalog.database.execute(
-        f"SELECT id, number, project, path, content FROM {_KEPT} WHERE content IN"  # noqa: S608  all ours
-        " (SELECT value FROM json_each(?)) AND NOT EXISTS (SELECT 1 FROM file AS now WHERE now.id = file.id"
-        f" AND now.present AND now.content = file.content) {where} ORDER BY at DESC, id, number DESC",
-        (json.dumps(list(contents)), *(condition.values if condition else ())))
+        f"SELECT id, number, project, path, content FROM {_KEPT} WHERE NOT EXISTS"  # noqa: S608  all ours
+        " (SELECT 1 FROM file AS now WHERE now.id = file.id AND now.present AND now.content = file.content)"
+        f" AND (? OR content IN (SELECT value FROM json_each(?)) OR {_LAST_OF_GONE}) {_and(condition)}"
+        " ORDER BY at DESC, id, number DESC",
+        (not query.words, json.dumps(list(contents)), json.dumps(list(names)),
+         *(condition.values if condition else ())))
 
     def hit(word: Sought, version: _Version) -> bool:
         return version.content in texts[word] or version.file in named[word]
@@ -89,15 +95,21 @@ def find_versions(catalog: Catalog, query: Query, condition: Condition | None = 
             and not any(hit(word, version) for word in query.excluded)]
 
 
+def _and(condition: Condition | None) -> str:
+    """A condition on files as one on versions: what it says of a file's last version it says of the one at hand."""
+    return f"AND ({condition.sql.replace(LAST_VERSION, 'file.number')})" if condition else ""
+
+
 def hits_of_versions(catalog: Catalog, versions: Sequence[_Version], words: Sequence[Sought]) -> list[Hit]:
     """What is told of versions that were found."""
     found = []
     for one in versions:
-        title, packed = catalog.database.execute(
+        row = catalog.database.execute(
             "SELECT title, passages FROM past WHERE hash = ? UNION ALL SELECT title, passages FROM content"
             " WHERE hash = ? LIMIT 1", (one.content, one.content)).fetchone()
+        title, packed = row or ("", b"")
         place, line, marks = located(packed, words)
-        line, marks = (line, marks) if marks else (title, occurrences(title, words))
+        line, marks = (line, marks) if marks else in_name(one.path, title, words)
         snippet, shifted = cut(line, marks)
         found.append(Hit(one.project, one.path, one.number, title, snippet, tuple(shifted), place, 0.0, present=False))
     return found

@@ -13,7 +13,7 @@ from folderkit.catalog.chinese import simplified
 from folderkit.catalog.hits import Hit, cut
 from folderkit.catalog.passages import unpack
 from folderkit.catalog.query import Filter
-from folderkit.catalog.search import Condition
+from folderkit.catalog.search import LAST_VERSION, Condition
 from folderkit.catalog.tokens import normalise
 from folderkit.core.errors import Misuse, did_you_mean
 from folderkit.core.kinds import CALLED, endings
@@ -111,7 +111,7 @@ def _project(catalog: Catalog, value: str, today: dt.date) -> Condition:
 def _by(catalog: Catalog, value: str, today: dt.date) -> Condition:
     return _any(Condition(
         "EXISTS (SELECT 1 FROM version WHERE version.file = file.id AND instr(plain(who), ?) AND number ="  # noqa: S608
-        " (SELECT max(number) FROM version AS last WHERE last.file = file.id)) OR EXISTS (SELECT 1 FROM content,"
+        f" {LAST_VERSION}) OR EXISTS (SELECT 1 FROM content,"
         " json_each(content.properties) AS said WHERE content.hash = file.content AND said.key IN"
         f" (SELECT value FROM json_each('{_WRITERS}')) AND instr(plain(said.value), ?))", (_plain(word), _plain(word)))
         for word in _words(value))

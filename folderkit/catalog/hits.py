@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from folderkit.catalog.catalog import Catalog, shown_facts
+from folderkit.catalog.catalog import TEXT_STATE, Catalog, shown_facts
 from folderkit.catalog.filed import noted
 from folderkit.catalog.passages import chunks_of, place_of
 from folderkit.catalog.sought import Sought, Span, occurrences
@@ -40,8 +40,8 @@ class Hit:
 def hits_of(catalog: Catalog, files: Sequence[tuple[int, float]], words: Sequence[Sought]) -> list[Hit]:
     """The hits for rows of files with their scores, in the same order."""
     rows = {row[0]: row[1:] for row in catalog.database.execute(
-        "SELECT file.row, file.id, file.project, file.path, coalesce(content.title, ''),"
-        " coalesce(content.state, 'waiting'), content.passages,"
+        "SELECT file.row, file.id, file.project, file.path, coalesce(content.title, ''),"  # noqa: S608
+        f" {TEXT_STATE}, content.passages,"
         " coalesce((SELECT max(number) FROM version WHERE version.file = file.id), 0) FROM json_each(?)"
         " CROSS JOIN file ON file.row = value LEFT JOIN content ON content.hash = file.content",
         (json.dumps([row for row, _ in files]),))}
@@ -53,13 +53,13 @@ def hits_of(catalog: Catalog, files: Sequence[tuple[int, float]], words: Sequenc
             line = shown_facts(filed.facts)
             marks = occurrences(line, words)
         if not marks:
-            line, marks = _in_name(path, title, words)
+            line, marks = in_name(path, title, words)
         snippet, shifted = cut(line, marks)
         hits.append(Hit(project, path, version, title, snippet, tuple(shifted), place, score, state))
     return hits
 
 
-def _in_name(path: str, title: str, words: Sequence[Sought]) -> tuple[str, list[Span]]:
+def in_name(path: str, title: str, words: Sequence[Sought]) -> tuple[str, list[Span]]:
     """The name, or the title or the path where the words stand there alone; the name for what is read as the words."""
     name = PurePosixPath(path).name
     for line in (name, title, path):
@@ -85,26 +85,39 @@ def _best_passage(packed: bytes, words: Sequence[Sought], fold: Callable[[str], 
     told: tuple[int, str] | None = None
     for chunk in chunks_of(packed):
         plain = fold(chunk.text)
-        found: dict[int, tuple[int, set[int]]] = {}  # by passage: where the first of its words is, and which there are
+        found: dict[int, list[tuple[int, int]]] = {}  # by passage: where a word is, and which
         for which, word in enumerate(words):
             at = passage = 0
             for seen, (start, _) in enumerate(word.spans(plain)):
                 passage += plain.count("\0", at, start)
                 at = start
-                first, its = found.setdefault(passage, (start, set()))
-                its.add(which)
-                found[passage] = min(first, start), its
+                found.setdefault(passage, []).append((start, which))
                 if seen >= _LOOKED_AT or len(words) == 1:
                     break
-        for passage, (start, its) in sorted(found.items()):
-            if len(its) > best:
-                best = len(its)
-                text = chunk.passages()[passage] if len(plain) != len(chunk.text) else _line(
-                    chunk.text, start, 2 * (SNIPPET_CHARACTERS + sum(len(word.text) for word in words)))
+        for passage, its in sorted(found.items()):
+            if (count := len({which for _, which in its})) > best:
+                best = count
+                start = _best_line(plain, its)
+                if len(plain) == len(chunk.text):
+                    text = _line(chunk.text, start, 2 * (SNIPPET_CHARACTERS + sum(len(word.text) for word in words)))
+                else:  # the places are others, but not the lines
+                    line = plain.count("\n", plain.rfind("\0", 0, start) + 1, start)
+                    text = "\n".join(chunk.passages()[passage].split("\n")[line:])
                 told = chunk.first + passage, text
         if best == len(words):
             break
     return told
+
+
+def _best_line(plain: str, its: Sequence[tuple[int, int]]) -> int:
+    """Where the first word stands in the first of the lines in which the most of the words are; `its` are the places
+    of words in one passage, and which each is."""
+    if len(its) == 1:
+        return its[0][0]
+    lines: dict[int, tuple[int, set[int]]] = {}  # by their beginnings
+    for start, which in sorted(its):
+        lines.setdefault(plain.rfind("\n", 0, start), (start, set()))[1].add(which)
+    return max(lines.values(), key=lambda line: len(line[1]))[0]
 
 
 def _line(text: str, at: int, ahead: int) -> str:

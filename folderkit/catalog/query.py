@@ -8,7 +8,7 @@ Chinese names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from folderkit.catalog.sought import Sought
@@ -26,6 +26,7 @@ _TERM = re.compile(
     rf"(?P<no>[-－−]+)?(?:(?P<key>{_KEY})[:：](?:[{_OPEN}](?P<whole>[^{_OPEN}{_CLOSE}]*)[{_CLOSE}]|(?P<value>{_BARE}*))"
     rf"|[{_OPEN}](?P<quoted>[^{_OPEN}{_CLOSE}]*)[{_CLOSE}]|(?P<plain>{_BARE}+))|\S", re.IGNORECASE)
 _EITHER = ("OR", "ＯＲ", "|", "｜", "或")
+_HYPHENS = "-－−"
 _STARS = "*＊"
 _SYNTAX = re.compile(rf"[{_OPEN}{_CLOSE}]|(?:^|\s)[-－−][^\s\d]|\s(?:OR|ＯＲ|\||｜|或)\s|(?:^|\s)[-－−]?{_KEY}[:：]\S",
                      re.IGNORECASE)
@@ -61,9 +62,12 @@ class Query:
         return bool(self.groups) or any(not one.without for one in self.filters)
 
 
-def as_query(words: Iterable[str]) -> str:
+def as_query(words: Sequence[str], *, alone: bool = True) -> str:
     """The arguments of a command as one query. One that holds a blank, and no sign of a query, was quoted for the shell
-    and is a phrase; so is what holds one behind a hyphen or the name of a filter."""
+    and is a phrase; so is what holds one behind a hyphen or the name of a filter. A single one behind a hyphen that is
+    `alone`, without options that filter, is a whole query: to exclude is all that it would ask for else."""
+    if len(words) == 1 and alone and words[0].startswith(tuple(_HYPHENS)):
+        return words[0]
     return " ".join(map(_as_typed, words))
 
 

@@ -15,7 +15,7 @@ from folderkit.core.database import is_damage, remove_database, tune
 from folderkit.core.errors import Refused
 from folderkit.core.language import Text
 
-SCHEMA = 16
+SCHEMA = 17
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;

@@ -23,6 +23,7 @@ _RANK = "round(-bm25(content_fts, 6.0, 1.0, 0.2), 2)"  # of a word in the title,
 _NAME_SCORE = "-bm25(name_fts, 8.0, 2.0, 0) + CASE WHEN bm25(name_fts, 1.0, 0, 0) < 0 THEN 4.0 ELSE 0.0 END"
 _PINYIN_SCORE = "0.1"
 _COUNTED = 400  # of so many texts it costs less to fetch them all than to count them
+LAST_VERSION = "(SELECT max(number) FROM version AS last WHERE last.file = file.id)"
 _IN = "IN (SELECT value FROM json_each(?))"
 _MOST = 1 << 40  # more files than there are; beyond 64 bits SQLite takes no number
 

@@ -46,10 +46,16 @@ def _runs_and_kinds(text: str) -> Iterator[tuple[str, bool]]:
     end = -1
     for found in _RUN.finditer(text):
         start = found.start()
-        if 0 <= end < start and not _JOINTS.fullmatch(text, end, start):
+        if 0 <= end < start and not _are_joined(text, end, start):
             yield BREAK, False
         yield found[0], found.lastindex == 1
         end = found.end()
+
+
+def _are_joined(text: str, end: int, start: int) -> bool:
+    """Whether only joints stand between two runs: the whole text is looked at, since a dot looks ahead."""
+    found = _JOINTS.match(text, end)
+    return found is not None and found.end() == start
 
 
 def index_tokens(text: str) -> str:

@@ -103,7 +103,9 @@ def _asked(query: Sequence[str], project: str | None, how: dict[str, Any]) -> As
 
     typed = [f"-{word[1:]}" if word.startswith(_NOT) else word for word in query]
     filters = tuple(Filter(name, how[name]) for name in _FILTERS if how[name])
-    return Asked(as_query(typed), filters, project, (how["page"] - 1) * how["limit"], how["limit"], how["versions"])
+    text = as_query(typed, alone=not filters)
+    return Asked(text, filters, project, (how["page"] - 1) * how["limit"], how["limit"], how["versions"],
+                 typed[0] if len(typed) == 1 and text != typed[0] and ":" in typed[0].replace("：", ":") else "")
 
 
 def _find_words(app: App, store: Store, asked: Asked) -> Result:
@@ -140,7 +142,7 @@ def _show(app: App, store: Store, one: Found, *, share: bool) -> None:
     path: Path = store.workspace.root / one.folder / hit.path
     gone = Text("  (gone; 'folderkit restore' brings it back)", "  （已不在原处，可用 folderkit restore 恢复）")
     old = Text("  (old version)", "  （旧版本）")
-    left = text_state(hit.state)
+    left = text_state(hit.state, letters=store.workspace.settings.ocr)
     echo(click.style(app.shown(path), bold=True) + click.style(f"  v{hit.version}", dim=True)
          + (click.style(gone.in_(app.language), fg="red") if not path.exists()
             else "" if hit.present else click.style(old.in_(app.language), fg="yellow"))

@@ -96,23 +96,41 @@ _STATES = {
     "broken": Text("broken", "已损坏"), "too-big": Text("too big", "太大"), "timed-out": Text("too slow", "超时"),
     "crashed": Text("its reader crashed", "读取程序崩溃"), "partial": Text("read in part", "只读到一部分"),
     "no-reader": Text("needs 'pip install folderkit[legacy]'", "需先执行 pip install folderkit[legacy]")}
+_SCANNED = {  # by whether letters are to be recognised
+    False: Text("letters in scans and photos are read with 'ocr: true' in folderkit.yaml",
+                "扫描件和照片中的文字，在 folderkit.yaml 中写 ocr: true 后读取"),
+    True: Text("letters in scans and photos are read by 'folderkit scan', with Tesseract installed",
+               "扫描件和照片中的文字，安装 Tesseract 后由 folderkit scan 读取")}
 
 
-def unread(states: Mapping[str, int]) -> Text | None:
-    """How many files' text has not been read, and why; None when all has been. `states` counts files by the state of
-    their text."""
+def unread(states: Mapping[str, int], *, letters: bool) -> list[Text]:
+    """How many files' text has not been read, and why, and how many have none; nothing when all have. `states` counts
+    files by the state of their text; `letters` says whether those in scans are to be recognised."""
+    told = []
     left = [(count, _STATES.get(state, Text(state, state))) for state, count in sorted(states.items())
-            if count and state not in ("ok", "none")]
-    if not left:
-        return None
-    return Text("text not read: " + ", ".join(f"{count} {words.en}" for count, words in left),
-                "未读取文字的文件：" + "，".join(f"{count} 个{words.zh}" for count, words in left))
+            if count and state not in ("ok", "none", "scan")]
+    if left:
+        told.append(Text("text not read: " + ", ".join(f"{count} {words.en}" for count, words in left),
+                         "未读取文字的文件：" + "，".join(f"{count} 个{words.zh}" for count, words in left)))
+    if scans := states.get("scan", 0):
+        told.append(Text(f"no text, only pictures of it: {scans}; {_SCANNED[letters].en}",
+                         f"只有图像、没有文字的文件：{scans} 个；{_SCANNED[letters].zh}"))
+    if without := states.get("none", 0):
+        told.append(Text(f"no text: {without}, found by their names only",
+                         f"没有文字的文件：{without} 个，只能按名称查找"))
+    return told
 
 
-def text_state(state: str) -> Text | None:
-    """Why words of one file's text may not be found; None when all of it was read, or there is none."""
-    if state in ("ok", "none"):
+def text_state(state: str, *, letters: bool) -> Text | None:
+    """Why words of one file's text may not be found; None when all of it was read. `letters` says whether those in
+    scans are to be recognised."""
+    if state == "ok":
         return None
+    if state == "none":
+        return Text("no text in it", "没有文字")
+    if state == "scan":
+        return Text(f"no text, only a picture of it; {_SCANNED[letters].en}",
+                    f"只有图像，没有文字；{_SCANNED[letters].zh}")
     words = _STATES.get(state, Text(state, state))
     if state == "partial":
         return words

@@ -32,10 +32,10 @@ _ROLES = {
 }
 
 
-def tell_file(app: App, owner: Project, inside: Inside, *, as_json: bool) -> None:
-    """Print what is known of a file of a project."""
+def tell_file(app: App, owner: Project, inside: Inside, *, letters: bool, as_json: bool) -> None:
+    """Print what is known of a file of a project; `letters` says whether those in scans are to be recognised."""
     from folderkit.cli.file import facts_line
-    from folderkit.cli.output import counted, echo, size, table, unread
+    from folderkit.cli.output import counted, echo, size, table, text_state
 
     place = owner.folder / inside.file.path
     if as_json:
@@ -48,7 +48,7 @@ def tell_file(app: App, owner: Project, inside: Inside, *, as_json: bool) -> Non
     if not place.exists():
         app.note(Text("The file is gone; 'folderkit restore' brings it back.",
                       "文件已不在原处，可用 folderkit restore 恢复。"))
-    elif why := unread({inside.state: 1}):
+    elif why := text_state(inside.state, letters=letters):
         app.say(why)
     rows = [(Text("title", "标题"), inside.title)] if inside.title else []
     rows += [(Text(name, _PROPERTIES.get(name, name)), value) for name, value in inside.properties.items()]

@@ -41,7 +41,7 @@ def status_command(app: App, project: str | None, as_json: bool) -> None:
         app.json({**_told(app, found), "watch": {"running": running, "waiting": len(health.waiting) if health else 0}})
         return
     if found.projects:
-        _print_projects(app, found.projects)
+        _print_projects(app, found.projects, letters=store.workspace.settings.ocr)
         _print_outdated(app, found.projects)
     elif not lost and next(store.workspace.project_folders(), None) is None:  # else they have been told
         app.say(NO_PROJECT)
@@ -71,7 +71,7 @@ def _told(app: App, found: Status) -> dict[str, Any]:
         "backups": [row._asdict() for row in found.backups]}
 
 
-def _print_projects(app: App, rows: list[ProjectStatus]) -> None:
+def _print_projects(app: App, rows: list[ProjectStatus], *, letters: bool) -> None:
     from folderkit.cli.output import table, unread
 
     head = Text("CODE|NAME|FILES|VERSIONS|LAST KEPT|DUE", "编号|名称|文件|版本|最近保存|预计完成").in_(app.language)
@@ -79,8 +79,7 @@ def _print_projects(app: App, rows: list[ProjectStatus]) -> None:
                              f"{row.last.astimezone():%Y-%m-%d %H:%M}" if row.last else "–", _due(app, row.due)]
                             for row in rows], right=(2, 3))
     for row in rows:
-        left = unread(row.texts)
-        if left:
+        for left in unread(row.texts, letters=letters):
             app.say(named(row.project.code, left))
     click.echo()
 

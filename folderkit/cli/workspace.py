@@ -91,7 +91,7 @@ def show_command(app: App, what: str | None, project: str | None, as_json: bool)
     if of_file:
         from folderkit.cli.show_file import tell_file
 
-        tell_file(app, *of_file, as_json=as_json)
+        tell_file(app, *of_file, letters=store.workspace.settings.ocr, as_json=as_json)
 
 
 def _inside(app: App, store: Store, word: str, project: str | None) -> tuple[Project, Inside] | None:
@@ -136,8 +136,7 @@ def _show_project(app: App, store: Store, word: str | None, as_json: bool) -> No
     if backup:
         app.say(Text(f"last backup: {backup.at.astimezone():%Y-%m-%d %H:%M}",
                      f"上次备份：{backup.at.astimezone():%Y-%m-%d %H:%M}"))
-    left = unread(summary.texts)
-    if left:
+    for left in unread(summary.texts, letters=store.workspace.settings.ocr):
         app.say(left)
     click.echo()
     questions = _questions(store.workspace.root, found.skeleton)

@@ -48,6 +48,7 @@ def fault_of(name: str) -> Text | None:
     return None
 
 
+@functools.lru_cache(maxsize=4096)  # a few characters make most names
 def _fault_of_character(char: str) -> Text | None:
     if char in _FORBIDDEN:
         return Text(f"the character {char} is not possible in a name", f"名称中不能有字符 {char}")

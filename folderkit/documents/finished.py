@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from folderkit.core.errors import Failed, Misuse
 from folderkit.core.language import Text
 from folderkit.documents.drawn.fitting import MARK, settled
 from folderkit.documents.parts.bookmarks import Bookmarks
+from folderkit.documents.parts.members import Member, Packer, in_batches
 from folderkit.documents.parts.notes import REFERRING, with_own_notes
 from folderkit.documents.tags.functions import Kit
 from folderkit.documents.tags.places import in_brackets, place_at
@@ -23,6 +25,7 @@ from folderkit.documents.tags.sources import Source
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _CONTROLS = bytes(range(0x20))
 _EMPTY = re.compile(rb"<w:t[cr](?: [^<>]*)?/>")
+_ROW_END, _TABLE_END = b"</w:tr>", b"</w:tbl>"
 _FIRST_ID = 1001  # as docxtpl counts
 _INSIDE = re.compile(r"<w:t(?: [^<>]*)?>[^<]*<w:(?:p|tbl|r)[ >]|<w:r(?: [^<>]*)?>(?:<w:rPr>(?:(?!</w:rPr>).)*</w:rPr>)?"
                      r"<w:(?:p|tbl)[ >]|</w:r><w:(?:p|tbl)[ >]|</w:(?:p|tbl|r)>[^<\s]", re.DOTALL)
@@ -31,15 +34,67 @@ _IDS = re.compile(r'(<wp:docPr [^>]*?\bid=")\d+"')
 
 @dataclass(frozen=True)
 class Filled:
-    """A part with its values in it; `markup` when one of them was XML of its own."""
+    """A part with its values in it, as it was written; `markup` when one of them was XML of its own."""
 
     source: Source
-    xml: str
+    pieces: list[str]
     markup: bool
+
+    @functools.cached_property
+    def xml(self) -> str:
+        return "".join(self.pieces)
 
     def may_hold(self, mark: str) -> bool:
         """Whether one of `MARKS` may be in it."""
         return self.markup or mark in self.source.marks
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it lies in the file as it was written, unless a value brought line breaks or a table has no rows."""
+        source = self.source
+        return not (self.markup or source.marks or source.columns) and source.sections < 2 and source.sound.cells
+
+
+def packed(filled: Sequence[Filled]) -> dict[str, Member]:
+    """Those of the filled parts that lie in the file as they were written, packed, by name. They are never put together
+    as a whole, which for a long one takes longer than to write it. None are in a document that refers to notes, which
+    change with the text."""
+    if _refer(filled):
+        return {}
+    found = {part.source.part.name: _packed(part) for part in filled if part.is_ready}
+    return {name: member for name, member in found.items() if member}
+
+
+def _refer(filled: Sequence[Filled]) -> bool:
+    return any(part.source.marks & REFERRING for part in filled)
+
+
+def _packed(filled: Filled) -> Member | None:
+    """A part packed; None where it holds what is to be changed or refused."""
+    packer, before = Packer(), b""
+    for batch in in_batches(filled.pieces):
+        try:
+            data = batch.encode()
+        except UnicodeEncodeError:
+            return None
+        if _has_controls(data) or "\ufffe" in batch or "\uffff" in batch:
+            return None
+        if not filled.source.sound.tables and _has_empty_table(before, data):
+            return None
+        packer.add(data)
+        before = data[-len(_ROW_END + _TABLE_END) :]
+    return packer.member()
+
+
+def _has_empty_table(before: bytes, data: bytes) -> bool:
+    """Whether a table ends in `data` without a row right before its end; `before` is what is written before that."""
+    text = before + data
+    at = text.find(_TABLE_END, max(len(before) - len(_TABLE_END) + 1, 0))
+    while at >= 0:
+        if not text.endswith(_ROW_END, 0, at):
+            return True
+        at = text.find(_TABLE_END, at + 1)
+    return False
 
 
 def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, kit: Kit) -> dict[str, bytes]:
@@ -48,7 +103,7 @@ def finished(filled: Sequence[Filled], parts: Mapping[str, bytes], path: Path, k
     numbers, bookmarks = itertools.count(_FIRST_ID), Bookmarks()
     texts = {part.source.part.name: bookmarks.once(part.xml) if part.may_hold("<w:bookmark") else part.xml
              for part in filled}
-    if any(part.source.marks & REFERRING for part in filled):
+    if _refer(filled):
         texts = with_own_notes(texts, parts, [turn.xml for turn in kit.known["tags"].turns])
     made = {part.source.part.name: _finished(part, texts.pop(part.source.part.name), numbers, path, kit.facts)
             for part in filled}
@@ -107,13 +162,17 @@ def _encoded(xml: str, facts: Mapping[str, Any]) -> bytes:
         data = xml.encode()
     except UnicodeEncodeError:  # half of a surrogate pair
         raise _illegal(facts) from None
-    controls = len(data.translate(None, _CONTROLS)) != len(data)  # at once, and quicker than one by one
+    controls = _has_controls(data)
     if controls:
         xml = with_line_breaks(xml)
         data = xml.encode()
     if (controls or "\ufffe" in xml or "\uffff" in xml) and _ILLEGAL.search(xml):
         raise _illegal(facts)
     return data
+
+
+def _has_controls(data: bytes) -> bool:
+    return len(data.translate(None, _CONTROLS)) != len(data)  # at once, and quicker than one by one
 
 
 def _check(data: bytes, source: Source, path: Path) -> None:

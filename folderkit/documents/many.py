@@ -28,7 +28,7 @@ from folderkit.documents.tags.functions import NOWHERE, Reach
 from folderkit.documents.template import Template
 
 _WORTH = 32  # documents that take as long as a process to start
-_AT_ONCE = 10  # documents that a process is given
+_FEW, _MANY = 4, 32  # documents that a process is given: telling takes as long as half a document
 
 
 class Kind(NamedTuple):
@@ -99,13 +99,11 @@ def _made_by(processes: int, work: _Work) -> Iterator[Takings | Text]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    count = len(work.drafts)
-    parts = [range(start, min(start + _AT_ONCE, count)) for start in range(0, count, _AT_ONCE)]
     # a fork has the template compiled and the drafts read already; where it is not safe, each process is given them
     way = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     pool = ProcessPoolExecutor(processes, way, _begin, (work,))
     try:
-        for made in pool.map(_make_part, parts):
+        for made in pool.map(_make_part, _parts(len(work.drafts), processes)):
             yield from made
     except BrokenProcessPool:
         raise Failed(Text("A process that filled documents was ended by the system.", "填写文档的进程被系统终止。"),
@@ -113,6 +111,15 @@ def _made_by(processes: int, work: _Work) -> Iterator[Takings | Text]:
                           "请关闭其他程序，或一次少给一些记录。")) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _parts(count: int, processes: int) -> Iterator[range]:
+    """What is made at once, smaller and smaller parts at the end, so that all processes are done at the same time."""
+    start = 0
+    while left := count - start:
+        size = min(left, _MANY, max(_FEW, left // (4 * processes)))
+        yield range(start, start + size)
+        start += size
 
 
 def _cores() -> int:

@@ -16,7 +16,7 @@ from folderkit.documents.compiled import Compiled, companions, compile_template,
 from folderkit.documents.drawn.colors import palette
 from folderkit.documents.drawn.objects import Objects, package_of
 from folderkit.documents.drawn.picture import Picture, read_picture
-from folderkit.documents.finished import Filled, finished
+from folderkit.documents.finished import Filled, finished, packed
 from folderkit.documents.parts import package
 from folderkit.documents.parts.additions import Additions
 from folderkit.documents.parts.identity import identify
@@ -105,9 +105,12 @@ class _Rendering(NamedTuple):
         whole, members = _with_places(self.compiled) if places else (self.compiled.parts, self.compiled.members)
         if self.objects.host:
             whole = _with_objects(self.objects.host, self.template, self.firm)
-        parts = {**whole, **finished(filled, whole, self.compiled.path, kit)}
+        ready = packed(filled)
+        others = [part for part in filled if part.source.part.name not in ready]
+        parts = {**whole, **{name: member.data for name, member in ready.items()},
+                 **finished(others, whole, self.compiled.path, kit)}
         kit.additions.put_into(parts)
-        return parts, members
+        return parts, {**members, **ready}
 
 
 @functools.lru_cache(maxsize=8)
@@ -155,26 +158,26 @@ def _fill(compiled: Compiled, objects: Objects, kit: Kit) -> tuple[list[Filled],
     for source in compiled.sources:
         part = source.part
         kit.additions.part = part.name
-        xml = evaluate(kit, source, kit.facts, compiled.path)
+        pieces = evaluate(kit, source, kit.facts, compiled.path)
         markup.update(turn.part for turn in tags.turns)  # a note that nobody has looked at as a whole
-        filled.append(Filled(source, xml, part.name in markup))
+        filled.append(Filled(source, pieces, part.name in markup))
     return filled, list(missing.found)
 
 
-def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> str:
-    """The text of a part with the values of its tags. Raises `Failed` when one cannot be computed."""
+def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> list[str]:
+    """The text of a part with the values of its tags, in pieces. Raises `Failed` when one cannot be computed."""
     from jinja2 import Template as JinjaTemplate
     from jinja2.exceptions import TemplateError
 
     tags, part = kit.known["tags"], source.part
     missing: type[Missing] = tags.undefined
     try:
-        return JinjaTemplate.from_code(tags, source.code, tags.globals).render(facts)
+        return list(JinjaTemplate.from_code(tags, source.code, tags.globals).generate(facts))
     except TemplateError as error:
         raise _failed_tag(part, path, error) from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError) as error:
         if missing.found:  # what is missing may be the reason
-            return ""
+            return []
         raise _failed_tag(part, path, error) from None
 
 

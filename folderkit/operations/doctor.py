@@ -156,6 +156,20 @@ def _copies(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
                      "请保留大家使用的那个，删除其余的；版本仍会保留。"))
 
 
+def _copies_across(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
+    """Files of several projects that hold the same."""
+    folders = {project.id: project.folder.name for project in projects}
+    for places in store.catalog.copies_across(list(folders)):
+        first, *others = sorted(f"{folders[project]}/{path}" for project, path in places)
+        told = others[:COPIES_TOLD]
+        more = len(others) - len(told)
+        yield Oddity(first, Text(
+            f"The same lies in other projects: {', '.join(told)}" + (f" and {more} more places." if more else "."),
+            f"其他项目中有内容相同的文件：{'、'.join(told)}" + (f" 等 {len(others)} 处。" if more else "。")),
+            Text("If one of them got into the wrong project, delete it there; its versions stay.",
+                 "如果是误放到别的项目，请在那里删除；版本仍会保留。"))
+
+
 def _parked(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
     """Temporaries that nobody took away."""
     for one in parked(store):
@@ -237,4 +251,4 @@ def _backups(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
 
 
 _CHECKS: tuple[Callable[[Store, Sequence[Project]], Iterator[Oddity]], ...] = (
-    _rules, _entries, _contents, _files, _copies, _parked, _catalog, _clock, _left_over, _backups)
+    _rules, _entries, _contents, _files, _copies, _copies_across, _parked, _catalog, _clock, _left_over, _backups)

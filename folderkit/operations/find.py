@@ -22,7 +22,8 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True)
 class Asked:
     """What somebody looks for: the `query` as typed, `filters` besides, in one `project` (its id; None: all), from the
-    hit `offset` at most `limit`; with `versions` also in old versions and in files that are gone."""
+    hit `offset` at most `limit`; with `versions` also in old versions and in files that are gone. `otherwise` is what
+    the query means when it finds nothing as it stands: `by:Li Wei` is a person, `by:Li penalty` a person and a word."""
 
     query: str = ""
     filters: tuple[Filter, ...] = ()
@@ -30,6 +31,7 @@ class Asked:
     offset: int = 0
     limit: int = 20
     versions: bool = False
+    otherwise: str = ""
 
     @property
     def parsed(self) -> Query:
@@ -57,6 +59,18 @@ class Result:
 
 def find(store: Store, asked: Asked, progress: Progress | None = None) -> Result:
     """What is found. Raises `Misuse` for a query that asks for nothing, or a filter that cannot be."""
+    try:
+        result = _find(store, asked, progress)
+    except Misuse:
+        if not asked.otherwise:
+            raise
+        result = Result()
+    if result.total or not asked.otherwise:
+        return result
+    return _find(store, replace(asked, query=asked.otherwise, otherwise=""), progress)
+
+
+def _find(store: Store, asked: Asked, progress: Progress | None) -> Result:
     query = asked.parsed
     if not query.finds:
         raise _asks_for_nothing(query)
@@ -65,7 +79,7 @@ def find(store: Store, asked: Asked, progress: Progress | None = None) -> Result
     scope = scope_of(catalog, condition) if condition else None
     page = find_page(catalog, query, scope, offset=asked.offset, limit=asked.limit)
     hits, total = _with_amounts(store, page.hits, query.filters), page.total
-    if asked.versions and query.words:
+    if asked.versions:
         old, count = _old_versions(store, asked, query, condition, page.total, progress)
         hits, total = [*hits, *old], total + count
     guess = ""
@@ -82,7 +96,8 @@ def _old_versions(store: Store, asked: Asked, query: Query, condition: Condition
     are in all."""
     from folderkit.catalog.earlier import find_versions, hits_of_versions, unread
 
-    if waiting := unread(store.catalog, EXTRACTOR_VERSION, condition):
+    waiting = unread(store.catalog, EXTRACTOR_VERSION, condition) if query.words else []
+    if waiting:
         store.read_old_texts(waiting, progress)
     found = find_versions(store.catalog, query, condition)
     start = max(0, asked.offset - before)
@@ -126,8 +141,8 @@ def find_similar(store: Store, file: Path, known: tuple[Project, str] | None, as
                      Text("Name a file that is there.", "请指定现有的文件。"))
     if not any(passages):
         raise Misuse(Text(f"No text can be read of '{file.name}'.", f"“{file.name}”中没有可读取的文字。"),
-                     Text("Only texts can be compared; 'folderkit doctor' tells which files of a project are the same.",
-                          "只能比较文字；同一项目中内容完全相同的文件可用 folderkit doctor 查看。"))
+                     Text("Only texts can be compared; 'folderkit doctor' tells which files are the same.",
+                          "只能比较文字；内容完全相同的文件可用 folderkit doctor 查看。"))
     condition = _condition(store, asked.project, asked.parsed.filters)
     scope = scope_of(store.catalog, condition).files if condition else None
     alike = similar_contents(store.catalog, passages)

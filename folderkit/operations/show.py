@@ -34,10 +34,11 @@ def file_known(store: Store, project: Project, path: Path) -> FileRow | None:
 
 def show_file(store: Store, file: FileRow) -> Inside:
     """What is known of a file."""
-    state, title, passages = store.catalog.text(file.content)
+    _, title, passages = store.catalog.text(file.content)
     filed = noted(store.catalog, file.id)
     found = [(one, _line(passages[one.passage][1], one)) for one in store.catalog.suggested(file.content)]
-    return Inside(file, store.catalog.versions(file.id)[-1], state, title, store.catalog.properties(file.content),
+    return Inside(file, store.catalog.versions(file.id)[-1], store.catalog.text_state(file.content), title,
+                  store.catalog.properties(file.content),
                   filed.facts if filed else {}, found)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 from openpyxl import Workbook
+from PIL import Image
 
 from tests.conftest import Run
 from tests.integration.test_find import find, names
@@ -167,6 +168,37 @@ def test_old_versions_and_what_is_gone_on_demand(run: Run, filled: Path) -> None
     assert [one["version"] for one in find(run, "Nothing", "any", "more", "--versions")] == [2]
 
 
+def test_what_is_gone_is_found_by_its_name(run: Run, project: Path) -> None:
+    make_tree(project, {"quay wall.bin": bytes(range(256)) * 4, "pier.txt": "first of the harbour"})
+    assert run("scan").code == 0
+    (project / "pier.txt").write_text("second of the harbour")
+    assert run("scan").code == 0
+    assert find(run, "pier", "--versions") == find(run, "pier"), "an old version is not found by the name that is there"
+    for name in ("quay wall.bin", "pier.txt"):
+        (project / name).unlink()
+    assert run("scan").code == 0
+    assert find(run, "quay") == []
+    (gone,) = find(run, "quay", "--versions")
+    assert (Path(gone["path"]).name, gone["snippet"], gone["marks"], gone["old"]) == (
+        "quay wall.bin", "quay wall.bin", [[0, 4]], True)
+    assert [one["version"] for one in find(run, "pier", "--versions")] == [2]
+    assert [one["version"] for one in find(run, "pier", "first", "--versions")] == [1]
+    assert [one["version"] for one in find(run, "harbour", "--versions")] == [2, 1]
+    assert find(run, "pier", "-harbour", "--versions") == []
+    assert names(find(run, "type:bin", "--versions")) == {"quay wall.bin"}
+    assert [one["version"] for one in find(run, "type:txt", "--versions")] == [2, 1]
+
+
+def test_by_looks_at_who_kept_the_version_that_is_found(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+                                                        ) -> None:
+    for who in ("anna", "bert"):
+        monkeypatch.setattr("folderkit.store.user_name", lambda who=who: who)
+        (project / "pier.txt").write_text(f"harbour of {who}")
+        assert run("scan").code == 0
+    assert [one["version"] for one in find(run, "harbour", "--versions", "by:anna")] == [1]
+    assert [one["version"] for one in find(run, "harbour", "--versions", "by:bert")] == [2]
+
+
 def test_what_was_let_go_is_not_found(run: Run, filled: Path) -> None:
     from folderkit.catalog import Catalog
     from folderkit.catalog.earlier import forget_pruned
@@ -246,6 +278,53 @@ def test_a_file_that_cannot_be_read_says_so(run: Run, filled: Path) -> None:
     assert "文字未读取" in run("find", "broken", "budget", lang="zh").out
 
 
+def test_a_file_without_text_says_so_and_what_to_do(run: Run, workspace: Path, project: Path) -> None:
+    Image.new("L", (600, 600), 255).save(project / "scanned offer.pdf", resolution=150)
+    make_tree(project, {"drone.bin": bytes(range(256)) * 4})
+    assert run("scan").code == 0
+    (told,) = find(run, "scanned")
+    assert told["state"] == "scan"
+    assert [one["state"] for one in find(run, "drone")] == ["none"]
+    for lang, nothing, why, count in (("en", "no text in it", "'ocr: true' in folderkit.yaml", "a picture of it"),
+                                      ("zh", "没有文字", "写 ocr: true 后读取", "只有图像")):
+        assert nothing in run("find", "drone", lang=lang).out
+        assert nothing in run("show", "drone.bin", lang=lang, cwd=project).out
+        for command in (("find", "scanned"), ("show", "scanned offer.pdf"), ("show",), ("status",)):
+            assert why in run(*command, lang=lang, cwd=project).out, command
+        assert count in run("find", "scanned", lang=lang).out
+    assert "no text: 1, found by their names only" in run("status").out
+    assert json.loads(run("show", "--json", cwd=project).out)["texts"]["scan"] == 1
+    with (workspace / "folderkit.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("ocr: true\n")
+    assert "by 'folderkit scan', with Tesseract installed" in run("find", "scanned").out
+    assert "由 folderkit scan 读取" in run("status", lang="zh").out
+
+
+def test_a_dot_joins_words(run: Run, project: Path) -> None:
+    make_tree(project, {"stack.txt": "We build on Node.js here.", "node. js.txt": "Node. Js follows."})
+    assert run("scan").code == 0
+    assert names(find(run, "node js")) == {"stack.txt"}
+    assert find(run, '"node js"')[0]["snippet"] == "We build on Node.js here."
+    assert names(find(run, "node.js")) == {"stack.txt"}
+    assert names(find(run, '"stack txt"')) == {"stack.txt"}, "a name's ending too"
+
+
+def test_a_whole_query_in_quotes_may_begin_with_a_hyphen_or_a_filter(run: Run, filled: Path) -> None:
+    expected = names(find(run, "违约金", "-草案"))
+    assert expected
+    assert names(find(run, "-草案 违约金")) == expected
+    assert names(find(run, "－草案 违约金")) == expected
+    by_jane = names(find(run, "违约", "by:jane"))
+    assert by_jane == {"服务合同_草案.docx"}
+    assert names(find(run, "by:jane 违约")) == by_jane
+    assert names(find(run, "作者：jane 违约")) == by_jane
+    assert names(find(run, "-by:jane 违约")) == names(find(run, "违约", "-by:jane"))
+    assert names(find(run, "area:documents 违约")) == names(find(run, "违约", "area:documents"))
+    assert names(find(run, "by:Li Wei")) == names(find(run, 'by:"Li Wei"')) != set(), "a name with a blank stays one"
+    assert names(find(run, "--type", "word", "-不含 此句")) == names(find(run, "type:word"))
+    assert "there is no area 'nowhere'" in run("find", "area:nowhere 违约").err
+
+
 def test_doctor_tells_what_is_the_same(run: Run, filled: Path) -> None:
     assert "notes (1).txt" not in run("doctor").out
     make_tree(filled, {"notes (1).txt": (filled / "notes.txt").read_text(), "empty.txt": "", "empty 2.txt": ""})
@@ -256,3 +335,16 @@ def test_doctor_tells_what_is_the_same(run: Run, filled: Path) -> None:
     assert "notes.txt" in json.dumps(told)
     assert "notes (1).txt" in json.dumps(told)
     assert "empty" not in ran.out
+
+
+def test_doctor_tells_what_is_the_same_in_other_projects(run: Run, workspace: Path, filled: Path) -> None:
+    assert run("new", "Second", "--client", "Beta").code == 0
+    second = next(workspace.glob("*Second"))
+    assert "other projects" not in run("doctor").out, "what a skeleton makes is no copy"
+    make_tree(second, {"offer.txt": (filled / "notes.txt").read_text(), "empty.txt": ""})
+    make_tree(filled, {"empty.txt": ""})
+    assert run("scan").code == 0
+    (told,) = [one for one in json.loads(run("doctor", "--json").out) if "other projects" in one["what"]]
+    assert told["place"] == f"{filled.name}/notes.txt"
+    assert f"{second.name}/offer.txt" in told["what"]
+    assert "其他项目中有内容相同的文件" in run("doctor", lang="zh").out

@@ -95,3 +95,14 @@ def test_of_a_register_only_what_people_entered_is_told() -> None:
 def test_any_other_workbook_is_told_whole() -> None:
     other = [(place, text) for place, text in REGISTER if not place.startswith("_")]
     assert told(other) == other
+
+
+@pytest.mark.parametrize(("text", "words", "line"), [
+    ("第一行 甲词\n第二行 乙词\n第三行 甲词 乙词\n甲词 乙词", ["甲词", "乙词"], "第三行 甲词 乙词"),
+    ('1,"12,000.00"\n合计,"12,000.00"', ["合计", "12,000.00"], '合计,"12,000.00"'),
+    ("only a\nonly b", ["b", "a"], "only a"),
+    ("a\nb\nß a b", ["a", "b"], "ß a b")])
+def test_the_line_with_the_most_of_the_words_is_shown(text: str, words: list[str], line: str) -> None:
+    for passages in ([("", text)], [("p. 1", "a 甲词"), ("p. 2", text)]):
+        _, shown, marks = located(pack(passages), [Sought(word) for word in words])
+        assert cut(shown, marks)[0] == line

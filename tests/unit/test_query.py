@@ -62,7 +62,8 @@ def test_a_star_asks_for_a_beginning(text: str, expression: str) -> None:
 @pytest.mark.parametrize(("words", "query"), [
     (("a", "b"), "a b"), (("penalty clause",), '"penalty clause"'), (("scope agreed", "x"), '"scope agreed" x'),
     (("a -b",), "a -b"), (("a OR b",), "a OR b"), (('a "b c"',), 'a "b c"'), (("type:pdf a",), "type:pdf a"),
-    (("A - B",), '"A - B"'), (("by:Li Wei",), 'by:"Li Wei"'), (("-first draft",), '-"first draft"'),
+    (("A - B",), '"A - B"'), (("by:Li Wei",), 'by:"Li Wei"'), (("x", "-first draft"), 'x -"first draft"'),
+    (("-draft penalty",), "-draft penalty"),
     (("-by:Li Wei", "x"), '-by:"Li Wei" x'), ((" x ",), " x ")])
 def test_what_was_quoted_for_the_shell_is_a_phrase(words: tuple[str, ...], query: str) -> None:
     assert as_query(words) == query

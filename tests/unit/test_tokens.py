@@ -18,6 +18,9 @@ from folderkit.catalog.sought import Sought, occurrences
     ("A区施工", "a 区施 施工 工"),
     ("Ａ区", "a 区"),
     ("一、二", "一 \ue000 二"),
+    ("node.js", "node js"),
+    ("合同.docx 第1.2条. End", "合同 同 docx 第 1 2 条 \ue000 end"),
+    ("end.", "end"),
     ("Straße", "strasse"),
     ("", ""),
     ("，。!", ""),
@@ -56,6 +59,7 @@ def test_quotes_make_one_word() -> None:
     ("第 1.2.3 版", ["1.2"], ["1.2"]),
     ("甲方: 乙方", ["甲方乙方"], []),
     ("ﬁnal", ["final"], ["ﬁnal"]),
+    ("with Node.js. Js", ["node js"], ["Node.js"]),
 ])
 def test_marks(text: str, words: list[str], expected: list[str]) -> None:
     assert [text[start:end] for start, end in occurrences(text, [Sought(word) for word in words])] == expected

@@ -22,6 +22,11 @@ def migrate(database: sqlite3.Connection) -> None:
     database.execute(
         "INSERT INTO held SELECT content.row, count(file.row), coalesce(max(mtime_ns), 0) / 1000000000 FROM content"
         " LEFT JOIN file ON file.content = content.hash AND file.present GROUP BY content.row")
+    index_names(database)
+
+
+def index_names(database: sqlite3.Connection) -> None:
+    """Index the names of all files, and what was noted of them."""
     for row, path in database.execute("SELECT row, path FROM file").fetchall():
         folder, _, name = path.rpartition("/")
         database.execute("INSERT INTO name_fts(rowid, name, folder, pinyin) VALUES (?, ?, ?, ?)",

@@ -44,7 +44,7 @@ def include(kit: Kit, name: str, *, section: bool = False, **named: Any) -> Para
             owner = source.part.name
             if owner == carrier.main or (section and owner in carrier.headers(made[carrier.main])):
                 kit.additions.part = part if owner == carrier.main else carrier.new_name(owner)
-                made[owner] = _whole(evaluate(kit, source, {**kit.facts, **named}, path), source, kit)
+                made[owner] = _whole("".join(evaluate(kit, source, {**kit.facts, **named}, path)), source, kit)
     finally:
         kit.around.pop()
         kit.additions.part = part

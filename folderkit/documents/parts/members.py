@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 import zipfile
 import zlib
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from folderkit.core.language import Text
 
-_TOGETHER = 256  # pieces that are packed at once
+_TOGETHER = 256  # pieces that are packed at once: few calls, and what is worked on stays in the processor's cache
 _LEVEL = 1  # half the time of level 6, for a tenth more bytes of XML
 _LOCAL = struct.Struct("<4s5H3L2H")  # APPNOTE.TXT, 4.3.7
 _CENTRAL = struct.Struct("<4s4B4H3L5H2L")  # 4.3.12
@@ -79,25 +80,36 @@ def pack(data: bytes) -> Member:
     return Member(data, press.compress(data) + press.flush(), zipfile.ZIP_DEFLATED, zlib.crc32(data))
 
 
+class Packer:
+    """Deflates what it is given bit by bit, and keeps nothing of it but the packed bytes."""
+
+    def __init__(self) -> None:
+        self._press = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._packed: list[bytes] = []
+        self._checksum, self._length = 0, 0
+
+    def add(self, data: bytes) -> None:
+        self._checksum, self._length = zlib.crc32(data, self._checksum), self._length + len(data)
+        self._packed.append(self._press.compress(data))
+
+    def member(self) -> Member:
+        packed = b"".join([*self._packed, self._press.flush()])
+        return Member(b"", packed, zipfile.ZIP_DEFLATED, self._checksum, self._length)
+
+
 def pack_stream(pieces: Iterable[str]) -> Member:
-    """A text deflated piece by piece, of which nothing is kept but the packed bytes."""
-    press = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    packed, checksum, length = [], 0, 0
-    for batch in _batches(pieces):
-        data = batch.encode()
-        checksum, length = zlib.crc32(data, checksum), length + len(data)
-        packed.append(press.compress(data))
-    return Member(b"", b"".join([*packed, press.flush()]), zipfile.ZIP_DEFLATED, checksum, length)
+    """A text deflated piece by piece."""
+    packer = Packer()
+    for batch in in_batches(pieces):
+        packer.add(batch.encode())
+    return packer.member()
 
 
-def _batches(pieces: Iterable[str]) -> Iterator[str]:
-    held: list[str] = []
-    for number, piece in enumerate(pieces, start=1):
-        held.append(piece)
-        if number % _TOGETHER == 0:
-            yield "".join(held)
-            held.clear()
-    yield "".join(held)
+def in_batches(pieces: Iterable[str]) -> Iterator[str]:
+    """The pieces of a text, some hundred at once."""
+    left = iter(pieces)
+    while held := list(itertools.islice(left, _TOGETHER)):
+        yield "".join(held)
 
 
 def write_zip(members: Iterable[tuple[str, Member]]) -> bytes:
