@@ -37,7 +37,7 @@ _SMALL = [re.compile(rb'<c(?! r="' + columns + rows + rb'"[ />])(?![a-z])') for 
 _USUAL_START = re.compile(
     rb'(?:\xef\xbb\xbf)?<\?xml version="1\.0"(?: encoding="(?:utf|UTF)-8")?(?: standalone="\w+")? ?\?>'
     rb"\s*<worksheet[\s>]")
-_ERROR = b't="e"'  # in the usual spelling of a cell that shows one
+_ERROR = b't="e"'  # in the usual spelling of a cell that shows one, such as #REF!
 _SHEET = re.compile(rb"s\0?h\0?e\0?e\0?t\0?D\0?a\0?t\0?a")  # in UTF-8 and UTF-16: no cells without it
 
 
@@ -171,7 +171,7 @@ class _Look:
 
     def _see(self, block: bytes) -> None:
         self.sheet = self.sheet or bool(_SHEET.search(block))
-        self.error = self.error or _ERROR in block
+        self.error = self.error or (b"#" in block and _ERROR in block)
         self.small = self.small and (not self._first or bool(_USUAL_START.match(block))) and not (
             self.odd.search(block) or b"\0" in block or (b"!" in block and b"<!" in block) or _has_prefix(block))
         self._first = False

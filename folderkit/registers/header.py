@@ -36,6 +36,12 @@ class Header:
         key = schema.across.key if schema.across else ""
         return {f"{key}:{name}": position for name, position in self.across.items()}
 
+    def is_repeated_in(self, cells: Sequence[Any]) -> bool:
+        """Whether a row says what the header says, as lists do that were printed, or hold a second table."""
+        titles = self.cells[self.row]
+        same = sum(bool(cells[place] == titles[place]) for place in self.columns.values())
+        return 1 < same > len(self.columns) / 2
+
     def typed(self, schema: Schema) -> list[tuple[Column, int]]:
         """The columns that people fill, each with its position."""
         return [(column, self.columns[column.key]) for column in schema.columns

@@ -117,8 +117,9 @@ class Workbook:
         if header is None:
             return Register(schema, [], [self._no_header(schema)])
         with unswept():
-            read = Rows(schema, header)
-            read.compute(today)
+            read = Rows(schema, header, lambda: self._sheets.table_end(
+                header.sheet, header.row + 1, header.columns[schema.subject] + 1))
+            read.compute(today, lambda: self._sheets.uncomputed(header.sheet))
         return self._with_errors(Register(
             schema=schema,
             rows=read.rows,

@@ -16,8 +16,8 @@ Row: TypeAlias = dict[str, Any]
 class Problem:
     """One thing in a workbook that could not be understood: a stable id, where it is, what was expected.
 
-    `cell` is an address such as ``C7``; ids are header.missing, header.twice, header.none, value.missing,
-    value.unknown.
+    `cell` is an address such as ``C7``; ids are header.missing, header.twice, header.none, row.outside,
+    value.missing, value.uncomputed, value.unknown.
     """
 
     id: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from itertools import repeat
 from typing import Any
@@ -17,26 +17,34 @@ from folderkit.registers.compute import compute
 from folderkit.registers.header import Header
 from folderkit.registers.register import Problem, Row
 from folderkit.registers.schema import Column, Schema, plain
+from folderkit.registers.unsaid import TableEnd
 from folderkit.registers.values import as_text
 
 _TOTALS = {plain(word) for word in ("合计", "总计", "小计", "汇总", "Total", "Totals", "Sum", "Subtotal")}
 # how one of those may begin
 _MAY_BE_TOTAL = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]|[合总小汇]|[Tt]\s*[^a-np-z]|[Ss]\s*[^a-tv-z]")
+_SHOWN = 5  # numbers of rows that are told
 Typed = Sequence[tuple[Column, int]]
+
+_Numbered = tuple[int, Sequence[Any]]
 
 
 class Rows:
     """The rows of a table: typed values by key, their numbers in the sheet (from 1), and what is wrong in them."""
 
-    def __init__(self, schema: Schema, header: Header) -> None:
+    def __init__(self, schema: Schema, header: Header, end: Callable[[], TableEnd | None]) -> None:
+        """`end`: where the table ends by what the workbook says of it; asked for only where rows have a gap."""
         self.schema, self.header, self.sheet = schema, header, header.sheet
         self.typed = header.typed(schema)
         subject = header.columns[schema.subject]
+        title = header.cells[header.row][subject]
         kept = [(number, cells) for number, cells in enumerate(header.cells[header.row + 1 :], header.row + 2)
-                if _is_plainly_row(cells[subject]) or is_row(schema, self.typed, cells)]
+                if (_is_plainly_row(cells[subject]) or is_row(schema, self.typed, cells))
+                and (cells[subject] != title or not header.is_repeated_in(cells))]
+        self._found: list[tuple[int, int, int, Problem]] = []
+        kept = self._within(kept, end)
         self.numbers = tuple(number for number, _ in kept)
         self.cells = [cells for _, cells in kept]
-        self._found: list[tuple[int, int, int, Problem]] = []
         self._columns: Sequence[Sequence[Any]] = tuple(zip(*self.cells, strict=False))  # the same cells, by column
         self._blank: dict[str, list[int]] = {}  # the rows in which a column that may be needed says nothing
         self.rows = self._read()
@@ -45,14 +53,34 @@ class Rows:
     def problems(self) -> list[Problem]:
         return [problem for *_, problem in sorted(self._found, key=lambda one: one[:3])]
 
+    def _within(self, kept: list[_Numbered], end: Callable[[], TableEnd | None]) -> list[_Numbered]:
+        """The rows that are the table's: below the end of an Excel table only those without a gap, to which Excel and
+        we ourselves would add. What is left out is told."""
+        first = self.header.row + 2
+        if not kept or kept[-1][0] - first + 1 == len(kept) or (ends := end()) is None:
+            return kept
+        before = [first - 1, *(number for number, _ in kept)]
+        count = next((place for place, (number, _) in enumerate(kept) if number > ends.row
+                      and (ends.has_totals or number != before[place] + 1)), len(kept))
+        if count < len(kept):
+            self._found.append((count, 0, 0, self._outside([number for number, _ in kept[count:]], ends.row)))
+        return kept[:count]
+
+    def _outside(self, numbers: list[int], end: int) -> Problem:
+        some = ", ".join(map(str, numbers[:_SHOWN])) + (", …" if len(numbers) > _SHOWN else "")
+        letters = column_letters(self.header.columns[self.schema.subject])
+        return Problem("row.outside", self.sheet, f"{letters}{numbers[0]}", Text(
+            f"what stands below the table, which ends in row {end}, is not read (row {some})",
+            f"表格到第 {end} 行为止，下方的内容没有读取（第 {some.replace(', ', '、')} 行）"))
+
     def _read(self) -> list[Row]:
         values: dict[str, Any] = {column.key: repeat(None) for column in self.schema.columns}
         for place, (column, position) in enumerate(self.typed):
             values[column.key] = self._column(place, column, position)
         if self.schema.across:
             values[self.schema.across.key] = self._across(self.schema.across)
-        keys = list(values)
-        return [dict(zip(keys, row, strict=False)) for row in zip(*values.values(), strict=False)]
+        rows = zip(*values.values(), strict=False)
+        return list(map(dict, map(zip, repeat(list(values)), rows)))
 
     def _column(self, place: int, column: Column, position: int) -> list[Any]:
         read = understand_all(column, self._columns[position] if self.cells else ())
@@ -76,17 +104,28 @@ class Rows:
         return Problem("value.unknown", self.sheet, f"{column_letters(position)}{self.numbers[index]}", Text(
             f"{column.header.en}: {error.message.en}", f"{column.header.zh}：{error.message.zh}"))
 
-    def compute(self, today: dt.date) -> None:
-        """Add the values of the computed columns as of `today`, and tell what is missing, which may depend on them."""
+    def compute(self, today: dt.date, uncomputed: Callable[[], Collection[str]]) -> None:
+        """Add the values of the computed columns as of `today`, and tell what is missing, which may depend on them.
+        `uncomputed`: the cells whose formulas have no value yet; asked for only where something is missing."""
         compute(self.schema, self.rows, today)
         told = {(index, place) for index, _, place, _ in self._found}
+        waiting: Collection[str] | None = None
         for place, (column, position) in enumerate(self.typed):
             for index in self._blank.get(column.key, ()):
                 if (index, place) not in told and column.needed_in(self.rows[index]):
-                    name = as_text(self.cells[index][self.typed[0][1]]) or self.numbers[index]
-                    self._found.append((index, 1, place, Problem(
-                        "value.missing", self.sheet, f"{column_letters(position)}{self.numbers[index]}", Text(
-                            f"{column.header.en} is missing ({name})", f"缺少“{column.header.zh}”（{name}）"))))
+                    waiting = uncomputed() if waiting is None else waiting
+                    self._found.append((index, 1, place, self._blank_cell(index, column, position, waiting)))
+
+    def _blank_cell(self, index: int, column: Column, position: int, waiting: Collection[str]) -> Problem:
+        """What is told of a cell that says nothing though it should."""
+        cell = f"{column_letters(position)}{self.numbers[index]}"
+        name = as_text(self.cells[index][self.typed[0][1]]) or self.numbers[index]
+        if cell in waiting:
+            return Problem("value.uncomputed", self.sheet, cell, Text(
+                f"{column.header.en}: the formula has not been computed yet ({name})",
+                f"{column.header.zh}：公式尚未计算（{name}）"))
+        return Problem("value.missing", self.sheet, cell, Text(
+            f"{column.header.en} is missing ({name})", f"缺少“{column.header.zh}”（{name}）"))
 
 
 def _is_plainly_row(subject: Any) -> bool:

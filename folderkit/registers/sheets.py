@@ -12,7 +12,7 @@ from folderkit.core.errors import Failed
 from folderkit.registers.guard import OLE, broken, looked_over, old
 from folderkit.registers.header import Cells
 from folderkit.registers.old import OldSheet, read_old
-from folderkit.registers.unsaid import error_cells, formula_cells
+from folderkit.registers.unsaid import TableEnd, error_cells, formula_cells, table_end, uncomputed_cells
 from folderkit.registers.unswept import unswept
 
 Area = tuple[tuple[int, int], tuple[int, int]]
@@ -36,6 +36,12 @@ class Sheets(Protocol):
 
     def formulas(self, sheet: str) -> Collection[str]:
         """The cells that hold a formula, by address."""
+
+    def uncomputed(self, sheet: str) -> Collection[str]:
+        """The cells whose formula has not been computed since it was written, by address."""
+
+    def table_end(self, sheet: str, row: int, column: int) -> TableEnd | None:
+        """Where the Excel table ends whose header is in this row and this column (from 1)."""
 
 
 def open_sheets(content: bytes, path: Path) -> Sheets:
@@ -88,6 +94,18 @@ class _New:
         except (ValueError, KeyError) as error:
             raise self._broken(error) from None
 
+    def uncomputed(self, sheet: str) -> Collection[str]:
+        try:
+            return uncomputed_cells(self._content, sheet)
+        except (ValueError, KeyError) as error:
+            raise self._broken(error) from None
+
+    def table_end(self, sheet: str, row: int, column: int) -> TableEnd | None:
+        try:
+            return table_end(self._content, sheet, row, column)
+        except (ValueError, KeyError) as error:
+            raise self._broken(error) from None
+
 
 class _Old:
     """Of an old .xls."""
@@ -114,3 +132,10 @@ class _Old:
 
     def formulas(self, sheet: str) -> Collection[str]:
         return self._sheets[sheet].formulas
+
+    def uncomputed(self, _sheet: str) -> Collection[str]:
+        """None: there is a value beside every formula of such a file."""
+        return ()
+
+    def table_end(self, _sheet: str, _row: int, _column: int) -> None:
+        """None: such a file is read without its lists."""

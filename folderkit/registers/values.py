@@ -27,6 +27,8 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4})")
 _SIGNS = re.compile(r"^(-?)(?:[¥$€£]|(?:us|hk|nt)\$|rmb|cny|usd|eur|gbp|人民币)?\s*|\s*(?:元整?|rmb|cny|usd|eur|gbp)$")
 _LARGE = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
+_IN_BRACKETS = re.compile(r"([^()\d+-]*)\(([^()+-]+)\)([^()\d+-]*)")  # below zero, as accountants write it
+_FREE_OF_TAX = {"免税", "不征税", "exempt", "tax exempt", "tax-exempt", "tax free", "tax-free"}  # instead of 0 %
 _TIME = re.compile(r"(.+?)(?:[ t]\s*|(?<=日))(\d{1,2})\s*[:时点]\s*(\d\d)(?:\s*分)?(?::(\d\d)(?:\.\d+)?)?\s*"
                    r"(z|[+-]\d\d:?\d\d)?")
 _EPOCH = dt.date(1899, 12, 30)  # day 0 of Excel's calendar, counting its 29 February 1900
@@ -118,6 +120,11 @@ def _number(column: Column, raw: Any) -> int | float:
 
 def _number_in_text(column: Column, raw: str) -> float:
     word = unicodedata.normalize("NFKC", raw).strip().casefold()
+    if column.type == "pct" and word in _FREE_OF_TAX:
+        return 0.0
+    below = _IN_BRACKETS.fullmatch(word) if column.type in ("money", "dec") else None
+    if below:
+        word = "".join(below.groups()).strip()
     percent = column.type == "pct" and word.endswith("%")
     if percent:
         word = word[:-1].rstrip()
@@ -128,7 +135,7 @@ def _number_in_text(column: Column, raw: str) -> float:
         word = word[:-1].rstrip()
     if not _NUMBER.fullmatch(word):
         raise _no_number(raw)
-    return float(Decimal(word.replace(",", "")) * times / (100 if percent else 1))
+    return float(Decimal(word.replace(",", "")) * times / (100 if percent else 1)) * (-1 if below else 1)
 
 
 def _no_number(raw: Any) -> NotAValue:

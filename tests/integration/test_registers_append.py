@@ -347,6 +347,7 @@ def test_all_that_ended_with_the_last_row_reaches_the_new_one(tmp_path: Path) ->
         assert sheet.parent is not None
         sheet.parent.defined_names["owners"] = DefinedName("owners", attr_text="'Plan ''A'' & B'!$B$4:$B$7")
         sheet.parent.defined_names["first"] = DefinedName("first", attr_text="'Plan ''A'' & B'!$B$4")
+        sheet.parent.defined_names["near"] = DefinedName("near", attr_text="'Plan ''A'' & B'!$B4:$B7")
         other = sheet.parent.create_sheet("Sums")
         other["A1"] = "=SUM('Plan ''A'' & B'!G4:G7)+COUNTA(owners)"
         other["A2"] = "=A1*2"
@@ -371,6 +372,7 @@ def test_all_that_ended_with_the_last_row_reaches_the_new_one(tmp_path: Path) ->
     assert [str(merged) for merged in sheet.merged_cells.ranges] == ["A1:H1"]
     assert book.defined_names["owners"].attr_text == "'Plan ''A'' & B'!$B$4:$B$9"
     assert book.defined_names["first"].attr_text == "'Plan ''A'' & B'!$B$4"
+    assert book.defined_names["near"].attr_text == "'Plan ''A'' & B'!$B4:$B7"  # counted from where it is used
     assert book["Sums"]["A1"].value == "=SUM('Plan ''A'' & B'!G4:G9)+COUNTA(owners)"
     assert book["Sums"]["A3"].value == "=SUM(A4:A7)"
     assert [sheet[cell].value for cell in ("J1", "J2", "J4")] == ["=SUM(G4:G9)", "=SUM(G4:G6)", "=SUM(G$4:G4)"]

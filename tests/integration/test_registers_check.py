@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,9 @@ SLIPS: dict[str, tuple[Rows, dict[str, Callable[[Worksheet], Any]] | None, str, 
     "header.missing": (SOUND, put("tasks", "owner", 0, "谁"), "tasks", "", 0),
     "header.twice": (SOUND, {"tasks": lambda sheet: sheet.__setitem__("AZ5", "Owner")}, "tasks", "", 0),
     "header.none": (SOUND, {"changes": lambda sheet: sheet.delete_rows(5)}, "changes", "", 0),
+    "row.outside": (SOUND, put("tasks", "name", 900, "说明：每周一更新"), "tasks", "name", 900),
     "value.missing": (changed("tasks", 1, owner=None), None, "tasks", "owner", 2),
+    "value.uncomputed": (SOUND, put("tasks", "plan_end", 2, "=E7+9"), "tasks", "plan_end", 2),
     "value.unknown": (SOUND, put("tasks", "plan_end", 2, "3/4/2026"), "tasks", "plan_end", 2),
     "id.duplicate": (SOUND, put("contacts", "id", 2, "STK-001"), "contacts", "id", 2),
     "id.form": (SOUND, put("changes", "id", 1, "一号"), "changes", "id", 1),
@@ -240,6 +243,35 @@ def test_a_red_letter_invoice_takes_back(folder: Path) -> None:
     assert [(one.id, one.cell[-1:]) for one in found(folder, rows)] == [("finance.contract_exceeded", "9")]
     rows["invoices"][-1]["paid"] = -107
     assert {one.id for one in found(folder, rows)} == {"finance.contract_exceeded", "finance.overpaid"}
+
+
+def test_amounts_in_several_currencies_are_not_added_up(folder: Path) -> None:
+    rows = copy.deepcopy(SOUND)
+    rows["invoices"].append({
+        "dir": "issued", "kind": "invoice", "number": "B-1", "date": D(2026, 3, 6), "net": 15000, "rate": 0, "tax": 0,
+        "status": "issued", "file": "票.pdf", "currency": "JPY"})
+    rows["expenses"][0] |= {"gross": 101000, "currency": "RMB"}
+    rows["expenses"].append({**rows["expenses"][0], "payee": "某所", "gross": 5000, "currency": "日元"})
+    rows["budget"][0] |= {"actual": 101000}
+
+    rows["invoices"][0]["currency"] = "人民币"
+    assert found(folder, rows) == []
+    rows["invoices"][-1]["currency"], rows["expenses"][-1]["currency"] = "CNY", "¥"
+    assert {one.id for one in found(folder, rows)} == {
+        "finance.contract_exceeded", "finance.budget_exceeded", "sum.differs"}
+
+
+def test_only_what_is_in_the_currency_of_the_contract_counts_for_it(folder: Path) -> None:
+    rows = changed("invoices", 0, net=20000, tax=1200, paid=21200, currency="CNY")
+    rows["invoices"].append({
+        "dir": "issued", "kind": "invoice", "number": "B-1", "date": D(2026, 3, 6), "net": 15000, "rate": 0, "tax": 0,
+        "status": "issued", "file": "票.pdf", "currency": "JPY"})
+    made = ground(folder, rows)
+
+    told = {money: [one.id for one in check(replace(made, facts={"contract": {"amount": 20000, "currency": money}}))]
+            for money in ("元", "JPY")}
+
+    assert told == {"元": ["finance.contract_exceeded"], "JPY": []}
 
 
 @pytest.mark.parametrize(("rule", "gone"), UNREAD.items())

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.worksheet.table import Table
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
@@ -143,6 +144,86 @@ def test_a_second_sheet_and_headers_in_two_languages(tmp_path: Path) -> None:
     register = read(tmp_path / "x.xlsx")
 
     assert (register.sheet, register.rows[0]["name"], register.rows[0]["status"]) == ("Plan", "任务1", "in_progress")
+
+
+# -- where the table ends --------------------------------------------------------------------------
+def with_table(path: Path, last: int, totals: int = 0) -> Path:
+    """The workbook, whose cells A1 to H`last` are an Excel table, as Ctrl+T makes it."""
+    def make(sheet: Worksheet) -> None:
+        sheet.add_table(Table(displayName="Plan", ref=f"A1:H{last}", totalsRowCount=totals or None))
+
+    return worked_on(path, make)
+
+
+NOTE: list[list[Any]] = [[], [None, None, "说明：每周一更新"], [None, None, "审核人：张三"]]
+
+
+def test_what_stands_below_a_table_after_a_gap_is_no_row_of_it_and_told(tmp_path: Path) -> None:
+    register = read(with_table(remade(tmp_path, [HEADERS, task(1), task(2), *NOTE]), 3))
+
+    assert [row["name"] for row in register.rows] == ["任务1", "任务2"]
+    assert [(problem.id, problem.cell) for problem in register.problems] == [("row.outside", "C5")]
+    assert "5、6" in register.problems[0].message.zh
+
+
+def test_rows_typed_directly_below_a_table_are_its_rows_but_not_below_its_totals(tmp_path: Path) -> None:
+    rows = [HEADERS, task(1), task(2), task(3), [], task(4)]
+    assert [row["id"] for row in read(with_table(remade(tmp_path, rows), 2)).rows] == ["TSK-001", "TSK-002", "TSK-003"]
+
+    rows = [HEADERS, task(1), ["合计"], task(3)]
+    assert [row["id"] for row in read(with_table(remade(tmp_path, rows), 3, totals=1)).rows] == ["TSK-001"]
+    assert [row["id"] for row in read(remade(tmp_path, rows)).rows] == ["TSK-001", "TSK-003"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_rows_are_added_to_the_table_and_the_note_below_stays_a_note(tmp_path: Path, count: int) -> None:
+    path, schema = with_table(remade(tmp_path, [HEADERS, task(1), task(2), *NOTE]), 3), load_schema("tasks")
+    new = [{"kind": "task", "name": f"新{number}", "owner": "李静", "plan_start": TODAY, "plan_end": TODAY,
+            "status": "in_progress"} for number in range(count)]
+    added = append_rows(path.read_bytes(), schema, new, path=path, today=TODAY)
+    path.write_bytes(added.content)
+    register = read(path)
+
+    assert added.numbers == tuple(range(4, 4 + count))
+    assert [row["name"] for row in register.rows] == ["任务1", "任务2", *(row["name"] for row in new)]
+    assert [problem.cell for problem in register.problems if problem.id == "row.outside"] == [f"C{max(5, 5 + count)}"]
+
+
+def test_a_header_repeated_further_down_is_no_row(tmp_path: Path) -> None:
+    path = remade(tmp_path, [HEADERS, task(1), [], HEADERS, task(2), task(3, 名称="名称")])
+    register = read(path)
+
+    assert [row["id"] for row in register.rows] == ["TSK-001", "TSK-002", "TSK-003"]
+    assert register.problems == []
+
+
+# -- formulas that nobody has computed -------------------------------------------------------------
+def test_a_formula_that_was_never_computed_is_told_as_that_and_not_as_missing(tmp_path: Path) -> None:
+    path = remade(tmp_path, [HEADERS, task(1, 计划完成="=E2+3"), task(2, 计划完成=None)])
+
+    told = [(problem.id, problem.cell) for problem in read(path).problems]
+
+    assert told == [("value.uncomputed", "F2"), ("value.missing", "F3")]
+
+
+@needs_libreoffice
+def test_once_it_is_computed_nothing_is_told(tmp_path: Path) -> None:
+    path = remade(tmp_path, [HEADERS, task(1, 计划完成="=E2+3")])
+    register = read(saved_as(path, "xlsx"))
+
+    assert (register.rows[0]["plan_end"], register.problems) == (D(2026, 3, 5), [])
+
+
+def test_a_number_is_not_counted_on_from_formulas_that_were_never_computed(tmp_path: Path) -> None:
+    path, schema = remade(tmp_path, [HEADERS, task(1, 编号='="TSK-"&TEXT(ROW()-1,"000")')]), load_schema("tasks")
+    before = path.read_bytes()
+    with pytest.raises(Refused) as refused:
+        append_rows(before, schema, [{"name": "新"}], path=path, today=TODAY)
+    assert "A2" in refused.value.message.zh
+
+    added = append_rows(before, schema, [{"name": "新", "id": "TSK-002"}], path=path, today=TODAY)
+
+    assert added.rows[0]["id"] == "TSK-002"
 
 
 def test_an_error_in_a_cell_is_told_and_not_taken_for_a_blank(tmp_path: Path) -> None:

@@ -162,6 +162,8 @@ def test_tables_names_and_the_print_area_grow(tmp_path: Path) -> None:
         sheet.write_formula("B9", "=SUM(Tasks[Cost])")
         book.define_name("costs", "=Budget!$B$6:$B$6")
         book.define_name("total", "=Budget!$B$9")
+        book.define_name("beneath", "=Budget!$B9")  # the eighth row below the one where it is used
+        book.define_name("own", "=Budget!$B6")
         sheet.print_area("A1:B9")
         sheet.repeat_rows(4)
 
@@ -169,7 +171,7 @@ def test_tables_names_and_the_print_area_grow(tmp_path: Path) -> None:
     assert 'ref="A5:B10"' in xml_of(data, "xl/tables/table1.xml")
     book = openpyxl.load_workbook(io.BytesIO(data))
     assert {name: one.attr_text for name, one in book.defined_names.items()} == {
-        "costs": "Budget!$B$6:$B$10", "total": "Budget!$B$13"}
+        "costs": "Budget!$B$6:$B$10", "total": "Budget!$B$13", "beneath": "Budget!$B9", "own": "Budget!$B6"}
     assert book["Budget"].print_area == "'Budget'!$A$1:$B$13"
     assert book["Budget"].print_title_rows == "$5:$5"
     assert book["Budget"]["B13"].value == "=SUM(Tasks[Cost])"

@@ -91,7 +91,8 @@ def test_what_is_no_time_is_not_taken_for_one(raw: Any) -> None:
     ("¥-300", -300), ("CNY 1,234,567.89", 1234567.89), ("１２００", 1200), ("$5", 5), ("1200 RMB", 1200), (".5", None),
     ("1.200,50", None), ("1,20", None), ("三千", None), ("3万", 30000), ("￥3.5 万元", 35000),
     ("1.23亿", 123000000), ("1,000元整", 1000), ("US$ 12.50", 12.5), ("万", None), ("3万万", None), ("1 200", None),
-    ("1200 or so", None), ("(300)", None), ("nan", None), (True, None),
+    ("1200 or so", None), ("(300)", -300), ("（¥1,200.50）", -1200.5), ("¥(100)元", -100),
+    ("(3万)", -30000), ("(-5)", None), ("100(50)", None), ("()", None), ("((5))", None), ("nan", None), (True, None),
     (float("inf"), None), ("", ""), ("  ", ""),
 ])
 def test_money_is_read_with_signs_and_commas_or_not_at_all(raw: Any, value: Any) -> None:
@@ -101,6 +102,11 @@ def test_money_is_read_with_signs_and_commas_or_not_at_all(raw: Any, value: Any)
             understand(column, raw)
     else:
         assert understand(column, raw) == (None if value == "" else value)
+
+
+@pytest.mark.parametrize("raw", ["免税", " 不征税 ", "Exempt", "0%", 0])
+def test_what_is_free_of_tax_has_the_rate_of_nothing(raw: Any) -> None:
+    assert understand(load_schema("invoices").column("rate"), raw) == 0
 
 
 @pytest.mark.parametrize(("raw", "value"), [(0.6, 0.6), ("60%", 0.6), ("60 ％", 0.6), (1, 1), (0, 0), ("0.6", 0.6)])

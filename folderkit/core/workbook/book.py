@@ -170,6 +170,11 @@ class Book:
                 found.append(Relation(element.get("Id", ""), element.get("Type", "").rpartition("/")[2], whole))
         return found
 
+    def tables(self, part: str) -> Iterator[tuple[str, Element]]:
+        """The tables (ListObjects) of a sheet: part and root."""
+        return ((link.target, self.tree(link.target)) for link in self.relations(part)
+                if link.kind == "table" and link.target in self.names)
+
     def outside(self, part: str) -> list[str]:
         """The targets of a part's links to what is not in the file."""
         source = _links_of(part)

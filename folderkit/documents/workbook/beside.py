@@ -31,7 +31,8 @@ class Beside:
 
     def follow(self) -> None:
         for name in children(child(self._book.root, "definedNames"), "definedName"):
-            self._text(name, self._book.part, f"{name.get('name', '')}")
+            called = name.get("name", "")
+            self._text(name, self._book.part, called, name=not called.startswith("_xlnm."))
         for sheet, part in self._book.sheets().items():
             layout = self._moves.layouts.get(sheet.casefold())
             moved = layout if layout is not None and layout.moves else None
@@ -81,9 +82,10 @@ class Beside:
             element.set(key, value)
             self._book.touch(part)
 
-    def _text(self, element: Element, part: str, place: str, alone: tuple[str, str] = ("", "")) -> bool:
+    def _text(self, element: Element, part: str, place: str, alone: tuple[str, str] = ("", ""), *,
+              name: bool = False) -> bool:
         return self._write_text(
-            element, followed(element.text or "", Where(alone=alone), self._moves, self._told, place), part)
+            element, followed(element.text or "", Where(alone=alone, name=name), self._moves, self._told, place), part)
 
     def _write_text(self, element: Element, text: str, part: str) -> bool:
         """Give an element another text; whether it is one."""

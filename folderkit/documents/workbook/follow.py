@@ -33,13 +33,15 @@ class Where:
     """Where a formula stands: on which sheet ("" for a name or a chart), in which row of the template and of the
     document (0: in none); whether it lies `loose` over the cells, so that to it $ does not matter. Where nothing but
     references is written, as in charts, names and lists of choices, they may mean several cells: then these stand in
-    the two signs of `alone`, if any."""
+    the two signs of `alone`, if any. Of a `name`, what has no $ is counted from the cell where it
+    is used, and stays."""
 
     sheet: str = ""
     row: int = 0
     at: int = 0
     alone: tuple[str, str] | None = None
     loose: bool = False
+    name: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Moves:
     def _piece(self, whole: str, prefix: str, old: Reference, where: Where, masked: str, place: Span) -> str:
         old = self.turned(old)
         layout = self._layout(old, where)
-        if layout is None or not old.first.row:
+        if layout is None or not old.first.row or (where.name and not (old.first.fixed_row and old.last.fixed_row)):
             return whole
         spans = self._spans(old, where, layout)
         if not spans:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -82,8 +81,8 @@ class Growth:
 
 
 def _cells_in(text: str) -> Reference | None:
-    """The cells of a range; None when they are gone. Raises `ValueError`."""
-    return None if text.endswith("#REF!") else parse_cells(text)
+    """The cells of a rule; None for those that are gone. Raises `ValueError` for what makes no sense."""
+    return None if "#REF!" in text else parse_cells(text)
 
 
 def _range(reference: Reference) -> Reference:
@@ -178,7 +177,8 @@ def grow_others(book: Book, part: str, growth: Growth) -> None:
     names = children(child(book.root, "definedNames"), "definedName")
     for name in names:
         special = name.get("name", "").startswith("_xlnm.")
-        new = changed(name.text or "", growth.change("", from_header=special))
+        change = growth.change("", from_header=special)
+        new = changed(name.text or "", change if special else _of_fixed(change))
         if new != (name.text or ""):
             name.text = new
             book.touch(book.part)
@@ -188,6 +188,11 @@ def grow_others(book: Book, part: str, growth: Growth) -> None:
     for chart in [name for name in book.names if "/charts/" in name and name.endswith(".xml")]:
         if book.may_speak_of(chart, [growth.sheet]):
             _grow_chart(book, chart, growth)
+
+
+def _of_fixed(change: Change) -> Change:
+    """The change of a name: rows without $ are counted from the cell where the name is used, and stay as they are."""
+    return lambda old: change(old) if old.first.fixed_row and old.last.fixed_row else None
 
 
 def _grow_other_sheet(book: Book, title: str, part: str, growth: Growth) -> None:
@@ -262,13 +267,6 @@ def _move_table(book: Book, part: str, growth: Growth) -> None:
             if ref := element.get("ref"):
                 element.set("ref", growth.ranges(ref, stretch=False))
         book.touch(part)
-
-
-def tables_of(book: Book, part: str) -> Iterator[tuple[str, Element]]:
-    """The tables (ListObjects) of a sheet: part and root."""
-    for link in book.relations(part):
-        if link.kind == "table" and link.target in book.names:
-            yield link.target, book.tree(link.target)
 
 
 def grow_table(root: Element, growth: Growth, until: int) -> None:

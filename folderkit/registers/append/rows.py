@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from folderkit.core.cells import column_letters
 from folderkit.core.errors import Failed, Misuse, Refused
 from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book
@@ -33,6 +34,7 @@ from folderkit.registers.read import find_header, read_content
 from folderkit.registers.register import Row
 from folderkit.registers.rows import Rows
 from folderkit.registers.schema import Schema
+from folderkit.registers.unsaid import is_uncomputed
 from folderkit.registers.values import as_text
 from folderkit.registers.write import highest_number, number_of, typed_row
 
@@ -110,8 +112,10 @@ class _Adding:
         until = after + len(self.rows)
         blocked = next((row for row in range(after + 1, until + 1) if not table.is_free(row)), None)
         growth = Growth(table.header.sheet, table.top, after, until, table.left, table.right)
-        if blocked is not None:
-            growth = replace(growth, at=blocked, by=until + 1 - blocked)
+        below = until + 1 if blocked is None else blocked
+        gap = table.root is not None and until >= table.end and table.is_used(below)  # it is none of its rows
+        if blocked is not None or gap:
+            growth = replace(growth, at=below, by=until + 1 - below + gap)
         if max(until, max(table.cells.rows, default=0) + growth.by) > LAST_ROW:
             raise _refused(self.path, Text("its sheet has no room for more rows", "工作表已没有空行"))
         return growth
@@ -148,6 +152,8 @@ class _Adding:
         if "id" not in self.table.header.columns:
             return self._computed(self.rows)
         position, growth = self.table.position("id"), self.growth
+        if any(row.get("id") is None for row in self.rows):
+            self._refuse_unknown_numbers(position)
         known = [as_text(self.table.value(row, position))
                  for row in range(self.table.top + 1, len(self.table.header.cells) + 1)]
         last = highest_number(self.schema, [{"id": one} for one in [*known, *(row.get("id") for row in self.rows)]])
@@ -163,9 +169,22 @@ class _Adding:
             numbered.append(row)
         return self._computed(numbered)
 
+    def _refuse_unknown_numbers(self, column: int) -> None:
+        """Raise `Refused` where numbers are formulas that nobody has computed: one of them may be the next number."""
+        table = self.table
+        cell = next((f"{column_letters(column - 1)}{row}" for row in range(table.top + 1, self.growth.after + 1)
+                     if table.is_used(row) and is_uncomputed(table.cells.in_row(row).get(column))), "")
+        if cell:
+            raise _refused(self.path, Text(
+                f"the number in {cell} is a formula that has not been computed yet, so the next one is not known",
+                f"{cell} 中的编号是尚未计算的公式，无法确定下一个编号"), Text(
+                "Open it in Excel and save it, then try again; or give the new row its number (id=…).",
+                "请用 Excel 打开并保存后再试；或为新行指定编号（id=…）。"))
+
     def _computed(self, rows: list[Row]) -> list[Row]:
         """The new rows with their computed columns, some of which look at those that are there."""
-        old = Rows(self.schema, self.table.header).rows if self.schema.key in WHOLE_RULES else []
+        old = Rows(self.schema, self.table.header, lambda: self.table.known_end).rows if (
+            self.schema.key in WHOLE_RULES) else []
         return computed_rows(self.schema, [*old, *rows], self.today)[len(old) :]
 
     def _grow_table(self) -> None:

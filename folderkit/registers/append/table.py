@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from folderkit.core.workbook.book import Book, child, children
 from folderkit.core.workbook.cells import Cells
 from folderkit.core.workbook.references import Reference, moved, parse_cells, references
-from folderkit.registers.append.growth import tables_of
 from folderkit.registers.header import Header
 from folderkit.registers.rows import has_total, is_row
 from folderkit.registers.schema import Schema
+from folderkit.registers.unsaid import TableEnd, table_at
 from folderkit.registers.values import as_text
 
 if TYPE_CHECKING:
@@ -51,6 +51,11 @@ class Table:
     def has_totals(self) -> bool:
         return self.root is not None and self.root.get("totalsRowCount", "0") != "0"
 
+    @property
+    def known_end(self) -> TableEnd | None:
+        """Where it ends by what the workbook says of it; None for cells without a ListObject."""
+        return None if self.root is None else TableEnd(self.end, self.has_totals)
+
     def position(self, key: str) -> int:
         """The column of a key of the schema, or of one that people head themselves."""
         return (self.header.columns | self.header.across_columns(self.schema))[key] + 1
@@ -67,7 +72,7 @@ class Table:
     def last_used(self) -> int:
         """The row after which rows are added: the last that holds something; the header's when none does."""
         below = range(self.top + 1, len(self.header.cells) + 1)
-        used = {row for row in below if self._is_used(row)}
+        used = {row for row in below if self.is_used(row)}
         if self.root is None:
             stop = next((row for row in below if row not in used and has_total(self._values(row))), below.stop)
             return max((row for row in used if row < stop), default=self.top)
@@ -76,13 +81,15 @@ class Table:
             last += 1
         return last
 
-    def _is_used(self, row: int) -> bool:
+    def is_used(self, row: int) -> bool:
+        """Whether a row of the register, or what is told like one, stands there."""
         values = self._values(row)
-        return bool(values) and is_row(self.schema, self.header.typed(self.schema), values)
+        return bool(values) and not self.header.is_repeated_in(values) and is_row(
+            self.schema, self.header.typed(self.schema), values)
 
     def is_free(self, row: int) -> bool:
         """Whether nothing stands there but what a prepared row holds: a number, formulas about the row itself."""
-        if self._is_used(row) or (self.has_totals and row == self.end + 1):
+        if self.is_used(row) or (self.has_totals and row == self.end + 1):
             return False
         if any(_covers(merged, row) and merged.columns()[0] <= self.right and merged.columns()[1] >= self.left
                for merged in self._merged):
@@ -136,13 +143,11 @@ def find_table(book: Book, schema: Schema, header: Header) -> Table:
     sheet = book.tree(part)
     cells = Cells(sheet)
     top, known = header.row + 1, [position + 1 for position in header.columns.values()]
-    for name, root in tables_of(book, part):
-        ref = parse_cells(root.get("ref", ""))
-        (first, last), (left, right) = ref.rows(), ref.columns()
-        subject = header.columns[schema.subject] + 1
-        if first == top and left <= subject <= right and root.get("headerRowCount", "1") != "0":
-            end = last - int(root.get("totalsRowCount", "0"))
-            return Table(schema, header, sheet, cells, min(left, *known), max(right, *known), name, root, end)
+    found = table_at(book, part, top, header.columns[schema.subject] + 1)
+    if found is not None:
+        name, root, end = found
+        left, right = parse_cells(root.get("ref", "")).columns()
+        return Table(schema, header, sheet, cells, min(left, *known), max(right, *known), name, root, end.row)
     left, right = min(known), max(known)
     titles = header.cells[header.row]
     while left > 1 and titles[left - 2] not in ("", None):

@@ -18,7 +18,6 @@ from folderkit.core.workbook.book import Book, beside, child, children, forget, 
 from folderkit.core.workbook.cells import Cells, write_formula, write_text
 from folderkit.core.workbook.references import Reference, parse_cells
 from folderkit.registers import guard, look
-from folderkit.registers.append.growth import tables_of
 from folderkit.registers.append.rows import no_table, refuse_forbidden, refuse_old
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.formula import in_rule, in_table
@@ -112,7 +111,7 @@ class _Widening:
         taken = any(len(cell) for row in range(self.table.top, self.last + 1)
                     for place, cell in self.cells.in_row(row).items() if self.table.right < place <= self.right)
         areas = [parse_cells(one.get("ref", "")) for one in children(child(self.sheet, "mergeCells"), "mergeCell")]
-        areas += [parse_cells(root.get("ref", "")) for name, root in tables_of(self.book, self.part)
+        areas += [parse_cells(root.get("ref", "")) for name, root in self.book.tables(self.part)
                   if name != self.table.part]
         if taken or any(self._covers(area) for area in areas):
             first, count = column_letters(self.table.right), len(self.columns)

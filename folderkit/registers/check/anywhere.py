@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from folderkit.core.language import Text
+from folderkit.registers.check.currencies import are_one, currency_of
 from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.columns import understand_all
 from folderkit.registers.schema import REFERENCE, Column, Schema, Sum, plain
@@ -248,23 +249,27 @@ def sums_differ(ground: Ground) -> Iterator[Hit]:
     """Typed numbers that must come to the sum of rows of another register, by the schema's `sum_of`."""
     for kept in ground.registers.values():
         for column in kept.columns("int", "dec", "money"):
-            sums = _sums(ground, column.sum_of) if column.sum_of else {}
+            sums, currencies = _sums(ground, column.sum_of) if column.sum_of else ({}, {})
             for index, row in kept.rows() if kept.has("id") else ():
-                total = sums.get(as_text(row["id"] or "").upper())
+                number = as_text(row["id"] or "").upper()
+                total = sums.get(number) if are_one({currency_of(row), *currencies.get(number, ())}) else None
                 if total is not None and row[column.key] is not None and not _agree(row[column.key], total):
                     yield Hit(kept, index, column.key, headed(column, Text(
                         f"{as_text(row[column.key])}, but the rows of this line come to {as_text(total)}",
                         f"{as_text(row[column.key])}，而对应各行合计为 {as_text(total)}")))
 
 
-def _sums(ground: Ground, described: Sum) -> dict[str, float]:
-    """The sums by the number of the row that they belong to. What refers to several has no share that anybody knows,
-    and counts for none."""
+def _sums(ground: Ground, described: Sum) -> tuple[dict[str, float], dict[str, set[str]]]:
+    """The sums by the number of the row that they belong to, and the currencies of what they are of. What refers to
+    several has no share that anybody knows, and counts for none."""
     kept = ground.of(described.register, described.column, described.by, *described.only)
     sums: dict[str, Decimal] = {}
+    currencies: dict[str, set[str]] = {}
     for row in kept.register.rows if kept else ():
         parts = parts_of(kept.register.schema.column(described.by), row[described.by]) if kept else ()
         if len(parts) == 1 and row[described.column] is not None and all(
                 row[key] in choices for key, choices in described.only.items()):
-            sums[parts[0].upper()] = sums.get(parts[0].upper(), Decimal()) + Decimal(str(row[described.column]))
-    return {number: float(total) for number, total in sums.items()}
+            number = parts[0].upper()
+            sums[number] = sums.get(number, Decimal()) + Decimal(str(row[described.column]))
+            currencies.setdefault(number, set()).add(currency_of(row))
+    return {number: float(total) for number, total in sums.items()}, currencies

@@ -11,6 +11,7 @@ from folderkit.core import facts
 from folderkit.core.language import Text
 from folderkit.core.tax_ids import CREDIT_LETTERS, is_credit_code
 from folderkit.registers.check.anywhere import repeated
+from folderkit.registers.check.currencies import currency_of, in_currency
 from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.schema import plain
 
@@ -150,16 +151,17 @@ def contract_exceeded(ground: Ground) -> Iterator[Hit]:
     changes = ground.of("changes", "imp_cost", "decision")
     allowed = exact(contract) + sum((exact(row["imp_cost"]) for row in (changes.register.rows if changes else ())
                                      if row["decision"] == "approved"), Decimal(0))
-    issued, hit = Decimal(0), None
-    for index, row in kept.rows():
-        if row["dir"] == "issued" and row["status"] not in _VOID:
-            issued += exact(row["net"]) + exact(row["tax"])
-            if issued - allowed <= SUM_SLACK:
-                hit = None
-            elif hit is None:
-                hit = Hit(kept, index, "net", Text(
-                    f"with this one {shown(issued)} are invoiced; the contract and its changes are {shown(allowed)}",
-                    f"连同本张已开票 {shown(issued)}，而合同及变更总额为 {shown(allowed)}"))
+    issued = [(index, row) for index, row in kept.rows() if row["dir"] == "issued" and row["status"] not in _VOID]
+    own = currency_of({"currency": facts.get(dict(ground.facts), "contract.currency")})
+    total, hit = Decimal(0), None
+    for index, row in in_currency(own, issued):
+        total += exact(row["net"]) + exact(row["tax"])
+        if total - allowed <= SUM_SLACK:
+            hit = None
+        elif hit is None:
+            hit = Hit(kept, index, "net", Text(
+                f"with this one {shown(total)} are invoiced; the contract and its changes are {shown(allowed)}",
+                f"连同本张已开票 {shown(total)}，而合同及变更总额为 {shown(allowed)}"))
     if hit is not None:
         yield hit
 
@@ -187,22 +189,22 @@ def expenses_without_invoice(ground: Ground) -> Iterator[Hit]:
             yield Hit(kept, index, "invoice", Text("paid, and no invoice is named", "已支付，但没有登记发票"))
 
 
-def spent(ground: Ground) -> dict[str, Decimal]:
-    """What is spent by budget line, by the expenses that are approved or paid."""
+def spent(ground: Ground) -> dict[str, list[tuple[int, Mapping[str, Any]]]]:
+    """The expenses of each budget line that are approved or paid."""
     kept = ground.of("expenses", "budget", "gross", "status")
-    sums: dict[str, Decimal] = {}
-    for row in kept.register.rows if kept else ():
+    found: dict[str, list[tuple[int, Mapping[str, Any]]]] = {}
+    for index, row in kept.rows() if kept else ():
         if row["budget"] and row["status"] in _COUNTED:
-            line = plain(str(row["budget"]))
-            sums[line] = sums.get(line, Decimal(0)) + exact(row["gross"])
-    return sums
+            found.setdefault(plain(str(row["budget"])), []).append((index, row))
+    return found
 
 
 def budget_exceeded(ground: Ground) -> Iterator[Hit]:
-    budget, sums = ground.registers["budget"], spent(ground)
+    budget, expenses = ground.registers["budget"], spent(ground)
     for index, row in budget.rows():
-        actual = sums.get(plain(str(row["id"] or "")))
-        if actual is not None and row["revised"] is not None and actual - exact(row["revised"]) > SUM_SLACK:
+        counted = in_currency(currency_of(row), expenses.get(plain(str(row["id"] or "")), ()))
+        actual = sum((exact(one["gross"]) for _, one in counted), Decimal(0))
+        if counted and row["revised"] is not None and actual - exact(row["revised"]) > SUM_SLACK:
             yield Hit(budget, index, budget.register.schema.subject, Text(
                 f"{shown(actual)} are spent of {shown(exact(row['revised']))}",
                 f"预算 {shown(exact(row['revised']))}，已支出 {shown(actual)}"))
