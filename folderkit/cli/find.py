@@ -168,8 +168,8 @@ def _tell_rest(app: App, asked: Asked, result: Result, as_json: bool) -> None:
                  Text("No file fits; new files are found after a scan.",
                       "没有符合的文件；新文件要先 scan 才能找到。"))
         if result.apart:
-            app.note(Text(f"No file has the words beside each other; {result.apart} have all of them. "
-                          "Leave the quotes out.",
+            app.note(Text(f"No file has the words beside each other; {result.apart} "
+                          f"{'has' if result.apart == 1 else 'have'} all of them. Leave the quotes out.",
                           f"没有文件中这些词紧挨着；有 {result.apart} 个文件包含全部词语，请去掉引号。"))
         if result.guess:
             app.note(Text(f"Did you mean: {result.guess}", f"是不是要找：{result.guess}"))
