@@ -61,7 +61,7 @@ class Rows:
             return kept
         before = [first - 1, *(number for number, _ in kept)]
         count = next((place for place, (number, _) in enumerate(kept) if number > ends.row
-                      and (ends.has_totals or number != before[place] + 1)), len(kept))
+                      and (ends.has_totals or number != max(before[place], ends.row) + 1)), len(kept))
         if count < len(kept):
             self._found.append((count, 0, 0, self._outside([number for number, _ in kept[count:]], ends.row)))
         return kept[:count]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -49,6 +50,17 @@ def killed(command: list[str], temporary: Path, begun: Callable[[], bool]) -> No
             assert time.monotonic() < until
             time.sleep(0.002)
         os.killpg(process.pid, signal.SIGKILL)
+    _await_end(process.pid)
+
+
+def _await_end(group: int) -> None:
+    """Wait until all processes of a group are gone: one that is killed while it writes to the disk dies after that, and
+    holds its locks until then."""
+    until = time.monotonic() + 60
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < until:
+            os.killpg(group, 0)
+            time.sleep(0.01)
 
 
 def named(folder: Path, prefix: str) -> list[Path]:

@@ -424,7 +424,9 @@ def test_rows_may_be_typed_into_the_prepared_lines_and_below_them(tmp_path: Path
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     columns = dict(zip([column.key for column in load_schema("budget").columns], letters_of(sheet), strict=True))
-    for row in (FIRST + 4, FIRST + 60):
+    table, = sheet.tables.values()
+    below = int(table.ref.rpartition(":")[2].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) + 1
+    for row in (FIRST + 4, below):
         for key, value in (("category", "差旅"), ("item", "上海"), ("qty", 2), ("price", 800)):
             sheet[f"{columns[key]}{row}"] = value
     book.save(path)
@@ -433,7 +435,7 @@ def test_rows_may_be_typed_into_the_prepared_lines_and_below_them(tmp_path: Path
 
     assert [row["amount"] for row in register.rows[2:]] == [1600, 1600]
     assert [(problem.id, problem.cell) for problem in register.problems] == [
-        ("value.missing", f"{columns['id']}{FIRST + 60}")]  # only the prepared line has its number
+        ("value.missing", f"{columns['id']}{below}")]  # only the prepared line has its number
 
 
 def test_a_renamed_sheet_is_known_by_its_headers(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_an_amount_is_understood_or_told(value: str) -> None:
         low, high = _range(value)
     except Misuse:
         return
-    assert low < high
+    assert low <= high  # cents are lost in numbers beyond ten million millions
 
 
 @pytest.mark.parametrize(("text", "begin", "days"), [
