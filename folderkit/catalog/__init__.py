@@ -3,8 +3,8 @@
 `folderkit.catalog.search` is imported by those who search; all the others start without it.
 """
 
-from folderkit.catalog.catalog import (
-    Catalog,
+from folderkit.catalog.catalog import Catalog
+from folderkit.catalog.rows import (
     DocumentRow,
     FileRow,
     KeptRow,

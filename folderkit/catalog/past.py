@@ -7,7 +7,8 @@ import datetime as dt
 import itertools
 from typing import NamedTuple
 
-from folderkit.catalog.catalog import Catalog, VersionRow, version_row
+from folderkit.catalog.catalog import Catalog, version_row
+from folderkit.catalog.rows import VersionRow
 
 TOGETHER = dt.timedelta(minutes=15)  # a watch may see a folder go in several looks, the last ten minutes later
 _VERSION = "file, number, at, who, why, restored, project, path, content, size, mtime_ns, pruned, incomplete"

@@ -12,11 +12,11 @@ import pytest
 
 from folderkit.core.errors import Failed
 from folderkit.documents.pages.libreoffice import Office, soffice
+from tests.integration.test_workbook_rules import block
 from tests.workbooks import drawn, features, fill, parts_of, picture, xml_of
 
 DRAWING = "xl/drawings/drawing1.xml"
 TASKS = [{"name": f"T{number}", "cost": number, "keep": number != 2} for number in range(1, 4)]
-PROJECTS = [{"name": "A", "tasks": [1, 2]}, {"name": "B", "tasks": []}, {"name": "C", "tasks": [3]}]
 
 
 def row(tmp_path: Path, draw: Any, tasks: Any = TASKS) -> bytes:
@@ -30,18 +30,6 @@ def row(tmp_path: Path, draw: Any, tasks: Any = TASKS) -> bytes:
         draw(book, sheet)
 
     return fill(drawn(tmp_path / "t.xlsx", whole), {"tasks": tasks})
-
-
-def block(tmp_path: Path, draw: Any) -> bytes:
-    """Rows for each project: 5 its name, 6 a row for each task, 7 a sum."""
-    def whole(book: Any, sheet: Any) -> None:
-        for place, text in {"A4": "{% for p in projects %}", "A5": "{{ p.name }}",
-                            "A6": "{% for t in p.tasks %}{{ t }}", "C6": "{% endfor %}", "A7": "sum",
-                            "A8": "{% endfor %}", "A9": "end"}.items():
-            sheet.write(place, text)
-        draw(book, sheet)
-
-    return fill(drawn(tmp_path / "t.xlsx", whole), {"projects": PROJECTS})
 
 
 def anchors(data: bytes) -> list[tuple[int, int]]:

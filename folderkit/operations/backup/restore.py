@@ -15,6 +15,7 @@ from blake3 import blake3
 
 from folderkit.catalog import Catalog
 from folderkit.core import safefiles
+from folderkit.core.content import content_of
 from folderkit.core.durability import sync_folder
 from folderkit.core.errors import FolderkitError, Refused, os_failure
 from folderkit.core.events import Entry
@@ -254,7 +255,7 @@ def _telling(path: str, done: Restored) -> Iterator[None]:
 
 def _place(target: Path, content: str, pieces: Iterator[bytes], mtime_ns: int | None = None) -> None:
     """Put a file at its free place; where an earlier restore has put it, it stays."""
-    if target.is_file() and _hash(target) == content:
+    if target.is_file() and content_of(target) == content:
         return
     try:
         safefiles.place_new(target, pieces, mtime_ns if mtime_ns and mtime_ns > 0 else None)
@@ -262,14 +263,6 @@ def _place(target: Path, content: str, pieces: Iterator[bytes], mtime_ns: int | 
         raise Refused(Text(f"Something else has come to '{target}' since the restore began.",
                            f"恢复开始之后，“{target}”处出现了别的内容。"),
                       Text("Move it away, then run the command again.", "请先移走，再运行一次。")) from None
-
-
-def _hash(path: Path) -> str:
-    whole = blake3()
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            whole.update(piece)
-    return whole.hexdigest()
 
 
 def _place_own_files(plan: RestorePlan) -> None:
