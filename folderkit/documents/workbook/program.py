@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from folderkit.documents.tags.tagged import unescape_braces
 from folderkit.documents.workbook.blocks import Block, Blocks, is_statement
-from folderkit.documents.workbook.sheets import SheetTag, TagCell, TagSheet
+from folderkit.documents.workbook.sheets import SheetTag, TagCell, TagSheet, without_tags
 
 if TYPE_CHECKING:
     from folderkit.core.tags import Tags
@@ -246,14 +246,4 @@ class _Rows:
 
 def _without(cell: TagCell, apart: Sequence[SheetTag]) -> list[tuple[str, str]]:
     """The runs of a cell (look, text) without some of its tags."""
-    begins, runs = 0, []
-    for run in cell.runs:
-        text = run.text
-        for tag in reversed(apart):
-            at = tag.start - begins
-            if 0 <= at < len(run.text):
-                text = text[:at] + text[at + len(tag.text) :]
-        begins += len(run.text)
-        if text:
-            runs.append((run.look, text))
-    return runs
+    return [(run.look, run.text) for run in without_tags(cell, apart, "").runs if run.text]

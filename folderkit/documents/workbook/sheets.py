@@ -126,8 +126,9 @@ class TagSheet:
         return {cell.name: list(_tags_in(cell)) for cell in self.cells}
 
 
-def without_tags(cell: TagCell, tags: Sequence[SheetTag]) -> TagCell:
-    """The cell with an empty comment in the place of each of these tags of its own, which are in their order."""
+def without_tags(cell: TagCell, tags: Sequence[SheetTag], instead: str = "{# #}") -> TagCell:
+    """The cell with an empty comment, or something else, in the place of each of these tags of its own, which are in
+    their order."""
     if not tags:
         return cell
     begins, runs = 0, []
@@ -136,7 +137,7 @@ def without_tags(cell: TagCell, tags: Sequence[SheetTag]) -> TagCell:
         for tag in reversed(tags):
             at = tag.start - begins
             if 0 <= at < len(run.text):
-                text = f"{text[:at]}{{# #}}{text[at + len(tag.text) :]}"
+                text = text[:at] + instead + text[at + len(tag.text) :]
         begins += len(run.text)
         runs.append(replace(run, text=text))
     return replace(cell, runs=tuple(runs))
