@@ -99,6 +99,7 @@ class _Sorting:
 
     def _unpack(self, filer: Filer, below: Sequence[str]) -> None:
         from folderkit.operations.file import files_to_file, unpack_all
+        from folderkit.texts import read_texts
 
         if self.dry_run:
             self.app.note(Text("The archives would be unpacked first; what is in them is not shown.",
@@ -107,7 +108,7 @@ class _Sorting:
         for one in unpack_all(filer, files_to_file(self.store, filer.project, below), self.batch):
             self.app.note(named(one.row.path, one.told))
             self.packed += one.failed
-        self.store.read_texts(filer.project.id)
+        read_texts(self.store, filer.project.id)
 
 
 def _end(sorting: _Sorting, count: int, *, unscanned: bool) -> None:
