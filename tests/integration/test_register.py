@@ -168,13 +168,14 @@ def test_a_value_is_emptied_and_a_column_left_out(run: Run, project: Path, tasks
     assert run("register", "set", "tasks", "TSK-001", "owner=", cwd=project).code == 0
     assert rows(run, project)[0]["owner"] is None
     book = openpyxl.load_workbook(tasks)
-    book.worksheets[0].delete_cols(3)
+    assert book.worksheets[0]["G5"].value == "Planned start"
+    book.worksheets[0].delete_cols(7)
     book.save(tasks)
 
-    ran = run("register", "add", "tasks", "name=Offer", "wbs=1.2", cwd=project)
+    ran = run("register", "add", "tasks", "name=Offer", "plan_start=2026-12-01", "--lang", "zh", cwd=project)
 
     assert ran.code == 0
-    assert "wbs" in ran.err
+    assert "没有写入：计划开始\n" in ran.err
 
 
 def test_what_is_there_already_makes_no_version(run: Run, project: Path, tasks: Path) -> None:
