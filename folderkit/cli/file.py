@@ -146,8 +146,7 @@ def _show(app: App, done: Sequence[Filing], *, dry_run: bool, batch: str) -> Non
     if not done:
         app.say(Text("The inbox is empty.", "收件箱是空的。"))
     elif dry_run:
-        app.note(Text(f"{moved} of {len(done)} would be filed; nothing was changed.",
-                      f"共 {len(done)} 个文件，将归档 {moved} 个；没有做任何改动。"))
+        app.note(Text(f"{moved} of {len(done)} would be filed.", f"共 {len(done)} 个文件，将归档 {moved} 个。"))
     elif moved:
         app.note(Text(f"{moved} of {len(done)} filed. To take it back: folderkit undo {batch}",
                       f"共 {len(done)} 个文件，已归档 {moved} 个。撤销：folderkit undo {batch}"))

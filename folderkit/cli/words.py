@@ -83,6 +83,15 @@ class Command(click.Command):
         super().__init__(*args, **{**extra, "help": about.en, "add_help_option": False})
         self.params.extend(common_options())
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+        except click.exceptions.Exit:
+            _tell_unchanged(ctx)
+            raise
+        _tell_unchanged(ctx)
+        return result
+
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_usage(self, ctx, formatter)
 
@@ -93,6 +102,12 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_options(self, ctx, formatter)
+
+
+def _tell_unchanged(ctx: click.Context) -> None:
+    """What every dry run ends with."""
+    if ctx.params.get("dry_run") and not ctx.params.get("as_json"):
+        click.echo(Text("Nothing was changed.", "没有做任何改动。").in_(language_of(ctx)), err=True)
 
 
 class Group(click.Group):
