@@ -230,14 +230,18 @@ def _print_steps(app: App, undoings: Sequence[Undoing]) -> None:
                "reason": one.reason.en if one.reason else None} for one in undoings])
 
 
+_UNDONE = {"made": Text("  (taken away)", "（已移除）"), "replaced": Text("  (as it was before)", "（已恢复原内容）"),
+           "noted": Text("  (what was noted)", "（已取消标注）")}
+
+
 def _undo_line(app: App, one: Undoing) -> str:
     step = one.step
-    words_ = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}", "made": f"{step.path} ✗",
-              "replaced": f"{step.path} ↶", "noted": f"{step.path} ✎"}[step.step]
+    path = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}"}.get(step.step, step.path)
+    remark = _UNDONE[step.step].in_(app.language) if step.step in _UNDONE and not one.reason else ""
     head = Text("left", "未撤销") if one.reason else Text("undone", "撤销")
     lead = f"{one.project.folder.name}/" if one.project else ""
     why = f"  ({one.reason.in_(app.language)})" if one.reason else ""
-    return plain(f"{head.in_(app.language)}  {lead}{words_}{why}")
+    return plain(f"{head.in_(app.language)}  {lead}{path}{remark}{why}")
 
 
 def _list(app: App, store: Store, *, as_json: bool) -> None:

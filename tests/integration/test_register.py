@@ -133,7 +133,8 @@ def test_an_added_row_is_a_version_and_can_be_taken_back(run: Run, project: Path
     history = json.loads(run("history", str(tasks), "--json").out)
     assert [one["why"] for one in history][-2:] == ["register", "register"]
     assert json.loads(run("scan", "--json").out) == []
-    assert run("undo", told["batch"]).code == 0
+    assert "register changed  P2026-001_Acme_Site/" in run("log", "--what", "file.filed").out
+    assert run("undo", told["batch"]).out.endswith(f"/{TASKS}  (as it was before)\n")
     assert tasks.read_bytes() == before
     assert run("verify", "--read").code == 0
 
