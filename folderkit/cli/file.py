@@ -177,8 +177,9 @@ def filing_line(app: App, one: Filing, *, several: bool) -> str:
 
 
 @words.command("undo", Text(
-    "Take back a BATCH of 'file' or 'name --fix', the last one when none is named: what was not changed since goes "
-    "back to where it was.", "撤销 file 或 name --fix 的一批操作（默认为最近一批）：之后未改动的文件恢复原处。"))
+    "Take back a BATCH of 'file', of 'name --fix', or of 'register add' and 'set', the last one when none is named: "
+    "what was not changed since goes back to where, and to what, it was.",
+    "撤销 file、name --fix、register add 或 set 的一批操作（默认为最近一批）：之后未改动的文件恢复原处和原样。"))
 @click.argument("batch", required=False)
 @words.option("--list", "listing", is_flag=True, about=Text("List the batches that can be taken back.",
                                                             "列出可撤销的批次。"))

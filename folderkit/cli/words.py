@@ -75,8 +75,19 @@ class Option(click.Option):
         return (record[0], self.about.in_(language_of(ctx))) if record else None
 
 
+class Context(click.Context):
+    """click's context, with help pages that fit the terminal in Chinese, too."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        from folderkit.cli.help_page import HelpPage
+
+        return HelpPage(width=self.terminal_width, max_width=self.max_content_width)
+
+
 class Command(click.Command):
     """A command whose help is a `Text`; every one has -C, --lang and --help."""
+
+    context_class = Context
 
     def __init__(self, *args: Any, about: Text, **extra: Any) -> None:
         self.about = about
@@ -112,6 +123,8 @@ def _tell_unchanged(ctx: click.Context) -> None:
 
 class Group(click.Group):
     """A noun with several verbs, such as ``template list``."""
+
+    context_class = Context
 
     def __init__(self, *args: Any, about: Text, **extra: Any) -> None:
         self.about = about
