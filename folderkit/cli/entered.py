@@ -31,6 +31,9 @@ def tell_entered(app: App, entered: Iterable[Entered]) -> None:
         if done.reason:
             app.note(Text(f"Waiting to be entered in {plain(place)}: {plain(done.reason.en)}",
                           f"等待写入 {plain(place)}：{plain(done.reason.zh)}"))
+        elif done.entry.columns:
+            app.note(Text(f"The columns that were waiting are in {plain(place)} now.",
+                          f"此前暂存的列已加入 {plain(place)}。"))
         else:
             app.note(Text(f"{done.row}, which was waiting, is in {plain(place)} now.",
                           f"此前暂存的 {done.row} 已写入 {plain(place)}。"))

@@ -11,6 +11,7 @@ from folderkit.cli import words
 from folderkit.cli.app import App, named, pass_app
 from folderkit.cli.entered import project_of
 from folderkit.cli.register_check import check
+from folderkit.cli.register_upgrade import upgrade
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 from folderkit.core.terminal import plain
@@ -31,6 +32,7 @@ def register_command() -> None:
 
 
 register_command.add_command(check)
+register_command.add_command(upgrade)
 
 
 @register_command.command("list", cls=words.Command, about=Text(
