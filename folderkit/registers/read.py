@@ -128,8 +128,7 @@ class Workbook:
             row_numbers=read.numbers,
             letters={key: column_letters(position)
                      for key, position in (header.columns | header.across_columns(schema)).items()},
-            stored={column.key: [cells[header.columns[column.key]] for cells in read.cells]
-                    for column in schema.columns if column.computed and column.key in header.columns},
+            stored=read.stored,
         ))
 
     def _no_header(self, schema: Schema) -> Problem:
