@@ -17,10 +17,11 @@ from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.workspace import Workspace
 from folderkit.filling import register_paths
+from folderkit.looking import Changing, UnreadableError
 from folderkit.placing import Placement, keep_first, place
 from folderkit.recording import InUse, Recorded, cells_for, columns_for, refuse_open, rows_for
 from folderkit.resolving import skeleton_of
-from folderkit.store import Changing, Store, UnreadableError, new_id
+from folderkit.store import Store, new_id
 from folderkit.swapping import ChangedError
 
 WHY = BY = "register"  # why a version is kept, and in place of a rule

@@ -231,7 +231,7 @@ def _told_entry(app: App, done: Entered, dry_run: bool) -> dict[str, Any]:
 
 
 def _tell_entry(app: App, entry: Entry, done: Entered, shown: str, dry_run: bool) -> None:
-    from folderkit.operations.register import left_to_fill
+    from folderkit.operations.register import headers_of, left_to_fill
 
     if done.reason:
         app.say(Text(f"{plain(done.reason.en)} What you entered is kept, and goes in by itself when it can: by the "
@@ -247,9 +247,9 @@ def _tell_entry(app: App, entry: Entry, done: Entered, shown: str, dry_run: bool
     app.say(Text(f"{done.row} {verb.en} {shown}.", f"{done.row} {verb.zh} {shown}。" if not entry.row else
                  f"{verb.zh} {shown} 的 {done.row}。"))
     if done.left_out:
-        names = [key.partition(":")[2] or key for key in done.left_out]  # people:Li Jing
-        app.warn(Text(f"The sheet has no such column, so this is left out: {', '.join(names)}",
-                      f"工作表没有这些列，因此没有写入：{'、'.join(names)}"))
+        names = headers_of(entry.register, done.left_out)
+        app.warn(Text(f"The sheet has no such column, so this is left out: {', '.join(one.en for one in names)}",
+                      f"工作表没有这些列，因此没有写入：{'、'.join(one.zh for one in names)}"))
     if not entry.row and (left := left_to_fill(entry)):
         app.note(Text(f"Left to fill in: {', '.join(one.en for one in left)}",
                       f"还需要填写：{'、'.join(one.zh for one in left)}"))

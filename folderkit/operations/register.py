@@ -203,6 +203,13 @@ def plan_entry(store: Store, project: Project, register: str, row: str, pairs: S
     return entering.prepared(store, project, name, row, values), paths[name]
 
 
+def headers_of(register: str, keys: Sequence[str]) -> list[Text]:
+    """What stands above these columns of a register."""
+    from folderkit.registers import load_schema
+
+    return [load_schema(register).column(key).header for key in keys]
+
+
 def left_to_fill(entry: Entry) -> list[Text]:
     """The headers of the columns that a new row must have as well."""
     from folderkit.registers import load_schema

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from folderkit.core.errors import Failed, os_failure
 from folderkit.core.language import Text
 from folderkit.registers import zipped
+from folderkit.registers.reasons import why
 
 MAX_FILE = 64 << 20
 MAX_INFLATED = 128 << 20
@@ -78,9 +79,10 @@ def old(path: Path) -> Failed:
 
 
 def broken(path: Path, detail: str) -> Failed:
+    reason = why(detail)
     return Failed(
-        Text(f"'{path}' is not a workbook that can be read ({detail[:120]}).",
-             f"“{path}”不是可以读取的工作簿（{detail[:120]}）。"),
+        Text(f"'{path}' is not a workbook that can be read ({reason.en}).",
+             f"“{path}”不是可以读取的工作簿（{reason.zh}）。"),
         Text("Open it in Excel and save it as .xlsx, or restore an earlier version.",
              "请用 Excel 打开后另存为 .xlsx，或恢复较早的版本。"))
 
