@@ -16,9 +16,12 @@ _ENTITIES = re.compile(r"(?<=\{[{%#])[^{}]*?&(?:quot|apos|amp);.*?(?=[}%#]\})", 
 # docxtpl looks for the end of a row's or paragraph's tag at the next % or }, and makes every quote in it straight
 _WHOLE_TAG = re.compile(r"(\{[{%])((?:(?!%\}|\}\}|\{[{%]).)*)([%}]\})", re.DOTALL)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_VEIL = {ord("%"): "\ue010", ord("}"): "\ue011"}
-_VEIL_QUOTES = {ord("“"): "\ue012", ord("”"): "\ue013", ord("‘"): "\ue014", ord("’"): "\ue015"}
+# these stand for others while a part is read; no text holds them, since they are no characters
+_VEIL = {ord("%"): "\ufdd2", ord("}"): "\ufdd3"}
+_VEIL_QUOTES = {ord("“"): "\ufdd4", ord("”"): "\ufdd5", ord("‘"): "\ufdd6", ord("’"): "\ufdd7"}
 _UNVEIL = {ord(hidden): chr(shown) for shown, hidden in {**_VEIL, **_VEIL_QUOTES}.items()}
+_HIDDEN = {ord("{"): "\ufdd0", ord("}"): "\ufdd1"}
+_SHOWN = {ord(hidden): chr(brace) for brace, hidden in _HIDDEN.items()}
 _PROLOG = re.compile(r"^\ufeff?(<\?xml[^>]*\?>)\s*")
 _EMPTY_CELL = re.compile(
     r"(<w:tc(?: [^>]*)?>(?:<w:tcPr>(?:(?!</w:tcPr>).)*</w:tcPr>|<w:tcPr/>)?)\s*</w:tc>", re.DOTALL)
@@ -68,13 +71,18 @@ def tags_and_lines(source: str) -> list[tuple[str, int]]:
     return found
 
 
+def hidden_braces(text: str) -> str:
+    """A text in which nothing is a tag until `unescape_braces` makes it again what it was."""
+    return text.translate(_HIDDEN)
+
+
 def unescape_braces(tree: nodes.Template) -> None:
-    """What the author wrote so that it is no tag, ``{_{`` and ``{_%`` with their ends, made what it stands for; in the
-    template's own text alone, not in values."""
+    """What the author wrote so that it is no tag, ``{_{`` and ``{_%`` with their ends, made what it stands for, and
+    what `hidden_braces` hid; in the template's own text alone, not in values."""
     from jinja2 import nodes
 
     for text in tree.find_all(nodes.TemplateData):
-        text.data = _ESCAPED.sub(lambda found: found[0].replace("_", ""), text.data)
+        text.data = _ESCAPED.sub(lambda found: found[0].replace("_", ""), text.data).translate(_SHOWN)
 
 
 def has_columns(xml: str) -> bool:
