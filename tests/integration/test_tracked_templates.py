@@ -4,6 +4,7 @@ it, and what is deleted is no tag."""
 from __future__ import annotations
 
 import io
+import random
 import re
 import zipfile
 from pathlib import Path
@@ -68,13 +69,36 @@ def test_a_tag_that_something_cuts_is_filled(tmp_path: Path, paragraph: str) -> 
     assert "{" not in words(xml)
 
 
+def cut(text: str, chance: random.Random) -> str:
+    """The text in runs of a few characters, some of them together in what tracked changes, controls or links make, with
+    deleted pieces of tags between them."""
+    paragraph, at = "", 0
+    while at < len(text):
+        runs = ""
+        for _ in range(chance.randint(1, 3)):
+            size = chance.randint(1, 6)
+            runs += run_of(text[at : at + size])
+            at += size
+        paragraph += chance.choice((INS, CONTROL, LINK, "{}")).format(runs)
+        if chance.random() < 0.3:
+            paragraph += DELETED.format(chance.choice(("{{ old }}", "{", "%}", "word")))
+    return paragraph
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_tags_cut_anywhere_say_the_same(tmp_path: Path, seed: int) -> None:
+    text = "{{ name }}, {{ name|lower }}{# remark #}; {{ 'x' ~ name }}."
+    chance = random.Random(seed)
+    assert words(filled(made(tmp_path, cut(text, chance)))).strip() == "A &amp; B, a &amp; b; xA &amp; B."
+
+
 def test_a_block_goes_round_what_is_tracked(tmp_path: Path) -> None:
     xml = filled(made(tmp_path, INS.format(run_of("{%p if no")) + run_of("te %}"), run_of("gone"),
                       INS.format(run_of("{%p endif %}")), run_of("{{ name }}")))
     assert words(xml).strip() == "A &amp; B"
 
 
-@pytest.mark.parametrize("deleted", ["{{ old }}", "{% if", "{", "}} %}", "{# }"])
+@pytest.mark.parametrize("deleted", ["{{ old }}", "{% if", "{", "}} %}", "{# }", 'say "{{ old }}" &gt; 1'])
 def test_what_was_deleted_is_no_tag_and_stays_deleted(tmp_path: Path, deleted: str) -> None:
     path = made(tmp_path, run_of("{{ name }}") + DELETED.format(deleted), run_of("%}") + DELETED.format(deleted))
     assert [field.name for field in fields_of(template_of_file(path, "en"), "en")] == ["name"]

@@ -1,5 +1,4 @@
-"""Tags that tracked changes, content controls, links and fields cut into pieces, made whole; and what somebody deleted
-while changes were tracked, which still stands in the file and is no tag any more."""
+"""Tags that tracked changes, content controls, links and fields cut into pieces, made whole."""
 
 from __future__ import annotations
 
@@ -7,17 +6,11 @@ import re
 
 from folderkit.documents.tags.places import Words
 from folderkit.documents.tags.syntax import swallows
-from folderkit.documents.tags.tagged import TAG, hidden_braces
+from folderkit.documents.tags.tagged import TAG
 
-_DELETED = re.compile(r"(<w:del(?:Instr)?Text(?: [^<>]*)?>)([^<]+)")
-_TOKEN = re.compile(r"<w:del(?:Instr)?Text(?: [^<>]*)?>[^<]*</w:del(?:Instr)?Text>|<[^<>]*>")
+_ELEMENT = re.compile(r"<[^<>]*>")
 _WRAPPER = re.compile(r"<(/?)w:(?:ins|del|moveFrom|moveTo|sdt|sdtContent|hyperlink|smartTag|customXml|fldSimple)"
                       r"(?=[ />])[^<>]*?(/?)>")
-
-
-def without_deleted_tags(xml: str) -> str:
-    """The XML of a part in which no tag stands in what was deleted; once it is read, it says again what it said."""
-    return _DELETED.sub(lambda found: found[1] + hidden_braces(found[2]), xml) if "<w:del" in xml else xml
 
 
 def with_whole_tags(xml: str) -> str:
@@ -30,7 +23,7 @@ def with_whole_tags(xml: str) -> str:
         start, stop = words.offset(tag.start()), words.offset(tag.end() - 1) + 1
         written = xml[start:stop]
         if "<" in written and "</w:p>" not in written and not swallows(tag[0]) and _is_cut(written):
-            pieces += [xml[at:start], _TOKEN.sub("", written), *_TOKEN.findall(written)]
+            pieces += [xml[at:start], _ELEMENT.sub("", written), *_ELEMENT.findall(written)]
             at = stop
     return "".join([*pieces, xml[at:]]) if at else xml
 

@@ -207,13 +207,13 @@ def _parse(text: str, tags: Tags) -> nodes.Template:
 def tagged_parts(parts: package.Package, path: Path, also: tuple[str, ...] = ()) -> Iterator[Part]:
     """The parts of a package in which tags stand, or pictures, which are numbered anew, or one of the texts `also`;
     with their XML."""
-    from folderkit.documents.tags.joining import without_deleted_tags
+    from folderkit.documents.tags.tagged import without_deleted
 
     tagged: dict[str, str] = {}
     called = package.text_parts(parts)
     for name, what in called.items():
         try:
-            xml = without_deleted_tags(parts[name].decode("utf-8-sig"))
+            xml = without_deleted(parts[name].decode("utf-8-sig"))
         except UnicodeDecodeError:
             raise _broken_part(path, what) from None
         if any(sign in xml for sign in ("{", "｛", "<wp:docPr", *also)):

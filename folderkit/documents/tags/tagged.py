@@ -20,8 +20,10 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _VEIL = {ord("%"): "\ufdd2", ord("}"): "\ufdd3"}
 _VEIL_QUOTES = {ord("“"): "\ufdd4", ord("”"): "\ufdd5", ord("‘"): "\ufdd6", ord("’"): "\ufdd7"}
 _UNVEIL = {ord(hidden): chr(shown) for shown, hidden in {**_VEIL, **_VEIL_QUOTES}.items()}
-_HIDDEN = {ord("{"): "\ufdd0", ord("}"): "\ufdd1"}
-_SHOWN = {ord(hidden): chr(brace) for brace, hidden in _HIDDEN.items()}
+_DELETED = re.compile(r"(<w:del(?:Instr)?Text)((?: [^<>]*)?>)([^<]+)")
+_WAS = re.compile(r'(<w:del(?:Instr)?Text) was="([^"]*)"([^<>]*>)')
+_HIDDEN = {ord("{"): "\ufdd0", ord("}"): "\ufdd1", ord('"'): "\ufdd8", ord(">"): "\ufdd9"}
+_SHOWN = {ord(hidden): chr(sign) for sign, hidden in _HIDDEN.items()}
 _PROLOG = re.compile(r"^\ufeff?(<\?xml[^>]*\?>)\s*")
 _EMPTY_CELL = re.compile(
     r"(<w:tc(?: [^>]*)?>(?:<w:tcPr>(?:(?!</w:tcPr>).)*</w:tcPr>|<w:tcPr/>)?)\s*</w:tc>", re.DOTALL)
@@ -71,18 +73,21 @@ def tags_and_lines(source: str) -> list[tuple[str, int]]:
     return found
 
 
-def hidden_braces(text: str) -> str:
-    """A text in which nothing is a tag until `unescape_braces` makes it again what it was."""
-    return text.translate(_HIDDEN)
+def without_deleted(xml: str) -> str:
+    """The XML of a part in which what was deleted while changes were tracked is no text, and so no tag, until
+    `unescape_braces` makes it again what it was."""
+    return _DELETED.sub(lambda found: f'{found[1]} was="{found[3].translate(_HIDDEN)}"{found[2]}', xml
+                        ) if "<w:del" in xml else xml
 
 
 def unescape_braces(tree: nodes.Template) -> None:
     """What the author wrote so that it is no tag, ``{_{`` and ``{_%`` with their ends, made what it stands for, and
-    what `hidden_braces` hid; in the template's own text alone, not in values."""
+    what `without_deleted` took away put back; in the template's own text alone, not in values."""
     from jinja2 import nodes
 
     for text in tree.find_all(nodes.TemplateData):
-        text.data = _ESCAPED.sub(lambda found: found[0].replace("_", ""), text.data).translate(_SHOWN)
+        shown = _ESCAPED.sub(lambda found: found[0].replace("_", ""), text.data)
+        text.data = _WAS.sub(lambda found: found[1] + found[3] + found[2].translate(_SHOWN), shown)
 
 
 def has_columns(xml: str) -> bool:
