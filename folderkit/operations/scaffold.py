@@ -255,7 +255,7 @@ class _Maker:
         if not rows:
             return content
         from folderkit.registers import load_schema
-        from folderkit.registers.append import append_rows
+        from folderkit.registers.patching import append_rows
 
         return append_rows(content, load_schema(name), rows, path=plan.folder, today=self.today).content
 

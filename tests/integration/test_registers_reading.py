@@ -19,8 +19,8 @@ from python_calamine import CalamineWorkbook
 
 from folderkit.core.errors import Refused
 from folderkit.registers import Register, load_schema, read_workbook
-from folderkit.registers.append import add_columns, append_rows, set_cells
 from folderkit.registers.old import read_old
+from folderkit.registers.patching import add_columns, append_rows, set_cells
 from tests.conftest import CORPUS
 from tests.integration.test_registers_workbook import needs_libreoffice, remade, write
 
