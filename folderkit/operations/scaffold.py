@@ -250,7 +250,8 @@ class _Maker:
 
         plan, firm = self.plan, self.firm
         title = f"{plan.facts['project'].get('code', '')} {plan.facts['project']['name']}".strip()
-        content = blank_workbook(name, plan.language, project=title, color=firm.color, currency=firm.currency)
+        content = blank_workbook(name, plan.language, project=title, color=firm.color, currency=firm.currency,
+                                 today=self.today)
         rows = known_rows(name, plan.facts, plan.language, firm.name)
         if not rows:
             return content
