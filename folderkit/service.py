@@ -23,6 +23,7 @@ from folderkit.extract import Extractors
 from folderkit.operations.file import Sorter
 from folderkit.operations.reconcile import Change, Scan, scan
 from folderkit.store import Clock, Store, database_failure, make_private
+from folderkit.texts import read_texts
 from folderkit.vault import FORMAT_FILE
 from folderkit.watch import Patience, is_temporary
 from folderkit.watch.health import HEALTH_FILE, LOCK_FILE, Health, read_health, write_health
@@ -178,7 +179,7 @@ class _Loop:
         began = time.monotonic()
         try:
             result = scan(store, only, why="watch", patience=self._patience)
-            store.read_texts(by=self._extractors, until=self._is_wanted, letters=True)
+            read_texts(store, by=self._extractors, until=self._is_wanted, letters=True)
             self._read = time.monotonic()
             self._note(store, result, None if only else time.monotonic() - began)
             self._sort(store, result)

@@ -14,15 +14,11 @@ import os
 import re
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from folderkit.catalog import Catalog, Reading, UnreadRow, is_ready, last_applied
-from folderkit.catalog.passages import told
-from folderkit.core.behind import Behind
+from folderkit.catalog import Catalog, is_ready, last_applied
 from folderkit.core.database import is_damage, reason, remove_database
 from folderkit.core.errors import Failed, FolderkitError, Refused, os_failure
 from folderkit.core.events import Event, FileDeleted, VersionKept
@@ -30,36 +26,16 @@ from folderkit.core.folders import make_folders
 from folderkit.core.language import Text
 from folderkit.core.lock import writers_lock
 from folderkit.core.scratch import WORK, scratch
-from folderkit.core.signature import Folder, Signature, signature_of
+from folderkit.core.signature import Folder, Signature
 from folderkit.core.workspace import Workspace
-from folderkit.vault import FORMAT_FILE, MEMORY_BYTES, START, Blobs, Damaged, Journal, Preparation, Put
-
-if TYPE_CHECKING:
-    from folderkit.extract import Extraction, Extractor, Extractors
-    from folderkit.watch import Verdict
-    from folderkit.watch.settling import ReadAt
+from folderkit.looking import Kept, Look, look_at
+from folderkit.vault import FORMAT_FILE, START, Blobs, Journal, Preparation
 
 FILES_PER_BATCH = 1000
 BYTES_PER_BATCH = 128 << 20
-TEXTS_PER_BATCH = 50
-_NOTHING: Signature = (-1, 0, 0, 0, 0)  # what no file's signature is
-_TICK, _COARSE_TICK = 20_000_000, 2_500_000_000  # ns
 
 Clock = Callable[[], dt.datetime]
-Judge = Callable[[str, int, Signature, "ReadAt"], "Verdict"]  # (path, open file, what it looked like, its content)
 Progress = Callable[[int, int], None]  # (done, of how many)
-
-
-class Changing(Exception):
-    """A file changed while it was read; it is looked at again later."""
-
-
-class UnreadableError(Exception):
-    """A file's own disk failed while it was read: the trouble of that file, not of the vault."""
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__(str(error))
-        self.error = error
 
 
 class CatalogDamaged(Failed):
@@ -70,14 +46,6 @@ class CatalogDamaged(Failed):
             Text("The catalog was damaged; it is made again.", "目录库已损坏，将自动重建。"),
             Text("Run the command again.", "请再运行一次。"))
         self.again = again
-
-
-class Kept(NamedTuple):
-    """A content that is in the vault, and what the file's entry looked like when it was read."""
-
-    content: str
-    size: int
-    signature: Signature
 
 
 class Batch:
@@ -120,116 +88,6 @@ class Batch:
         self._store.record(self)
 
 
-class Look:
-    """One look at a file: its content is read, and whether it held still meanwhile is noted."""
-
-    def __init__(self, path: str, judge: Judge | None = None) -> None:  # a Path for each costs more than the look
-        self.path = path
-        self.put: Put | None = None
-        self.large = False  # more than is read at once
-        self.verdict: Verdict | None = None  # of `judge`, on what was read
-        self._judge = judge
-        self._error: Exception | None = None
-        self._before = _NOTHING
-
-    def read(self) -> bytes | None:
-        """The content; None when it cannot be read, is too long to be read at once, or grows."""
-        try:
-            handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        except OSError as error:
-            self._error = error
-            return None
-        try:
-            self._before = signature_of(os.fstat(handle))
-            self.large = self._before[0] > MEMORY_BYTES
-            if self.large:
-                return None
-            data = _read_whole(handle, self._before[0])
-            if self._judge and data is not None:
-                self.verdict = self._judge(self.path, handle, self._before,
-                                           lambda offset, length: data[offset : offset + length])
-            return data
-        except OSError as error:
-            self._error = UnreadableError(error)
-            return None
-        finally:
-            os.close(handle)
-
-    def put_by(self, blobs: Blobs) -> None:
-        """Put the content, however long it is."""
-        try:
-            stream = open(self.path, "rb")  # noqa: PTH123, SIM115
-        except OSError as error:
-            self._error = error
-            return
-        with stream:
-            try:
-                self._before = signature_of(os.fstat(stream.fileno()))
-                source = _Source(stream)
-                self.put = blobs.put(cast("BinaryIO", source))  # an OSError of the vault is not this file's
-                if self._judge:
-                    self.verdict = self._judge(self.path, stream.fileno(), self._before, source.read_at)
-            except UnreadableError as error:
-                self._error = error
-
-    @property
-    def seen(self) -> Signature:
-        """What the file's entry looked like as it was read."""
-        return self._before
-
-    def kept(self) -> Kept:
-        """What was put, when the file is still as it was read. Raises `Changing`, `UnreadableError` or `OSError`."""
-        if self._error is not None:
-            raise self._error
-        now = signature_of(os.lstat(self.path))
-        if self.put is None or self._before != now or self.put.size != now[0]:
-            raise Changing(self.path)
-        return Kept(self.put.content, self.put.size, _settled(now))
-
-
-def look_at(files: Sequence[tuple[str, int]], judge: Judge | None = None) -> Preparation[Look]:
-    """Files, each with its expected length, that are read ahead of the batches that keep them; `judge` is asked about
-    each when it was read, while it is still open."""
-    return Preparation([(Look(path, judge), size) for path, size in files], Look.read)
-
-
-def _read_whole(handle: int, size: int) -> bytes | None:
-    """What an open file holds; None when that is more than `size`."""
-    data = os.read(handle, size + 1)
-    while len(data) < size and (more := os.read(handle, size + 1 - len(data))):
-        data += more
-    return data if len(data) <= size else None
-
-
-class _Source:
-    """A stream whose errors can be told from those of the vault."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def read(self, size: int) -> bytes:
-        try:
-            return self._stream.read(size)
-        except OSError as error:
-            raise UnreadableError(error) from None
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._stream.seek(offset, whence)
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        self.seek(offset)
-        return self.read(length)
-
-
-def _settled(signature: Signature) -> Signature:
-    """The signature to remember of a file that was read just now. One as young as the clock's tick could stay the
-    same through another save, so such a file is read once more by the next scan."""
-    coarse = signature[1] % 1_000_000_000 == 0  # whole seconds: FAT, some shares
-    tick = _COARSE_TICK if coarse else _TICK
-    young = any(-tick < time.time_ns() - changed < tick for changed in signature[1:3])  # a date ahead is not young
-    return (*signature[:2], 0, *signature[3:]) if young else signature
-
-
 def new_id() -> str:
     return os.urandom(6).hex()  # what `secrets` does, which takes 4 ms to import
 
@@ -248,7 +106,7 @@ class Store:
         self._copies = contextlib.ExitStack()  # the folder of the copies that are read, once there is one
         self._copies_at: Path | None = None
         self._catalog_file = workspace.state / "catalog.db"
-        with contextlib.ExitStack() as opened, self._telling("open folderkit's private state in",
+        with contextlib.ExitStack() as opened, self.telling("open folderkit's private state in",
                                                              "打开 folderkit 的私有数据", workspace.state):
             refuse_vanished(workspace)
             make_private(workspace.state)
@@ -262,7 +120,7 @@ class Store:
             self.journal = Journal(workspace.vault, writer_of(workspace))
             self.catalog = Catalog(self._catalog_file)
             opened.callback(lambda: self.catalog.close())
-            if not self._in_step():
+            if not self._is_in_step():
                 if not self._lock.held:
                     opened.enter_context(self._lock)
                 self._catch_up()
@@ -295,7 +153,7 @@ class Store:
         (but for what the block has told to `record`). An `OSError` of the vault is told as such; one that the block
         raises for another file comes out as it is."""
         vault = self.workspace.vault
-        with (self._telling("write to folderkit's vault at", "写入 folderkit 的版本库", vault, only_ours=True),
+        with (self.telling("write to folderkit's vault at", "写入 folderkit 的版本库", vault, only_ours=True),
               self._lock):
             self._catch_up()
             batch = Batch(self)
@@ -334,7 +192,7 @@ class Store:
                 self._renew_catalog()
 
     @contextlib.contextmanager
-    def _telling(self, english: str, chinese: str, place: Path, *, only_ours: bool = False) -> Iterator[None]:
+    def telling(self, english: str, chinese: str, place: Path, *, only_ours: bool = False) -> Iterator[None]:
         """Tell a person what an error of the system or of SQLite means; with `only_ours` not one of another file."""
         try:
             yield
@@ -352,7 +210,7 @@ class Store:
         return any(path.is_relative_to(place) or place.is_relative_to(path)
                    for place in (self.workspace.vault, self.workspace.state))
 
-    def _in_step(self) -> bool:
+    def _is_in_step(self) -> bool:
         end = self.journal.end()
         try:
             number, digest = self.catalog.applied
@@ -372,7 +230,7 @@ class Store:
         if self.catalog.replaced():
             self.catalog.close()
             self.catalog = Catalog(self._catalog_file)
-        if self._in_step():
+        if self._is_in_step():
             return
         try:
             number, digest = self.catalog.applied
@@ -414,123 +272,22 @@ class Store:
             self.catalog.apply(self.journal.read())
 
     # -- text --------------------------------------------------------------------------------------
-    def read_texts(self, project: str | None = None, progress: Progress | None = None, *, by: Extractors | None = None,
-                   until: Callable[[], bool] | None = None, letters: bool = False) -> int:
-        """Read the text of every present content that has not been read, those of the files that were changed last
-        first; returns how many there were. They are read `by` extractors that stay open, else by some of their own.
-        As soon as `until` says so, and one has been read, the others are left for the next time. With `letters`, where
-        the settings want it, those in scans are recognised when all else is read.
+    @contextlib.contextmanager
+    def in_step(self) -> Iterator[Catalog]:
+        """The catalog, in step with the journal and with nobody else writing: for what the journal does not name.
+        All that the block does is kept when it ends, none of it when an error leaves it."""
+        with self._lock:
+            self._catch_up()
+            with self.catalog.transaction():
+                yield self.catalog
 
-        A content that the vault cannot give back is passed over, and told (`Damaged`) when the others are read."""
-        from folderkit.extract import EXTRACTOR_VERSION, Extractors
-        from folderkit.extract.lacking import settled
-
-        self._forget_left()
-        count, damaged = 0, list[Damaged]()
-        letters = letters and self.workspace.settings.ocr
-        with contextlib.ExitStack() as opened:
-            for _ in range(2 if letters else 1):  # the first time tells what is a scan
-                rows = self.catalog.unread(EXTRACTOR_VERSION, project, settled(letters=letters))
-                if not rows:
-                    break
-                by = by or opened.enter_context(Extractors())
-                count += len(rows)
-                if not self._read(rows, by, progress, until, damaged):
-                    break
-        if damaged:
-            raise damaged[0]
-        return count
-
-    def _forget_left(self) -> None:
+    def forget_left_texts(self) -> None:
         """Forget the texts of contents that no file holds any more."""
         if self._left:
-            with self._telling("write the catalog in", "写入目录库", self.workspace.state), self._lock:
-                self._catch_up()
-                with self.catalog.transaction():
-                    self.catalog.forget_absent_texts(self._left if self._looked else None)
+            with (self.telling("write the catalog in", "写入目录库", self.workspace.state),
+                  self.in_step() as catalog):
+                catalog.forget_absent_texts(self._left if self._looked else None)
             self._left, self._looked = set(), True
-
-    def _read(self, rows: Sequence[UnreadRow], by: Extractors, progress: Progress | None,
-              until: Callable[[], bool] | None, damaged: list[Damaged]) -> bool:
-        """Read these and keep what is read, a batch at a time, while the next is read; whether all were."""
-        from folderkit.extract.lacking import waits_for_letters
-
-        def is_slow(row: UnreadRow) -> bool:
-            return waits_for_letters(row.number)
-
-        done = 0
-        with (self._telling("read the texts into", "读取文字到", self.workspace.state),
-              Behind(thread=len(rows) > TEXTS_PER_BATCH) as behind):  # nothing else asks the catalog meanwhile
-            texts: list[tuple[str, Extraction]] = []
-            reading = by.each(sorted(rows, key=is_slow), self._extract, until=until, slow=is_slow)
-            with contextlib.closing(reading):
-                for row, found in reading:
-                    done += 1
-                    if isinstance(found, Damaged):
-                        damaged.append(found)
-                    else:
-                        texts.append((row.content, found))
-                    if progress:
-                        progress(done, len(rows))
-                    if len(texts) >= TEXTS_PER_BATCH or (texts and is_slow(row)):
-                        behind.do(functools.partial(self._keep_texts, texts))
-                        texts = []
-            behind.do(functools.partial(self._keep_texts, texts))
-        return done == len(rows)
-
-    def _keep_texts(self, texts: Sequence[tuple[str, Extraction]]) -> None:
-        from folderkit.extract.lacking import number_of
-
-        if not texts:
-            return
-        with self._lock:
-            self._catch_up()
-            with self.catalog.transaction():
-                for content, found in texts:
-                    passages = told([(passage.place, passage.text) for passage in found.passages])
-                    suggested = [one for one in found.suggested if passages[one.passage][1]]
-                    self.catalog.set_text(content, number_of(found), Reading(
-                        found.state, found.title, passages, dict(found.properties), suggested))
-
-    def read_old_texts(self, waiting: Sequence[tuple[str, str]], progress: Progress | None = None) -> None:
-        """Read the text of old contents, each with a path it lay at, as `catalog.earlier.unread` tells them. A content
-        that the vault cannot give back is passed over, and told (`Damaged`) when the others are read."""
-        from folderkit.extract import Extractors
-
-        rows = [UnreadRow(content, path, 0) for content, path in waiting]
-        damaged: list[Damaged] = []
-        with self._telling("read the texts into", "读取文字到", self.workspace.state), Extractors() as extractors:
-            for start in range(0, len(rows), TEXTS_PER_BATCH):
-                batch = rows[start : start + TEXTS_PER_BATCH]
-                found = [(row.content, one) for row, one in extractors.each(batch, self._extract)]
-                damaged += [one for _, one in found if isinstance(one, Damaged)]
-                self._keep_old_texts([(content, one) for content, one in found if not isinstance(one, Damaged)])
-                if progress:
-                    progress(start + len(batch), len(rows))
-        if damaged:
-            raise damaged[0]
-
-    def _keep_old_texts(self, texts: Sequence[tuple[str, Extraction]]) -> None:
-        from folderkit.catalog import earlier
-        from folderkit.extract import EXTRACTOR_VERSION
-
-        with self._lock:
-            self._catch_up()
-            with self.catalog.transaction():
-                earlier.forget_pruned(self.catalog)
-                for content, found in texts:
-                    passages = [(passage.place, passage.text) for passage in found.passages]
-                    earlier.keep(self.catalog, content, EXTRACTOR_VERSION, found.title, passages)
-
-    def _extract(self, extractor: Extractor, row: UnreadRow) -> Extraction | Damaged:
-        """What is read of a content, from the vault's copy, so that hash and text belong together. In any thread."""
-        from folderkit.extract.lacking import waits_for_letters
-
-        try:
-            with self.copy_of(row.content) as copy:
-                return extractor.read(copy, row.path, letters=waits_for_letters(row.number))
-        except Damaged as error:
-            return error
 
     @contextlib.contextmanager
     def copy_of(self, content: str) -> Iterator[Path]:

@@ -53,12 +53,14 @@ class Scope(NamedTuple):
 
 
 class _Ranked(NamedTuple):
-    """A file that was found. Their order is that of these fields, the greatest first: of those that score alike, what
-    was changed last."""
+    """A file that was found. Their order is that of these fields, the smallest first: what scores best (of which this
+    is the `less`), of those that score alike what was changed last (`older`), then nothing but what the file is, since
+    a catalog that is made again counts its rows otherwise."""
 
-    score: float
-    changed: int
-    content: int
+    less: float
+    older: int
+    hash: str
+    path: str
     file: int
 
 
@@ -82,7 +84,7 @@ def find_page(catalog: Catalog, query: Query, scope: Scope | None = None, *, off
         return Page([], 0)
     with _one_moment(catalog.database):
         found = _Search(catalog.database, query, scope).best(min(offset + limit, _MOST))
-        best = [(one.file, one.score) for one in found.files[offset:]]
+        best = [(one.file, -one.less) for one in found.files[offset:]]
         return Page(hits_of(catalog, best, query.words), found.total)
 
 
@@ -120,9 +122,9 @@ class _Search:
             outside |= self.scope.files.keys()
         judged = self._judged(outside)
         if not self.query.groups:
-            return _Found(heapq.nlargest(count, judged), len(judged))
+            return _Found(heapq.nsmallest(count, judged), len(judged))
         by_text, total = self._by_text(outside, count)
-        return _Found(heapq.nlargest(count, (*judged, *by_text)), len(judged) + total)
+        return _Found(heapq.nsmallest(count, (*judged, *by_text)), len(judged) + total)
 
     # -- names, folders, and what was noted ------------------------------------------------------------
     def _named(self, word: Sought) -> dict[int, float]:
@@ -151,18 +153,19 @@ class _Search:
         if not files:
             return []
         rows = self.database.execute(
-            "SELECT file.row, coalesce(content.row, 0), file.mtime_ns / 1000000000, held.files FROM file LEFT JOIN"  # noqa: S608
+            "SELECT file.row, coalesce(content.row, 0), file.mtime_ns / 1000000000, held.files, file.content, path"  # noqa: S608
+            " FROM file LEFT JOIN"
             f" content ON content.hash = file.content LEFT JOIN held ON held.row = content.row WHERE file.row {_IN}",
             (json.dumps(list(files)),)).fetchall()
-        judged = Counter(content for _, content, _, _ in rows)
-        self.done = {content for _, content, _, held in rows if held is not None and judged[content] >= held}
+        judged = Counter(content for _, content, *_ in rows)
+        self.done = {content for _, content, _, held, *_ in rows if held is not None and judged[content] >= held}
         contents = json.dumps(list(judged))
         single = len(self.query.words) == 1 and not self.query.excluded  # then each of them is found by its name
         texts = {} if single else {word: self._texts_with(word, contents) for word in self.names}
         scores = self._scores(contents)
         named = self._named_scores()
-        return [_Ranked(round(named.get(row, 0.0) + scores.get(content, 0.0), 2), changed, content, row)
-                for row, content, changed, _ in rows if single or self._fits(row, content, texts)]
+        return [_Ranked(-round(named.get(row, 0.0) + scores.get(content, 0.0), 2), -changed, its_hash, path, row)
+                for row, content, changed, _, its_hash, path in rows if single or self._fits(row, content, texts)]
 
     def _named_scores(self) -> Mapping[int, float]:
         """What all words together score outside of the texts, by file."""
@@ -206,14 +209,15 @@ class _Search:
         rank = "0.0" if self._is_unranked else _RANK
         most = max(count, _COUNTED)
         rows = self.database.execute(
-            f"SELECT content_fts.rowid, {rank} AS score, changed, files FROM content_fts CROSS JOIN held"  # noqa: S608
-            f" ON held.row = content_fts.rowid WHERE content_fts MATCH ? AND files > 0 {condition}"
-            " ORDER BY score DESC, changed DESC, content_fts.rowid DESC LIMIT ?", (*values, most)).fetchall()
+            f"SELECT content_fts.rowid, {rank} AS score, changed, files, hash FROM content_fts CROSS JOIN held"  # noqa: S608
+            " ON held.row = content_fts.rowid CROSS JOIN content ON content.row = held.row"
+            f" WHERE content_fts MATCH ? AND files > 0 {condition} ORDER BY score DESC, changed DESC, hash LIMIT ?",
+            (*values, most)).fetchall()
         plain = self.scope is None and not judged
         best = rows[:count] if plain or len(rows) == most else rows
         files = self._files_with([row[0] for row in best])
-        found = [_Ranked(score, changed, content, file) for content, score, changed, _ in best
-                 for file in files.get(content, ()) if file not in judged]
+        found = [_Ranked(-score, -changed, its_hash, path, file) for content, score, changed, _, its_hash in best
+                 for file, path in files.get(content, ()) if file not in judged]
         if len(rows) == most:
             return found, self._count(condition, values, judged)
         return found, sum(row[3] for row in rows) if plain else len(found)
@@ -230,13 +234,14 @@ class _Search:
             values.append(json.dumps(list(self.done)))
         return condition, values
 
-    def _files_with(self, contents: Sequence[int]) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = {}
-        for content, file in self.database.execute(
-                "SELECT content.row, file.row FROM json_each(?) CROSS JOIN content ON content.row = value"
+    def _files_with(self, contents: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
+        """The present files, with their paths, that hold each of the contents."""
+        found: dict[int, list[tuple[int, str]]] = {}
+        for content, file, path in self.database.execute(
+                "SELECT content.row, file.row, file.path FROM json_each(?) CROSS JOIN content ON content.row = value"
                 " CROSS JOIN file ON file.content = content.hash WHERE file.present", (json.dumps(contents),)):
             if self.scope is None or file in self.scope.files:
-                found.setdefault(content, []).append(file)
+                found.setdefault(content, []).append((file, path))
         return found
 
     def _count(self, condition: str, values: Sequence[object], judged: Collection[int]) -> int:
@@ -254,7 +259,7 @@ class _Search:
                 if (content := self.scope.files.get(file)) is not None:
                     held[content] -= 1
             return sum(held[row] for row in rows)
-        return sum(len([file for file in files if file not in judged]) for files in self._files_with(rows).values())
+        return sum(len([file for file, _ in files if file not in judged]) for files in self._files_with(rows).values())
 
 
 def _in_text(word: Sought) -> str:

@@ -111,9 +111,10 @@ class App:
     def read_texts(self, store: Store, project: str | None) -> None:
         """Read the texts that wait to be read. What they stand in is kept by now: a failure is only told."""
         from folderkit.core.errors import FolderkitError
+        from folderkit.texts import read_texts
 
         try:
-            store.read_texts(project)
+            read_texts(store, project)
         except FolderkitError as error:
             self.warn(error.message)
             self.warn(Text("All is kept; the texts are read by the next scan.",

@@ -53,7 +53,6 @@ def run_command(app: App, target: str | None, dry_run: bool, as_json: bool) -> N
                 return
             app.say(Text(f"{counted(len(plan.copy), 'file')} of the vault ({size(plan.size)}) would be copied to "
                          f"'{place}'.", f"将把版本库的 {len(plan.copy)} 个文件（{size(plan.size)}）复制到“{place}”。"))
-            app.note(Text("Nothing was changed.", "没有做任何改动。"))
             return
         bar = Bar(Text("Backing up", "备份"), app.language)
         done = back_up(store, place, bar)
@@ -181,8 +180,6 @@ def restore_command(app: App, source: str, target: str, dry_run: bool, as_json: 
         app.say(Text(f"The workspace is back in '{root}': {what.en}, as of "
                      f"{plan.manifest.at.astimezone():%Y-%m-%d %H:%M}.",
                      f"工作区已恢复到“{root}”：{what.zh}，截至 {plan.manifest.at.astimezone():%Y-%m-%d %H:%M}。"))
-    if dry_run:
-        app.note(Text("Nothing was changed.", "没有做任何改动。"))
     _tell_missed(app, missed)
     if missed and not dry_run:
         raise click.exceptions.Exit(1)

@@ -53,6 +53,7 @@ def look(app: App, store: Store, projects: Sequence[Project], *, everything: boo
     from folderkit.cli.output import Bar
     from folderkit.cli.scan import line, tell_troubles
     from folderkit.operations.reconcile import scan
+    from folderkit.texts import read_texts
 
     bar = Bar(Text("Looking", "查看"), app.language)
     result = scan(store, [] if everything else [project.folder for project in projects], progress=bar)
@@ -64,6 +65,6 @@ def look(app: App, store: Store, projects: Sequence[Project], *, everything: boo
     tell_troubles(app, result)
     bar = Bar(Text("Reading", "读取"), app.language)
     for project in projects:
-        store.read_texts(project.id, bar)
+        read_texts(store, project.id, bar)
     bar.close()
     return result

@@ -99,6 +99,7 @@ class _Sorting:
 
     def _unpack(self, filer: Filer, below: Sequence[str]) -> None:
         from folderkit.operations.file import files_to_file, unpack_all
+        from folderkit.texts import read_texts
 
         if self.dry_run:
             self.app.note(Text("The archives would be unpacked first; what is in them is not shown.",
@@ -107,7 +108,7 @@ class _Sorting:
         for one in unpack_all(filer, files_to_file(self.store, filer.project, below), self.batch):
             self.app.note(named(one.row.path, one.told))
             self.packed += one.failed
-        self.store.read_texts(filer.project.id)
+        read_texts(self.store, filer.project.id)
 
 
 def _end(sorting: _Sorting, count: int, *, unscanned: bool) -> None:
@@ -145,8 +146,7 @@ def _show(app: App, done: Sequence[Filing], *, dry_run: bool, batch: str) -> Non
     if not done:
         app.say(Text("The inbox is empty.", "收件箱是空的。"))
     elif dry_run:
-        app.note(Text(f"{moved} of {len(done)} would be filed; nothing was changed.",
-                      f"共 {len(done)} 个文件，将归档 {moved} 个；没有做任何改动。"))
+        app.note(Text(f"{moved} of {len(done)} would be filed.", f"共 {len(done)} 个文件，将归档 {moved} 个。"))
     elif moved:
         app.note(Text(f"{moved} of {len(done)} filed. To take it back: folderkit undo {batch}",
                       f"共 {len(done)} 个文件，已归档 {moved} 个。撤销：folderkit undo {batch}"))
@@ -177,8 +177,9 @@ def filing_line(app: App, one: Filing, *, several: bool) -> str:
 
 
 @words.command("undo", Text(
-    "Take back a BATCH of 'file' or 'name --fix', the last one when none is named: what was not changed since goes "
-    "back to where it was.", "撤销 file 或 name --fix 的一批操作（默认为最近一批）：之后未改动的文件恢复原处。"))
+    "Take back a BATCH of 'file', of 'name --fix', or of 'register add' and 'set', the last one when none is named: "
+    "what was not changed since goes back to where, and to what, it was.",
+    "撤销 file、name --fix、register add 或 set 的一批操作（默认为最近一批）：之后未改动的文件恢复原处和原样。"))
 @click.argument("batch", required=False)
 @words.option("--list", "listing", is_flag=True, about=Text("List the batches that can be taken back.",
                                                             "列出可撤销的批次。"))
@@ -230,14 +231,18 @@ def _print_steps(app: App, undoings: Sequence[Undoing]) -> None:
                "reason": one.reason.en if one.reason else None} for one in undoings])
 
 
+_UNDONE = {"made": Text("  (taken away)", "（已移除）"), "replaced": Text("  (as it was before)", "（已恢复原内容）"),
+           "noted": Text("  (what was noted)", "（已取消标注）")}
+
+
 def _undo_line(app: App, one: Undoing) -> str:
     step = one.step
-    words_ = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}", "made": f"{step.path} ✗",
-              "replaced": f"{step.path} ↶", "noted": f"{step.path} ✎"}[step.step]
+    path = {"moved": f"{step.path} → {step.old}", "taken": f"→ {step.old}"}.get(step.step, step.path)
+    remark = _UNDONE[step.step].in_(app.language) if step.step in _UNDONE and not one.reason else ""
     head = Text("left", "未撤销") if one.reason else Text("undone", "撤销")
     lead = f"{one.project.folder.name}/" if one.project else ""
     why = f"  ({one.reason.in_(app.language)})" if one.reason else ""
-    return plain(f"{head.in_(app.language)}  {lead}{words_}{why}")
+    return plain(f"{head.in_(app.language)}  {lead}{path}{remark}{why}")
 
 
 def _list(app: App, store: Store, *, as_json: bool) -> None:

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from folderkit.operations.fill import FillPlan, Ground, Wish
     from folderkit.store import Store
 
+_CELLS_TOLD = 10  # cells of registers that could not be understood
+
 
 @words.command("fill", Text(
-    "Fill TEMPLATE (a name from 'template list', or a Word or Excel file) with the project's facts and registers. The "
-    "document is put in its folder under its name, versioned and findable at once. What is missing is asked for.",
-    "用项目信息和登记册填写模板（template list 中的名称，或一个 Word、Excel 文件）。文档自动命名、归入相应文件夹，"
-    "并立即保存版本、可查找。缺少的内容会逐项询问。"))
+    "Fill TEMPLATE (a name or title from 'template list', or a Word or Excel file) with the project's facts and "
+    "registers. The document is put in its folder under its name, versioned and findable at once. What is missing is "
+    "asked for.",
+    "用项目信息和登记册填写模板（template list 中的名称或标题，或一个 Word、Excel 文件）。文档自动命名、"
+    "归入相应文件夹，并立即保存版本、可查找。缺少的内容会逐项询问。"))
 @click.argument("template")
 @words.option("--data", metavar="FILE", type=click.Path(path_type=Path), about=Text(
     "A YAML or JSON file of values; with --each also a workbook or a CSV file.",
@@ -93,15 +96,23 @@ def fill_command(app: App, template: str, data: Path | None, each: bool, pairs: 
             if not dry_run:
                 _find_moved(app, store, owner)
         ground = _ground(app, found, store, owner)
-        for workbook, place, expected in ground.problems:
-            app.warn(Text(f"{workbook.name}, {place.en}: {expected.en}",
-                          f"{workbook.name}，{place.zh}：{expected.zh}"))
+        _warn_of_cells(app, ground)
         wish = fill.Wish(given, target, "beside" if beside else "replace" if replace else "", pdf)
         order = _Order(store, ground, wish, quick, dry_run, as_json)
         if each and data:
             _fill_each(app, order, app.path(str(data)))
         else:
             _fill_one(app, order)
+
+
+def _warn_of_cells(app: App, ground: Ground) -> None:
+    """Tell which cells of the registers could not be understood; of many the first."""
+    for workbook, place, expected in ground.problems[:_CELLS_TOLD]:
+        app.warn(Text(f"{workbook.name}, {place.en}: {expected.en}", f"{workbook.name}，{place.zh}：{expected.zh}"))
+    if (more := len(ground.problems) - _CELLS_TOLD) > 0:
+        app.warn(Text(f"{more} more cells of registers are empty or cannot be understood: 'folderkit register check' "
+                      "lists them.",
+                      f"登记册中还有 {more} 个单元格没有填或看不懂；folderkit register check 可全部列出。"))
 
 
 class _Order(NamedTuple):

@@ -163,8 +163,10 @@ def _tell_rest(app: App, asked: Asked, result: Result, as_json: bool) -> None:
         if not result.found:
             app.note(Text(f"There are only {result.total}.", f"一共只有 {result.total} 个。"))
     elif not as_json:
-        app.note(Text("Nothing was found. Fewer or shorter words find more; new files are found after a scan.",
-                      "没有找到。可减少或缩短词语；新文件要先 scan 才能找到。") if asked.parsed.words else
+        app.note(Text("Nothing was found. Fewer words find more, and so does the beginning of a word with a star, such "
+                      "as contr*; new files are found after a scan.",
+                      "没有找到。可减少或缩短词语，英文词可只写开头并加星号（如 contr*）；"
+                      "新文件要先 scan 才能找到。") if asked.parsed.words else
                  Text("No file fits; new files are found after a scan.",
                       "没有符合的文件；新文件要先 scan 才能找到。"))
         if result.apart:

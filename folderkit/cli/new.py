@@ -145,4 +145,3 @@ def _print_plan(app: App, workspace: Workspace, plan: ScaffoldPlan, as_json: boo
         remark = words_for[node.source].in_(app.language) if node.source in words_for else node.about
         rows.append((f"{root}/{node.path}", node.source is None, remark))
     tree(rows)
-    app.note(Text("Nothing was changed.", "没有做任何改动。"))

@@ -165,7 +165,6 @@ def _tell_folder(app: App, plan: FolderPlan, result: Restored, *, dry_run: bool)
     place = app.shown(plan.aside or plan.project.folder / plan.folder)
     if dry_run:
         app.say(Text(f"{place}: {counts.en}", f"{place}：{counts.zh}"))
-        app.say(Text("Nothing was changed.", "没有做任何改动。"))
         return
     app.say(Text(f"{place} is back: {counts.en}", f"{place} 已恢复：{counts.zh}"))
     if failed := result.of("skipped", "damaged"):

@@ -33,6 +33,7 @@ _COLORS = {"new": "green", "changed": "blue", "moved": "cyan", "deleted": "red",
 def scan_command(app: App, project: str | None, quick: bool, as_json: bool) -> None:
     from folderkit.cli.output import Bar, counted, echo
     from folderkit.operations.reconcile import scan
+    from folderkit.texts import read_texts
 
     with app.store() as store:
         only = [app.project(store, project).folder] if project else []
@@ -41,7 +42,7 @@ def scan_command(app: App, project: str | None, quick: bool, as_json: bool) -> N
         bar.close()
         if not quick:
             bar = Bar(Text("Reading", "读取"), app.language)
-            store.read_texts(progress=bar, letters=True)
+            read_texts(store, progress=bar, letters=True)
             bar.close()
         folders = {row.id: row.folder for row in store.catalog.projects()}
     if as_json:
@@ -88,12 +89,13 @@ def rebuild_command(app: App) -> None:
     from folderkit.operations.reconcile import scan
     from folderkit.service import not_watched
     from folderkit.store import rebuild
+    from folderkit.texts import read_texts
 
     workspace = app.workspace()
     with not_watched(workspace), rebuild(workspace, now) as store:
         result = scan(store)
         bar = Bar(Text("Reading", "读取"), app.language)
-        count = store.read_texts(progress=bar, letters=True)
+        count = read_texts(store, progress=bar, letters=True)
         bar.close()
         projects = len(store.catalog.projects())
     tell_troubles(app, result)

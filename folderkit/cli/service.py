@@ -36,8 +36,7 @@ def install_command(app: App, dry_run: bool) -> None:
     service = _service(app, workspace)
     if dry_run:
         click.echo(service.content.decode("utf-16" if service.content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"))
-        app.note(Text(f"This would be written to '{service.file}'. Nothing was changed.",
-                      f"将写入“{service.file}”。没有做任何改动。"))
+        app.note(Text(f"This would be written to '{service.file}'.", f"将写入“{service.file}”。"))
         return
     install(service, workspace)
     app.say(Text(f"The watch runs now, and whenever you log in ({service.file}).",

@@ -120,6 +120,12 @@ def _tell(app: App, report: Report) -> None:
         app.say(Text(f"{shown}: {counted(errors, 'fault')}" + (f", and {others} worth a look." if others else "."),
                      f"{shown}：{errors} 处错误" + (f"，另有 {others} 处值得留意。" if others else "。")))
         return
+    if not report.fields:
+        app.say(Text(f"{shown} is sound, but has no field: it is the same whatever it is filled with. Tags are written "
+                     "like {{ project.name }}: 'folderkit guide documents'.",
+                     f"{shown} 没有错误，但没有字段：无论用什么填写都一样。"
+                     "标签写成 {{ project.name }} 这样：folderkit guide documents"))
+        return
     app.say(Text(
         f"{shown} is sound: {counted(report.fields, 'field')}, of which {report.asked} must be given. "
         f"See 'folderkit template fields {shown}'.",

@@ -100,7 +100,6 @@ def prune_command(app: App, project: str | None, sure: bool, dry_run: bool, as_j
             app.say(Text(f"{len(plan.gone)} versions to let go; {size(plan.free)} of the vault come free.",
                          f"将清理 {len(plan.gone)} 个版本，释放版本库空间 {size(plan.free)}。"))
         if dry_run:
-            app.say(Text("Nothing was changed.", "没有做任何改动。"))
             return
         if not sure and (plan.gone or plan.free):
             _ask(app)

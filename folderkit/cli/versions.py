@@ -10,7 +10,7 @@ import click
 from folderkit.cli import words
 from folderkit.cli.app import App, pass_app
 from folderkit.core.errors import Misuse
-from folderkit.core.language import Text
+from folderkit.core.language import Text, same
 from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _OPS = {"project.created": Text("project made", "新建项目"), "project.moved"
         "file.moved": Text("file moved", "移动文件"), "file.deleted": Text("file gone", "文件删除"),
         "file.filed": Text("file filed", "归档文件"), "batch.undone": Text("batch undone", "撤销一批"),
         "document.filled": Text("document filled", "填写文档"), "backup.made": Text("backup made", "完成备份")}
+_BY_COMMAND = Text("register changed", "修改登记册")
 
 
 def locate(app: App, store: Store, file: str, word: str | None) -> tuple[Project, Path]:
@@ -160,9 +161,18 @@ def log_command(app: App, file: str | None, project: str | None, by: str, what: 
         app.note(Text("Nothing of this is in the journal.", "日志中没有这样的记录。") if asked else
                  Text("Nothing has happened yet.", "还没有发生过任何事。"))
     for entry in entries:
-        told = _OPS.get(entry.op, Text(entry.op, entry.op)).in_(app.language)
+        told = _BY_COMMAND if _is_entered(entry.event) else _OPS.get(entry.op, same(entry.op))
         echo(f"{click.style(f'{entry.at.astimezone():%Y-%m-%d %H:%M:%S}', dim=True)}  {plain(entry.who)}  "
-             f"{click.style(told, bold=True)}  {plain(_told(entry.event, folders)) if entry.event else ''}")
+             f"{click.style(told.in_(app.language), bold=True)}  "
+             f"{plain(_told(entry.event, folders)) if entry.event else ''}")
+
+
+def _is_entered(event: Event | None) -> bool:
+    """Whether rows or values were entered in a register by command, which no rule does."""
+    from folderkit.core.events import FileFiled
+    from folderkit.entering import BY
+
+    return isinstance(event, FileFiled) and (event.step, event.by) == ("replaced", BY)
 
 
 def _told(event: Event, folders: dict[str, str]) -> str:

@@ -75,13 +75,33 @@ class Option(click.Option):
         return (record[0], self.about.in_(language_of(ctx))) if record else None
 
 
+class Context(click.Context):
+    """click's context, with help pages that fit the terminal in Chinese, too."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        from folderkit.cli.help_page import HelpPage
+
+        return HelpPage(width=self.terminal_width, max_width=self.max_content_width)
+
+
 class Command(click.Command):
     """A command whose help is a `Text`; every one has -C, --lang and --help."""
+
+    context_class = Context
 
     def __init__(self, *args: Any, about: Text, **extra: Any) -> None:
         self.about = about
         super().__init__(*args, **{**extra, "help": about.en, "add_help_option": False})
         self.params.extend(common_options())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+        except click.exceptions.Exit:
+            _tell_unchanged(ctx)
+            raise
+        _tell_unchanged(ctx)
+        return result
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_usage(self, ctx, formatter)
@@ -95,8 +115,16 @@ class Command(click.Command):
         write_options(self, ctx, formatter)
 
 
+def _tell_unchanged(ctx: click.Context) -> None:
+    """What every dry run ends with."""
+    if ctx.params.get("dry_run") and not ctx.params.get("as_json"):
+        click.echo(Text("Nothing was changed.", "没有做任何改动。").in_(language_of(ctx)), err=True)
+
+
 class Group(click.Group):
     """A noun with several verbs, such as ``template list``."""
+
+    context_class = Context
 
     def __init__(self, *args: Any, about: Text, **extra: Any) -> None:
         self.about = about

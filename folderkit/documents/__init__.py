@@ -12,10 +12,10 @@ from folderkit.documents.parts.provenance import Provenance, data_hash, provenan
 from folderkit.documents.parts.taken import Taken, Takings
 from folderkit.documents.render import render
 from folderkit.documents.tags.functions import Reach
-from folderkit.documents.template import Template, read_template, template_of_file
+from folderkit.documents.template import Template, name_meant, read_template, template_of_file
 
 __all__ = [
     "Draft", "Field", "Kind", "Provenance", "Reach", "Taken", "Takings", "Template", "convert_many", "data_hash",
-    "fields_of", "make_many", "pdf_names", "pdf_of", "pdfs_beside", "provenance_of", "read_template", "render",
-    "require_soffice", "small_parts", "soffice", "template_of_file", "to_pdf", "with_contents",
+    "fields_of", "make_many", "name_meant", "pdf_names", "pdf_of", "pdfs_beside", "provenance_of", "read_template",
+    "render", "require_soffice", "small_parts", "soffice", "template_of_file", "to_pdf", "with_contents",
 ]

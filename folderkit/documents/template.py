@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from folderkit.core import naming
+from folderkit.core.errors import FolderkitError, unknown
 from folderkit.core.facts import Question, read_question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Language, Text, same
 from folderkit.core.located import Fault, Reader, raise_if_any, read
@@ -95,6 +97,19 @@ def read_template(folder: Path, folders: tuple[Path, ...] = ()) -> Template:
     )
     raise_if_any(faults)
     return template
+
+
+def name_meant(found: Mapping[str, Path], word: str) -> str:
+    """The name of the template that is meant by its name, or by its title in either language; `found` are the folders
+    of all by their names. Raises `Misuse` when there is none."""
+    if word in found:
+        return word
+    meant = word.strip().casefold()
+    for name, folder in found.items():
+        with contextlib.suppress(FolderkitError):  # what is wrong in another one is told where that is used
+            if meant in {title.casefold() for title in read_template(folder).title.every()}:
+                return name
+    raise unknown(Text("template", "模板"), word, found)
 
 
 def _editions(folder: Path, reader: Reader, kind: str) -> dict[Language, Path]:

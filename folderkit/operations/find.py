@@ -15,6 +15,7 @@ from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.extract import EXTRACTOR_VERSION, Extractor
 from folderkit.store import Store
+from folderkit.texts import read_old_texts
 
 Progress = Callable[[int, int], None]
 
@@ -101,7 +102,7 @@ def _old_versions(store: Store, asked: Asked, query: Query, condition: Condition
 
     waiting = unread(store.catalog, EXTRACTOR_VERSION, condition) if query.words else []
     if waiting:
-        store.read_old_texts(waiting, progress)
+        read_old_texts(store, waiting, progress)
     found = find_versions(store.catalog, query, condition)
     start = max(0, asked.offset - before)
     end = max(0, asked.offset + asked.limit - before)

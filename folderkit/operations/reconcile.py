@@ -16,7 +16,8 @@ from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.signature import Aside, Folder, Signature, is_same
 from folderkit.core.workspace import remote_places, state_of
-from folderkit.store import Batch, Changing, Kept, Look, Progress, Store, UnreadableError, look_at, new_id
+from folderkit.looking import Changing, Kept, Look, UnreadableError, look_at
+from folderkit.store import Batch, Progress, Store, new_id
 from folderkit.vault import MEMORY_BYTES
 from folderkit.watch import (
     TOLD_SECONDS,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from folderkit.core import facts, naming, resources
-from folderkit.core.errors import FolderkitError, Misuse, Refused, nearest, os_failure, unknown
+from folderkit.core.errors import FolderkitError, Misuse, Refused, nearest, os_failure
 from folderkit.core.facts import Question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Language, Text, same
 from folderkit.core.located import Faults
@@ -94,13 +94,13 @@ def _bare_file(name: str) -> Path | None:
 
 
 def find_folder(root: Path | None, name: str) -> Path:
-    """The folder of the template of that name, or at that path. Raises `Misuse` when there is none."""
+    """The folder of the template of that name or title, or at that path. Raises `Misuse` when there is none."""
+    from folderkit.documents import name_meant
+
     if (Path(name) / "template.yaml").is_file():
         return Path(name)
     found = resources.find("templates", root)
-    if Path(name).name not in found:
-        raise unknown(Text("template", "模板"), Path(name).name, found)
-    return found[Path(name).name]
+    return found[name_meant(found, Path(name).name)]
 
 
 def _read(folder: Path) -> Template:

@@ -6,34 +6,27 @@ import datetime as dt
 import json
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from folderkit import texts
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import scan
 from folderkit.store import Store
-
-
-class _Forgetful(Store):
-    """A store that reads texts as always and keeps none of them."""
-
-    def _keep_texts(self, texts: Sequence[Any]) -> None:
-        pass
 
 
 def main(step: str, place: Path, *words: str) -> None:
     if step == "ask":
         ask(place, Path(words[0]), Path(words[1]))
         return
-    kind = _Forgetful if step == "extract" else Store
-    with kind(open_workspace(place, {}), lambda: dt.datetime.now(dt.UTC)) as store:
+    if step == "extract":
+        setattr(texts, "_keep", lambda *_: None)  # read as always, and keep none of them  # noqa: B010
+    with Store(open_workspace(place, {}), lambda: dt.datetime.now(dt.UTC)) as store:
         if step == "keep":
             scan(store)
         elif step == "texts":
             write_texts(store, Path(words[0]))
         else:
-            store.read_texts()
+            texts.read_texts(store)
 
 
 def write_texts(store: Store, folder: Path) -> None:

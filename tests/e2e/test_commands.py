@@ -218,6 +218,22 @@ def test_dry_runs_change_nothing(world: World, tmp_path: Path) -> None:
     assert not (tmp_path / "later").exists()
 
 
+def test_every_dry_run_ends_alike(world: World, tmp_path: Path) -> None:
+    name = world.project.name
+    said = "没有做任何改动。\n" if world.language == "zh" else "Nothing was changed.\n"
+    commands = [
+        ("new", "Other", "--client", "Beta"), ("fill", "meeting-notes", "-p", name, *MEETING),
+        ("restore", f"{name}/note.txt", "--version", "1"), ("restore", name, "--at", "2100-01-01"),
+        ("register", "add", "tasks", "-p", name, "name=Offer"), ("file", "-p", name),
+        ("name", "-p", name, "--fix"), ("prune",)]
+    for args in [*commands, ("init", str(tmp_path / "later")), ("service", "install")]:
+        ran = world.run(*args, "--dry-run")
+        assert ran.code == 0, (args, ran.err)
+        assert ran.err.endswith(said), args
+        assert ran.err.count(said) == 1, args
+    assert {world.run(*args, "--dry-run", "--json").err for args in commands} == {""}
+
+
 def test_dry_runs_refuse_what_the_real_run_would(world: World) -> None:
     name = world.project.name
     assert world.run("init", ".", "--dry-run").code == 3

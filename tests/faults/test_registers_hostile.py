@@ -34,10 +34,10 @@ def workbook(tmp_path: Path) -> Path:
     return path
 
 
-def changed(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
+def changed(path: Path, part: str, change: Callable[[bytes], bytes], method: int = zipfile.ZIP_DEFLATED) -> None:
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", method) as archive:
         for name, content in parts.items():
             archive.writestr(name, change(content) if name == part else content)
 
@@ -105,6 +105,21 @@ def test_a_far_cell_is_found_where_one_piece_ends_and_the_next_begins(workbook: 
             FAR % b"><v>1</v></c>") + after
 
     changed(workbook, SHEET, edit)
+
+    assert "too large" in refused(workbook)
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_far_cell_is_found_below_a_long_text_where_a_piece_ends(workbook: Path, place: int) -> None:
+    far = FAR % b"><v>1</v></c>"
+
+    def edit(text: bytes) -> bytes:
+        before, after = text.split(b"</sheetData>")
+        head, tail = b'<row r="8"><c r="A8"><v>', b"</v></c></row>"
+        room = guard._PIECE * 3 - len(before + head + tail) - far.index(b"<c r") - place
+        return before + head + b"1" * room + tail + far + after
+
+    changed(workbook, SHEET, edit, zipfile.ZIP_STORED)
 
     assert "too large" in refused(workbook)
 

@@ -93,7 +93,7 @@ def test_a_dry_run_says_rule_clue_and_place_and_changes_nothing(run: Run, projec
     assert any("rule quotes: heading 'Quotation'" in line for line in lines)
     assert any(line.startswith("stays") and "holiday.txt" in line for line in lines)
     assert any("no rule fits" in line for line in lines)
-    assert "2 of 3 would be filed; nothing was changed." in ran.err
+    assert "2 of 3 would be filed.\nNothing was changed." in ran.err
 
 
 def test_file_does_what_the_dry_run_said(run: Run, project: Path, inbox: Path) -> None:

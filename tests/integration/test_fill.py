@@ -68,7 +68,14 @@ def test_the_same_version_again_is_refused(run: Run, project: Path) -> None:
     first = fill(run, *MEETING, "--set", "doc.version=2.0")
     before = first.read_bytes()
     assert run("fill", *MEETING, "--set", "doc.version=2.0").code == 3
+    assert run("fill", *MEETING, "--set", "doc.version=V2.0").code == 3  # as people write it
     assert first.read_bytes() == before
+
+
+def test_a_version_with_its_v_has_one(run: Run, project: Path) -> None:
+    made = fill(run, *MEETING, "--set", "doc.version=v2.0")
+    assert "_V2.0_" in made.name
+    assert "VV2.0" not in words_of(made).upper()
 
 
 @pytest.mark.parametrize("scanned", [True, False])
@@ -177,6 +184,24 @@ def test_what_nothing_is_known_of_is_told(run: Run, project: Path) -> None:
     assert "Budget.xlsx" in ran.err
     ran = run("--lang", "zh", "fill", "closure-report", "-p", "Site", *CLOSURE, "--quick")
     assert "项目目标（在 project.yaml 中）" in ran.err
+
+
+@pytest.mark.parametrize("title", ["会议纪要", "meeting NOTES"])
+def test_a_template_goes_by_its_title_too(run: Run, workspace: Path, project: Path, title: str) -> None:
+    make_tree(workspace, {"templates/broken/template.yaml": "title: [no"})
+    assert fill(run, title, *MEETING[1:]).name.startswith("P2026-001_Meeting notes_Kick-off_V1.0")
+    assert run("template", "fields", title).out == run("template", "fields", "meeting-notes").out
+    assert run("template", "check", title).code == 0
+    assert "There is no template '会议记要'" in run("fill", "会议记要").err
+
+
+def test_of_many_cells_of_registers_that_say_nothing_the_first_are_told(run: Run, project: Path) -> None:
+    for risk in ("one", "two"):
+        assert run("register", "add", "risks", f"event={risk}", cwd=project).code == 0
+    ran = run("fill", "closure-report", "-p", "Site", *CLOSURE, "--quick")
+    assert ran.code == 0
+    assert ran.err.count("Warning: Risk register.xlsx, ") == 10
+    assert re.search(r"Warning: \d+ more cells of registers are empty or cannot be understood", ran.err)
 
 
 def test_a_register_renamed_and_saved_since_the_last_scan_is_found(run: Run, project: Path) -> None:

@@ -218,7 +218,7 @@ def test_the_command(world: World, run: Run, monkeypatch: pytest.MonkeyPatch) ->
     planned = run("prune", "--dry-run")
     assert planned.code == 0
     assert "5 versions to let go" in planned.out
-    assert "Nothing was changed" in planned.out
+    assert "Nothing was changed" in planned.err
     assert len(json.loads(run("prune", "--dry-run", "--json").out)) == 5
     assert run("prune").code == 2  # nobody is there to be asked
     assert "--yes" in run("prune").err

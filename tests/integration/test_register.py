@@ -133,7 +133,8 @@ def test_an_added_row_is_a_version_and_can_be_taken_back(run: Run, project: Path
     history = json.loads(run("history", str(tasks), "--json").out)
     assert [one["why"] for one in history][-2:] == ["register", "register"]
     assert json.loads(run("scan", "--json").out) == []
-    assert run("undo", told["batch"]).code == 0
+    assert "register changed  P2026-001_Acme_Site/" in run("log", "--what", "file.filed").out
+    assert run("undo", told["batch"]).out.endswith(f"/{TASKS}  (as it was before)\n")
     assert tasks.read_bytes() == before
     assert run("verify", "--read").code == 0
 
@@ -168,13 +169,14 @@ def test_a_value_is_emptied_and_a_column_left_out(run: Run, project: Path, tasks
     assert run("register", "set", "tasks", "TSK-001", "owner=", cwd=project).code == 0
     assert rows(run, project)[0]["owner"] is None
     book = openpyxl.load_workbook(tasks)
-    book.worksheets[0].delete_cols(3)
+    assert book.worksheets[0]["G5"].value == "Planned start"
+    book.worksheets[0].delete_cols(7)
     book.save(tasks)
 
-    ran = run("register", "add", "tasks", "name=Offer", "wbs=1.2", cwd=project)
+    ran = run("register", "add", "tasks", "name=Offer", "plan_start=2026-12-01", "--lang", "zh", cwd=project)
 
     assert ran.code == 0
-    assert "wbs" in ran.err
+    assert "没有写入：计划开始\n" in ran.err
 
 
 def test_what_is_there_already_makes_no_version(run: Run, project: Path, tasks: Path) -> None:
@@ -303,3 +305,15 @@ def test_a_register_that_was_saved_as_xls_is_read_and_not_written_to(run: Run, p
     added = run("register", "add", "tasks", "name=x", cwd=project)
     assert (added.code, "save it as .xlsx" in added.err) == (3, True)
     assert old.read_bytes() == before
+
+
+def test_show_tells_what_stands_outside_the_table_as_no_cell(run: Run, project: Path, tasks: Path) -> None:
+    book = openpyxl.load_workbook(tasks)
+    sheet = book.worksheets[0]
+    sheet["C60"] = sheet["D60"] = sheet["E60"] = "Not of the table"
+    book.save(tasks)
+
+    assert "Missing" not in (told := run("register", "show", "tasks", cwd=project).err)
+    assert "worth a look" in told
+    run("register", "set", "tasks", "TSK-001", "owner=", cwd=project)
+    assert "Missing or not understood: 1 cell." in run("register", "show", "tasks", cwd=project).err

@@ -252,7 +252,7 @@ def test_dry_run_shows_a_table_and_changes_nothing(changed: tuple[World, str], r
     assert [line.split()[:2] for line in ran.out.splitlines()[:5]] == [
         ["WHAT", "PATH"], ["made", "box/gone.txt"], ["made", "box/in/moved.txt"], ["replaced", "box/saved.txt"],
         ["left", "box/later.txt"]]
-    assert "Nothing was changed." in ran.out
+    assert ran.err == "Nothing was changed.\n"
     after = read_tree(world.folder.parent, private=True)
     assert {name for name in before if "catalog" not in name and before[name] != after.get(name)} == set()
     chinese = run("restore", str(world.folder / "box"), "--at", moment, lang="zh")

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from folderkit import store as store_
+from folderkit import looking
 from folderkit.catalog import Catalog
 from folderkit.catalog.search import search
 from folderkit.core import events
@@ -28,6 +28,7 @@ from folderkit.core.workspace import open_workspace
 from folderkit.extract import Extractors
 from folderkit.operations.reconcile import scan
 from folderkit.store import Store, rebuild, user_name
+from folderkit.texts import read_texts
 from folderkit.vault import Damaged
 from tests.conftest import Run, folderkit
 from tests.trees import make_tree, read_tree
@@ -294,14 +295,14 @@ def test_a_file_that_cannot_be_read_is_skipped_and_the_rest_is_kept(
         project: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_tree(project, {"bad.txt": "bad", "good.txt": "good"})
     with contextlib.closing(opened(workspace)) as store:
-        read_whole = store_._read_whole
+        read_whole = looking._read_whole
 
         def fail(handle: int, size: int) -> bytes | None:
             if Path(f"/proc/self/fd/{handle}").readlink().name == "bad.txt":
                 raise OSError(5, "Input/output error")
             return read_whole(handle, size)
 
-        monkeypatch.setattr(store_, "_read_whole", fail)
+        monkeypatch.setattr(looking, "_read_whole", fail)
         result = scan(store)
     assert {change.path: change.kind for change in result.changes} == {"bad.txt": "skipped", "good.txt": "new"}
 
@@ -318,7 +319,7 @@ def test_a_damaged_content_stops_neither_reading_nor_scanning(project: Path, wor
     data[place.offset + 70] ^= 1
     pack.write_bytes(data)
     with contextlib.closing(opened(workspace)) as store, pytest.raises(Damaged):
-        store.read_texts()
+        read_texts(store)
     assert run("find", "beta").code == 0
     target = workspace / "x"
     failed = run("restore", "-p", "Site", "a.txt", "--version", "1", "--to", str(target))
@@ -336,7 +337,7 @@ def test_texts_are_read_by_an_extractor_that_stays_open(project: Path, workspace
             document.add_paragraph(word)
             document.save(str(project / f"{word}.docx"))
             scan(store)
-            assert store.read_texts(by=extractors)
+            assert read_texts(store, by=extractors)
             pids.append(extractors.worker_pids)
             assert f"{word}.docx" in [hit.path for hit in search(store.catalog, word)]
     assert pids[0]
@@ -349,7 +350,7 @@ def test_a_text_is_forgotten_with_the_last_file_that_holds_it(project: Path, wor
 
         def contents_with(word: str) -> int:
             scan(store)
-            store.read_texts()
+            read_texts(store)
             return len(list(store.catalog.database.execute(
                 "SELECT rowid FROM content_fts WHERE content_fts MATCH ?", (word,))))
 
@@ -376,12 +377,12 @@ def test_texts_wait_when_asked_to_and_the_youngest_are_read_first(project: Path,
     with contextlib.closing(opened(workspace)) as store:
         scan(store)
         asked = iter((False, True))
-        store.read_texts(until=lambda: next(asked, True))
+        read_texts(store, until=lambda: next(asked, True))
         first = found()
         assert {"young", "middle"} <= first < set(names[:17])  # two read at once, and not far ahead
-        store.read_texts(until=lambda: True)  # one at least
+        read_texts(store, until=lambda: True)  # one at least
         assert first < found()
-        store.read_texts()
+        read_texts(store)
         assert found() == set(names)
 
 

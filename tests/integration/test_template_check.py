@@ -485,6 +485,8 @@ def test_check_tells_all_templates_and_ends_with_4(run: Run, workspace: Path) ->
     assert "  There is no field 'client.nmae'.\n  → Did you mean 'client.name'?\n" in ran.out
     assert "meeting-notes is sound: 32 fields, of which 3 must be given." in ran.out
     assert "quote: 4 faults" in ran.out
+    Document().save(str(workspace / "plain.docx"))
+    assert "plain.docx is sound, but has no field" in run("template", "check", "plain.docx").out
     chinese = run("template", "check", "quote", lang="zh").out
     assert "quote.en.docx，正文，第 1 个表格第 1 行第 2 格：{{ client.nmae }}" in chinese
     assert "没有字段“client.nmae”。\n  → 是不是“client.name”？" in chinese

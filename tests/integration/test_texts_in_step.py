@@ -17,6 +17,7 @@ from folderkit.catalog.search import search
 from folderkit.extract import EXTRACTOR_VERSION, Extraction, Extractor
 from folderkit.operations.reconcile import scan
 from folderkit.store import Store
+from folderkit.texts import read_texts
 from tests.conftest import REPOSITORY, Run
 from tests.integration.test_store import opened
 from tests.trees import make_tree
@@ -29,7 +30,7 @@ def store(project: Path, workspace: Path) -> Iterator[Store]:
     make_tree(project, FILES)
     with contextlib.closing(opened(workspace)) as store:
         scan(store)
-        store.read_texts()
+        read_texts(store)
         yield store
 
 
@@ -59,7 +60,7 @@ def found(store: Store, word: str) -> set[str]:
 
 def take_in(store: Store) -> None:
     scan(store)
-    store.read_texts()
+    read_texts(store)
 
 
 def test_a_rename_or_a_copy_reads_nothing(store: Store, project: Path, read: list[str]) -> None:
@@ -80,11 +81,11 @@ def test_a_rename_or_a_copy_reads_nothing(store: Store, project: Path, read: lis
 
 def test_an_unchanged_content_is_read_again_by_a_newer_extractor_alone(
         store: Store, read: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert store.read_texts() == 0
+    assert read_texts(store) == 0
     assert read == []
     raise_version(monkeypatch)
     asked = itertools.count(1)
-    while store.read_texts(until=lambda: next(asked) % 6 == 0):  # as a watch that is wanted elsewhere all the time
+    while read_texts(store, until=lambda: next(asked) % 6 == 0):  # as a watch that is wanted elsewhere all the time
         assert len(found(store, "alpha")) == len(FILES), "what is not read again yet is found as before"
     assert len(set(read)) == len(read) >= len(FILES)
     assert store.catalog.unread(EXTRACTOR_VERSION + 1) == []
@@ -96,6 +97,7 @@ from pathlib import Path
 import folderkit.extract
 from folderkit.catalog.catalog import Catalog
 from folderkit.extract import lacking
+from folderkit.texts import read_texts
 from tests.integration.test_store import opened
 folderkit.extract.EXTRACTOR_VERSION += 1
 lacking.EXTRACTOR_VERSION += 1
@@ -107,7 +109,7 @@ def set_text(*args):
     if count == at:
         os._exit(9)
 Catalog.set_text = set_text
-opened(Path(sys.argv[1])).read_texts()
+read_texts(opened(Path(sys.argv[1])))
 """
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sqlite3
+from pathlib import Path
 
 import pytest
 from jinja2 import TemplateError
 
+from folderkit import registers
 from folderkit.core import database, tags
 from folderkit.core.errors import os_failure, os_reason, words_of
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Text, same
+from folderkit.registers.reasons import why
 
 
 @pytest.mark.parametrize("code", [
@@ -77,3 +81,13 @@ def test_a_condition_without_an_answer_says_why_in_both_languages() -> None:
     with pytest.raises(tags.NotComputable) as caught:
         tags.holds("a / 0", {"a": 1})
     assert caught.value.message == Text("division by zero", "除数为零")
+
+
+def test_what_a_workbook_lacks_is_said_in_chinese() -> None:
+    """Each reason that the readers of registers give; the source says them, so that a new one is not forgotten."""
+    said = [found for file in sorted(Path(registers.__file__).parent.rglob("*.py"))
+            for found in re.findall(r'raise ValueError\("([^"]+)"\)', file.read_text(encoding="utf-8"))]
+    assert len(said) > 10
+    assert [one for one in [*said, "File is not a zip file"] if why(one).zh.isascii()] == []
+    assert why("File is not a zip file").en.isascii()
+    assert why("Odd thing " * 100).zh == ("Odd thing " * 100)[:120]

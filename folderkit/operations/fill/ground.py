@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from folderkit.basis import Sources, bare_file, digest, shown_names
 from folderkit.core import facts as facts_
 from folderkit.core import resources
-from folderkit.core.errors import Misuse, unknown
+from folderkit.core.errors import Misuse
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text, same
 from folderkit.core.located import raise_if_any
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def find_template(workspace: Path | None, name: str, language: Language = "zh") -> Template:
-    """The template of that name, or the Word or Excel file at that path, which is compiled once when it is then filled
-    in that `language`. Raises `Misuse` when there is neither."""
-    from folderkit.documents import read_template, template_of_file
+    """The template of that name or title, or the Word or Excel file at that path, which is compiled once when it is
+    then filled in that `language`. Raises `Misuse` when there is neither."""
+    from folderkit.documents import name_meant, read_template, template_of_file
 
     path = Path(name)
     if path.suffix.lower() in TEMPLATE_FILES or path.is_file():
@@ -40,9 +40,7 @@ def find_template(workspace: Path | None, name: str, language: Language = "zh") 
                               "请指定 Word 或 Excel 文件，或模板名；folderkit template list 列出全部模板。"))
         return template_of_file(path, language, resources.shared(workspace))
     found = resources.find("templates", workspace)
-    if name not in found:
-        raise unknown(Text("template", "模板"), name, found)
-    return read_template(found[name], resources.shared(workspace))
+    return read_template(found[name_meant(found, name)], resources.shared(workspace))
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from folderkit.core.errors import os_failure
 from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.core.signature import signature_of
+from folderkit.looking import Changing, UnreadableError
 from folderkit.operations.fill.making import Convert, changed, rendered, telling
 from folderkit.operations.fill.planning import FillPlan
 from folderkit.placing import Placement, keep_first, place, place_all
-from folderkit.store import Changing, Store, UnreadableError, new_id
+from folderkit.store import Store, new_id
 from folderkit.swapping import ChangedError
 
 if TYPE_CHECKING:

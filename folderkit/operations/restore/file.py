@@ -14,8 +14,9 @@ from folderkit.core.language import Text
 from folderkit.core.moments import parse_moment
 from folderkit.core.project import Project
 from folderkit.core.signature import signature_of
+from folderkit.looking import Changing, UnreadableError
 from folderkit.placing import Placement, keep_first, place
-from folderkit.store import Batch, Changing, Store, UnreadableError, new_id
+from folderkit.store import Batch, Store, new_id
 from folderkit.swapping import ChangedError
 from folderkit.watch.settling import lock_file_of
 

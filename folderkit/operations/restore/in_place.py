@@ -22,6 +22,7 @@ from folderkit.core.folders import make_folders, remove_empty
 from folderkit.core.language import Text
 from folderkit.core.renames import rename_new
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
+from folderkit.looking import Changing, UnreadableError, look_at
 from folderkit.operations.restore.folder import (
     DAMAGED,
     MADE,
@@ -31,7 +32,7 @@ from folderkit.operations.restore.folder import (
     Item,
     Restored,
 )
-from folderkit.store import Batch, Changing, Progress, Store, UnreadableError, look_at, new_id
+from folderkit.store import Batch, Progress, Store, new_id
 from folderkit.swapping import ChangedError, Swap
 
 VERB = "restore"
