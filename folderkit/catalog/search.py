@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
+import itertools
 import json
 import sqlite3
 from collections import Counter
@@ -27,7 +28,8 @@ from folderkit.catalog.standing import Standing
 
 _OUTSIDE, _TEXT, _SOUND = range(3)  # where the words are, and in which order the files are told
 _SCORES = (1.0, 1.0, 0.1)  # of each of these, the first with more for what is hit
-_COUNTED = 400  # of so many texts it costs less to fetch them all than to count them
+_SUMMED = 500  # of so many texts it costs less to ask for the files of each than for all that several files hold
+_TOGETHER = 20  # texts whose files are asked for at once
 _LOOKED_THROUGH = 400  # texts, to be exact about how many files there are; beyond that it is estimated
 _IN = "IN (SELECT value FROM json_each(?))"
 _MOST = 1 << 40  # more files than there are; beyond 64 bits SQLite takes no number
@@ -108,6 +110,7 @@ class _Search:
         self.texts = Standing(database)
         self.having: dict[Sought, set[int]] = {word: set() for word in (*query.words, *query.excluded)}
         self.is_open = any(not word.is_token for word in self.having)  # whether a text may have to say
+        self.judged: Counter[int] = Counter()  # of each content so many files
         self.done: set[int] = set()  # contents of which every file was judged
         among = scope.files if scope is not None else None
         self.names = {word: named(database, word, among) for word in self.having}
@@ -118,12 +121,35 @@ class _Search:
         if not self.query.groups and self.scope is not None:
             outside |= self.scope.files.keys()
         judged = self._judged(outside)
-        parts = [self._settled([one for one in judged if one.where == where], count)
+        parts = [self._settled_of([one for one in judged if one.where == where], count)
                  for where in (_OUTSIDE, _TEXT, _SOUND)]
         if self.query.groups:
             parts.insert(1, self._by_text(outside, count))
         return _Found(heapq.nsmallest(count, (one for part in parts for one in part.files)),
                       sum(part.total for part in parts), all(part.exact for part in parts))
+
+    def _settled_of(self, may: Sequence[_Ranked], count: int) -> _Found:
+        if not self.is_open:
+            return _Found(heapq.nsmallest(count, may), len(may))
+        return self._settled(sorted(may), len(may), count)
+
+    def _settled(self, may: Iterable[_Ranked], number: int, count: int) -> _Found:
+        """The first of a `number` of files that may be found which are, and how many are: of those that are not looked
+        at any more, as many as of the others."""
+        found: list[_Ranked] = []
+        seen = 0
+        for one in may:
+            if len(found) >= count and (not self.is_open or self.left <= 0):
+                break
+            seen += 1
+            self.left -= 1
+            if one.certain or self._does(one):
+                found.append(one)
+        else:
+            return _Found(found, len(found))
+        if not self.is_open:
+            return _Found(found, number)
+        return _Found(found, len(found) + round((number - seen) * len(found) / max(seen, 1)), exact=False)
 
     # -- files that words hit outside their texts ------------------------------------------------------
     def _judged(self, files: Collection[int]) -> list[_Ranked]:
@@ -134,7 +160,7 @@ class _Search:
             "SELECT file.row, coalesce(content.row, 0), file.mtime_ns / 1000000000, held.files, mark, file.content,"  # noqa: S608
             " project || '/' || path FROM file LEFT JOIN content ON content.hash = file.content"
             f" LEFT JOIN held ON held.row = content.row WHERE file.row {_IN}", (json.dumps(list(files)),)).fetchall()
-        judged = Counter(content for _, content, *_ in rows)
+        self.judged = judged = Counter(content for _, content, *_ in rows)
         there = self.scope.contents() if self.scope is not None else {row[1]: row[3] or 0 for row in rows}
         self.done = {content for content, files in judged.items() if files >= there[content] > 0}
         single = len(self.query.words) == 1 and not self.query.excluded  # then each of them is found by its name
@@ -188,89 +214,63 @@ class _Search:
             return None
         return all(any(map(does, group)) for group in groups) and not any(map(may, excluded))
 
-    def _settled(self, may: Sequence[_Ranked], count: int) -> _Found:
-        """The first of the files that may be found which are, and how many are: of those whose texts are not looked
-        through any more, as many as of the others."""
-        if all(one.certain for one in may):
-            return _Found(heapq.nsmallest(count, may), len(may))
-        found: list[_Ranked] = []
-        looked = hits = 0
-        for one in sorted(may):
-            if one.certain or self.left > 0 or len(found) < count:
-                looked += 1
-                if one.certain or self._does(one):
-                    hits += 1
-                    found.append(one)
-        total = hits + round((len(may) - looked) * hits / max(looked, 1))
-        return _Found(found[:count], total, looked == len(may))
-
     def _does(self, one: _Ranked) -> bool:
         """Whether the query finds a file, by looking through its text."""
         def hit(word: Sought) -> bool:
             return one.file in self.names[word] or one.file in self.sounds[word] or (
                 one.content in self.having[word] and self.texts.holds(one.content, word))
 
-        self.left -= 1
         groups = self.query.groups
         return all(any(map(hit, group)) for group in groups) and not any(map(hit, self.query.excluded))
 
     # -- texts -----------------------------------------------------------------------------------------
     def _by_text(self, judged: Collection[int], count: int) -> _Found:
         """The best of the files besides the `judged` ones that the query finds by their texts alone."""
-        condition, values = self._condition()
-        most = _MOST if self.exact and self.is_open else max(count, _COUNTED)
-        while True:
-            rows = self.database.execute(
-                "SELECT content_fts.rowid, changed, mark, files FROM content_fts CROSS JOIN held"  # noqa: S608
-                f" ON held.row = content_fts.rowid WHERE content_fts MATCH ? AND files > 0 {condition}"
-                " ORDER BY changed DESC, mark LIMIT ?", (*values, most)).fetchall()
-            found = self._of_rows(rows, judged, count, whole=len(rows) < most)
-            if len(rows) < most:
-                return found
-            if len(found.files) >= count:
-                break
-            most *= 4  # most that have the tokens do not have the words
-        return self._counted(found, rows, self._count(condition, values, judged))
-
-    def _of_rows(self, rows: Sequence[tuple[int, int, int, int]], judged: Collection[int], count: int, *,
-                 whole: bool) -> _Found:
-        """The first files with these texts, in their order, which are all or the first that have the tokens."""
+        texts = self.texts.that_match(_whole(self.query)) - self.done
+        held = self.scope.contents() if self.scope is not None else None
+        if held is not None:
+            texts &= held.keys()
         if self.is_open:
-            for group in self.query.groups:  # a word that is the only one in its group has its tokens in all of them
-                self.having[group[0]].update(row[0] for row in rows if len(group) == 1)
-            self._note_tokens((*(word for group in self.query.groups if len(group) > 1 for word in group),
-                               *self.query.excluded), [row[0] for row in rows])
-            return self._settled(self._in_files(rows, judged), count)
-        plain = self.scope is None and not judged
-        found = self._in_files(rows if whole and not plain else rows[:count], judged)
-        return _Found(found[:count], sum(files for *_, files in rows) if plain else len(found))
+            for group in self.query.groups:
+                for word in group:  # one that is alone in its group has its tokens in all of the texts
+                    self.having[word] |= texts if len(group) == 1 else self.texts.with_tokens(word)
+            for word in self.query.excluded:
+                self.having[word] |= self.texts.with_tokens(word)
+        number = self._files_of(texts) if held is None else sum(map(held.__getitem__, texts))
+        number -= sum(files for content, files in self.judged.items() if content in texts)
+        return self._settled(self._in_files(self._newest(texts, count), judged), number, count)
 
-    def _in_files(self, rows: Sequence[tuple[int, int, int, int]], judged: Collection[int]) -> list[_Ranked]:
-        """The files with these texts but for those that were judged."""
-        files = self._files_with([row[0] for row in rows])
-        return [_Ranked(_TEXT, -_SCORES[_TEXT], -changed, mark, place, "", file, content, certain)
-                for content, changed, mark, _ in rows for place, file in sorted(files.get(content, ()))
-                if file not in judged
-                and (certain := not self.is_open or self._fits(file, content)) is not None]
+    def _newest(self, texts: Collection[int], count: int) -> Iterator[tuple[int, int, int]]:
+        """The texts with when a file that holds each was changed last, and its mark: the newest first. Where about
+        `count` of them are met early, all texts are looked at by their age, else all of these are sorted."""
+        (last,) = self.database.execute("SELECT coalesce(max(row), 0) FROM held").fetchone()
+        if len(texts) ** 2 < count * last:
+            yield from self.database.execute(
+                f"SELECT row, changed, mark FROM held WHERE row {_IN} AND files > 0 ORDER BY changed DESC, mark",  # noqa: S608
+                (json.dumps(list(texts)),))
+            return
+        for row in self.database.execute("SELECT row, changed, mark FROM held WHERE files > 0"
+                                         " ORDER BY changed DESC, mark"):
+            if row[0] in texts:
+                yield row
 
-    def _counted(self, found: _Found, rows: Sequence[tuple[int, int, int, int]], total: int) -> _Found:
-        """The files found in the first of the rows, and of all `total` files that have the tokens as many as there."""
-        if not self.is_open:
-            return _Found(found.files, total)
-        seen = sum(files for *_, files in rows)
-        return _Found(found.files, found.total + round(max(total - seen, 0) * found.total / seen), exact=False)
+    def _files_of(self, texts: Collection[int]) -> int:
+        """How many present files hold the texts."""
+        if len(texts) <= _SUMMED:
+            (number,) = self.database.execute(f"SELECT coalesce(sum(files), 0) FROM held WHERE row {_IN}",  # noqa: S608
+                                              (json.dumps(list(texts)),)).fetchone()
+            return int(number)
+        several = self.database.execute("SELECT row, files FROM held WHERE files != 1")
+        return len(texts) + sum(int(files) - 1 for row, files in several if row in texts)
 
-    def _condition(self) -> tuple[str, list[object]]:
-        """What the texts must fulfil, with its values; those that only judged files hold are left out."""
-        condition = ""
-        values: list[object] = [_whole(self.query)]
-        if self.scope is not None:
-            condition += f" AND +content_fts.rowid {_IN}"
-            values.append(json.dumps(list(self.scope.contents())))
-        if self.done:
-            condition += f" AND +content_fts.rowid NOT {_IN}"
-            values.append(json.dumps(list(self.done)))
-        return condition, values
+    def _in_files(self, texts: Iterator[tuple[int, int, int]], judged: Collection[int]) -> Iterator[_Ranked]:
+        """The files that hold these texts but for those that were judged, in the order of the texts."""
+        while some := list(itertools.islice(texts, _TOGETHER)):
+            files = self._files_with([row for row, _, _ in some])
+            for content, changed, mark in some:
+                for place, file in sorted(files.get(content, ())):
+                    if file not in judged and (certain := not self.is_open or self._fits(file, content)) is not None:
+                        yield _Ranked(_TEXT, -_SCORES[_TEXT], -changed, mark, place, "", file, content, certain)
 
     def _files_with(self, contents: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
         """The present files that hold each of the contents, each with its place."""
@@ -282,23 +282,6 @@ class _Search:
             if self.scope is None or file in self.scope.files:
                 found.setdefault(content, []).append((place, file))
         return found
-
-    def _count(self, condition: str, values: Sequence[object], judged: Collection[int]) -> int:
-        """How many files the texts lie in that have the tokens."""
-        if self.scope is None and not judged:
-            (total,) = self.database.execute(
-                "SELECT sum(files) FROM content_fts CROSS JOIN held ON held.row = content_fts.rowid"  # noqa: S608
-                f" WHERE content_fts MATCH ? AND files > 0 {condition}", values).fetchone()
-            return int(total)
-        rows = [row for (row,) in self.database.execute(
-            f"SELECT rowid FROM content_fts WHERE content_fts MATCH ? {condition}", values)]  # noqa: S608
-        if self.scope is not None:
-            held = self.scope.contents()
-            for file in judged:
-                if (content := self.scope.files.get(file)) is not None:
-                    held[content] -= 1
-            return sum(held[row] for row in rows)
-        return sum(len([file for _, file in files if file not in judged]) for files in self._files_with(rows).values())
 
 
 def _either(words: Iterable[Sought]) -> str:

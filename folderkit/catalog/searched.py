@@ -20,6 +20,8 @@ SEARCHED = (
     "CREATE VIRTUAL TABLE fact_fts USING fts5(facts, content='', tokenize='ascii')",
     "CREATE TABLE held(row INTEGER PRIMARY KEY, files INTEGER NOT NULL, changed INTEGER NOT NULL,"
     " mark INTEGER NOT NULL)",
+    "CREATE INDEX held_newest ON held(changed DESC, mark, files)",
+    "CREATE INDEX held_several ON held(files) WHERE files != 1",
     "CREATE TRIGGER file_came AFTER INSERT ON file WHEN new.present BEGIN " + _COME + " END",
     "CREATE TRIGGER file_changed AFTER UPDATE OF content, present ON file"
     " WHEN old.present AND (old.content != new.content OR NOT new.present) BEGIN " + _GONE + " END",

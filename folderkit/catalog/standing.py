@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import Literal
 
@@ -20,13 +21,19 @@ class Standing:
         self._table = table
         self._known: dict[tuple[int, Sought], bool] = {}
 
-    def with_tokens(self, word: Sought, among: str | None = None) -> set[int]:
-        """The texts with all tokens of a word, `among` a JSON list of rows where one is given. Where the word
-        `is_token`, these are the texts in which it stands; else there are others among them."""
+    def that_match(self, expression: str, among: str | None = None) -> set[int]:
+        """The texts that an FTS5 expression finds, `among` a JSON list of rows where one is given."""
         index = f"{self._table}_fts"
         condition, values = (f" AND +rowid {_IN}", (among,)) if among is not None else ("", ())
-        return {row for (row,) in self._database.execute(
-            f"SELECT rowid FROM {index} WHERE {index} MATCH ?{condition}", (word.tokens(), *values))}  # noqa: S608
+        (rows,) = self._database.execute(  # as one value: that takes half the time of so many rows
+            f"SELECT json_group_array(rowid) FROM {index} WHERE {index} MATCH ?{condition}",  # noqa: S608
+            (expression, *values)).fetchone()
+        return set(json.loads(rows))
+
+    def with_tokens(self, word: Sought, among: str | None = None) -> set[int]:
+        """The texts with all tokens of a word, of those `among` which is asked. Where the word `is_token`, these are
+        the texts in which it stands; else there are others among them."""
+        return self.that_match(word.tokens(), among)
 
     def with_word(self, word: Sought) -> set[int]:
         """The texts in which a word stands. All texts with its tokens may have to be looked through."""
