@@ -101,7 +101,7 @@ def test_within_some_files(catalog: Catalog) -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_person_is_told_about_how_many_there_are(
         run: Run, project: Path, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
-    monkeypatch.setattr("folderkit.catalog.search._LOOKED_THROUGH", 4)
+    monkeypatch.setattr("folderkit.catalog.search._EFFORT", 20_000)
     make_tree(project, {f"t{number:02d}.txt": f"late penalty {number}" if number % 4 else f"penalty, late {number}"
                         for number in range(40)})
     run("scan")
