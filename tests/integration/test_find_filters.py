@@ -70,6 +70,11 @@ FOUND: tuple[tuple[tuple[str, ...], set[str]], ...] = (
     (("amount:>=100000",), {"服务合同_最终版.docx"}),
     (("金额：5万..10万",), {"服务合同_草案.docx"}),
     (("--amount", "2500"), {"notes.txt"}),
+    (("--amount", "USD 2,500"), {"notes.txt"}),
+    (("amount:$2k..$3k",), {"notes.txt"}),
+    (("金额：>1000美元",), {"notes.txt"}),
+    (("金额：120000元",), {"服务合同_最终版.docx"}),
+    (("amount:¥1..¥200000",), {"服务合同_最终版.docx", "服务合同_草案.docx"}),
     (("penalty", "-draft"), {"notes.txt"}),
     (("penalty", '-"a draft"'), {"notes.txt"}),
     (("合同", "-草案", "type:docx"), {"服务合同_最终版.docx"}),
@@ -91,7 +96,8 @@ def test_filters_nots_and_eithers(run: Run, filled: Path) -> None:
 WRONG = (
     (("-penalty",), "type:pdf|类型：pdf"), (("-type:pdf",), "type:pdf|类型：pdf"), (("type:sheets", "a"), "sheets"),
     (("a", "area:nowhere"), "nowhere"), (("a", "project:nowhere"), "nowhere"), (("a", "before:soon"), "soon"),
-    (("a", "--after", "2026-13"), "2026-13"), (("a", "--amount", "much"), "much"), (("a", "类型：无此类"), "无此类"),
+    (("a", "--after", "2026-13"), "2026-13"), (("a", "--amount", "much"), "much"),
+    (("a", "--amount", "$1..¥5"), "$1..¥5"), (("a", "类型：无此类"), "无此类"),
     (("，",), "word|词"), (("x", "--similar", "notes.txt"), "--similar"), (("--similar", "none.txt"), "none.txt"),
     (("--similar", "folderkit.yaml"), "folderkit.yaml"), (("--page", "2"), "WORDS"))
 
@@ -356,4 +362,8 @@ def test_doctor_tells_what_is_the_same_in_other_projects(run: Run, workspace: Pa
     (told,) = [one for one in json.loads(run("doctor", "--json").out) if "other projects" in one["what"]]
     assert told["place"] == f"{filled.name}/notes.txt"
     assert f"{second.name}/offer.txt" in told["what"]
-    assert "其他项目中有内容相同的文件" in run("doctor", lang="zh").out
+    assert not told["fault"], "a copy may be meant"
+    ran = run("doctor", lang="zh")
+    assert "其他项目中有内容相同的文件" in ran.out.partition("供参考")[2]
+    faults = [one for one in json.loads(run("doctor", "--json").out) if one["fault"]]
+    assert ran.code == (4 if faults else 0)

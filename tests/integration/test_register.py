@@ -305,3 +305,15 @@ def test_a_register_that_was_saved_as_xls_is_read_and_not_written_to(run: Run, p
     added = run("register", "add", "tasks", "name=x", cwd=project)
     assert (added.code, "save it as .xlsx" in added.err) == (3, True)
     assert old.read_bytes() == before
+
+
+def test_show_tells_what_stands_outside_the_table_as_no_cell(run: Run, project: Path, tasks: Path) -> None:
+    book = openpyxl.load_workbook(tasks)
+    sheet = book.worksheets[0]
+    sheet["C60"] = sheet["D60"] = sheet["E60"] = "Not of the table"
+    book.save(tasks)
+
+    assert "Missing" not in (told := run("register", "show", "tasks", cwd=project).err)
+    assert "worth a look" in told
+    run("register", "set", "tasks", "TSK-001", "owner=", cwd=project)
+    assert "Missing or not understood: 1 cell." in run("register", "show", "tasks", cwd=project).err
