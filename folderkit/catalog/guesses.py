@@ -16,7 +16,7 @@ from folderkit.catalog.sought import Sought
 from folderkit.catalog.standing import Standing
 from folderkit.catalog.tokens import is_han, pairs
 
-_SHORTEST, _LONG = 4, 7
+_SHORTEST, _LONG, _LONGEST = 4, 7, 40  # characters; what is longer is no word, and has too many that are nearly the same
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _INDEXES = ("content_fts", "title_fts", "name_fts")
 
@@ -29,8 +29,7 @@ def guess(catalog: Catalog, text: str, query: Query) -> str:
         database.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{index}_words USING fts5vocab(main, {index}, row)")
     guessed = text
     for word in query.words:
-        if len(word.runs) == 1 and not _count(database, word):
-            run = word.runs[0]
+        if len(word.runs) == 1 and len(run := word.runs[0]) <= _LONGEST and not _count(database, word):
             nearest = _nearest_han(database, run) if is_han(run) else _nearest_latin(database, run)
             guessed = guessed.replace(word.text, nearest, 1) if nearest else guessed
     return guessed if guessed != text else ""

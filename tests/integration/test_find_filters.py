@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -261,6 +262,16 @@ def test_a_slip_is_guessed(run: Run, filled: Path) -> None:
         assert f"是不是要找：{guess}\n" in run("find", *words.split(), lang="zh").err
     for words in ("zzzzqq", "20991231", "魑魅魍魉", "x", "penalty 魑魅"):
         assert "Did you mean" not in run("find", *words.split()).err, words
+
+
+@pytest.mark.parametrize("words", ["x" * 5000, "违约" * 2500])
+def test_what_is_too_long_for_a_word_is_not_guessed(run: Run, filled: Path, words: str) -> None:
+    tracemalloc.start()  # all that one slip makes of so long a word takes 1.7 GB
+    try:
+        assert run("find", words).code == 1
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_registers_are_found_by_what_people_enter(run: Run, filled: Path) -> None:
