@@ -63,11 +63,11 @@ def _cover_facts(design: Design, rows: list[tuple[str, str, str, str]]) -> str:
 
 def running(design: Design) -> tuple[str, str]:
     """The header and footer of the pages after the cover; their ids."""
-    widths = shares(0.24, 0.42, 0.34)
+    widths = shares(0.23, 0.46, 0.31)
     under = edge("bottom", LINE, 6)
     say = design.say
     bar = say("　", "  |  ")
-    most = say("13", "24")  # characters of the project's name that stand on one line with the title
+    most = say("15", "24")  # characters of the project's name that stand on one line with the title
     name = ("{{ project.name|truncate(" + most + ", true, '…') }}{% if project.name %}" + bar
             + "{% endif %}{{ doc.title }}")
     code = "{{ doc.code }}{% if doc.code %} · {% endif %}V{{ doc.version }}"

@@ -150,18 +150,19 @@ def _other(design: Design) -> str:
 
 def _constraints(design: Design) -> str:
     say = design.say
-    return "".join((
+    dated = "project.start_date or project.due_date"
+    return when(f"{dated} or constraints or limits", "".join((
         para(say("限制条件", "Constraints"), "Heading1"),
         para(say("需求的实现应遵守以下限制。", "The requirements are to be met within these limits."), "Prose",
              keep=True),
-        facts([
+        when(dated, facts([
             (say("开始日期", "Start"), "{{ project.start_date|date }}", ""),
             (say("计划完成", "Due"), "{{ project.due_date|date }}", ""),
-        ]),
+        ])),
         each("item", "constraints", para("{{ item }}", "Bullet")),
         each("r", "limits",
              para("{{ r.title }}{% if r.text %}" + say("：", ": ") + "{{ r.text }}{% endif %}", "Bullet")),
-    ))
+    )))
 
 
 def _acceptance(design: Design) -> str:

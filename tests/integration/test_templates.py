@@ -217,6 +217,13 @@ def test_a_specification_without_requirements_is_a_draft_that_nobody_signs(langu
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_specification_tells_of_limits_only_where_there_are_any(language: Language) -> None:
+    told = both(language)("限制条件", "Constraints")
+    assert told in words_of(fill("requirement-spec", language, "rich"))
+    assert told not in words_of(fill("requirement-spec", language, "minimal"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_deliverables_without_dates_have_no_empty_column(language: Language) -> None:
     context = context_of("project-brief", language, "rich")
     template = read_template(shipped("templates") / "project-brief")
