@@ -117,6 +117,7 @@ class _Search:
         among = scope.files if scope is not None else None
         self.names = {word: named(database, word, among) for word in self.having}
         self.sounds = {word: sounding(database, word, among) for word in self.having}
+        self.sound = any(self.sounds.values())
 
     def best(self, count: int) -> _Found:
         outside: set[int] = set().union(*self.names.values(), *self.sounds.values())
@@ -166,7 +167,7 @@ class _Search:
         there = self.scope.contents() if self.scope is not None else {row[1]: row[3] or 0 for row in rows}
         self.done = {content for content, files in judged.items() if files >= there[content] > 0}
         single = len(self.query.words) == 1 and not self.query.excluded  # then each of them is found by its name
-        if not single or any(self.sounds.values()):
+        if not single or self.sound:
             self._note_tokens(self.having, judged)
         scores = self._named_scores()
         found = []
@@ -180,7 +181,7 @@ class _Search:
 
     def _where(self, row: int, content: int) -> int:
         """Where the words of a file are that was found outside of the texts: also there, or were they only read so."""
-        if not any(self.sounds.values()) or any(row in self.names[word] for word in self.query.words):
+        if not self.sound or any(row in self.names[word] for word in self.query.words):
             return _OUTSIDE
         return _TEXT if self._fits(row, content, sounds=False) else _SOUND
 
