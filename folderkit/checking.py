@@ -3,6 +3,7 @@ another."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -140,15 +141,35 @@ def _made(wanted: Sequence[Wanted]) -> Iterator[_Done]:
     from concurrent.futures.process import BrokenProcessPool
 
     way = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    others = multiprocessing.active_children()
     pool = ProcessPoolExecutor(processes, way, _begin)
     try:
-        yield from pool.map(_make, wanted)
+        with _undisturbed():
+            made = pool.map(_make, wanted)
+        yield from made
     except BrokenProcessPool:
         raise Failed(Text("A process that checked registers was ended by the system.", "检查登记册的进程被系统终止。"),
                      Text("Close other programs, or check one project at a time: folderkit register check -p PROJECT",
                           "请关闭其他程序，或逐个项目检查：folderkit register check -p 项目")) from None
     finally:
-        pool.shutdown(cancel_futures=True)
+        with _undisturbed():  # asked to end, a process may wait for ever once this one was interrupted
+            for process in multiprocessing.active_children():
+                if process not in others:
+                    process.kill()
+            pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """While it lasts, Ctrl-C waits, so that no process gets it that has just been made and would tell of it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:
