@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,11 +21,15 @@ from folderkit.core.kept import Shelf
 from folderkit.core.language import NO_TEXT, Text
 
 if TYPE_CHECKING:
+    from multiprocessing.pool import IMapIterator
+    from multiprocessing.process import BaseProcess
+
     from folderkit.registers.check import Finding, Kept, Unread
 
 _FOLDER = "checks"  # in the private state: what was found, by project; it may be thrown away at any time
 _MANY = 4  # projects from which on a second process is worth its start
 _MOST = 8  # processes
+_LOOK_SECONDS = 0.5  # after which it is seen whether all processes are there
 _DIGEST = 64  # letters of a checksum
 _FORM = "1"  # of what is noted
 
@@ -121,42 +125,49 @@ def checked(state: Path, wanted: Sequence[Wanted]) -> Iterator[list[Finding]]:
     """What each of these checks finds, in their order. What is known from before is taken from the folder `state`, and
     what was not is noted there. Raises `Failed` when the system has ended a process that was at work."""
     known = [_known(state, one) for one in wanted]
-    made = _made([one for one, found in zip(wanted, known, strict=True) if found is None])
-    for one, findings in zip(wanted, known, strict=True):
-        if findings is not None:
-            yield findings
-            continue
-        done = next(made)
-        _note(state, one, done)
-        yield done.findings
+    with contextlib.closing(_made([one for one, found in zip(wanted, known, strict=True) if found is None])) as made:
+        for one, findings in zip(wanted, known, strict=True):
+            if findings is not None:
+                yield findings
+                continue
+            done = next(made)
+            _note(state, one, done)
+            yield done.findings
 
 
-def _made(wanted: Sequence[Wanted]) -> Iterator[_Done]:
+def _made(wanted: Sequence[Wanted]) -> Generator[_Done, None, None]:
     processes = min(_cores(), _MOST, len(wanted))
     if processes < 2 or len(wanted) < _MANY:
         yield from map(_make, wanted)
         return
     import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
 
-    way = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     others = multiprocessing.active_children()
-    pool = ProcessPoolExecutor(processes, way, _begin)
+    with _undisturbed():
+        pool = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn").Pool(processes, _begin)
     try:
+        crew = [one for one in multiprocessing.active_children() if one not in others]
+        made = pool.imap(_make, wanted)
+        for _ in wanted:
+            yield _next(made, crew)
+    finally:
         with _undisturbed():
-            made = pool.map(_make, wanted)
-        yield from made
-    except BrokenProcessPool:
+            pool.terminate()
+
+
+def _next(made: IMapIterator[_Done], crew: Sequence[BaseProcess]) -> _Done:
+    """What the crew has made next. Raises `Failed` when one of them is gone: what it was at would never come."""
+    import multiprocessing
+
+    while True:
+        try:
+            return made.next(timeout=_LOOK_SECONDS)
+        except multiprocessing.TimeoutError:
+            if all(one.is_alive() for one in crew):
+                continue
         raise Failed(Text("A process that checked registers was ended by the system.", "检查登记册的进程被系统终止。"),
                      Text("Close other programs, or check one project at a time: folderkit register check -p PROJECT",
-                          "请关闭其他程序，或逐个项目检查：folderkit register check -p 项目")) from None
-    finally:
-        with _undisturbed():  # asked to end, a process may wait for ever once this one was interrupted
-            for process in multiprocessing.active_children():
-                if process not in others:
-                    process.kill()
-            pool.shutdown(cancel_futures=True)
+                          "请关闭其他程序，或逐个项目检查：folderkit register check -p 项目"))
 
 
 @contextlib.contextmanager

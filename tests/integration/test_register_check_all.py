@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import pytest
 
 from folderkit import checking
 from folderkit.checking import Wanted, checked, found_in, open_all
+from folderkit.core.errors import Failed
 from folderkit.registers import load_schema, write_workbook
 from tests.conftest import Run
 
@@ -195,6 +197,24 @@ def test_what_could_not_be_read_is_read_when_it_is_back(run: Run, project: Path)
     assert check(run, project) == before
 
 
+class Deadly:
+    """A fact that ends whoever looks at it, as a system without memory does."""
+
+    def __repr__(self) -> str:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return ""
+
+
+@pytest.mark.skipif(sys.platform == "win32" or checking._cores() < 2, reason="needs signals and two cores")
+def test_a_process_that_was_ended_is_told(tmp_path: Path) -> None:
+    wanted = [project_with(tmp_path / f"p{number}", 2) for number in range(6)]
+    wanted[4] = wanted[4]._replace(facts={"name": Deadly()})
+
+    with pytest.raises(Failed, match="ended by the system"):
+        list(checked(tmp_path / "state", wanted))
+    assert multiprocessing.active_children() == []
+
+
 # -- ended on the way ------------------------------------------------------------------------------
 ENDLESS = """
 import shutil, sys
@@ -221,7 +241,7 @@ def test_ctrl_c_twice_ends_every_process(tmp_path: Path, told: int) -> None:
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     os.killpg(process.pid, signal.SIGINT)
 
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=20)
 
     assert process.returncode != 0
     assert "ForkProcess" not in err  # what one of the others would tell
