@@ -3,13 +3,14 @@ another."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,11 +21,15 @@ from folderkit.core.kept import Shelf
 from folderkit.core.language import NO_TEXT, Text
 
 if TYPE_CHECKING:
+    from multiprocessing.pool import IMapIterator
+    from multiprocessing.process import BaseProcess
+
     from folderkit.registers.check import Finding, Kept, Unread
 
 _FOLDER = "checks"  # in the private state: what was found, by project; it may be thrown away at any time
 _MANY = 4  # projects from which on a second process is worth its start
 _MOST = 8  # processes
+_LOOK_SECONDS = 0.5  # after which it is seen whether all processes are there
 _DIGEST = 64  # letters of a checksum
 _FORM = "1"  # of what is noted
 
@@ -120,35 +125,62 @@ def checked(state: Path, wanted: Sequence[Wanted]) -> Iterator[list[Finding]]:
     """What each of these checks finds, in their order. What is known from before is taken from the folder `state`, and
     what was not is noted there. Raises `Failed` when the system has ended a process that was at work."""
     known = [_known(state, one) for one in wanted]
-    made = _made([one for one, found in zip(wanted, known, strict=True) if found is None])
-    for one, findings in zip(wanted, known, strict=True):
-        if findings is not None:
-            yield findings
-            continue
-        done = next(made)
-        _note(state, one, done)
-        yield done.findings
+    with contextlib.closing(_made([one for one, found in zip(wanted, known, strict=True) if found is None])) as made:
+        for one, findings in zip(wanted, known, strict=True):
+            if findings is not None:
+                yield findings
+                continue
+            done = next(made)
+            _note(state, one, done)
+            yield done.findings
 
 
-def _made(wanted: Sequence[Wanted]) -> Iterator[_Done]:
+def _made(wanted: Sequence[Wanted]) -> Generator[_Done, None, None]:
     processes = min(_cores(), _MOST, len(wanted))
     if processes < 2 or len(wanted) < _MANY:
         yield from map(_make, wanted)
         return
     import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
 
-    way = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    pool = ProcessPoolExecutor(processes, way, _begin)
+    others = multiprocessing.active_children()
+    with _undisturbed():
+        pool = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn").Pool(processes, _begin)
     try:
-        yield from pool.map(_make, wanted)
-    except BrokenProcessPool:
+        crew = [one for one in multiprocessing.active_children() if one not in others]
+        made = pool.imap(_make, wanted)
+        for _ in wanted:
+            yield _next(made, crew)
+    finally:
+        with _undisturbed():
+            pool.terminate()
+
+
+def _next(made: IMapIterator[_Done], crew: Sequence[BaseProcess]) -> _Done:
+    """What the crew has made next. Raises `Failed` when one of them is gone: what it was at would never come."""
+    import multiprocessing
+
+    while True:
+        try:
+            return made.next(timeout=_LOOK_SECONDS)
+        except multiprocessing.TimeoutError:
+            if all(one.is_alive() for one in crew):
+                continue
         raise Failed(Text("A process that checked registers was ended by the system.", "检查登记册的进程被系统终止。"),
                      Text("Close other programs, or check one project at a time: folderkit register check -p PROJECT",
-                          "请关闭其他程序，或逐个项目检查：folderkit register check -p 项目")) from None
+                          "请关闭其他程序，或逐个项目检查：folderkit register check -p 项目"))
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """While it lasts, Ctrl-C waits, so that no process gets it that has just been made and would tell of it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
     finally:
-        pool.shutdown(cancel_futures=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

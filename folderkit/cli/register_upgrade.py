@@ -9,7 +9,7 @@ import click
 from folderkit.cli import words
 from folderkit.cli.app import App, named, pass_app
 from folderkit.cli.entered import project_of
-from folderkit.core.errors import FolderkitError
+from folderkit.core.errors import Failed, Refused
 from folderkit.core.language import Text
 from folderkit.core.terminal import plain
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from folderkit.entering import Entered
     from folderkit.operations.upgrade_registers import Lacking
     from folderkit.store import Store
+
+
+class Unreadable(Failed):
+    """A workbook that cannot be read."""
 
 
 @words.command("upgrade", about=Text(
@@ -46,7 +50,7 @@ def upgrade(app: App, registers: tuple[str, ...], every: bool, project: str | No
         for one in find_lacking(paths, names_of(paths, owner, registers), every=every):
             try:
                 done = _upgraded(store, owner, one, dry_run=dry_run)
-            except FolderkitError as error:
+            except (Refused, Unreadable) as error:  # of this register alone; the others go on
                 failed = True
                 app.warn(named(one.register, error.message))
                 if error.hint:
@@ -64,11 +68,12 @@ def upgrade(app: App, registers: tuple[str, ...], every: bool, project: str | No
 
 
 def _upgraded(store: Store, owner: Project, one: Lacking, *, dry_run: bool) -> Entered | None:
-    """What became of it; None for a dry run. Raises `FolderkitError` where it cannot be done."""
+    """What became of it; None for a dry run. Raises `Refused` where columns have no place, `Unreadable` for what is no
+    register, and as `add_lacking`."""
     from folderkit.operations.upgrade_registers import add_lacking, try_out
 
     if one.trouble:
-        raise one.trouble
+        raise Unreadable(one.trouble.message, one.trouble.hint)
     if dry_run:
         try_out(store, owner, one)
         return None

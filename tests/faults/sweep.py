@@ -780,6 +780,7 @@ def main() -> int:
     parser.add_argument("--call", action="append", default=[], help="a system call; may be given several times")
     parser.add_argument("--skip", action="append", default=[], help="a system call to leave out")
     parser.add_argument("--point", action="append", default=[], help="operation:mode:call:number")
+    parser.add_argument("--seconds", type=float, help="try points at random, as many as fit in so many seconds")
     given = parser.parse_args()
     reason = missing()
     if reason:
@@ -791,7 +792,9 @@ def main() -> int:
         points = [point for point in sweep.points(given.mode or MODES)
                   if (not given.point or str(point) in given.point) and point.call not in given.skip
                   and (not given.call or point.call in given.call)]
-        outcomes = run_points(sweep, points)
+        if given.seconds:
+            random.shuffle(points)
+        outcomes = run_points(sweep, points, given.seconds)
     report(outcomes)
     return 1 if any(outcome.faults for outcome in outcomes) else 0
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import multiprocessing
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +19,7 @@ import pytest
 
 from folderkit import checking
 from folderkit.checking import Wanted, checked, found_in, open_all
+from folderkit.core.errors import Failed
 from folderkit.registers import load_schema, write_workbook
 from tests.conftest import Run
 
@@ -188,3 +195,66 @@ def test_what_could_not_be_read_is_read_when_it_is_back(run: Run, project: Path)
     assert [one["id"] for one in check(run, project) if one["register"] == "tasks"] == ["workbook.missing"]
     shutil.move(project.parent / "away.xlsx", project / TASKS)
     assert check(run, project) == before
+
+
+class Deadly:
+    """A fact that ends whoever looks at it, as a system without memory does."""
+
+    def __repr__(self) -> str:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return ""
+
+
+@pytest.mark.skipif(sys.platform == "win32" or checking._cores() < 2, reason="needs signals and two cores")
+def test_a_process_that_was_ended_is_told(tmp_path: Path) -> None:
+    wanted = [project_with(tmp_path / f"p{number}", 2) for number in range(6)]
+    wanted[4] = wanted[4]._replace(facts={"name": Deadly()})
+
+    with pytest.raises(Failed, match="ended by the system"):
+        list(checked(tmp_path / "state", wanted))
+    assert multiprocessing.active_children() == []
+
+
+# -- ended on the way ------------------------------------------------------------------------------
+ENDLESS = """
+import shutil, sys
+from pathlib import Path
+from folderkit.checking import checked
+from tests.integration.test_register_check_all import project_with
+folder = Path(sys.argv[1])
+wanted = [project_with(folder / f"p{number}", 3) for number in range(8)]
+while True:
+    for number, found in enumerate(checked(folder / "state", wanted)):
+        print(number, flush=True)
+    shutil.rmtree(folder / "state")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+@pytest.mark.parametrize("told", [1, 5, 8])
+def test_ctrl_c_twice_ends_every_process(tmp_path: Path, told: int) -> None:
+    process = subprocess.Popen([sys.executable, "-c", ENDLESS, str(tmp_path)], stdout=subprocess.PIPE, text=True,
+                               stderr=subprocess.PIPE, cwd=Path(__file__).parents[2], start_new_session=True)
+    assert process.stdout is not None
+    for _ in range(told):
+        process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    os.killpg(process.pid, signal.SIGINT)
+
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode != 0
+    assert "ForkProcess" not in err  # what one of the others would tell
+    until = time.monotonic() + 30
+    while is_there(process.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not is_there(process.pid)
+
+
+def is_there(group: int) -> bool:
+    """Whether any process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
