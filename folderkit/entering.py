@@ -68,12 +68,13 @@ def paths_of(store: Store, project: Project) -> dict[str, Path]:
 def prepared(store: Store, project: Project, register: str, row: str, values: Mapping[str, Any]) -> Entry:
     """An entry whose values fit their columns. Raises `Misuse` for those that do not."""
     from folderkit.registers import load_schema
-    from folderkit.registers.append import check_row, check_values
+    from folderkit.registers.append import check_row, check_values, refuse_computed
 
     schema = load_schema(register)
     if not values:
         raise Misuse(Text("Nothing is to be entered.", "没有要填写的内容。"),
                      Text("Name columns and values, such as status=done.", "请写明列和值，例如 status=done。"))
+    refuse_computed(schema, values)
     (check_values if row else check_row)(schema, values)
     return Entry(new_id(), project.id, register, row, dict(values), store.clock().isoformat())
 
@@ -94,6 +95,9 @@ def enter(store: Store, project: Project, path: Path, entry: Entry) -> Entered:
     """Put an entry into the workbook at `path`, as a step that `undo` takes back. Raises `InUse` when somebody has it
     open, or saved it a moment ago, and as `made_for`."""
     relative = path.relative_to(project.folder).as_posix()
+    number = str(entry.values.get("id") or "")
+    if number and steps_of(store.catalog, entry.id):  # a run that was killed has entered it; twice would be refused
+        return Entered(entry, relative, number)
     made, row, left_out = made_for(store, path, entry)
     try:
         with store.batch() as batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from pathlib import Path
@@ -9,9 +10,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from folderkit import entering
+from folderkit.catalog.filed import batches
+from folderkit.core.project import read_project
 from tests.conftest import Run
 from tests.integration.test_registers_reading import saved_as
 from tests.integration.test_registers_workbook import needs_libreoffice
+from tests.integration.test_store import opened
 from tests.integration.test_watch import Watch
 from tests.trees import read_tree
 
@@ -305,3 +310,51 @@ def test_a_register_that_was_saved_as_xls_is_read_and_not_written_to(run: Run, p
     added = run("register", "add", "tasks", "name=x", cwd=project)
     assert (added.code, "save it as .xlsx" in added.err) == (3, True)
     assert old.read_bytes() == before
+
+
+@pytest.mark.parametrize("word", ["tasks", "任务与里程碑计划", "Tasks & MILESTONES", "任务", "milest"])
+def test_a_register_goes_by_name_title_or_a_part_of_it(run: Run, project: Path, tasks: Path, word: str) -> None:
+    assert run("register", "show", word, "--json", cwd=project).out == run(
+        "register", "show", "tasks", "--json", cwd=project).out
+
+
+@pytest.mark.parametrize("word", ["log", "zzz", " "])
+def test_what_fits_several_registers_or_none_is_refused(run: Run, project: Path, word: str) -> None:
+    refused = run("register", "show", word, cwd=project)
+
+    assert refused.code == 2
+    assert "There is no register" in refused.err
+
+
+@pytest.mark.parametrize(("given", "told"), [
+    (("编号=tsk-001", "名称=Again"), "中已有 tsk-001。\n请不写编号"),
+    (("名称=x", "工期(工作日)=3"), "“工期(工作日)”由公式自动计算，不能填写。"),
+    (("名称=x", "状态=好了"), "任务与里程碑计划的“状态”：“好了”不在可选值中"),
+])
+def test_what_cannot_stand_in_a_new_row_is_refused_by_its_header(run: Run, project: Path, tasks: Path,
+                                                                 given: tuple[str, ...], told: str) -> None:
+    before = tasks.read_bytes()
+
+    refused = run("register", "add", "tasks", *given, cwd=project, lang="zh")
+
+    assert refused.code in (2, 3)
+    assert told in refused.err
+    assert tasks.read_bytes() == before
+
+
+def test_a_column_that_is_none_of_raci_is_told_as_it_was_typed(run: Run, project: Path) -> None:
+    refused = run("register", "add", "raci", "item=Design", "job=Design", cwd=project)
+
+    assert "RACI matrix, 'job': 'Design' is not one of: R, A, C, I" in refused.err
+
+
+def test_an_entry_with_its_number_is_entered_once_after_a_kill(run: Run, project: Path, workspace: Path, tasks: Path
+                                                               ) -> None:
+    assert run("register", "add", "tasks", "id=TSK-009", "name=Offer", cwd=project).code == 0
+    after = tasks.read_bytes()
+    with contextlib.closing(opened(workspace)) as store:
+        owner = read_project(project)
+        (step,) = batches(store.catalog, 1)[0]
+        again = entering.prepared(store, owner, "tasks", "", {"id": "TSK-009", "name": "Offer"})._replace(id=step.batch)
+        assert entering.enter(store, owner, tasks, again).row == "TSK-009"
+    assert tasks.read_bytes() == after
