@@ -19,7 +19,7 @@ from folderkit.core.workspace import Workspace
 from folderkit.filling import register_paths
 from folderkit.looking import Changing, UnreadableError
 from folderkit.placing import Placement, keep_first, place
-from folderkit.recording import InUse, Recorded, cells_for, refuse_open, rows_for
+from folderkit.recording import InUse, Recorded, cells_for, columns_for, refuse_open, rows_for
 from folderkit.resolving import skeleton_of
 from folderkit.store import Store, new_id
 from folderkit.swapping import ChangedError
@@ -30,7 +30,7 @@ _FOLDER = "entries"  # in the private state: what was put aside
 
 class Entry(NamedTuple):
     """What a person entered: values by the key of the column, as they were typed, for the row of the number `row` ("":
-    a new one) of a project's register. `at` is when (UTC, ISO)."""
+    a new one) of a project's register; or the new `columns` that it gets. `at` is when (UTC, ISO)."""
 
     id: str
     project: str
@@ -38,6 +38,7 @@ class Entry(NamedTuple):
     row: str
     values: Mapping[str, Any]
     at: str
+    columns: Sequence[str] = ()
 
 
 class Entered(NamedTuple):
@@ -81,10 +82,12 @@ def prepared(store: Store, project: Project, register: str, row: str, values: Ma
 
 def made_for(store: Store, path: Path, entry: Entry) -> tuple[Recorded, str, tuple[str, ...]]:
     """The workbook with an entry in it, the number of its row, and the columns that its sheet has not. Nothing is
-    written. Raises as `rows_for` and `cells_for`."""
+    written. Raises as `rows_for`, `cells_for` and `columns_for`."""
     from folderkit.registers import load_schema
 
     schema, today = load_schema(entry.register), store.clock().astimezone().date()
+    if entry.columns:
+        return columns_for(path, schema, entry.columns), "", ()
     if entry.row:
         return cells_for(path, schema, {entry.row: entry.values}, today=today), entry.row.upper(), ()
     made = rows_for(path, schema, [entry.values], today=today)

@@ -88,6 +88,7 @@ class Filler:
         self._template, self._source = template, source
         self._asked = (*template.questions, *DOC_QUESTIONS)
         self._known = {question.key: question for question in (*DOC_QUESTIONS, *source.questions, *template.questions)}
+        self._worded = [question for question in (*source.questions, *template.questions) if _has_words(question)]
 
     def fill(self, given: Mapping[str, Any]) -> Filling:
         """The context with these answers. Raises `Misuse` for what was given and cannot be meant, all at once."""
@@ -104,6 +105,7 @@ class Filler:
         answers = settle_in(base, left, raw, source.today)
         if answers.wrong:
             raise _wrong(answers.wrong)
+        _put_words(self._worded, answers.facts, source.language)
         return Filling(_context(self._template, source, answers.facts), tuple(answers.missing))
 
     def _convert(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +147,6 @@ def _wrong(wrong: Mapping[str, Text]) -> Misuse:
 
 
 def _context(template: Template, source: Material, facts: Facts) -> dict[str, Any]:
-    _put_words((*source.questions, *template.questions), facts, source.language)
     code = str(facts_.get(facts, "project.code", ""))
     initials = "".join(word[0] for word in template.name.split("-") if word).upper()
     held = facts_.get(facts, "meeting.date")  # a project has many of these, each a document of its own
@@ -167,11 +168,14 @@ def _context(template: Template, source: Material, facts: Facts) -> dict[str, An
     return {**facts, **rows, "doc": doc, "today": source.today, "language": source.language}
 
 
+def _has_words(question: Question) -> bool:
+    """Whether words stand for what answers it, or for what is in its members."""
+    return bool(question.choices) or any(map(_has_words, question.fields))
+
+
 def _put_words(questions: Sequence[Question], facts: Facts, language: Language) -> None:
     """Put words of the language in the place of every choice, and its key beside it as ``<name>_key``."""
     for question in questions:
-        if not question.choices and not question.fields:
-            continue
         value = facts_.get(facts, question.key)
         if question.fields and isinstance(value, list):
             records = [facts_.merge(member, {}) for member in value if isinstance(member, dict)]

@@ -58,6 +58,16 @@ def cells_for(path: Path, schema: Schema, values: Mapping[str, Mapping[str, Any]
     return Recorded(set_cells(content, schema, values, path=path, today=today).content, seen)
 
 
+def columns_for(path: Path, schema: Schema, keys: Sequence[str]) -> Recorded:
+    """The workbook at `path` with the columns `keys` right of its table, but for those that it has; nothing is written.
+    Raises as `rows_for`, and `Refused` where something stands there."""
+    from folderkit.registers.append import add_columns
+
+    refuse_open(path)
+    seen, content = _read(path)
+    return Recorded(add_columns(content, schema, keys, path=path).content, seen)
+
+
 def _read(path: Path) -> tuple[Signature, bytes]:
     """What the file looks like, and its content; both of one moment."""
     from folderkit.registers import file_bytes

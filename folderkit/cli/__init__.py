@@ -7,7 +7,7 @@ from folderkit.cli.root import cli
 
 def main() -> None:
     """The entry point of the ``folderkit`` program."""
-    gc.set_threshold(50_000, 20, 20)  # importing and scanning make many objects that stay: looking for garbage is 5 %
+    gc.set_threshold(100_000, 20, 20)  # importing and scanning make many objects that stay: looking for garbage is 5 %
     try:
         cli.main()
     finally:

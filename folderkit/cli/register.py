@@ -1,26 +1,25 @@
-"""The commands register list, show, check, add and set."""
+"""The commands register list, show, add and set."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from folderkit.cli import words
 from folderkit.cli.app import App, named, pass_app
+from folderkit.cli.entered import project_of
+from folderkit.cli.register_check import check
+from folderkit.cli.register_upgrade import upgrade
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 from folderkit.core.terminal import plain
 
 if TYPE_CHECKING:
-    from folderkit.core.project import Project
     from folderkit.entering import Entered, Entry
     from folderkit.operations.register import Listed, Shown
     from folderkit.registers import Column
-    from folderkit.registers.check import Finding
-    from folderkit.store import Store
 
 _WIDEST = 32  # columns of the terminal for one cell
 
@@ -30,6 +29,10 @@ _WIDEST = 32  # columns of the terminal for one cell
     "登记册是项目中带一张表格的 Excel 工作簿：任务、风险、预算等。"))
 def register_command() -> None:
     """The group."""
+
+
+register_command.add_command(check)
+register_command.add_command(upgrade)
 
 
 @register_command.command("list", cls=words.Command, about=Text(
@@ -42,7 +45,7 @@ def list_(app: App, project: str | None, as_json: bool) -> None:
     from folderkit.operations.register import list_registers
 
     with app.store() as store:
-        found = list_registers(store, _project(app, store, project))
+        found = list_registers(store, project_of(app, store, project))
     if as_json:
         app.json([{"register": one.register, "title": one.title.in_(app.language), "workbook": one.workbook,
                    "sheet": one.sheet, "rows": one.rows, "errors": one.errors, "warnings": one.warnings,
@@ -83,7 +86,7 @@ def show(app: App, register: str, where: tuple[str, ...], project: str | None, a
     from folderkit.operations.register import show_register
 
     with app.store() as store:
-        found = show_register(store, _project(app, store, project), register, where)
+        found = show_register(store, project_of(app, store, project), register, where)
     if as_json:
         app.json([_row(found, index) for index in found.rows])
         return
@@ -147,63 +150,6 @@ def _cut(text: str) -> str:
     return f"{text}…"
 
 
-@register_command.command("check", cls=words.Command, about=Text(
-    "Check the registers (all, or those named) like a database: what must be filled, types, choices, references, "
-    "duplicates, dates, sums, tax, computed columns. Exit code 4 when there is an error or a warning.",
-    "像数据库一样检查登记册（全部或指定的）：必填、类型、选项、引用、重复、日期、合计、税额、自动计算的列。"
-    "有错误或警告时退出码为 4。"))
-@click.argument("registers", nargs=-1, metavar="[REGISTER]...")
-@words.project_option
-@words.json_option
-@pass_app
-def check(app: App, registers: tuple[str, ...], project: str | None, as_json: bool) -> None:
-    from folderkit.operations.register import check_registers
-
-    with app.store() as store:
-        findings, names = check_registers(store, _project(app, store, project), registers)
-    if as_json:
-        app.json([_told(app, one) for one in findings])
-    else:
-        _tell_findings(app, findings, len(names))
-    if any(one.severity != "note" for one in findings):
-        raise click.exceptions.Exit(4)
-
-
-def _told(app: App, one: Finding) -> dict[str, Any]:
-    return {"id": one.id, "severity": one.severity, "register": one.register, "workbook": one.workbook,
-            "sheet": one.sheet, "cell": one.cell, "message": one.message.in_(app.language),
-            "hint": one.hint.in_(app.language)}
-
-
-_SEVERITIES = {"error": (Text("error", "错误"), "red"), "warning": (Text("warning", "警告"), "yellow"),
-               "note": (Text("note", "提示"), "blue")}
-
-
-def _tell_findings(app: App, findings: Sequence[Finding], looked_at: int) -> None:
-    """The findings by workbook, each with its cell, id and what to do; how many there are."""
-    from folderkit.cli.output import counted, echo
-
-    last = ""
-    for one in findings:
-        if one.workbook != last:
-            echo(one.workbook, bold=True)
-            last = one.workbook
-        word, color = _SEVERITIES[one.severity]
-        place = plain(one.place.in_(app.language))
-        where = place + Text(": ", "：").in_(app.language) if place else ""
-        echo(f"  {click.style(word.in_(app.language), fg=color)}  {where}{plain(one.message.in_(app.language))}  "
-             f"[{one.id}]")
-        echo(f"    → {plain(one.hint.in_(app.language))}")
-    errors, warnings, notes = (sum(one.severity == severity for one in findings)
-                               for severity in ("error", "warning", "note"))
-    if not findings:
-        app.say(Text(f"{counted(looked_at, 'register')}: nothing is wrong.", f"{looked_at} 个登记册：没有问题。"))
-        return
-    app.say(Text(f"{counted(looked_at, 'register')}: {counted(errors, 'error')}, {counted(warnings, 'warning')}, "
-                 f"{counted(notes, 'note')}.",
-                 f"{looked_at} 个登记册：{errors} 个错误，{warnings} 个警告，{notes} 个提示。"))
-
-
 @register_command.command("add", cls=words.Command, about=Text(
     "Add a row to REGISTER, such as: add actions action=\"Send the offer\" owner=\"Li Jing\" due=2026-04-01. While the "
     "workbook is open in another program, the row waits and is added when it is closed.",
@@ -231,7 +177,7 @@ def add(app: App, register: str, pairs: tuple[str, ...], file: str | None, yes: 
     from folderkit.cli.register_from import ask, with_proposed
 
     with app.store() as store:
-        owner = _project(app, store, project, enters=not dry_run)
+        owner = project_of(app, store, project, enters=not dry_run)
         pairs, shown = with_proposed(app, store, owner, register, pairs, file)
     ask(app, shown, yes=yes, dry_run=dry_run)
     _enter(app, register, "", pairs, project, dry_run, as_json)
@@ -260,7 +206,7 @@ def _enter(app: App, register: str, row: str, pairs: Sequence[str], project: str
     from folderkit.operations.register import apply_entry, plan_entry
 
     with app.store() as store:
-        owner = _project(app, store, project, enters=not dry_run)
+        owner = project_of(app, store, project, enters=not dry_run)
         entry, path = plan_entry(store, owner, register, row, pairs)
         if dry_run:
             _, number, left_out = made_for(store, path, entry)
@@ -307,19 +253,3 @@ def _tell_entry(app: App, entry: Entry, done: Entered, shown: str, dry_run: bool
     if not dry_run:
         app.note(Text(f"The version before is kept. To take it back: folderkit undo {entry.id}",
                       f"此前的版本已保存。撤销：folderkit undo {entry.id}"))
-
-
-def _project(app: App, store: Store, word: str | None, *, enters: bool = True) -> Project:
-    """The project, after what waits for it has been entered, which is told."""
-    from folderkit.operations.register import try_waiting
-
-    project = app.project(store, word)
-    for done in try_waiting(store, [project]) if enters else ():
-        place = Path(done.path).name
-        if done.reason:
-            app.note(Text(f"Waiting to be entered in {plain(place)}: {plain(done.reason.en)}",
-                          f"等待写入 {plain(place)}：{plain(done.reason.zh)}"))
-        else:
-            app.note(Text(f"{done.row}, which was waiting, is in {plain(place)} now.",
-                          f"此前暂存的 {done.row} 已写入 {plain(place)}。"))
-    return project

@@ -35,13 +35,17 @@ class Shelf(NamedTuple):
     libraries: tuple[str, ...]
     most: int = 64
 
+    def maker(self) -> tuple[bytes, ...]:
+        """What is another as soon as Python, the program or a library is."""
+        return _of_this_program(self)
+
     def kept(self, key: Iterable[bytes], make: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
         """What was kept under `key`, or what `make` gives, which is kept then if it can be: tuples, texts, bytes,
         numbers and code."""
         folder = _folder(self.name)
         if folder is None:
             return make()
-        path = folder / _hash(*_of_this_program(self), *key).hex()
+        path = folder / _hash(*self.maker(), *key).hex()
         found = _read(path)
         if found is None:
             found = make()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
-import queue
 import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -29,7 +30,9 @@ class WorkerDiedError(Exception):
 
 
 class WorkerProcess:
-    """A running worker. A thread takes its answers, because only that waits with a limit on Windows too."""
+    """A running worker. Who asks waits for as long as it takes: a thread ends the worker when it takes too long, since
+    a pipe is waited for with a limit on POSIX only, and one that took the answers cost a change of threads for each.
+    """
 
     def __init__(self) -> None:
         # -P: `python -m` would otherwise import from the current folder, where a person's own json.py may lie.
@@ -43,9 +46,12 @@ class WorkerProcess:
         )
         self._requests = cast("BinaryIO", self._process.stdin)
         self._output = cast("BinaryIO", self._process.stdout)
-        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        self._taker = threading.Thread(target=self._take, name="extract-worker", daemon=True)
-        self._taker.start()
+        self._changed = threading.Condition()
+        self._due: float | None = None  # when the answer that is waited for is too late, by `time.monotonic`
+        self._looks_at = math.inf  # when the watch will look whether it is
+        self._is_late = self._is_gone = False
+        self._watch = threading.Thread(target=self._end_when_late, name="extract-watch", daemon=True)
+        self._watch.start()
         try:
             self._answer(_START_SECONDS)
         except BaseException:
@@ -79,21 +85,37 @@ class WorkerProcess:
         """End the worker at once; harmless when it is dead."""
         self._process.kill()
         self._process.wait()
-        self._taker.join()
+        with self._changed:
+            self._is_gone = True
+            self._changed.notify()
+        self._watch.join()
         for pipe in (self._requests, self._output):
             with contextlib.suppress(OSError):
                 pipe.close()
 
-    def _take(self) -> None:
-        while (answer := read_frame(self._output)) is not None:
-            self._answers.put(answer)
-        self._answers.put(None)
+    def _end_when_late(self) -> None:
+        """End the process when its answer is due. Wakes up once in the time that one may take, and while none is
+        waited for not at all."""
+        with self._changed:
+            while not self._is_gone:
+                now = time.monotonic()
+                if self._due is not None and self._due <= now:
+                    self._is_late = True
+                    self._process.kill()
+                    return
+                self._looks_at = math.inf if self._due is None else self._due
+                self._changed.wait(None if self._due is None else self._due - now)
 
     def _answer(self, seconds: float) -> dict[str, Any]:
-        try:
-            answer = self._answers.get(timeout=seconds)
-        except queue.Empty:
-            raise TimeoutError(f"no answer within {seconds:g} seconds") from None
+        with self._changed:
+            self._due = time.monotonic() + seconds
+            if self._due < self._looks_at:
+                self._changed.notify()
+        answer = read_frame(self._output)
+        with self._changed:
+            self._due = None
+        if self._is_late:
+            raise TimeoutError(f"no answer within {seconds:g} seconds")
         if answer is not None:
             return answer
         with contextlib.suppress(subprocess.TimeoutExpired):

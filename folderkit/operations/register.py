@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from folderkit import entering
-from folderkit.core.errors import Failed, FolderkitError, Misuse, did_you_mean
+from folderkit.checking import Wanted, checked, found_in, open_all
+from folderkit.core.errors import Failed, Misuse, did_you_mean
 from folderkit.core.facts import NotAValue
-from folderkit.core.language import NO_TEXT, Text
+from folderkit.core.language import Text
 from folderkit.core.project import Project
 from folderkit.entering import Entered, Entry
 from folderkit.recording import InUse
@@ -19,14 +20,7 @@ from folderkit.store import Store
 
 if TYPE_CHECKING:
     from folderkit.registers import Column, Register, Schema
-    from folderkit.registers.check import Finding, Kept, Unread
-
-
-class Opened(NamedTuple):
-    """The registers of a project that could be read, by name, and those that could not."""
-
-    kept: dict[str, Kept]
-    unread: list[Unread]
+    from folderkit.registers.check import Finding
 
 
 def names_of(paths: Mapping[str, Path], project: Project, wanted: Sequence[str]) -> list[str]:
@@ -52,36 +46,6 @@ def _only_with(titles: Mapping[str, str], part: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def open_all(paths: Mapping[str, Path], project: Project, today: dt.date) -> Opened:
-    """All registers of a project; each workbook is read once."""
-    from folderkit.registers import file_bytes, load_schema
-    from folderkit.registers.check import Kept, Unread
-    from folderkit.registers.read import Workbook
-
-    books: dict[Path, Workbook] = {}
-    opened = Opened({}, [])
-    for name in sorted(paths, key=lambda name: (load_schema(name).sheet_of or name, name)):
-        path = paths[name]
-        relative = path.relative_to(project.folder).as_posix()
-        try:
-            if path not in books:
-                books[path] = Workbook(file_bytes(path), path)
-            opened.kept[name] = Kept(books[path].register(load_schema(name), today), books[path], relative)
-        except FolderkitError as error:
-            gone = not path.is_file()
-            opened.unread.append(Unread(name, relative, gone, error.message,
-                                        _saved_otherwise(path) if gone else error.hint or NO_TEXT))
-    return opened
-
-
-def _saved_otherwise(path: Path) -> Text:
-    """What to do where a person has saved a workbook under the same name in a form that folderkit does not write."""
-    other = next((found for ending in (".xlsm", ".xlsb", ".et", ".ods")
-                  if (found := path.with_suffix(ending)).is_file()), None)
-    return NO_TEXT if other is None else Text(f"Open '{other.name}' and save it as '{path.name}'.",
-                                              f"请打开“{other.name}”并另存为“{path.name}”。")
-
-
 class Listed(NamedTuple):
     """One register of a project: its rows, and how many errors, warnings and notes a check finds; `trouble`: why it
     cannot be read. `waiting` entries are put aside until its workbook is closed."""
@@ -102,8 +66,9 @@ def list_registers(store: Store, project: Project) -> list[Listed]:
     from folderkit.registers import load_schema
 
     paths = entering.paths_of(store, project)
-    opened = open_all(paths, project, _today(store))
-    findings = find(store, project, opened)
+    wanted = _wanted(store, project, paths, rules_off(store.workspace.root))
+    opened = open_all(paths, project.folder, wanted.today)
+    findings = found_in(opened, wanted)
     waits = [entry.register for entry in entering.waiting(store.workspace) if entry.project == project.id]
 
     def listed(name: str) -> Listed:
@@ -123,13 +88,9 @@ def _today(store: Store) -> dt.date:
 
 
 # -- checking --------------------------------------------------------------------------------------
-def find(store: Store, project: Project, opened: Opened) -> list[Finding]:
-    """What the rules find in these registers, but those that the workspace has switched off. Raises `Faults` for
-    `registers.off` in folderkit.yaml."""
-    from folderkit.registers.check import Ground, check
-
-    ground = Ground(opened.kept, project.folder, _today(store), project.facts, opened.unread)
-    return check(ground, rules_off(store.workspace.root))
+def _wanted(store: Store, project: Project, paths: Mapping[str, Path], off: frozenset[str]) -> Wanted:
+    """The check of a project's registers by all rules but those that are `off`."""
+    return Wanted(project.id, project.folder, paths, project.facts, _today(store), off)
 
 
 def check_registers(store: Store, project: Project, wanted: Sequence[str]) -> tuple[list[Finding], list[str]]:
@@ -137,8 +98,17 @@ def check_registers(store: Store, project: Project, wanted: Sequence[str]) -> tu
     What others hold is looked at for what they refer to."""
     paths = entering.paths_of(store, project)
     names = names_of(paths, project, wanted)
-    findings = find(store, project, open_all(paths, project, _today(store)))
+    (findings,) = checked(store.workspace.state, [_wanted(store, project, paths, rules_off(store.workspace.root))])
     return [one for one in findings if one.register in names], names
+
+
+def check_projects(store: Store, projects: Sequence[Project]) -> Iterator[tuple[Project, list[Finding], int]]:
+    """What is wrong in all registers of each project, and how many it has. Raises `Faults` for `registers.off` in
+    folderkit.yaml."""
+    off = rules_off(store.workspace.root)
+    wanted = [_wanted(store, project, entering.paths_of(store, project), off) for project in projects]
+    for project, one, findings in zip(projects, wanted, checked(store.workspace.state, wanted), strict=True):
+        yield project, findings, len(one.paths)
 
 
 # -- showing ---------------------------------------------------------------------------------------
@@ -158,7 +128,7 @@ def show_register(store: Store, project: Project, register: str, where: Sequence
     paths = entering.paths_of(store, project)
     (name,) = names_of(paths, project, [register])
     filters = [_filter(load_schema(name), text) for text in where]
-    opened = open_all({name: paths[name]}, project, _today(store))
+    opened = open_all({name: paths[name]}, project.folder, _today(store))
     for one in opened.unread:
         raise Failed(one.message, one.hint)
     kept = opened.kept[name]

@@ -12,6 +12,7 @@ from pathlib import Path
 from folderkit.core.cells import column_letters
 from folderkit.core.errors import Failed
 from folderkit.core.language import Text
+from folderkit.core.unswept import unswept
 from folderkit.registers.beside import TITLES
 from folderkit.registers.guard import file_bytes
 from folderkit.registers.header import Cells, Header, columns_by_name, header_in
@@ -20,7 +21,6 @@ from folderkit.registers.rows import Rows
 from folderkit.registers.schema import Schema, plain
 from folderkit.registers.sheets import open_sheets
 from folderkit.registers.unsaid import filled_down
-from folderkit.registers.unswept import unswept
 
 HIDDEN_SHEET = "_folderkit"
 

@@ -89,6 +89,8 @@ def _sheet(path: Path) -> Cells:
 def _plain(cell: Any) -> Any:
     """A cell as a person means it: 12 for 12.0, a date for its midnight, 09:00 without its seconds, 26:30 for a day
     and two and a half hours."""
+    if type(cell) is str:  # as most are
+        return cell
     if isinstance(cell, float) and cell.is_integer():
         return int(cell)
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from folderkit.core.errors import Failed
+from folderkit.core.unswept import unswept
 from folderkit.registers.guard import OLE, broken, looked_over, old
 from folderkit.registers.header import Cells
 from folderkit.registers.old import OldSheet, read_old
 from folderkit.registers.unsaid import TableEnd, error_cells, formula_cells, table_end, uncomputed_cells
-from folderkit.registers.unswept import unswept
 
 Area = tuple[tuple[int, int], tuple[int, int]]
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from python_calamine import CalamineWorkbook
 
+from folderkit.checking import Wanted, checked
 from folderkit.registers import Schema, file_bytes, load_schema, read_workbook, schema_names, write_workbook
+from folderkit.registers.check import BY_ID, Kept, check
 from folderkit.registers.check import Ground as Checked
-from folderkit.registers.check import Kept, check
 from folderkit.registers.read import Workbook
 from tests.benchmarks.ground import Ground
-from tests.benchmarks.measure import Race, Run, RunFailed, call
+from tests.benchmarks.measure import WALL, Race, Run, RunFailed, Spent, call
 
-WORKBOOKS, ROWS, LONG = 20, 200, 20_000
+WORKBOOKS, ROWS, LONG, PROJECTS = 20, 200, 20_000, 200
 PROJECT_MS, TIMES = 300.0, 1.5
 _TODAY = dt.date(2026, 3, 18)
 _LONG = "communications"  # the register that grows
@@ -28,6 +31,7 @@ def races(ground: Ground) -> Iterator[Race]:
     yield _read_all(project)
     yield _check_all(place, project)
     yield _read_long(place, 50 if ground.tiny else LONG)
+    yield from _read_many(place, project, 5 if ground.tiny else PROJECTS)
 
 
 def _project(place: Path, count: int, rows: int) -> list[tuple[str, Path]]:
@@ -97,3 +101,55 @@ def _read_long(place: Path, rows: int) -> Race:
     runs: dict[str, Run] = {"folderkit": lambda: call(run), "calamine": lambda: call(lambda: _bare(path))}
     return Race(f"registers, {rows:,} rows", f"a register of {rows:,} rows and {len(schema.columns)} columns read as "
                 "above, in one process", runs, TIMES, "calamine")
+
+
+def _read_many(place: Path, project: Sequence[tuple[str, Path]], count: int) -> Iterator[Race]:
+    """All registers of many projects, for the first time and again, beside the files alone from the disk."""
+    wanted = [_copied(place / f"project-{number}", project) for number in range(count)]
+    files = [path for one in wanted for path in one.paths.values()]
+    state = place / "state"
+    state.mkdir()
+
+    def first() -> Spent:
+        shutil.rmtree(state / "checks", ignore_errors=True)
+        _drop(files)
+        before = os.times()
+        spent, after = call(lambda: list(checked(state, wanted))), os.times()
+        return spent._replace(cpu=spent.cpu + after.children_user + after.children_system
+                              - before.children_user - before.children_system)
+
+    def again() -> Spent:
+        _drop(files)
+        return call(lambda: list(checked(state, wanted)))
+
+    def bare() -> Spent:
+        _drop(files)
+        return call(lambda: [path.read_bytes() for path in files])
+
+    size = sum(path.stat().st_size for path in files) / 1e6
+    told = (f"{len(files):,} workbooks of {ROWS} rows in {count} projects ({size:.0f} MB) that are not in the system's "
+            "memory, no rule of the check being on")
+    yield Race(f"registers, {count} projects", f"read by all cores: {told}", {"folderkit": first, "bytes alone": bare},
+               figure=WALL, rounds=2, warm_up=False)
+    yield Race("registers, again", f"known from the last check: {told}", {"folderkit": again, "bytes alone": bare},
+               figure=WALL, rounds=5)
+
+
+def _copied(folder: Path, project: Sequence[tuple[str, Path]]) -> Wanted:
+    folder.mkdir()
+    paths = {name: Path(shutil.copy(path, folder)) for name, path in project}
+    _sync(paths.values())
+    return Wanted(folder.name, folder, paths, {}, _TODAY, frozenset(BY_ID))
+
+
+def _sync(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+
+
+def _drop(paths: Iterable[Path]) -> None:
+    """Have the system forget what the files hold, where it can."""
+    for path in paths if hasattr(os, "posix_fadvise") else ():
+        with path.open("rb") as stream:
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

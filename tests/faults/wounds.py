@@ -44,6 +44,13 @@ def _word() -> bytes:
     return _saved(document.save)
 
 
+def _note() -> bytes:
+    """A Word file of a thousand bytes, to attach."""
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    body = f"<w:document xmlns:w='{space}'><w:body><w:p><w:r><w:t>违约金</w:t></w:r></w:p></w:body></w:document>"
+    return _zip({"[Content_Types].xml": "<Types/>", "word/document.xml": body})
+
+
 def _book() -> bytes:
     book = openpyxl.Workbook()
     assert book.active is not None
@@ -71,7 +78,7 @@ def _mail() -> bytes:
     mail = EmailMessage()
     mail["Subject"], mail["From"], mail["To"] = "合同终稿", "张三 <zhang@example.com>", "li@example.com"
     mail.set_content("请查收附件。\n" * 20)
-    mail.add_attachment(_word(), maintype="application", subtype="octet-stream", filename="合同.docx")
+    mail.add_attachment(_note(), maintype="application", subtype="octet-stream", filename="合同.docx")
     return mail.as_bytes()
 
 
@@ -108,7 +115,7 @@ def whole_files(folder: Path) -> dict[str, bytes]:
     """By their name."""
     calendar = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:评审会\nDTSTART:20260301\nEND:VEVENT\nEND:VCALENDAR\n"
     card = "BEGIN:VCARD\r\nFN;ENCODING=QUOTED-PRINTABLE:=E5=BC=A0\r\nTEL:1\r\nEND:VCARD\r\n"
-    msg = Msg({0x0037: "合同", 0x1000: "李四：" * 400}, [], [({0x3707: "a.docx"}, _word())])
+    msg = Msg({0x0037: "合同", 0x1000: "李四：" * 400}, [], [({0x3707: "a.docx"}, _note())])
     ofd = {"OFD.xml": "<OFD><DocBody><DocRoot>D/Document.xml</DocRoot></DocBody></OFD>",
            "D/Document.xml": "<Document><Pages><Page BaseLoc='P.xml'/></Pages></Document>",
            "D/P.xml": "<Page><TextObject><TextCode>发票</TextCode></TextObject></Page>"}

@@ -238,6 +238,13 @@ def test_cells_offer_and_check_what_is_typed(tmp_path: Path, name: str, language
             assert sheet[f"{letters}{FIRST}"].number_format == "yyyy-mm-dd"
 
 
+def printed_points(sheet: Worksheet, paper: float) -> float:
+    """How large letters of 10 points are on paper of that width, with all columns side by side on it."""
+    columns = [one for one in sheet.column_dimensions.values() if not one.hidden and one.width]
+    pixels = sum(round(one.width * 7) * ((one.max or 1) - (one.min or 1) + 1) for one in columns)
+    return min(10.0, 10 * (paper - 20) / (pixels / 96 * 25.4))
+
+
 @pytest.mark.parametrize("name", schema_names())
 def test_it_lights_up_and_prints(tmp_path: Path, name: str) -> None:
     sheet = sheet_of(openpyxl.load_workbook(write(tmp_path, name, "zh")), name, "zh")
@@ -248,7 +255,10 @@ def test_it_lights_up_and_prints(tmp_path: Path, name: str) -> None:
         if any(choice.tone for choice in column.choices.values()):
             assert letters in lit
     assert sheet.page_setup.orientation == "landscape"
-    assert (sheet.page_setup.paperSize, sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (9, 1, 0)
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+    wide = {paper: printed_points(sheet, millimetres) for paper, millimetres in ((9, 297), (8, 420))}  # A4, A3
+    assert sheet.page_setup.paperSize == (9 if wide[9] >= 7 else 8)
+    assert wide[sheet.page_setup.paperSize] >= 7
     assert sheet.sheet_properties.pageSetUpPr is not None
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.print_title_rows == f"${HEADER}:${HEADER}"

@@ -366,7 +366,7 @@ def test_a_text_is_forgotten_with_the_last_file_that_holds_it(project: Path, wor
 
 
 def test_texts_wait_when_asked_to_and_the_youngest_are_read_first(project: Path, workspace: Path) -> None:
-    names = ["young", "middle", *(f"old {number}" for number in range(9))]
+    names = ["young", "middle", *(f"old {number}" for number in range(17))]
     for age, name in enumerate(names):
         (project / f"{name}.txt").write_text(f"alpha {name}")
         os.utime(project / f"{name}.txt", (time.time() + 900 - 60 * age,) * 2)  # project.yaml is older
@@ -379,7 +379,7 @@ def test_texts_wait_when_asked_to_and_the_youngest_are_read_first(project: Path,
         asked = iter((False, True))
         read_texts(store, until=lambda: next(asked, True))
         first = found()
-        assert {"young", "middle"} <= first <= {"young", "middle", "old 0", "old 1", "old 2"}  # two read at once
+        assert {"young", "middle"} <= first < set(names[:17])  # two read at once, and not far ahead
         read_texts(store, until=lambda: True)  # one at least
         assert first < found()
         read_texts(store)

@@ -102,14 +102,15 @@ def find(text: str, spans: Spans) -> Iterator[Found]:
 def _labelled(text: str, spans: Spans, taken: list[tuple[int, int]]) -> Iterator[Found]:
     """Amounts without a currency that a word before them tells; none of those that are `taken`, and none where a
     table may count in thousands."""
-    if _IN_LARGE.search(text):
-        return
+    in_large: bool | None = None  # looked for when there is an amount: it takes as long as all else
     for begin, end in spans.around(_HEADS, 16, _BEHIND):
         for match in _LABELLED.finditer(text, begin, end):
             role = "" if any(start <= match.start() < stop or start <= match.end("n") < stop or stop == match.start()
                              for start, stop in taken) else _LABELS.before(text, match.start())
-            value = _value(match["n"])
-            if role and value:
+            value = _value(match["n"]) if role else None
+            if value and in_large is None:
+                in_large = _IN_LARGE.search(text) is not None
+            if value and not in_large:
                 value = -value if match["s"] else value
                 yield Found(match.start(), match.end(), AMOUNT, f"{value:.2f}", float(value), "", role)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -10,6 +12,7 @@ from folderkit.core.suggestions import DATE, DUE, END, ISSUED, SIGNED, START
 from folderkit.extract.suggesting.finding import Found, Labels, Spans
 
 _WINDOW = 18
+_APART = "\0"  # no text holds it, and no date goes on behind it
 _LABELS = Labels({
     SIGNED: r"(?:签订|签署|签约|订立|签字)(?:日期|时间)?|(?<![a-z])(?:date of signature|effective date|effective as of"
             r"|dated(?: as of)?|signed on|made on)(?![a-z])",
@@ -27,15 +30,20 @@ _LABELS = Labels({
 _SIGNED_BEHIND = re.compile(r"[^\S\n]?(?:在[\u4e00-\u9fff]{1,8})?(?:签订|签署|订立)")
 
 
-_YEAR = re.compile(r"(?:19|20)\d\d|[零一二三四五六七八九〇○]年")
+_YEARS = ("19", "20", "年")
 
 
 def find(text: str, spans: Spans) -> Iterator[Found]:
     """Every date in the text."""
-    for start, stop in spans.around_matches(_YEAR, 24, 24):
-        for first, last, day in found_dates(text[start:stop]):
-            begin, end = start + first, start + last
-            if "\n" in text[begin:end]:
-                continue
-            role = SIGNED if _SIGNED_BEHIND.match(text, end) else _LABELS.before(text, begin, _WINDOW)
-            yield Found(begin, end, DATE, day.isoformat(), float(day.toordinal()), "", role)
+    parts = list(spans.around_numbers(_YEARS, 24, 24))
+    # All parts at once, which takes half the time of one after the other.
+    joined = _APART.join(text[start:stop] for start, stop in parts)
+    lengths = (stop - start + len(_APART) for start, stop in parts)
+    starts = [0, *itertools.accumulate(lengths)]
+    for first, last, day in found_dates(joined):
+        index = bisect.bisect_right(starts, first) - 1
+        begin, end = (parts[index][0] + at - starts[index] for at in (first, last))
+        if "\n" in text[begin:end]:
+            continue
+        role = SIGNED if _SIGNED_BEHIND.match(text, end) else _LABELS.before(text, begin, _WINDOW)
+        yield Found(begin, end, DATE, day.isoformat(), float(day.toordinal()), "", role)

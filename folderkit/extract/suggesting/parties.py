@@ -58,7 +58,7 @@ def find(text: str, spans: Spans) -> Iterator[Found]:
         name = _name(behind["v"]) if label else ""
         if label and name:
             yield _found(behind.start("v") + behind["v"].index(name), name, _ROLE_OF[_key(label["r"])])
-    for known in _KNOWN_AS.finditer(text):
+    for known in _KNOWN_AS.finditer(text) if "下" in text else ():
         before = _NAME_BEFORE.search(text[max(0, known.start() - _WINDOW) : known.start()])
         name = _LEADING.sub("", before[0]) if before else ""
         if _ORGANISATION.fullmatch(name):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from folderkit.core import naming
 from folderkit.core.errors import Misuse
 from folderkit.core.language import NO_TEXT, Text
+from folderkit.core.unswept import unswept
 from folderkit.filling import DOC_QUESTIONS, file_name, series_of
 from folderkit.operations.fill.ground import Ground
 from folderkit.operations.fill.planning import (
@@ -37,6 +38,7 @@ FILE_NAME = "filename"  # the column that names each document
 _SHORT = re.compile(r"[,，(（:：?？]")  # what follows is an explanation
 
 
+@unswept()
 def read_records(path: Path, ground: Ground) -> Records:
     """The records of a workbook, CSV, YAML or JSON file; a column is named as its field, or as this is asked."""
     from folderkit.documents import fields_of
@@ -51,6 +53,7 @@ def read_records(path: Path, ground: Ground) -> Records:
     return read_records(path, lambda header: named.get(plain(header)))
 
 
+@unswept()
 def plan_each(store: Store | None, ground: Ground, records: Records, wish: Wish) -> list[FillPlan]:
     """The plan of a document for each record, which says more than what is given for all; `out` is a folder. In a
     project, what has been made already of the same template and data stands, unless the wish says what becomes of it.

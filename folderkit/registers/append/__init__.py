@@ -3,7 +3,7 @@ workbook stays byte for byte."""
 
 from folderkit.registers.append.rows import Appended, append_rows, check_row
 from folderkit.registers.append.setting import CellsSet, check_values, refuse_computed, set_cells
-from folderkit.registers.append.widening import Widened, add_columns
+from folderkit.registers.append.widening import Widened, add_columns, lacking
 
-__all__ = ["Appended", "CellsSet", "Widened", "add_columns", "append_rows", "check_row", "check_values",
+__all__ = ["Appended", "CellsSet", "Widened", "add_columns", "append_rows", "check_row", "check_values", "lacking",
            "refuse_computed", "set_cells"]

@@ -70,6 +70,20 @@ def add_columns(content: bytes, schema: Schema, keys: Sequence[str] = (), *, pat
     return widened
 
 
+def lacking(workbook: Workbook, schema: Schema, *, every: bool) -> tuple[str, ...]:
+    """The columns that `add_columns` would add and that are new: the workbook has never had them, as its notes tell.
+    With `every` also those that a person has taken out, and in a workbook that is not folderkit's."""
+    header = workbook.header(schema)
+    if header is None:
+        return ()
+    noted = workbook.notes.get(schema.key, {})
+    if not noted and not every:
+        return ()
+    new = [column for column in schema.columns if column.key not in header.columns
+           and (every or f"column.{column.key}" not in noted)]
+    return tuple(column.key for column in _possible(new, set(header.columns)))
+
+
 def _possible(columns: list[Column], there: set[str]) -> list[Column]:
     """Those of the columns that need none that is not there afterwards."""
     known = there | {column.key for column in columns}

@@ -141,17 +141,10 @@ def missing_files(ground: Ground) -> Iterator[Hit]:
         for column in kept.columns("path"):
             for index, row in kept.rows():
                 for part in parts_of(column, row[column.key]):
-                    if "://" not in part and not any(_is_there(place / part.replace("\\", "/"))
-                                                     for place in (ground.folder, beside)):
+                    if "://" not in part and not any(ground.is_there(place / part.replace("\\", "/"))
+                                                           for place in (ground.folder, beside)):
                         yield Hit(kept, index, column.key, headed(column, Text(
                             f"there is no file '{part}'", f"找不到文件“{part}”")))
-
-
-def _is_there(path: Any) -> bool:
-    try:
-        return bool(path.exists())
-    except (OSError, ValueError):  # too long, or no name at all
-        return False
 
 
 # -- dates -----------------------------------------------------------------------------------------

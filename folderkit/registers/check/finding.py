@@ -87,16 +87,24 @@ class Unread(NamedTuple):
         return ""
 
 
+def is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long, or no name at all
+        return False
+
+
 @dataclass(frozen=True)
 class Ground:
     """All that rules may look at: the registers by key and those that cannot be read, the project's folder and facts,
-    and the day."""
+    the day, and whether a file is there."""
 
     registers: Mapping[str, Kept]
     folder: Path
     today: dt.date
     facts: Mapping[str, Any] = field(default_factory=dict)
     unread: Sequence[Unread] = ()
+    is_there: Callable[[Path], bool] = is_there
 
     def of(self, register: str, *columns: str) -> Kept | None:
         """A register, when it is there and has these columns."""

@@ -12,7 +12,8 @@ from folderkit.core.language import Text
 from folderkit.registers.check import anywhere, finance, work
 from folderkit.registers.check.finding import Finding, Ground, Rule, found
 
-_NAMES_BACK = Text("Give the column its name back, or add it.", "请改回列名，或补上这一列。")
+_NAMES_BACK = Text("Give the column its name back, or add it: folderkit register upgrade --every",
+                   "请改回列名，或补上这一列：folderkit register upgrade --every")
 _TYPE_AGAIN = Text("Type it as the message says.", "请按提示改写。")
 _LOOK = Text("Correct whichever of the two is wrong.", "请改正其中有误的一处。")
 
