@@ -4,7 +4,6 @@ another."""
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import json
 import os
 import signal
@@ -156,7 +155,6 @@ def _begin() -> None:
     """How a process begins: the first one ends the others, also when it was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_first, daemon=True).start()
-    gc.freeze()  # all that came along stays: looking through it again and again takes long
 
 
 def _end_with_first() -> None:

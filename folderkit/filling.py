@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from folderkit.skeletons import Skeleton
 
 FIRST_VERSION = "1.0"
+_OWN_V = re.compile(r"^[Vv](?=\d)")  # of V1.0, which people write and templates put before it
 TEMPLATE_FILES = (".docx", ".dotx", ".docm", ".xlsx", ".xltx", ".xlsm", ".xltm")
 DOC_QUESTIONS = (
     Question("doc.version", pattern=r"\S{1,20}", ask=Text("Version", "版本")),
@@ -152,10 +154,11 @@ def _context(template: Template, source: Material, facts: Facts) -> dict[str, An
     held = facts_.get(facts, "meeting.date")  # a project has many of these, each a document of its own
     if "meeting.date" in template.filename and isinstance(held, dt.date):
         initials += f"-{held:%Y%m%d}"
+    version = facts_.get(facts, "doc.version") or FIRST_VERSION
     doc = {
         "title": template.title.in_(source.language),
         "code": f"{code}-{initials}" if code else initials,
-        "version": facts_.get(facts, "doc.version") or FIRST_VERSION,
+        "version": _OWN_V.sub("", version) if isinstance(version, str) else version,
         "author": facts_.get(facts, "doc.author") or facts_.get(facts, "project.manager", ""),
         "reviewer": facts_.get(facts, "doc.reviewer", ""),
         "approver": facts_.get(facts, "doc.approver", ""),

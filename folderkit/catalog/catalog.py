@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from folderkit.catalog import schema, tokens
+from folderkit.catalog.last_documents import Filled, last_rows
 from folderkit.catalog.passages import Passages, pack, told, unpack
 from folderkit.catalog.rows import (
     BackupRow,
@@ -258,11 +259,14 @@ class Catalog:
 
     def last_documents(self, project: str) -> list[DocumentRow]:
         """Of each of a project's documents the last filled version that is there, by path."""
+        there = self.database.execute(
+            "SELECT document.rowid, series, version, document.file, file.path FROM document JOIN file"
+            " ON file.id = document.file AND file.project = document.project"
+            " WHERE document.project = ? AND file.present ORDER BY document.rowid", (project,))
+        last = json.dumps(last_rows(itertools.starmap(Filled, there)))
         rows = self.database.execute(
             _DOCUMENT + " WHERE document.rowid IN"  # noqa: S608  all ours
-            " (SELECT max(document.rowid) FROM document JOIN file AS kept"
-            " ON kept.id = document.file AND kept.project = document.project"
-            " WHERE document.project = ? AND kept.present GROUP BY series) ORDER BY file.path", (project,))
+            " (SELECT value FROM json_each(?)) ORDER BY file.path", (last,))
         return [_document_row(row) for row in rows]
 
     def backups(self) -> list[BackupRow]:

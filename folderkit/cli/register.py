@@ -118,10 +118,13 @@ def _tell_rows(app: App, found: Shown) -> None:
                   f"{len(rows)} of {counted(total, 'row')} in {found.workbook}",
                   f"{found.workbook}：共 {total} 行" if len(rows) == total else
                   f"{found.workbook}：{total} 行中的 {len(rows)} 行"))
-    if register.problems:
-        app.note(Text(f"Missing or not understood: {counted(len(register.problems), 'cell')}. "
-                      f"See 'folderkit register check {register.schema.key}'.",
-                      f"有 {len(register.problems)} 处看不懂或没有填：folderkit register check {register.schema.key}"))
+    cells = sum(one.id.startswith("value.") for one in register.problems)
+    see = f"folderkit register check {schema.key}"
+    if cells:
+        app.note(Text(f"Missing or not understood: {counted(cells, 'cell')}. See '{see}'.",
+                      f"有 {cells} 处看不懂或没有填：{see}"))
+    elif register.problems:
+        app.note(Text(f"Something about the table is worth a look. See '{see}'.", f"表格有值得留意之处：{see}"))
 
 
 def _cell(app: App, column: Column, value: Any) -> str:

@@ -158,9 +158,9 @@ def _print_backup(app: App, row: BackupStatus) -> None:
 
 @words.command("doctor", Text(
     "Look for what is odd about the workspace (settings, projects, vault, catalog, backup, disks) and name what mends "
-    "it. Nothing is changed. Exit code 4 when something is odd.",
+    "it. Nothing is changed. Exit code 4 when something is wrong; files that are the same are told, and no fault.",
     "检查工作区有无异常（设置、项目、版本库、目录库、备份、磁盘），并给出处理办法。不做任何改动。"
-    "发现异常时退出码为 4。"))
+    "发现异常时退出码为 4；内容相同的文件只作提示，不算异常。"))
 @words.json_option
 @pass_app
 def doctor_command(app: App, as_json: bool) -> None:
@@ -177,14 +177,18 @@ def doctor_command(app: App, as_json: bool) -> None:
     odd = [Oddity(f"{finding.file}:{finding.place}" if finding.place else str(finding.file), finding.what, mend)
            for finding in damaged]
     odd += examine(workspace, now)
+    faults = [one for one in odd if one.is_fault]
+    notes = [one for one in odd if not one.is_fault]
     if as_json:
-        app.json([{"place": one.place, "what": one.what.in_(app.language), "mend": one.mend.in_(app.language)}
-                  for one in odd])
+        app.json([{"place": one.place, "what": one.what.in_(app.language), "mend": one.mend.in_(app.language),
+                   "fault": one.is_fault} for one in (*faults, *notes)])
     else:
-        for one in odd:
+        if not faults:
+            app.say(Text("Nothing is odd.", "一切正常。"))
+        for one in (*faults, *notes):
+            if notes and one is notes[0]:
+                app.say(Text("Not a fault, but worth knowing:", "以下不是问题，供参考："))
             echo(f"{click.style(plain(one.place), bold=True)}: {one.what.in_(app.language)}")
             echo(f"    → {one.mend.in_(app.language)}")
-        if not odd:
-            app.say(Text("Nothing is odd.", "一切正常。"))
-    if odd:
+    if faults:
         raise click.exceptions.Exit(4)

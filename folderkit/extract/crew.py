@@ -81,7 +81,7 @@ def _one_by_one(extractor: Extractor, wanted: Sequence[Key], read: Callable[[Ext
 class _Failed:
     """What reading one raised."""
 
-    error: BaseException
+    error: Exception
 
 
 class _Ended:
@@ -123,14 +123,18 @@ class _Shift(Generic[Key, Result]):
                     given = True
                 if given and until():
                     self._stop(slow)
-        finally:  # nothing runs, unless it is interrupted or has failed
-            self._stop(lambda key: True)
-            for thread in self._threads:
-                if thread.is_alive():
-                    self._room.put(None)  # it may be waiting for some
-            for thread in self._threads:
-                if thread.ident is not None:
-                    thread.join()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Have the threads end. Nothing runs any more, unless it is interrupted or has failed."""
+        self._stop(lambda key: True)
+        for thread in self._threads:
+            if thread.is_alive():
+                self._room.put(None)  # it may be waiting for some
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
 
     def _next(self) -> tuple[Key, Result] | _Failed | _Ended | None:
         """What was put down next; None when it takes a while."""
@@ -158,7 +162,7 @@ class _Shift(Generic[Key, Result]):
                     key = self._running[extractor] = self._left.popleft()
                     extractor.resume()
                 self._read_one(extractor, key)
-        except BaseException as error:  # noqa: BLE001 - the boundary of a thread: it is raised in the one that asked
+        except Exception as error:  # noqa: BLE001 - the boundary of a thread: it is raised in the one that asked
             self._done.put(_Failed(error))
         finally:
             self._done.put(_Ended())

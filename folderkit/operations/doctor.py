@@ -34,11 +34,13 @@ AHEAD = dt.timedelta(minutes=5)
 
 
 class Oddity(NamedTuple):
-    """One thing that is odd: where (a path, a line, or what it is about), what, and what mends it."""
+    """One thing that is odd: where (a path, a line, or what it is about), what, and what mends it. What may well be
+    meant, as a copy of a file, is no fault."""
 
     place: str
     what: Text
     mend: Text
+    is_fault: bool = True
 
 
 def examine(workspace: Workspace, clock: Clock) -> Iterator[Oddity]:
@@ -152,8 +154,8 @@ def _copies(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
             yield Oddity(f"{project.folder.name}/{first}", Text(
                 f"The same lies at {', '.join(told)}" + (f" and {more} more places." if more else "."),
                 f"内容相同的文件：{'、'.join(told)}" + (f" 等 {len(others)} 处。" if more else "。")),
-                Text("Keep the one that people work on, and delete the others; their versions stay.",
-                     "请保留大家使用的那个，删除其余的；版本仍会保留。"))
+                Text("Unless that is meant: keep the one that people work on, and delete the others; their versions "
+                     "stay.", "若非有意：请保留大家使用的那个，删除其余的；版本仍会保留。"), is_fault=False)
 
 
 def _copies_across(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:
@@ -167,7 +169,7 @@ def _copies_across(store: Store, projects: Sequence[Project]) -> Iterator[Oddity
             f"The same lies in other projects: {', '.join(told)}" + (f" and {more} more places." if more else "."),
             f"其他项目中有内容相同的文件：{'、'.join(told)}" + (f" 等 {len(others)} 处。" if more else "。")),
             Text("If one of them got into the wrong project, delete it there; its versions stay.",
-                 "如果是误放到别的项目，请在那里删除；版本仍会保留。"))
+                 "如果是误放到别的项目，请在那里删除；版本仍会保留。"), is_fault=False)
 
 
 def _parked(store: Store, projects: Sequence[Project]) -> Iterator[Oddity]:

@@ -12,6 +12,7 @@ from folderkit.registers.schema import Column
 
 Format = dict[str, Any]
 
+A3, A4 = 8, 9  # paper, by Excel's numbers
 FONT = {"zh": "Microsoft YaHei", "en": "Calibri"}
 INK, GREY, LINE, PANEL = "2B2F36", "6B7280", "E1E4EA", "F4F5F8"
 TONES: dict[str, Format] = {

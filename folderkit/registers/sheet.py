@@ -30,7 +30,6 @@ _TITLE, _PROJECT, _HELP, _COUNTS, _HEADER = range(5)
 _FIRST = _HEADER + 1
 _CREATED = dt.datetime(2020, 1, 1)  # the same for all, so that the same register has the same bytes
 _ROW_HEIGHT, _LINE_HEIGHT = 22, 15  # points: of a row of the table, of a line of text in it
-_A3, _A4 = 8, 9  # paper, by Excel's numbers
 _WIDEST_ON_A4 = 205  # characters of Excel: there, letters of 10 points are printed with not quite 7
 _MARGIN_SIZE = 15  # of the margin's invisible letters: Excel makes a row it fits anew as high as they are
 
@@ -238,7 +237,7 @@ class _Drawing:
         sheet.freeze_panes(_FIRST, self.places[self.schema.freeze] + 1)
         sheet.set_landscape()
         seen = sum(self.widths[column.key] for column in self.schema.columns if not column.more)
-        sheet.set_paper(_A4 if seen <= _WIDEST_ON_A4 else _A3)
+        sheet.set_paper(look.A4 if seen <= _WIDEST_ON_A4 else look.A3)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(_HEADER)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)

@@ -63,16 +63,20 @@ def _cover_facts(design: Design, rows: list[tuple[str, str, str, str]]) -> str:
 
 def running(design: Design) -> tuple[str, str]:
     """The header and footer of the pages after the cover; their ids."""
-    widths = shares(0.16, 0.5, 0.34)
+    widths = shares(0.24, 0.42, 0.34)
     under = edge("bottom", LINE, 6)
-    bar = design.say("　", "  |  ")
-    name = "{{ project.name|truncate(24, true, '…') }}{% if project.name %}" + bar + "{% endif %}{{ doc.title }}"
+    say = design.say
+    bar = say("　", "  |  ")
+    most = say("13", "24")  # characters of the project's name that stand on one line with the title
+    name = ("{{ project.name|truncate(" + most + ", true, '…') }}{% if project.name %}" + bar
+            + "{% endif %}{{ doc.title }}")
     code = "{{ doc.code }}{% if doc.code %} · {% endif %}V{{ doc.version }}"
     header = design.add_margin("header", frame(row(
         cell(_firm_sign(30, 8, 8.5, "firm.short_name or firm.name"), widths[0], edges=under),
         cell(para(name, "Header", align="center"), widths[1], edges=under),
-        cell(para(code, "Header", align="right"), widths[2], edges=under)), widths, padding=20) + para(style="Hidden"))
-    parts = design.say("第 | 页　共 | 页", "Page | of |").split("|")
+        cell(para(code, "Header", align="right"), widths[2], edges=under)), widths, padding=20)
+        + para(style="Hidden", after=6))  # so that a header of many lines keeps its distance
+    parts = say("第 | 页　共 | 页", "Page | of |").split("|")
     pages = run(parts[0]) + field("PAGE") + run(parts[1]) + field("NUMPAGES") + run(parts[2])
     footer = design.add_margin("footer", frame(row(
         cell(para("{{ doc.secrecy }}", "Footer"), WIDTH // 2),

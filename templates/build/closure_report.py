@@ -191,9 +191,9 @@ def _scope(design: Design) -> str:
              each("item", "scope.excluded", para("{{ item }}", "Bullet"))),
         when("closure.changes",
              caption(design, say("变更", "Changes")),
-             table([Column(say("变更", "Change"), 0.46, "{{ c.title }}"),
-                    Column(say("决定", "Decision"), 0.18, "{{ c.decision }}"),
-                    Column(say("进度影响（天）", "Days"), 0.18, "{{ c.days }}", "right"),
+             table([Column(say("变更", "Change"), 0.44, "{{ c.title }}"),
+                    Column(say("决定", "Decision"), 0.17, "{{ c.decision }}"),
+                    Column(say("进度影响（天）", "Days"), 0.21, "{{ c.days }}", "right"),
                     Column(say("费用影响", "Cost"), 0.18, "{{ c.cost|money }}", "right")], "for c in closure.changes")))
 
 

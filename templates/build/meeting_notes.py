@@ -12,7 +12,7 @@ NAME = "meeting-notes"
 # When a part is the last before the end: its last lines stay with the end, which never stands alone on a page.
 _TOPICS_LAST = "topic_last and not (decisions or actions or attachments or next_meeting)"
 _DECISIONS_LAST = "not (actions or attachments or next_meeting)"
-_ACTIONS_LAST = "True"  # the few papers and the next meeting that may follow stay with the last action
+_ACTIONS_LAST = "not (attachments or next_meeting)"
 
 
 def build(design: Design) -> None:

@@ -102,8 +102,8 @@ def _requirements(design: Design, loop: str, extra: bool = False) -> str:
         "{% if r.text %}" + say("：", ". ") + "{{ r.text }}{% endif %}")
     columns = [
         Column(say("编号", "ID"), 0.14, "{{ r.id or '–' }}"),
-        *([Column(say("类别", "Kind"), 0.17, "{{ r.kind }}")] if extra else []),
-        Column(say("需求", "Requirement"), 0.34 if extra else 0.44, words),
+        *([Column(say("类别", "Kind"), 0.19, "{{ r.kind }}")] if extra else []),
+        Column(say("需求", "Requirement"), 0.32 if extra else 0.44, words),
         Column(say("优先级", "Priority"), 0.12, "{{ r.priority }}", "center"),
         Column(say("验收标准", "Acceptance criterion"), 0.25 if extra else 0.32, "{{ r.accept }}"),
     ]

@@ -28,6 +28,7 @@ SAMPLE = 60
 """Words of a file of which hashes are kept."""
 _WORD = re.compile(r"[㐀-鿿豈-﫿]+|[^\W_㐀-鿿豈-﫿]+")
 _RECOLL_HEAD = re.compile(r"^[\w.+-]+/[\w.+-]+\t\[file://(.*?)\]\t\[.*\]\t\d+\tbytes\t")
+_RECOLL_FAILED = "Cant turn to text:"
 _SECONDS = 60.0
 _TOOLS = {
     "doc": ("antiword", "-m", "UTF-8.txt"), "rtf": ("unrtf", "--text", "--quiet"), "pdf": ("pdftotext", "-q"),
@@ -91,7 +92,7 @@ def read_by_recoll(files: list[Path], folder: Path) -> Texts:
     for line in out.stdout.decode("utf-8", "replace").splitlines():
         if head := _RECOLL_HEAD.match(line):
             current = texts[Path(head[1])]
-        else:
+        elif not line.startswith(_RECOLL_FAILED):
             current.append(line)
     return {path: "\n".join(texts.get(path, [])) for path in files}
 

@@ -68,7 +68,14 @@ def test_the_same_version_again_is_refused(run: Run, project: Path) -> None:
     first = fill(run, *MEETING, "--set", "doc.version=2.0")
     before = first.read_bytes()
     assert run("fill", *MEETING, "--set", "doc.version=2.0").code == 3
+    assert run("fill", *MEETING, "--set", "doc.version=V2.0").code == 3  # as people write it
     assert first.read_bytes() == before
+
+
+def test_a_version_with_its_v_has_one(run: Run, project: Path) -> None:
+    made = fill(run, *MEETING, "--set", "doc.version=v2.0")
+    assert "_V2.0_" in made.name
+    assert "VV2.0" not in words_of(made).upper()
 
 
 @pytest.mark.parametrize("scanned", [True, False])

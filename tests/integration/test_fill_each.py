@@ -445,6 +445,25 @@ def test_what_somebody_edited_is_not_passed_over(run: Run, project: Path, tmp_pa
     assert found.template == "meeting-notes"
 
 
+def test_each_of_the_documents_that_share_a_name_is_told_when_it_is_out_of_date(
+    run: Run, project: Path, letter: Path, tmp_path: Path
+) -> None:
+    data, inbox = tmp_path / "rows.xlsx", project / "00_Inbox"
+    command = ("fill", str(letter), "-p", "Site", "--data", str(data), "--each", "--out", str(inbox))
+    workbook(data, [HEAD, *ROWS])
+    assert run(*command).code == 0
+    workbook(data, [HEAD, ROWS[0], (*ROWS[1][:1], 301, *ROWS[1][2:])])
+    assert run(*command).code == 0
+    assert json.loads(run("status", "--json").out)["projects"][0]["outdated"] == []
+    document = Document(str(letter))
+    document.add_paragraph("With kind regards")
+    document.save(str(letter))
+
+    told = json.loads(run("status", "--json").out)["projects"][0]["outdated"]
+
+    assert [Path(one["path"]).name for one in told] == ["letter_V1.0_2.docx", "letter_V1.1_3.docx"]
+
+
 def test_documents_that_share_a_name_have_versions_of_their_own(run: Run, project: Path, letter: Path, tmp_path: Path
                                                                 ) -> None:
     data, inbox = tmp_path / "rows.xlsx", project / "00_Inbox"

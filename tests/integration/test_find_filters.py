@@ -356,4 +356,8 @@ def test_doctor_tells_what_is_the_same_in_other_projects(run: Run, workspace: Pa
     (told,) = [one for one in json.loads(run("doctor", "--json").out) if "other projects" in one["what"]]
     assert told["place"] == f"{filled.name}/notes.txt"
     assert f"{second.name}/offer.txt" in told["what"]
-    assert "其他项目中有内容相同的文件" in run("doctor", lang="zh").out
+    assert not told["fault"], "a copy may be meant"
+    ran = run("doctor", lang="zh")
+    assert "其他项目中有内容相同的文件" in ran.out.partition("供参考")[2]
+    faults = [one for one in json.loads(run("doctor", "--json").out) if one["fault"]]
+    assert ran.code == (4 if faults else 0)

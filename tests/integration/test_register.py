@@ -358,3 +358,15 @@ def test_an_entry_with_its_number_is_entered_once_after_a_kill(run: Run, project
         again = entering.prepared(store, owner, "tasks", "", {"id": "TSK-009", "name": "Offer"})._replace(id=step.batch)
         assert entering.enter(store, owner, tasks, again).row == "TSK-009"
     assert tasks.read_bytes() == after
+
+
+def test_show_tells_what_stands_outside_the_table_as_no_cell(run: Run, project: Path, tasks: Path) -> None:
+    book = openpyxl.load_workbook(tasks)
+    sheet = book.worksheets[0]
+    sheet["C60"] = sheet["D60"] = sheet["E60"] = "Not of the table"
+    book.save(tasks)
+
+    assert "Missing" not in (told := run("register", "show", "tasks", cwd=project).err)
+    assert "worth a look" in told
+    run("register", "set", "tasks", "TSK-001", "owner=", cwd=project)
+    assert "Missing or not understood: 1 cell." in run("register", "show", "tasks", cwd=project).err

@@ -96,6 +96,15 @@ def test_nothing_is_odd(run: Run, backed_up: Path, workspace: Path) -> None:
     assert {path for path in before if before[path] != after[path]} <= {".folderkit/catalog.db-shm"}
 
 
+def test_a_copy_is_told_and_no_fault(run: Run, backed_up: Path) -> None:
+    (backed_up / "copy.txt").write_bytes((backed_up / "a.txt").read_bytes())
+    assert run("scan").code == 0
+    done = run("doctor")
+    assert done.code == 0
+    assert done.out.startswith("Nothing is odd.\nNot a fault")
+    assert "copy.txt" in done.out
+
+
 def test_a_missing_and_an_old_backup(run: Run, backed_up: Path, workspace: Path, monkeypatch: pytest.MonkeyPatch
                                      ) -> None:
     monkeypatch.setattr(doctor, "BACKUP_DAYS", 0)

@@ -24,6 +24,7 @@ from folderkit.core.language import LANGUAGES, Language
 from folderkit.core.resources import shipped
 from folderkit.core.settings import Firm
 from folderkit.documents import (
+    convert_many,
     fields_of,
     pdf_of,
     read_template,
@@ -403,7 +404,84 @@ def test_the_end_of_meeting_notes_stands_with_what_comes_before(
     for language in LANGUAGES:
         last = converted["meeting-notes", language, "rich"][-1]
         assert both(language)("主持人确认", "Confirmedbythechair") in last
-        assert both(language)("行动项", "Actionitems") in last
+        assert both(language)("下次会议", "Nextmeeting") in last
+
+
+@needs_soffice
+def test_meeting_notes_leave_no_page_half_empty_to_hold_the_end_together(
+    converted: dict[tuple[str, str, str], list[str]],
+) -> None:
+    for language in LANGUAGES:
+        assert both(language)("行动项", "Actionitems") in converted["meeting-notes", language, "rich"][0]
+
+
+@needs_soffice
+def test_no_page_is_empty(converted: dict[tuple[str, str, str], list[str]]) -> None:
+    beside = re.compile(r"^.*?·V1\.[01]|(内部|Internal)?(第\d+页共\d+页|Page\d+of\d+)$")
+    for (name, language, kind), pages in converted.items():
+        if kind in ("rich", "minimal"):
+            assert all(beside.sub("", page) for page in pages), (name, language, kind)
+
+
+# -- long names ------------------------------------------------------------------------------------
+LONG = {
+    "zh": ("数字化门店订货与供应链协同管理平台二期建设及运营支持服务项目（含移动端与数据中台）",
+           "江南茶业集团股份有限公司华东区域零售事业部供应链管理中心", "青木信息技术咨询（上海）有限公司"),
+    "en": ("Digital store ordering and supply chain collaboration platform, second phase",
+           "Jiangnan Tea Holdings Limited, Eastern China Retail Division",
+           "Aoki Information Technology Consulting (Shanghai) Ltd"),
+}
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Language], bytes]:
+    """The PDFs of some templates, filled for a project, a client and a firm with names as long as they can be expected,
+    and with the longest word of every choice."""
+    folder = tmp_path_factory.mktemp("named")
+    made: dict[tuple[str, Language], Path] = {}
+    chosen: tuple[tuple[str, Language], ...] = (
+        ("requirement-spec", "zh"), ("requirement-spec", "en"), ("closure-report", "en"))
+    for name, language in chosen:
+        context = context_of(name, language, "rich")
+        context["project"]["name"], context["client"]["name"], context["firm"]["name"] = LONG[language]
+        context["firm"]["short_name"] = ""
+        for requirement in context.get("requirements", []):
+            if requirement["kind_key"] == "performance":
+                requirement["kind"] = both(language)("兼容性", "Compatibility")
+        path = folder / f"{name}.{language}.docx"
+        path.write_bytes(render(read_template(shipped("templates") / name), language, context, FIRM))
+        made[name, language] = path
+    pdfs = {path: path.with_suffix(".pdf") for path in made.values()}
+    assert not convert_many(pdfs, progress=lambda done, count: None, work=folder)
+    return {key: pdfs[path].read_bytes() for key, path in made.items()}
+
+
+@needs_soffice
+def test_long_names_fit_into_header_and_cover(named: dict[tuple[str, Language], bytes]) -> None:
+    import pypdfium2
+
+    for (name, language), pdf in named.items():
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            height = document[1].get_height()
+            top = "".join(document[1].get_textpage().get_text_bounded(bottom=height - 80).split())  # points
+            assert "".join(LONG[language][2].split()) in top, (name, language, top)
+            cover = "".join(document[0].get_textpage().get_text_bounded().split())
+            assert all("".join(words.split()) in cover for words in LONG[language]), (name, language)
+        finally:
+            document.close()
+
+
+@needs_soffice
+def test_the_longest_word_of_a_choice_is_not_broken(named: dict[tuple[str, Language], bytes]) -> None:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(named["requirement-spec", "en"])
+    try:
+        text = "".join(document[index].get_textpage().get_text_bounded() for index in range(len(document)))
+        assert "Compatibility" in text
+    finally:
+        document.close()
 
 
 @needs_soffice

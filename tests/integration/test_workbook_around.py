@@ -235,3 +235,66 @@ def test_the_order_of_calculation_goes_with_all_that_names_it(tmp_path: Path) ->
     after = parts_of(fill(path, {"tasks": TASKS}))
     assert "xl/calcChain.xml" not in after
     assert not any(b"calcChain" in data for data in after.values())
+
+
+# -- what is frozen --------------------------------------------------------------------------------
+def pane_of(data: bytes) -> tuple[float | None, float | None, str | None, str | None]:
+    pane = sheet_of(data).sheet_view.pane
+    return (pane.ySplit, pane.xSplit, pane.topLeftCell, pane.state) if pane else (None, None, None, None)
+
+
+def test_what_is_frozen_ends_below_the_same_row(tmp_path: Path) -> None:
+    def draw(book: Any, sheet: Any) -> None:
+        sheet.write("A8", "Head")
+        sheet.freeze_panes(8, 1)
+
+    assert pane_of(made(tmp_path, draw)) == (12, 1, "B13", "frozen")
+    assert pane_of(made(tmp_path, draw, TASKS[:1])) == (8, 1, "B9", "frozen")
+    assert pane_of(made(tmp_path, draw, [{"name": "x", "cost": 1}] * 14)) == (8, 1, "B9", "frozen")  # 21 are too many
+
+
+def test_what_is_frozen_above_the_rows_stays(tmp_path: Path) -> None:
+    data = made(tmp_path, lambda book, sheet: sheet.freeze_panes(5, 0, 20, 0))
+    assert pane_of(data) == (5, None, "A21", "frozen")
+
+
+@pytest.mark.parametrize(("rows", "columns", "pane"), [
+    (4, 0, (2, None, "A3", "frozen")), (3, 2, (1, 2, "C2", "frozen")), (2, 0, (None, None, None, None))])
+def test_less_is_frozen_when_rows_are_left_out(tmp_path: Path, rows: int, columns: int, pane: Any) -> None:
+    def draw(book: Any, sheet: Any) -> None:
+        for row in (1, 2):
+            sheet.write(f"A{row}", "{% if no %}")
+            sheet.write(f"B{row}", "{% endif %}")
+        sheet.write("A3", "Three")
+        sheet.freeze_panes(rows, columns)
+
+    assert pane_of(fill(drawn(tmp_path / "t.xlsx", draw), {"no": False})) == pane
+
+
+def test_only_columns_are_frozen_where_every_frozen_row_is_left_out(tmp_path: Path) -> None:
+    def draw(book: Any, sheet: Any) -> None:
+        sheet.write("A1", "{% if no %}")
+        sheet.write("B1", "{% endif %}")
+        sheet.write("A2", "Two")
+        sheet.freeze_panes(1, 1)
+
+    data = fill(drawn(tmp_path / "t.xlsx", draw), {"no": False})
+    assert pane_of(data)[:2] == (None, 1)
+    assert [one.pane for one in sheet_of(data).sheet_view.selection] == ["topRight"]
+
+
+def test_frozen_columns_end_right_of_the_same_column(tmp_path: Path) -> None:
+    def draw(book: Any, sheet: Any) -> None:
+        for place, text in {"A1": "Name", "B1": "{%tc for m in months %}{{ m }}{%tc endfor %}", "C1": "Sum"}.items():
+            sheet.write(place, text)
+        sheet.freeze_panes(1, 3)
+
+    data = fill(drawn(tmp_path / "t.xlsx", draw), {"months": ["Jan", "Feb", "Mar"]})
+    assert pane_of(data) == (1, 5, "F2", "frozen")
+    assert sheet_of(data)["E1"].value == "Sum"
+
+
+def test_what_is_only_split_stays(tmp_path: Path) -> None:
+    data = made(tmp_path, lambda book, sheet: sheet.split_panes(120, 0, 8, 0))
+    assert "frozen" not in xml_of(data, SHEET)
+    assert pane_of(data)[2] == "A9"

@@ -11,6 +11,7 @@ from folderkit.core.workbook.book import child, children, name_of
 from folderkit.core.workbook.references import Reference
 from folderkit.documents.workbook.follow import CannotFollowError, Moves, Told, Where
 from folderkit.documents.workbook.layout import Layout, Span, gathered
+from folderkit.documents.workbook.panes import follow_panes
 from folderkit.documents.workbook.rules import follow_rules, forget_marks, has_followed
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def follow_sheet(root: Element, sheet: str, moves: Moves, told: Told) -> bool:
             _move_breaks(top, here)
         elif name == "cols" and moves.across:
             _move_widths(top, here)
+        elif name == "sheetViews":
+            follow_panes(top, here, across=moves.across)
         else:
             _follow_ranges(top, sheet, moves, here)
         if name in ("mergeCells", "hyperlinks", "cols", breaks_of(moves)) and not len(top):

@@ -18,6 +18,7 @@ from folderkit.core.workbook.book import Book, beside, child, children, forget, 
 from folderkit.core.workbook.cells import Cells, write_formula, write_text
 from folderkit.core.workbook.references import Reference, parse_cells
 from folderkit.registers import guard, look
+from folderkit.registers.append.new_column import offer_choices, set_width
 from folderkit.registers.append.rows import no_table, refuse_forbidden, refuse_old
 from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.formula import in_rule, in_table
@@ -25,13 +26,8 @@ from folderkit.registers.read import HIDDEN_SHEET, Workbook
 from folderkit.registers.schema import REFERENCE, Column, Schema
 
 _RULED_ROWS = 500  # as far down as drop-downs reach
-_LONGEST_LIST = 255  # characters of a list that is typed into a rule, by Excel
 _CHINESE = re.compile("[\u3400-\u9fff]")
 _SPECIAL = re.compile(r"([\[\]#'@])")
-# The parts of a sheet that stand before its rules for what may be typed (ECMA-376, 18.3.1.99).
-_BEFORE_RULES = ("sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios", "autoFilter",
-                 "sortState", "dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr",
-                 "conditionalFormatting")
 
 
 @dataclass(frozen=True)
@@ -177,8 +173,9 @@ class _Widening:
             self._copy_look(row, model, place)
             if column.computed and (formula := self._formula(column, row)):
                 write_formula(self.cells.cell(row, place), formula)
-        self._set_width(column, place)
-        self._offer_choices(column, place)
+        set_width(self.sheet, self.cells, place, look.width(column, self.language))
+        letters, until = column_letters(place - 1), max(self.last, self.table.top + _RULED_ROWS)
+        offer_choices(self.sheet, column, self.language, f"{letters}{self.table.top + 1}:{letters}{until}")
 
     def _model(self, column: Column) -> int:
         """The column that this one looks like: one of its type that is there, else the last."""
@@ -209,45 +206,6 @@ class _Widening:
 
     def _all_places(self) -> dict[str, int]:
         return {key: place + 1 for key, place in self.table.header.columns.items()} | self.places
-
-    def _set_width(self, column: Column, place: int) -> None:
-        cols = child(self.sheet, "cols")
-        if cols is None:
-            cols = self.sheet.makeelement(beside(self.sheet, "cols"))
-            self.cells.data.addprevious(cols)
-        known = children(cols, "col")
-        if any(int(one.get("min", "0")) <= place <= int(one.get("max", "0")) for one in known):
-            return
-        new = cols.makeelement(beside(cols, "col"), {
-            "min": str(place), "max": str(place), "width": f"{look.width(column, self.language) + 0.71:g}",
-            "customWidth": "1"})
-        after = [one for one in known if int(one.get("max", "0")) < place]
-        if after:
-            after[-1].addnext(new)
-        else:
-            cols.insert(0, new)
-
-    def _offer_choices(self, column: Column, place: int) -> None:
-        """A drop-down of the column's words."""
-        words = ",".join(choice.words.in_(self.language) for choice in column.choices.values())
-        if column.computed or column.type == "multi" or not words or len(words) > _LONGEST_LIST or any(
-                "," in choice.words.in_(self.language) for choice in column.choices.values()):
-            return
-        rules = child(self.sheet, "dataValidations")
-        if rules is None:
-            rules = self.sheet.makeelement(beside(self.sheet, "dataValidations"))
-            before = [one for one in self.sheet if name_of(one) in _BEFORE_RULES]
-            before[-1].addnext(rules)
-        letters = column_letters(place - 1)
-        until = max(self.last, self.table.top + _RULED_ROWS)
-        rule = rules.makeelement(beside(rules, "dataValidation"), {
-            "type": "list", "allowBlank": "1", "showInputMessage": "1", "showErrorMessage": "1",
-            "sqref": f"{letters}{self.table.top + 1}:{letters}{until}"})
-        formula = rule.makeelement(beside(rules, "formula1"))
-        formula.text = '"' + words.replace('"', '""') + '"'
-        rule.append(formula)
-        rules.append(rule)
-        rules.set("count", str(len(children(rules, "dataValidation"))))
 
     # -- the table, and folderkit's notes ----------------------------------------------------------
     def _widen_table(self) -> None:

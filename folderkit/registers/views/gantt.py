@@ -236,7 +236,7 @@ class _Gantt:
             "type": "formula", "criteria": f"=AND({condition})", "format": self.page.format(**properties)})
 
     def _set_page(self) -> None:
-        self.page.set_page(0)
+        self.page.set_page(0, look.A3)
         self.sheet.freeze_panes(_FIRST, _OWNER)
         self.sheet.repeat_rows(_BLOCKS, _DAYS)
         right = _GRID + self.cells - 1

@@ -49,10 +49,10 @@ class Page:
                                 self.format(font_size=10, bold=True))
         self.sheet.write_string(HELP, LEFT, help_line.in_(self.language), self.format(**look.note()))
 
-    def set_page(self, pages: int = 1) -> None:
+    def set_page(self, pages: int = 1, paper: int = look.A4) -> None:
         """On `pages` pages, one below the other (0: as many as it takes)."""
         self.sheet.set_landscape()
-        self.sheet.set_paper(9)  # A4
+        self.sheet.set_paper(paper)
         self.sheet.fit_to_pages(1, pages)
         self.sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         grey = f"&8&K{look.GREY}"
