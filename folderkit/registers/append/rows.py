@@ -93,7 +93,8 @@ def check_row(schema: Schema, row: Mapping[str, Any]) -> Row:
     if typed.get(schema.subject) is None:
         subject = schema.column(schema.subject).header
         raise Misuse(Text(f"{schema.title.en}: a row needs '{subject.en}' ({schema.subject}).",
-                          f"{schema.title.zh}：每行都要有“{subject.zh}”（{schema.subject}）。"))
+                          f"{schema.title.zh}：每行都要有“{subject.zh}”（{schema.subject}）。"),
+                     Text(f"Give it as well, such as {schema.subject}=…", f"请一并填写，例如 {subject.zh}=……"))
     return typed
 
 
