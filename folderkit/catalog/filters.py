@@ -7,14 +7,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from folderkit.catalog.catalog import Catalog
 from folderkit.catalog.chinese import simplified
 from folderkit.catalog.hits import Hit, cut
 from folderkit.catalog.passages import unpack
 from folderkit.catalog.query import Filter
-from folderkit.catalog.search import LAST_VERSION, Condition
+from folderkit.catalog.scope import LAST_VERSION, Condition
 from folderkit.catalog.tokens import normalise
+from folderkit.core.currencies import CODES
 from folderkit.core.errors import Misuse, did_you_mean
 from folderkit.core.kinds import CALLED, endings
 from folderkit.core.language import Text
@@ -26,7 +28,7 @@ _AMOUNT = re.compile(
     rf"(?:(?P<sign>[<>]=?|[＜＞≤≥])\s*)?(?P<low>{_NUMBER})?(?P<to>\.\.|…|~|～|至)?(?P<high>{_NUMBER})?", re.IGNORECASE)
 _FIGURE = re.compile(_NUMBER, re.IGNORECASE)
 _UNITS = {"万": 10_000, "亿": 100_000_000, "k": 1000, "m": 1_000_000}
-_CURRENCIES = re.compile(r"[¥￥$€£元]|RMB|CNY|USD|EUR|GBP|人民币", re.IGNORECASE)
+_CURRENCIES = re.compile("|".join(map(re.escape, sorted(CODES, key=len, reverse=True))), re.IGNORECASE)
 _SAME = 0.005  # of amounts, which have cents
 _WRITERS = '["author", "saved by", "from"]'  # the properties of a file that say who wrote it
 _NOTED = ("filed.entry = (SELECT max(entry) FROM filed AS last WHERE last.file = file.id AND NOT undone"
@@ -145,23 +147,46 @@ def _tag(catalog: Catalog, value: str, today: dt.date) -> Condition:
         (json.dumps([_plain(word) for word in _words(value)], ensure_ascii=False),))
 
 
+class _Range(NamedTuple):
+    """The smallest and the greatest amount that a filter lets through, and the code of their currency ("": any)."""
+
+    low: float
+    high: float
+    currency: str
+
+
 def _amount(catalog: Catalog, value: str, today: dt.date) -> Condition:
-    low, high = _range(value)
+    asked = _range(value)
+    noted = "EXISTS (SELECT 1 FROM filed WHERE filed.file = file.id AND figure(json_extract(facts, '$.amount'))"
     return Condition(
-        "EXISTS (SELECT 1 FROM filed WHERE filed.file = file.id AND figure(json_extract(facts, '$.amount'))"  # noqa: S608
-        f" BETWEEN ? AND ? AND {_NOTED}) OR EXISTS (SELECT 1 FROM content CROSS JOIN suggested"
+        f"{noted} BETWEEN ? AND ? AND (? = '' OR coalesce(json_extract(facts, '$.currency'), '') IN ('', ?))"  # noqa: S608
+        f" AND {_NOTED}) OR EXISTS (SELECT 1 FROM content CROSS JOIN suggested"
         " ON suggested.content = content.row WHERE content.hash = file.content AND kind = 'amount'"
-        " AND number BETWEEN ? AND ?)", (low, high, low, high))
+        f" AND {_IN_RANGE})", (*_asked(asked), *_asked(asked)))
 
 
-def _range(value: str) -> tuple[float, float]:
-    """The smallest and the greatest amount that a filter lets through. Raises `Misuse`."""
-    found = _AMOUNT.fullmatch(_CURRENCIES.sub("", value).strip())
+_IN_RANGE = "number BETWEEN ? AND ? AND (? = '' OR unit IN ('', ?))"  # one without a currency may be in any
+
+
+def _asked(asked: _Range) -> tuple[float, float, str, str]:
+    return asked.low, asked.high, asked.currency, asked.currency
+
+
+def _range(value: str) -> _Range:
+    """What a filter lets through. Raises `Misuse`."""
+    currencies = {CODES[word.casefold()] for word in _CURRENCIES.findall(value)}
+    found = _AMOUNT.fullmatch(_CURRENCIES.sub("", value).strip()) if len(currencies) < 2 else None
     low, high = (_figure(found["low"]), _figure(found["high"])) if found else (None, None)
     if found is None or (low is None and (high is None or not found["to"])) or (found["sign"] and found["to"]) or (
             high is not None and not found["to"]):
         raise Misuse(Text(f"amount: '{value}' is no amount.", f"金额：“{value}”不是金额。"), Text(
-            "Write it like '>10000', '<=500', 1000..2000 or 12500.", "请写成 '>10000'、'<=500'、1000..2000 或 12500。"))
+            "Write it like '>10000', '<=500', 1000..2000, 12500 or USD2500.",
+            "请写成 '>10000'、'<=500'、1000..2000、12500 或 2500美元。"))
+    return _Range(*_ends(found, low, high), "".join(currencies))
+
+
+def _ends(found: re.Match[str], low: float | None, high: float | None) -> tuple[float, float]:
+    """The smallest and the greatest amount that is meant by a sign or a range."""
     if found["to"] or low is None:
         ends = sorted((-1e18 if low is None else low, 1e18 if high is None else high))
         return ends[0] - _SAME, ends[1] + _SAME
@@ -185,15 +210,16 @@ def _figure(text: object) -> float | None:
 def with_amounts(catalog: Catalog, hits: Sequence[Hit], filters: Sequence[Filter]) -> list[Hit]:
     """The hits, with the line in which such an amount stands where no word is marked."""
     ranges = [_range(one.value) for one in filters if one.name == "amount" and not one.without]
-    return [_with_amount(catalog, hit, *ranges[0]) if ranges and not hit.marks else hit for hit in hits]
+    return [_with_amount(catalog, hit, ranges[0]) if ranges and not hit.marks else hit for hit in hits]
 
 
-def _with_amount(catalog: Catalog, hit: Hit, low: float, high: float) -> Hit:
+def _with_amount(catalog: Catalog, hit: Hit, asked: _Range) -> Hit:
     row = catalog.database.execute(
-        "SELECT passages, passage, start, suggested.length FROM file CROSS JOIN content ON content.hash = file.content"
+        "SELECT passages, passage, start, suggested.length FROM file"  # noqa: S608  all ours
+        " CROSS JOIN content ON content.hash = file.content"
         " CROSS JOIN suggested ON suggested.content = content.row WHERE project = ? AND path = ? AND present"
-        " AND kind = 'amount' AND number BETWEEN ? AND ? ORDER BY passage, start LIMIT 1",
-        (hit.project, hit.path, low, high)).fetchone()
+        f" AND kind = 'amount' AND {_IN_RANGE} ORDER BY passage, start LIMIT 1",
+        (hit.project, hit.path, *_asked(asked))).fetchone()
     if row is None:  # it was noted when the file was filed
         return hit
     packed, number, start, length = row

@@ -70,6 +70,11 @@ FOUND: tuple[tuple[tuple[str, ...], set[str]], ...] = (
     (("amount:>=100000",), {"服务合同_最终版.docx"}),
     (("金额：5万..10万",), {"服务合同_草案.docx"}),
     (("--amount", "2500"), {"notes.txt"}),
+    (("--amount", "USD 2,500"), {"notes.txt"}),
+    (("amount:$2k..$3k",), {"notes.txt"}),
+    (("金额：>1000美元",), {"notes.txt"}),
+    (("金额：120000元",), {"服务合同_最终版.docx"}),
+    (("amount:¥1..¥200000",), {"服务合同_最终版.docx", "服务合同_草案.docx"}),
     (("penalty", "-draft"), {"notes.txt"}),
     (("penalty", '-"a draft"'), {"notes.txt"}),
     (("合同", "-草案", "type:docx"), {"服务合同_最终版.docx"}),
@@ -91,7 +96,8 @@ def test_filters_nots_and_eithers(run: Run, filled: Path) -> None:
 WRONG = (
     (("-penalty",), "type:pdf|类型：pdf"), (("-type:pdf",), "type:pdf|类型：pdf"), (("type:sheets", "a"), "sheets"),
     (("a", "area:nowhere"), "nowhere"), (("a", "project:nowhere"), "nowhere"), (("a", "before:soon"), "soon"),
-    (("a", "--after", "2026-13"), "2026-13"), (("a", "--amount", "much"), "much"), (("a", "类型：无此类"), "无此类"),
+    (("a", "--after", "2026-13"), "2026-13"), (("a", "--amount", "much"), "much"),
+    (("a", "--amount", "$1..¥5"), "$1..¥5"), (("a", "类型：无此类"), "无此类"),
     (("，",), "word|词"), (("x", "--similar", "notes.txt"), "--similar"), (("--similar", "none.txt"), "none.txt"),
     (("--similar", "folderkit.yaml"), "folderkit.yaml"), (("--page", "2"), "WORDS"))
 

@@ -21,6 +21,11 @@ def simplified(text: str) -> str:
     return text if text.isascii() else text.translate(_simplified())
 
 
+def has_traditional(text: str) -> bool:
+    """Whether any of its characters is a traditional one."""
+    return not _all_traditional().isdisjoint(text)
+
+
 def alike(char: str) -> str:
     """The characters that are taken for the same as `char`, itself among them."""
     plain = simplified(char)
@@ -64,6 +69,11 @@ def syllables(word: str) -> list[list[str]]:
 def _simplified() -> dict[int, str]:
     pairs = "".join(_lines("simplified.txt"))
     return {ord(old): new for old, new in zip(pairs[::2], pairs[1::2], strict=True)}
+
+
+@functools.cache
+def _all_traditional() -> frozenset[str]:
+    return frozenset(map(chr, _simplified()))
 
 
 @functools.cache

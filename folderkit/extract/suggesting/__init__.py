@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from folderkit.core.suggestions import Suggested
-from folderkit.extract.suggesting import amounts, days, numbers, parties, tax_ids
+from folderkit.extract.suggesting import amounts, days, invoices, numbers, parties, tax_ids
 from folderkit.extract.suggesting.finding import Found, Spans
 
 LONGEST = 200_000  # characters of a text that are looked at: what a paper is about stands in its first pages
@@ -27,8 +27,10 @@ def suggest(passages: Sequence[tuple[str, str]]) -> list[Suggested]:
     starts = [0, *itertools.accumulate(len(text) + 1 for _, text in passages)]
     text = "\n".join(text for _, text in passages[: bisect.bisect_left(starts, LONGEST)])[:LONGEST]
     spans = Spans(text)
-    found = sorted((one for seek in _SEEKERS for one in itertools.islice(seek(text, spans), _LOOKED_AT)),
-                   key=lambda one: (one.start, one.kind))
+    found = [one for seek in _SEEKERS for one in itertools.islice(seek(text, spans), _LOOKED_AT)]
+    if invoices.is_invoice(text):
+        found = invoices.refined(text, found)
+    found.sort(key=lambda one: (one.start, one.kind))
     result: list[Suggested] = []
     known: set[tuple[str, str, str, str]] = set()
     count: Counter[str] = Counter()

@@ -7,18 +7,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from folderkit.core.amounts import NotAnAmount, read_words
+from folderkit.core.currencies import CODES
 from folderkit.core.suggestions import AMOUNT, IN_WORDS, NET, TAX, TOTAL
 from folderkit.extract.suggesting.finding import Found, Labels, Spans
 
-_CURRENCIES = {  # by what is written, without case
-    "人民币": "CNY", "rmb": "CNY", "cny": "CNY", "¥": "CNY", "￥": "CNY", "yuan": "CNY", "元": "CNY", "圆": "CNY",
-    "us$": "USD", "usd": "USD", "$": "USD", "dollars": "USD", "美元": "USD", "美金": "USD",
-    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "欧元": "EUR",
-    "£": "GBP", "gbp": "GBP", "英镑": "GBP", "chf": "CHF", "瑞士法郎": "CHF",
-    "hk$": "HKD", "hkd": "HKD", "港元": "HKD", "港币": "HKD", "jpy": "JPY", "日元": "JPY", "nt$": "TWD", "twd": "TWD",
-    "新台币": "TWD", "s$": "SGD", "sgd": "SGD", "新加坡元": "SGD", "a$": "AUD", "aud": "AUD", "澳元": "AUD",
-    "c$": "CAD", "cad": "CAD", "加元": "CAD", "krw": "KRW", "韩元": "KRW", "mop": "MOP",
-}
 _LARGE = {
     "十": 10, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8,
     "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "k": 1000, "thousand": 1000, "m": 10**6, "million": 10**6,
@@ -28,9 +20,9 @@ _NUMBER = (r"(?P<n>\d{1,3}(?:[,，]\d{3})+(?:\.\d{1,4})?|\d{1,3}(?:\.\d{3})+,\d\
            r"(?:[.,]\d\d)?|\d{1,15}(?:[.,]\d\d(?!\d)|\.\d{1,6})?)(?![\d.,，]*\d)")
 _LARGE_HAN = r"[^\S\n\t]?(?P<h>[十百千]?[万亿]|千)"
 _LARGE_LATIN = r"[^\S\n\t]?(?P<l>thousand|million|billion|mn|bn|m|k)(?![A-Za-z])"
-_SIGNS = "|".join(re.escape(one) for one in sorted(_CURRENCIES, key=len, reverse=True)
+_SIGNS = "|".join(re.escape(one) for one in sorted(CODES, key=len, reverse=True)
                   if one not in ("元", "圆", "yuan", "dollars", "euros", "euro"))
-_AFTER = "|".join(re.escape(one) for one in sorted(_CURRENCIES, key=len, reverse=True)
+_AFTER = "|".join(re.escape(one) for one in sorted(CODES, key=len, reverse=True)
                   if not one.endswith(("$", "￥", "¥")) and one not in ("元", "圆", "mop"))
 _NO_MONEY = "素件旦月组神器首年宵宇数编"  # 元 before these is another word
 _SIGN = r"(?P<s>(?<![\w)）])[-–−]|)"  # behind a word it is a hyphen, or that of a range
@@ -85,7 +77,7 @@ _LARGEST = Decimal(10) ** 15
 def find(text: str, spans: Spans) -> Iterator[Found]:
     """Every amount in the text, with its currency and what it is said to be."""
     taken: list[tuple[int, int]] = []
-    for begin, end in spans.around(_CURRENCIES, _BEFORE, _BEHIND):
+    for begin, end in spans.around(CODES, _BEFORE, _BEHIND):
         if not _DIGIT.search(text, begin, end):
             continue
         for pattern in (_BEFORE_NUMBER, _BEHIND_NUMBER):
@@ -123,7 +115,7 @@ def _amount(text: str, match: re.Match[str]) -> Found | None:
         return None
     if _is_a_part(text, match, bool(large)):
         return None
-    if not large and _CURRENCIES[written] in ("EUR", "CHF") and _TWO_WAYS.fullmatch(number):
+    if not large and CODES[written] in ("EUR", "CHF") and _TWO_WAYS.fullmatch(number):
         return None
     if value >= 1000 and _MORE_THAN_CENTS.search(number):  # the letters of a scan, read wrongly
         return None
@@ -132,7 +124,7 @@ def _amount(text: str, match: re.Match[str]) -> Found | None:
         value = -value
     if not 0 < abs(value) < _LARGEST:
         return None
-    return Found(match.start(), match.end(), AMOUNT, f"{value:.2f}", float(value), _CURRENCIES[written],
+    return Found(match.start(), match.end(), AMOUNT, f"{value:.2f}", float(value), CODES[written],
                  _LABELS.before(text, match.start()))
 
 

@@ -38,10 +38,10 @@ _ENGLISH = rf"{_WORD}(?:,?[ ](?:{_WORD}|of|the|for|&|de|und)){{0,7}}?,?[ ]{_LEGA
 _BETWEEN = re.compile(
     rf"(?<![A-Za-z])(?:between|among|by and between)[:]?\s{{1,3}}(?P<a>{_ENGLISH})(?P<x>[^\n]{{0,160}}?)"
     rf"[ ,]\s{{0,2}}and\s{{1,3}}(?P<b>{_ENGLISH})")
-_ORGANISATION = re.compile(rf"{_HAN_NAME}{{2,44}}{_ENDS_HAN}(?:[（(][\u4e00-\u9fff]{{2,10}}[)）])?|{_ENGLISH}")
+ORGANISATION = re.compile(rf"{_HAN_NAME}{{2,44}}{_ENDS_HAN}(?:[（(][\u4e00-\u9fff]{{2,10}}[)）])?|{_ENGLISH}")
 _SURNAMES = ("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蔡蒋余于杜叶程苏魏吕"
              "丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史贺顾毛郝龚邵万钱严覃武戴莫孔汤")
-_PERSON = re.compile(rf"[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}|[A-Z][a-z’'-]+(?: [A-Z]\.)?(?: [A-Z][a-z’'-]+){{1,2}}")
+PERSON = re.compile(rf"[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}|[A-Z][a-z’'-]+(?: [A-Z]\.)?(?: [A-Z][a-z’'-]+){{1,2}}")
 _CUT = re.compile(
     r"[\s（(【\[“\"]*(?:以下(?:简称|称)|下称|盖章|签章|签字|公章|统一社会信用代码|纳税人识别号|地址|法定代表人|联系人|电话|乙方"
     r"|卖方|承包人|销售方|the [\"“']|(?:hereinafter|address|tel|vat|party b)(?![A-Za-z])).*|(?:\s{2}|_{2}).*",
@@ -61,7 +61,7 @@ def find(text: str, spans: Spans) -> Iterator[Found]:
     for known in _KNOWN_AS.finditer(text) if "下" in text else ():
         before = _NAME_BEFORE.search(text[max(0, known.start() - _WINDOW) : known.start()])
         name = _LEADING.sub("", before[0]) if before else ""
-        if _ORGANISATION.fullmatch(name):
+        if ORGANISATION.fullmatch(name):
             yield _found(known.start() - len(name), name, _ROLE_OF[known["r"]])
     for begin, end in spans.around(("between", "among"), 2, 500):
         yield from _between(text, begin, end)
@@ -89,6 +89,6 @@ def _found(start: int, name: str, role: str) -> Found:
 def _name(words: str) -> str:
     """The name of an organisation or a person at the start of what stands behind a label; "" for anything else."""
     words = _CUT.sub("", words.strip()).strip(" _“”\"'")
-    if _ORGANISATION.fullmatch(words):
+    if ORGANISATION.fullmatch(words):
         return words
-    return words if _PERSON.fullmatch(words) and not _NO_PERSON.match(words) else ""
+    return words if PERSON.fullmatch(words) and not _NO_PERSON.match(words) else ""
