@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -370,3 +372,13 @@ def test_show_tells_what_stands_outside_the_table_as_no_cell(run: Run, project: 
     assert "worth a look" in told
     run("register", "set", "tasks", "TSK-001", "owner=", cwd=project)
     assert "Missing or not understood: 1 cell." in run("register", "show", "tasks", cwd=project).err
+
+
+def test_commands_that_write_at_once_all_get_their_rows_in(run: Run, project: Path, tasks: Path) -> None:
+    writers = [subprocess.Popen([sys.executable, "-m", "folderkit", "register", "add", "tasks", f"name=Task {number}"],
+                                cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for number in range(4)]
+    said = [writer.communicate()[0].decode() for writer in writers]
+
+    assert sorted(line[:17] for line in said) == [f"TSK-00{number} was added" for number in (2, 3, 4, 5)]
+    assert sorted(map(str, names(run, project))) == ["Interviews", "Task 0", "Task 1", "Task 2", "Task 3"]
+    assert run("verify", "--read").code == 0
