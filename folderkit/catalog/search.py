@@ -30,7 +30,8 @@ _OUTSIDE, _TEXT, _SOUND = range(3)  # where the words are, and in which order th
 _SCORES = (1.0, 1.0, 0.1)  # of each of these, the first with more for what is hit
 _SUMMED = 500  # of so many texts it costs less to ask for the files of each than for all that several files hold
 _TOGETHER = 20  # texts whose files are asked for at once
-_LOOKED_THROUGH = 400  # texts, to be exact about how many files there are; beyond that it is estimated
+_EFFORT = 2_000_000  # bytes of packed texts, to be exact about how many files there are; else it is estimated
+_EACH = 4000  # bytes that take as long as all that is done for a file besides
 _IN = "IN (SELECT value FROM json_each(?))"
 _MOST = 1 << 40  # more files than there are; beyond 64 bits SQLite takes no number
 
@@ -106,7 +107,8 @@ class _Search:
         self.query = query
         self.scope = scope
         self.exact = exact
-        self.left = _MOST if exact else _LOOKED_THROUGH  # texts, until their number is estimated
+        self.effort = _MOST if exact else _EFFORT
+        self.seen = 0  # files, of which a text might have to say whether they are found
         self.texts = Standing(database)
         self.having: dict[Sought, set[int]] = {word: set() for word in (*query.words, *query.excluded)}
         self.is_open = any(not word.is_token for word in self.having)  # whether a text may have to say
@@ -139,10 +141,10 @@ class _Search:
         found: list[_Ranked] = []
         seen = 0
         for one in may:
-            if len(found) >= count and (not self.is_open or self.left <= 0):
+            if len(found) >= count and (not self.is_open or self._is_tired):
                 break
             seen += 1
-            self.left -= 1
+            self.seen += 1
             if one.certain or self._does(one):
                 found.append(one)
         else:
@@ -213,6 +215,10 @@ class _Search:
         if not all(any(map(may, group)) for group in groups) or any(map(does, excluded)):
             return None
         return all(any(map(does, group)) for group in groups) and not any(map(may, excluded))
+
+    @property
+    def _is_tired(self) -> bool:
+        return self.seen * _EACH + self.texts.looked > self.effort
 
     def _does(self, one: _Ranked) -> bool:
         """Whether the query finds a file, by looking through its text."""

@@ -9,7 +9,7 @@ from typing import Literal
 from folderkit.catalog.passages import chunks_of
 from folderkit.catalog.sought import Sought
 
-_LOOKED_THROUGH = 200  # texts, for a word that may stand in none of them
+_EFFORT = 1_000_000  # bytes of packed texts, for a word that may stand in none of them
 _IN = "IN (SELECT value FROM json_each(?))"
 
 
@@ -20,6 +20,7 @@ class Standing:
         self._database = database
         self._table = table
         self._known: dict[tuple[int, Sought], bool] = {}
+        self.looked = 0  # through so many bytes of packed texts
 
     def that_match(self, expression: str, among: str | None = None) -> set[int]:
         """The texts that an FTS5 expression finds, `among` a JSON list of rows where one is given."""
@@ -43,7 +44,13 @@ class Standing:
     def about(self, word: Sought) -> int:
         """In about how many texts a word stands; 0 when it stands in none of the first that have its tokens."""
         found = self.with_tokens(word)
-        return len(found) if any(self.holds(row, word) for row in sorted(found)[:_LOOKED_THROUGH]) else 0
+        most = self.looked + _EFFORT
+        for row in sorted(found):
+            if self.holds(row, word):
+                return len(found)
+            if self.looked > most:
+                break
+        return 0
 
     def holds(self, row: int, word: Sought) -> bool:
         """Whether a word stands in a text that has its tokens."""
@@ -56,5 +63,6 @@ class Standing:
     def _looks(self, row: int, word: Sought) -> bool:
         title, packed = self._database.execute(
             f"SELECT title, passages FROM {self._table} WHERE row = ?", (row,)).fetchone()  # noqa: S608
+        self.looked += len(packed)
         return any(word.stands_in(chunk.text) for chunk in chunks_of(packed)) or (
             self._table == "past" and word.stands_in(title))

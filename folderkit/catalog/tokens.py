@@ -27,8 +27,6 @@ BREAK = "\ue000"  # of the private use area: no text that is indexed holds it as
 SYLLABLE, INITIAL = "\ue001", "\ue002"  # before a token of pinyin, so that no word is taken for one
 _RUN = re.compile(rf"([{HAN}]+)|[^\W_{HAN}]+")  # one pattern for all: classes so wide take 2 ms each to compile
 _JOINTS = re.compile(f"{JOINT}*")
-_WORD = re.compile(rf"[^\W_{HAN}]+")
-_STRETCH = re.compile(f"[{HAN}]+(?: +[{HAN}]+)*")  # Han, with the blanks within
 _ACCENTED = re.compile("[\u00e0-\u024f\u1e00-\u1eff]")  # lower case, as all is that is looked at
 
 
@@ -43,6 +41,18 @@ def normalise(text: str) -> str:
     if text.isascii() or not _ACCENTED.search(text):
         return text
     return text.translate(_plain_letters())
+
+
+@functools.cache
+def _word() -> re.Pattern[str]:
+    """A Latin word, or a number; not made where nothing is indexed."""
+    return re.compile(rf"[^\W_{HAN}]+")
+
+
+@functools.cache
+def _stretch() -> re.Pattern[str]:
+    """Han, with the blanks within."""
+    return re.compile(f"[{HAN}]+(?: +[{HAN}]+)*")
 
 
 @functools.cache
@@ -89,7 +99,7 @@ def index_tokens(text: str) -> str:
     text without these."""
     plain = simplified(normalise(text))
     tokens = _in_order(plain)
-    if " " in plain and (closed := _STRETCH.sub(_without_blanks, plain)) != plain:
+    if " " in plain and (closed := _stretch().sub(_without_blanks, plain)) != plain:
         tokens += [BREAK, *_in_order(closed)]
     return " ".join(tokens)
 
@@ -116,8 +126,8 @@ def pairs(run: str) -> list[str]:
 def text_tokens(passages: Iterable[str]) -> str:
     """The tokens that stand in a text of these passages, in any order."""
     text = normalise("\n".join(passages))
-    words = " ".join(set(_WORD.findall(text)))
-    stretches = "\n".join(_STRETCH.findall(text))
+    words = " ".join(set(_word().findall(text)))
+    stretches = "\n".join(_stretch().findall(text))
     if not stretches:
         return words
     if has_traditional(stretches):

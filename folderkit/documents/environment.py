@@ -59,7 +59,7 @@ class WordTags(Tags):
 
     def written(self, value: Any) -> str:
         """What stands for a value."""
-        shown = self.plain(value)
+        shown = value if type(value) is str and len(value) <= SHORT else self.plain(value)
         if type(shown) is str and not _special(shown):
             return shown  # at a fifth of the price of `escape`, and there are many
         return escape(shown)

@@ -15,7 +15,7 @@ from folderkit.catalog.query import parse
 from folderkit.catalog.scope import Condition, scope_of
 from folderkit.catalog.search import Page, find_page
 from folderkit.core import events
-from folderkit.core.events import Entry, VersionKept
+from folderkit.core.events import Entry, FileDeleted, VersionKept
 from tests.conftest import Run
 from tests.integration.test_search import stands_in
 from tests.trees import make_tree
@@ -91,6 +91,36 @@ def test_what_no_text_has_is_not_found_although_all_have_its_words(catalog: Cata
     assert page(catalog, "款违约金") == ([], 0, True)
 
 
+def test_copies_and_what_is_gone_are_counted_among_many(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "catalog.db")
+    entry = iter(range(1, 10_000))
+    present: dict[str, int] = {}  # the files with when they were changed
+
+    def apply(event: events.Event) -> None:
+        catalog.apply([Entry(next(entry), dt.datetime.now(dt.UTC), "x", events.op_of(event), event, "h")])
+
+    with catalog.transaction():
+        for number in range(700):
+            for copy in ("a", "b") if number % 7 == 0 else ("a",):
+                path = f"{copy}/{number}.txt"
+                apply(VersionKept("p", path, path, f"c{number}", 1, number * 10**9, "scan"))
+                present[path] = number
+            catalog.set_text(f"c{number}", 1, Reading("ok", "", [("", f"penalty {'clause' * (number % 2)}")]))
+        for number in range(0, 700, 5):
+            apply(FileDeleted("p", f"a/{number}.txt", f"a/{number}.txt"))
+            del present[f"a/{number}.txt"]
+    expected = sorted(present, key=lambda path: (-present[path], path))
+    whole = page(catalog, "penalty", limit=1000)
+    assert (paths(whole), whole.total) == (expected, len(expected))
+    for offset in (0, 300, len(expected) - 5):
+        some = page(catalog, "penalty", offset=offset, limit=10)
+        assert (paths(some), some.total) == (expected[offset : offset + 10], len(expected))
+    odd = [path for path in expected if present[path] % 2]
+    some = page(catalog, "penalty clause", limit=10)
+    assert (paths(some), some.total) == (odd[:10], len(odd))
+    catalog.close()
+
+
 def test_within_some_files(catalog: Catalog) -> None:
     scope = scope_of(catalog, Condition("path LIKE 'f1%'"))
     expected = {path for path, text in TEXTS.items() if path.startswith("f1") and stands_in("penalty clause", text)}
@@ -101,7 +131,7 @@ def test_within_some_files(catalog: Catalog) -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_person_is_told_about_how_many_there_are(
         run: Run, project: Path, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
-    monkeypatch.setattr("folderkit.catalog.search._LOOKED_THROUGH", 4)
+    monkeypatch.setattr("folderkit.catalog.search._EFFORT", 20_000)
     make_tree(project, {f"t{number:02d}.txt": f"late penalty {number}" if number % 4 else f"penalty, late {number}"
                         for number in range(40)})
     run("scan")
