@@ -3,6 +3,7 @@ or, while the workbook is open in another program, put aside until it is closed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from folderkit.store import Store, new_id
 from folderkit.swapping import ChangedError
 
 WHY = BY = "register"  # why a version is kept, and in place of a rule
+_TRIES = 10  # each time one of those who write at once succeeds
 _FOLDER = "entries"  # in the private state: what was put aside
 
 
@@ -69,12 +71,13 @@ def paths_of(store: Store, project: Project) -> dict[str, Path]:
 def prepared(store: Store, project: Project, register: str, row: str, values: Mapping[str, Any]) -> Entry:
     """An entry whose values fit their columns. Raises `Misuse` for those that do not."""
     from folderkit.registers import load_schema
-    from folderkit.registers.patching import check_row, check_values
+    from folderkit.registers.patching import check_row, check_values, refuse_computed
 
     schema = load_schema(register)
     if not values:
         raise Misuse(Text("Nothing is to be entered.", "没有要填写的内容。"),
                      Text("Name columns and values, such as status=done.", "请写明列和值，例如 status=done。"))
+    refuse_computed(schema, values)
     (check_values if row else check_row)(schema, values)
     return Entry(new_id(), project.id, register, row, dict(values), store.clock().isoformat())
 
@@ -94,9 +97,22 @@ def made_for(store: Store, path: Path, entry: Entry) -> tuple[Recorded, str, tup
 
 
 def enter(store: Store, project: Project, path: Path, entry: Entry) -> Entered:
-    """Put an entry into the workbook at `path`, as a step that `undo` takes back. Raises `InUse` when somebody has it
-    open, or saved it a moment ago, and as `made_for`."""
+    """Put an entry into the workbook at `path`, as a step that `undo` takes back; where it was saved meanwhile, as by
+    another command, into what it holds then. Raises `InUse` when somebody has it open or goes on saving it, and as
+    `made_for`."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(ChangedError, Changing, FileExistsError, FileNotFoundError):
+            return _enter_once(store, project, path, entry)
+    raise InUse(Text(f"'{path}' was saved a moment ago.", f"“{path}”刚刚被保存。"),
+                Text("Try again.", "请再试一次。"))
+
+
+def _enter_once(store: Store, project: Project, path: Path, entry: Entry) -> Entered:
+    """The same once. Raises `ChangedError`, `Changing` or `OSError` where the workbook was saved since it was read."""
     relative = path.relative_to(project.folder).as_posix()
+    number = str(entry.values.get("id") or "")
+    if number and steps_of(store.catalog, entry.id):  # a run that was killed has entered it; twice would be refused
+        return Entered(entry, relative, number)
     made, row, left_out = made_for(store, path, entry)
     try:
         with store.batch() as batch:
@@ -115,9 +131,8 @@ def enter(store: Store, project: Project, path: Path, entry: Entry) -> Entered:
             if before == content:
                 return Entered(entry, relative, row, left_out, same=True)
             place(store, batch, Placement(path, content, made.seen, meant), [made.content])
-    except (ChangedError, Changing, FileExistsError, FileNotFoundError):
-        raise InUse(Text(f"'{path}' was saved a moment ago.", f"“{path}”刚刚被保存。"),
-                    Text("Try again.", "请再试一次。")) from None
+    except (FileExistsError, FileNotFoundError):
+        raise
     except UnreadableError as failure:
         raise os_failure(Text("read", "读取"), failure.error, path) from None
     except OSError as error:

@@ -96,7 +96,6 @@ def fill_command(app: App, template: str, data: Path | None, each: bool, pairs: 
             if not dry_run:
                 _find_moved(app, store, owner)
         ground = _ground(app, found, store, owner)
-        _warn_of_cells(app, ground)
         wish = fill.Wish(given, target, "beside" if beside else "replace" if replace else "", pdf)
         order = _Order(store, ground, wish, quick, dry_run, as_json)
         if each and data:
@@ -132,6 +131,7 @@ def _fill_one(app: App, order: _Order) -> None:
     store, ground = order.store, order.ground
     plan = _plan(app, ground, store, order.wish)
     fill.refuse_existing([plan])
+    _warn_of_cells(app, ground)
     number = 0
     if not order.dry_run:
         number = fill.apply_fill(store, plan, None if order.quick else _converter(app))
@@ -157,6 +157,7 @@ def _fill_each(app: App, order: _Order, data: Path) -> None:
         app.note(Text(f"Columns that the template does not use: {', '.join(found.unused)}",
                       f"模板没有用到的列：{'、'.join(found.unused)}"))
     plans = fill.plan_each(order.store, order.ground, found, order.wish)
+    _warn_of_cells(app, order.ground)
     made = [file for plan in plans for file in plan.files]
     if not order.dry_run and made:
         with contextlib.closing(Bar(Text("Filling", "填写"), app.language)) as bar:

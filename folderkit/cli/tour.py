@@ -141,8 +141,8 @@ class _Tour:
         click.echo(f"   cd {shlex.quote(str(self.root))}; folderkit --help; folderkit guide")
 
 
-_REGISTER_NODES = {"tasks": "progress.tasks", "risks": "risk.register", "budget": "finance.budget",
-                   "communications": "communications.log"}
+_REGISTER_NODES = {"contacts": "info.contacts", "tasks": "progress.tasks", "risks": "risk.register",
+                   "budget": "finance.budget", "communications": "communications.log"}
 
 
 def _sample(language: Language) -> dict[str, Any]:

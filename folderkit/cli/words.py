@@ -258,8 +258,8 @@ def usage_message(error: click.UsageError) -> Text:
     if isinstance(error, click.BadParameter):
         name = error.param.opts[0] if error.param else ""
         if isinstance(error.param, click.Parameter) and isinstance(error.param.type, click.Choice):
-            listed = ", ".join(map(str, error.param.type.choices))
-            return Text(f"{name} must be one of: {listed}.", f"{name} 应为其中之一：{listed}。")
+            listed = list(map(str, error.param.type.choices))
+            return Text(f"{name} must be one of: {', '.join(listed)}.", f"{name} 应为其中之一：{'、'.join(listed)}。")
         if isinstance(error.param, click.Parameter) and isinstance(error.param.type, click.IntRange):
             least = error.param.type.min
             return Text(f"{name} must be a whole number, {least} or more.", f"{name} 应为不小于 {least} 的整数。")

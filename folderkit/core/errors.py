@@ -58,7 +58,7 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: Text | None = None)
 def unknown(kind: Text, word: str, known: Iterable[str]) -> Misuse:
     """The error for a name that does not exist, with the nearest that does, or with all of them."""
     names = sorted(known)
-    listed = same(", ".join(names)) if names else Text("none", "没有")
+    listed = Text(", ".join(names), "、".join(names)) if names else Text("none", "没有")
     return Misuse(
         Text(f"There is no {kind.en} '{word}'.", f"没有名为“{word}”的{kind.zh}。"),
         did_you_mean(word, names, Text(f"There are: {listed.en}.", f"现有：{listed.zh}。")),

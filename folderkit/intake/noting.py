@@ -16,6 +16,9 @@ from folderkit.intake.patterns import SlowPatterns
 from folderkit.intake.titles import says_nothing, title_of
 
 _LONGEST_FACT = 80
+_COLON = re.compile(r"\s*[:：]")
+_LAST_WORD = re.compile(r"\s+\S+\s*$")  # the label of what stands behind the colon
+_BEHIND_A_PARTY = re.compile(r"\s*(?:统一社会信用代码|纳税人识别号|税号|地址|电话|开户行|法定代表人).*", re.DOTALL)
 
 
 def facts_of(match: Match, candidate: Candidate, slow: SlowPatterns, own: Sequence[str] = ()) -> dict[str, str]:
@@ -28,8 +31,9 @@ def facts_of(match: Match, candidate: Candidate, slow: SlowPatterns, own: Sequen
         if finding.suggested and (value := FACTS[finding.suggested](candidate.read_suggested(), own)):
             found.setdefault(key, value)
         for source in finding.sources:
-            look = functools.partial(_find, finding.pattern, _source(candidate, source),
-                                     own if key == "counterparty" else ())
+            text = _source(candidate, source)
+            look = (functools.partial(_find_party, finding.pattern, text, own, bare=key not in match.rule.findings)
+                    if key == "counterparty" else functools.partial(_find, finding.pattern, text))
             try:
                 value = slow.look(match.rule.id, finding.pattern, look)
             except Undecided:
@@ -76,21 +80,39 @@ def _source(candidate: Candidate, source: str) -> str:
     return "" if candidate.reading.fault else candidate.text
 
 
-def _find(pattern: str, text: str, without: Sequence[str]) -> str:
-    for found in re.finditer(pattern, text):
-        value = (found[1] if found.re.groups else found[0]) or ""
-        value = " ".join(value.split()).strip(" ,，;；。_")[:_LONGEST_FACT]
-        if value and not any(name and (name in value or value in name) for name in without):
+def _find(pattern: str, text: str) -> str:
+    return next((value for found in re.finditer(pattern, text)
+                 if (value := _shown((found[1] if found.re.groups else found[0]) or ""))), "")
+
+
+def _find_party(pattern: str, text: str, own: Sequence[str], *, bare: bool) -> str:
+    """The first who is not the firm's `own`; with `bare` without what else stands in the line, which may be the label
+    of another one."""
+    compiled, place = re.compile(pattern), 0
+    while found := compiled.search(text, place):
+        group = 1 if compiled.groups else 0
+        value, place = found[group] or "", max(found.end(), place + 1)
+        if bare and value and _COLON.match(text, found.end()) and (last := _LAST_WORD.search(value)):
+            value, place = value[: last.start()], max(found.start(group) + last.start(), found.start() + 1)
+        value = _shown(_BEHIND_A_PARTY.sub("", value) if bare else value)
+        if value and not any(name and (name in value or value in name) for name in own):
             return value
     return ""
 
 
+def _shown(value: str) -> str:
+    return " ".join(value.split()).strip(" ,，;；。_")[:_LONGEST_FACT]
+
+
 def title_facts(candidate: Candidate, kind: str, facts: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
     """(title, version) of a file for its name. A name that says nothing is replaced by the file's number, or by its
-    heading; a title that only says the `kind` again is left out, as are the `known` words."""
+    heading; a title that only says the `kind` again is left out, or replaced by the number, as are the `known`
+    words."""
     title = title_of(parts_of(candidate.name)[0], [*known, kind])
     text = clean_name(candidate.letter.subject) if candidate.letter else ""
     text = text or title.text
-    if says_nothing(text) and says_nothing(title_of(parts_of(candidate.name)[0], known).text):
+    if not text and "number" in facts:
+        text = facts["number"]
+    elif says_nothing(text) and says_nothing(title_of(parts_of(candidate.name)[0], known).text):
         text = facts.get("number") or (candidate.top if candidate.top.casefold() != kind.casefold() else "") or text
     return {"title": text, "version": title.version or "1.0"}

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 
 def names_of(paths: Mapping[str, Path], project: Project, wanted: Sequence[str]) -> list[str]:
-    """The registers of a project that are meant by these words: names or titles, all when there are none. Raises
-    `Refused` for one that the project has not."""
+    """The registers of a project that are meant by these words: names or titles, or a part that no other of the
+    project's registers has; all when there are none. Raises `Refused` for one that the project has not."""
     from folderkit.registers import load_schema, plain, schema_names
 
     titles = {plain(word): name for name in schema_names() for word in (name, *load_schema(name).title.every())}
-    found = [titles.get(plain(word), word) for word in wanted]
+    found = [titles.get(plain(word)) or _only_with({part: name for part, name in titles.items() if name in paths},
+                                                   plain(word)) or word for word in wanted]
     for name in found:
         if name not in paths:
             raise entering.no_register(project, name, sorted(paths)) if name in schema_names() else Misuse(
@@ -37,6 +38,12 @@ def names_of(paths: Mapping[str, Path], project: Project, wanted: Sequence[str])
                 did_you_mean(name, paths, Text(f"There are: {', '.join(sorted(paths)) or 'none'}.",
                                                f"现有：{'、'.join(sorted(paths)) or '没有'}。")))
     return list(dict.fromkeys(found)) or sorted(paths)
+
+
+def _only_with(titles: Mapping[str, str], part: str) -> str | None:
+    """The only register in whose name or title this part is."""
+    found = {name for title, name in titles.items() if part and part in title}
+    return found.pop() if len(found) == 1 else None
 
 
 class Listed(NamedTuple):

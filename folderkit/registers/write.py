@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from folderkit.core.errors import Misuse, unknown
 from folderkit.core.facts import NotAValue
-from folderkit.core.language import Language, Text
+from folderkit.core.language import Language, Text, same
 from folderkit.registers.across import gathered, names_across, spread, spread_row
 from folderkit.registers.compute import computed_rows
 from folderkit.registers.register import Register, Row
@@ -70,7 +71,7 @@ def typed_row(schema: Schema, row: Mapping[str, Any]) -> Row:
     for key in row:
         if key not in columns:
             raise unknown(Text(f"column in the register '{schema.key}':", f"列（登记册 {schema.key}）"), key, columns)
-    return {key: {name: _value(schema, schema.across, one) for name, one in value.items()}
+    return {key: {name: _value(schema, replace(schema.across, header=same(name)), one) for name, one in value.items()}
             if schema.across and key == schema.across.key else _value(schema, columns[key], value)
             for key, value in row.items() if not columns[key].computed}
 
@@ -92,8 +93,8 @@ def _value(schema: Schema, column: Column, raw: Any) -> Any:
         if len(value.encode("utf-16-le", "surrogatepass")) <= 2 * LONGEST_TEXT:
             return _encodable(value)
         reason = Text("the text is longer than a cell of Excel can hold", "文字超出 Excel 单元格的长度")
-    raise Misuse(Text(f"Register '{schema.key}', column '{column.key}': {reason.en}.",
-                      f"登记册“{schema.key}”的“{column.key}”列：{reason.zh}。"))
+    raise Misuse(Text(f"{schema.title.en}, '{column.header.en}': {reason.en}.",
+                      f"{schema.title.zh}的“{column.header.zh}”：{reason.zh}。"))
 
 
 def _encodable(text: str) -> str:

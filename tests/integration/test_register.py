@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from folderkit import entering
+from folderkit.catalog.filed import batches
+from folderkit.core.project import read_project
 from tests.conftest import Run
 from tests.integration.test_registers_reading import saved_as
 from tests.integration.test_registers_workbook import needs_libreoffice
+from tests.integration.test_store import opened
 from tests.integration.test_watch import Watch
 from tests.trees import read_tree
 
@@ -307,6 +314,54 @@ def test_a_register_that_was_saved_as_xls_is_read_and_not_written_to(run: Run, p
     assert old.read_bytes() == before
 
 
+@pytest.mark.parametrize("word", ["tasks", "任务与里程碑计划", "Tasks & MILESTONES", "任务", "milest"])
+def test_a_register_goes_by_name_title_or_a_part_of_it(run: Run, project: Path, tasks: Path, word: str) -> None:
+    assert run("register", "show", word, "--json", cwd=project).out == run(
+        "register", "show", "tasks", "--json", cwd=project).out
+
+
+@pytest.mark.parametrize("word", ["log", "zzz", " "])
+def test_what_fits_several_registers_or_none_is_refused(run: Run, project: Path, word: str) -> None:
+    refused = run("register", "show", word, cwd=project)
+
+    assert refused.code == 2
+    assert "There is no register" in refused.err
+
+
+@pytest.mark.parametrize(("given", "told"), [
+    (("编号=tsk-001", "名称=Again"), "中已有 tsk-001。\n请不写编号"),
+    (("名称=x", "工期(工作日)=3"), "“工期(工作日)”由公式自动计算，不能填写。"),
+    (("名称=x", "状态=好了"), "任务与里程碑计划的“状态”：“好了”不在可选值中"),
+])
+def test_what_cannot_stand_in_a_new_row_is_refused_by_its_header(run: Run, project: Path, tasks: Path,
+                                                                 given: tuple[str, ...], told: str) -> None:
+    before = tasks.read_bytes()
+
+    refused = run("register", "add", "tasks", *given, cwd=project, lang="zh")
+
+    assert refused.code in (2, 3)
+    assert told in refused.err
+    assert tasks.read_bytes() == before
+
+
+def test_a_column_that_is_none_of_raci_is_told_as_it_was_typed(run: Run, project: Path) -> None:
+    refused = run("register", "add", "raci", "item=Design", "job=Design", cwd=project)
+
+    assert "RACI matrix, 'job': 'Design' is not one of: R, A, C, I" in refused.err
+
+
+def test_an_entry_with_its_number_is_entered_once_after_a_kill(run: Run, project: Path, workspace: Path, tasks: Path
+                                                               ) -> None:
+    assert run("register", "add", "tasks", "id=TSK-009", "name=Offer", cwd=project).code == 0
+    after = tasks.read_bytes()
+    with contextlib.closing(opened(workspace)) as store:
+        owner = read_project(project)
+        (step,) = batches(store.catalog, 1)[0]
+        again = entering.prepared(store, owner, "tasks", "", {"id": "TSK-009", "name": "Offer"})._replace(id=step.batch)
+        assert entering.enter(store, owner, tasks, again).row == "TSK-009"
+    assert tasks.read_bytes() == after
+
+
 def test_show_tells_what_stands_outside_the_table_as_no_cell(run: Run, project: Path, tasks: Path) -> None:
     book = openpyxl.load_workbook(tasks)
     sheet = book.worksheets[0]
@@ -317,3 +372,13 @@ def test_show_tells_what_stands_outside_the_table_as_no_cell(run: Run, project: 
     assert "worth a look" in told
     run("register", "set", "tasks", "TSK-001", "owner=", cwd=project)
     assert "Missing or not understood: 1 cell." in run("register", "show", "tasks", cwd=project).err
+
+
+def test_commands_that_write_at_once_all_get_their_rows_in(run: Run, project: Path, tasks: Path) -> None:
+    writers = [subprocess.Popen([sys.executable, "-m", "folderkit", "register", "add", "tasks", f"name=Task {number}"],
+                                cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for number in range(4)]
+    said = [writer.communicate()[0].decode() for writer in writers]
+
+    assert sorted(line[:17] for line in said) == [f"TSK-00{number} was added" for number in (2, 3, 4, 5)]
+    assert sorted(map(str, names(run, project))) == ["Interviews", "Task 0", "Task 1", "Task 2", "Task 3"]
+    assert run("verify", "--read").code == 0

@@ -656,7 +656,7 @@ def test_a_workbook_without_the_table_is_refused(tmp_path: Path) -> None:
 
 def test_a_wrong_value_is_told_and_nothing_is_made(tmp_path: Path) -> None:
     path = by_hand(tmp_path)
-    for row, words in (({"nmae": "x"}, "nmae"), ({"name": "x", "status": "soon"}, "'status'"),
+    for row, words in (({"nmae": "x"}, "nmae"), ({"name": "x", "status": "soon"}, "'Status'"),
                        ({"owner": "x"}, "needs"), ({"name": "😀" * 20_000}, "longer than a cell")):
         with pytest.raises(Misuse, match=words):
             append_rows(path.read_bytes(), load_schema("tasks"), [row], path=path, today=TODAY)

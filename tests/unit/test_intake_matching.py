@@ -208,6 +208,28 @@ def test_the_firm_is_never_its_own_counterparty() -> None:
     assert facts_of(found, file, SlowPatterns(), ["某科技公司", "青石咨询有限公司"]).get("counterparty") is None
 
 
+@pytest.mark.parametrize(("line", "party"), [
+    ("名称：上海打印有限公司 统一社会信用代码/纳税人识别号：91310115MA1H70000Y", "上海打印有限公司"),
+    ("名称：青石咨询有限公司 名称：上海打印有限公司", "上海打印有限公司"),
+    ("名称：上海打印有限公司 名称：青石咨询有限公司", "上海打印有限公司"),
+    ("名称：上海打印有限公司统一社会信用代码：91310115MA1H70000Y", "上海打印有限公司"),
+    ("Billed to: Acme Ltd Date: 2026-03-31", "Acme Ltd"),
+    ("Billed to: Acme Ltd", "Acme Ltd"),
+])
+def test_a_party_is_told_without_what_else_stands_in_its_line(line: str, party: str) -> None:
+    file = candidate("发票.pdf", f"{line}\n", kind="pdf")
+
+    found = facts_of(matched("{paper: invoice}", file), file, SlowPatterns(), ["青石咨询有限公司"])
+    assert found["counterparty"] == party
+
+
+def test_what_a_person_s_own_pattern_finds_is_left_as_it_is() -> None:
+    file = candidate("x.txt", "an: Acme Ltd Date: 2026", kind="text")
+    found = matched("{ext: txt}", file, ", set: {counterparty: 'an: ([^:]+)'}")
+
+    assert facts_of(found, file, SlowPatterns())["counterparty"] == "Acme Ltd Date"
+
+
 @pytest.mark.parametrize(("paper", "text", "facts"), [
     ("contract",
     "软件开发合同\n合同编号：HT-2026-01\n甲方：某科技公司\n合同金额：¥ 120,000.00 元\n签订日期：2026年3月1日\n",
@@ -262,6 +284,7 @@ def test_a_group_named_date_tells_it_and_nothing_else_is_taken_for_one(told: str
     ("scan0001.pdf", "软件开发合同\n甲方", {}, ("软件开发合同", "1.0")),
     ("scan0001.pdf", "软件开发合同", {"number": "HT-1"}, ("HT-1", "1.0")),
     ("会议纪要.docx", "会议纪要", {}, ("", "1.0")),
+    ("会议纪要(1).docx", "会议纪要", {"number": "HY-7"}, ("HY-7", "1.0")),
 ])
 def test_the_title_in_a_new_name(name: str, text: str, facts: dict[str, str], expected: tuple[str, str]) -> None:
     told = title_facts(candidate(name, text), "会议纪要", facts, ("P1",))

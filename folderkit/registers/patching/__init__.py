@@ -2,8 +2,8 @@
 workbook stays byte for byte."""
 
 from folderkit.registers.patching.rows import Appended, append_rows, check_row
-from folderkit.registers.patching.setting import CellsSet, check_values, set_cells
+from folderkit.registers.patching.setting import CellsSet, check_values, refuse_computed, set_cells
 from folderkit.registers.patching.widening import Widened, add_columns, lacking
 
 __all__ = ["Appended", "CellsSet", "Widened", "add_columns", "append_rows", "check_row", "check_values", "lacking",
-           "set_cells"]
+           "refuse_computed", "set_cells"]

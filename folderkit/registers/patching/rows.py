@@ -92,8 +92,9 @@ def check_row(schema: Schema, row: Mapping[str, Any]) -> Row:
     typed = typed_row(schema, row)
     if typed.get(schema.subject) is None:
         subject = schema.column(schema.subject).header
-        raise Misuse(Text(f"Register '{schema.key}': a row needs '{subject.en}' ({schema.subject}).",
-                          f"登记册“{schema.key}”：每行都要有“{subject.zh}”（{schema.subject}）。"))
+        raise Misuse(Text(f"{schema.title.en}: a row needs '{subject.en}' ({schema.subject}).",
+                          f"{schema.title.zh}：每行都要有“{subject.zh}”（{schema.subject}）。"),
+                     Text(f"Give it as well, such as {schema.subject}=…", f"请一并填写，例如 {subject.zh}=……"))
     return typed
 
 
@@ -156,6 +157,7 @@ class _Adding:
             self._refuse_unknown_numbers(position)
         known = [as_text(self.table.value(row, position))
                  for row in range(self.table.top + 1, len(self.table.header.cells) + 1)]
+        self._refuse_numbers_used({one.upper() for one in known[: growth.after - self.table.top]})
         last = highest_number(self.schema, [{"id": one} for one in [*known, *(row.get("id") for row in self.rows)]])
         numbered = []
         for number, row in enumerate(self.rows, start=growth.after + 1):
@@ -168,6 +170,15 @@ class _Adding:
                 row = {**row, "id": number_of(self.schema, last)}
             numbered.append(row)
         return self._computed(numbered)
+
+    def _refuse_numbers_used(self, used: set[str]) -> None:
+        """Raise `Refused` for a number that another row has: nobody could refer to either."""
+        for row in self.rows:
+            if (number := as_text(row.get("id") or "")) and number.upper() in used:
+                raise Refused(Text(f"{number} is in '{self.path}' already.", f"“{self.path}”中已有 {number}。"),
+                              Text("Leave the number out: the next free one is taken.",
+                                   "请不写编号，会自动取下一个编号。"))
+            used.add(number.upper())
 
     def _refuse_unknown_numbers(self, column: int) -> None:
         """Raise `Refused` where numbers are formulas that nobody has computed: one of them may be the next number."""

@@ -71,17 +71,21 @@ def set_cells(content: bytes, schema: Schema, values: Mapping[str, Mapping[str, 
     return found
 
 
-def check_values(schema: Schema, row: Mapping[str, Any]) -> Row:
-    """The values for a row that is there, as they are typed. Raises `Misuse` for what does not fit its column, or is
-    not to be typed."""
-    for key in row:
-        column = schema.column(key)
+def refuse_computed(schema: Schema, row: Mapping[str, Any]) -> None:
+    """Raise `Misuse` for a value of a column that works itself out."""
+    for column in map(schema.column, row):
         if column.computed:
             raise Misuse(Text(f"'{column.header.en}' works itself out; it is not typed.",
                               f"“{column.header.zh}”由公式自动计算，不能填写。"))
-        if key == "id":
-            raise Misuse(Text("The number of a row stays what it is.", "行的编号不能修改。"),
-                         Text("Add a new row instead.", "请改为新增一行。"))
+
+
+def check_values(schema: Schema, row: Mapping[str, Any]) -> Row:
+    """The values for a row that is there, as they are typed. Raises `Misuse` for what does not fit its column, or is
+    not to be typed."""
+    refuse_computed(schema, row)
+    if "id" in row:
+        raise Misuse(Text("The number of a row stays what it is.", "行的编号不能修改。"),
+                     Text("Add a new row instead.", "请改为新增一行。"))
     typed = typed_row(schema, row)
     if schema.subject in typed and typed[schema.subject] is None:
         subject = schema.column(schema.subject).header
