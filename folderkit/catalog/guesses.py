@@ -16,7 +16,8 @@ from folderkit.catalog.sought import Sought
 from folderkit.catalog.standing import Standing
 from folderkit.catalog.tokens import is_han, pairs
 
-_SHORTEST, _LONG, _LONGEST = 4, 7, 40  # characters; what is longer is no word, and has too many that are nearly the same
+_SHORTEST, _LONG = 4, 7
+_LONGEST = 40  # characters: what is longer is no word, and too many are nearly the same
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _INDEXES = ("content_fts", "title_fts", "name_fts")
 
