@@ -14,6 +14,7 @@ from folderkit.catalog.searched import SEARCHED
 from folderkit.core.database import is_damage, remove_database, tune
 from folderkit.core.errors import Refused
 from folderkit.core.language import Text
+from folderkit.core.lock import Lock
 
 SCHEMA = 17
 _TABLES = """
@@ -88,7 +89,17 @@ class NewerCatalog(Refused):
 
 def open_database(path: Path) -> sqlite3.Connection:
     """The catalog at `path`, brought to today's schema; a new empty one when it is absent, damaged, too old or no
-    database. Raises `NewerCatalog`."""
+    database. Processes that want to make or to bring it there at once wait for each other. Raises `NewerCatalog`, and
+    `Refused` when one waited in vain."""
+    if is_ready(path) or str(path) == ":memory:":
+        return _opened(path)
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # where no lock can be made, no database can: SQLite says why
+            held.enter_context(Lock(path.with_name(f"{path.stem}.lock")))
+        return _opened(path)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     try:
         tune(database)
@@ -106,7 +117,7 @@ def open_database(path: Path) -> sqlite3.Connection:
             raise
     database.close()
     remove_database(path)
-    return open_database(path)
+    return _opened(path)
 
 
 def _version_of(database: sqlite3.Connection) -> int:
