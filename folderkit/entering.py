@@ -69,7 +69,7 @@ def paths_of(store: Store, project: Project) -> dict[str, Path]:
 def prepared(store: Store, project: Project, register: str, row: str, values: Mapping[str, Any]) -> Entry:
     """An entry whose values fit their columns. Raises `Misuse` for those that do not."""
     from folderkit.registers import load_schema
-    from folderkit.registers.append import check_row, check_values
+    from folderkit.registers.patching import check_row, check_values
 
     schema = load_schema(register)
     if not values:

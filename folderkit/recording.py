@@ -40,7 +40,7 @@ def rows_for(path: Path, schema: Schema, rows: Sequence[Mapping[str, Any]], *, t
     Raises `InUse` while a program has it open, `Refused` when rows cannot be added without harm, `Failed` when it is
     no workbook that can be read, `Misuse` for values that do not fit.
     """
-    from folderkit.registers.append import append_rows
+    from folderkit.registers.patching import append_rows
 
     refuse_open(path)
     seen, content = _read(path)
@@ -51,7 +51,7 @@ def rows_for(path: Path, schema: Schema, rows: Sequence[Mapping[str, Any]], *, t
 def cells_for(path: Path, schema: Schema, values: Mapping[str, Mapping[str, Any]], *, today: dt.date) -> Recorded:
     """The workbook at `path` with `values`, by the number of the row and the key of the column, in their cells; nothing
     is written. Raises as `rows_for`, and `Refused` for a row or a column that is not there."""
-    from folderkit.registers.append import set_cells
+    from folderkit.registers.patching import set_cells
 
     refuse_open(path)
     seen, content = _read(path)
@@ -61,7 +61,7 @@ def cells_for(path: Path, schema: Schema, values: Mapping[str, Mapping[str, Any]
 def columns_for(path: Path, schema: Schema, keys: Sequence[str]) -> Recorded:
     """The workbook at `path` with the columns `keys` right of its table, but for those that it has; nothing is written.
     Raises as `rows_for`, and `Refused` where something stands there."""
-    from folderkit.registers.append import add_columns
+    from folderkit.registers.patching import add_columns
 
     refuse_open(path)
     seen, content = _read(path)

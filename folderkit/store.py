@@ -95,7 +95,8 @@ def new_id() -> str:
 class Store:
     """One workspace's version store, open for reading and, in batches, for writing."""
 
-    def __init__(self, workspace: Workspace, clock: Clock) -> None:
+    def __init__(self, workspace: Workspace, clock: Clock, renewing: Progress | None = None) -> None:
+        """`renewing` is told how far the catalog of an older folderkit has been migrated, where there is one."""
         self.workspace = workspace
         self.clock = clock
         self.acted = False  # whether anything has been recorded
@@ -118,7 +119,7 @@ class Store:
             opened.callback(self.blobs.close)
             self._vault_made = _made(workspace.vault)
             self.journal = Journal(workspace.vault, writer_of(workspace))
-            self.catalog = Catalog(self._catalog_file)
+            self.catalog = Catalog(self._catalog_file, renewing)
             opened.callback(lambda: self.catalog.close())
             if not self._is_in_step():
                 if not self._lock.held:

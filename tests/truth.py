@@ -47,12 +47,13 @@ def plain(text: str) -> str:
 
 
 def pattern(wanted: str) -> re.Pattern[str]:
-    """What a reader would call found: a Latin word whole (a number may go on), Han anywhere in a run; parts joined by
-    blanks and -_/.'&+#@ only, never by punctuation or a line's end."""
+    """What a reader would call found: a Latin word whole (a number may go on), Han anywhere in a run, with or without
+    blanks; parts joined by blanks and -_/.'&+#@ only, never by punctuation or a line's end."""
     runs = re.findall(rf"[{_HAN}]+|{_WORD}+", plain(wanted))
     head = "" if re.match(f"[{_HAN}]", runs[0]) else rf"(?<!{_WORD})"
     tail = "" if re.match(f"[{_HAN}]", runs[-1]) or runs[-1][-1].isdigit() else rf"(?!{_WORD})"
-    return re.compile(head + _JOINED.join(map(re.escape, runs)) + tail)
+    return re.compile(head + _JOINED.join(
+        (" *" if re.match(f"[{_HAN}]", run) else "").join(map(re.escape, run)) for run in runs) + tail)
 
 
 def queries(texts: list[str], each: int) -> Iterator[Asked]:

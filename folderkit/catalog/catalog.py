@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from folderkit.catalog import schema, tokens
+from folderkit.catalog import index, schema, tokens
 from folderkit.catalog.last_documents import Filled, last_rows
-from folderkit.catalog.passages import Passages, pack, told, unpack
+from folderkit.catalog.passages import pack, told, unpack
 from folderkit.catalog.rows import (
     BackupRow,
     DocumentRow,
@@ -58,9 +58,9 @@ _VERSION = ("SELECT file, number, at, who, why, restored, project, path, content
 class Catalog:
     """One workspace's catalog. Writing is done inside `transaction`, under the writer's lock."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, progress: schema.Progress | None = None) -> None:
         self.path = path
-        self.database = schema.open_database(path)
+        self.database = schema.open_database(path, progress)
         self._file = identity(path)
 
     def replaced(self) -> bool:
@@ -499,19 +499,17 @@ class Catalog:
             "INSERT INTO content(hash, extractor, state, title, passages, properties) VALUES (?, ?, ?, ?, ?, ?)"
             " RETURNING row", (content, extractor, reading.state, reading.title, pack(passages),
                                json.dumps(dict(reading.properties), ensure_ascii=False))).fetchone()
-        self.database.execute("INSERT INTO content_fts(rowid, title, body, pinyin) VALUES (?, ?, ?, ?)",
-                              (row, *_text_tokens(reading.title, passages)))
+        index.add_text(self.database, row, reading.title, passages)
         self.database.execute(
-            "INSERT INTO held SELECT ?, count(*), coalesce(max(mtime_ns), 0) / 1000000000 FROM file"
-            " WHERE content = ? AND present", (row, content))
+            "INSERT INTO held SELECT ?, count(*), coalesce(max(mtime_ns), 0) / 1000000000, ? FROM file"
+            " WHERE content = ? AND present", (row, index.mark_of(content), content))
         self.database.executemany("INSERT INTO suggested VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                   [(row, *one) for one in reading.suggested])
 
     def _forget_text(self, content: str) -> None:
         row = self.database.execute("SELECT row, title, passages FROM content WHERE hash = ?", (content,)).fetchone()
         if row:
-            self.database.execute("INSERT INTO content_fts(content_fts, rowid, title, body, pinyin)"
-                                  " VALUES ('delete', ?, ?, ?, ?)", (row[0], *_text_tokens(row[1], unpack(row[2]))))
+            index.remove_text(self.database, row[0], row[1], unpack(row[2]))
             self.database.execute("DELETE FROM held WHERE row = ?", (row[0],))
             self.database.execute("DELETE FROM suggested WHERE content = ?", (row[0],))
             self.database.execute("DELETE FROM content WHERE row = ?", (row[0],))
@@ -620,10 +618,6 @@ def _name_tokens(path: str) -> tuple[str, str, str]:
 def _folder_tokens(folder: str) -> str:
     """Most files lie in the folder of the one before."""
     return tokens.index_tokens(folder)
-
-
-def _text_tokens(title: str, passages: Passages) -> tuple[str, str, str]:
-    return tokens.index_tokens(title), tokens.body_tokens(text for _, text in passages), tokens.pinyin_tokens(title)
 
 
 _APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {

@@ -7,13 +7,14 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from folderkit.catalog import index
 from folderkit.catalog.catalog import Catalog
 from folderkit.catalog.hits import Hit, cut, in_name, located
 from folderkit.catalog.passages import Passages, pack, told, unpack
 from folderkit.catalog.query import Query
-from folderkit.catalog.search import LAST_VERSION, Condition
+from folderkit.catalog.scope import LAST_VERSION, Condition
 from folderkit.catalog.sought import Sought
-from folderkit.catalog.tokens import body_tokens, index_tokens
+from folderkit.catalog.standing import Standing
 
 _KEPT = ("(SELECT version.file AS id, number, project, path, content, mtime_ns, at FROM version WHERE NOT pruned"
          " AND NOT EXISTS (SELECT 1 FROM version AS later WHERE later.file = version.file AND NOT later.pruned"
@@ -51,8 +52,7 @@ def keep(catalog: Catalog, content: str, extractor: int, title: str, passages: P
     (row,) = catalog.database.execute(
         "INSERT INTO past(hash, extractor, title, passages) VALUES (?, ?, ?, ?) RETURNING row",
         (content, extractor, title, pack(passages))).fetchone()
-    catalog.database.execute("INSERT INTO past_fts(rowid, title, body) VALUES (?, ?, ?)",
-                             (row, index_tokens(title), body_tokens(text for _, text in passages)))
+    index.add_past(catalog.database, row, title, passages)
 
 
 def forget_pruned(catalog: Catalog) -> None:
@@ -66,9 +66,7 @@ def forget_pruned(catalog: Catalog) -> None:
 def _forget(catalog: Catalog, content: str) -> None:
     row = catalog.database.execute("SELECT row, title, passages FROM past WHERE hash = ?", (content,)).fetchone()
     if row:
-        catalog.database.execute(
-            "INSERT INTO past_fts(past_fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
-            (row[0], index_tokens(row[1]), body_tokens(text for _, text in unpack(row[2]))))
+        index.remove_past(catalog.database, row[0], row[1], unpack(row[2]))
         catalog.database.execute("DELETE FROM past WHERE row = ?", (row[0],))
 
 
@@ -116,11 +114,15 @@ def hits_of_versions(catalog: Catalog, versions: Sequence[_Version], words: Sequ
 
 
 def _with_text(catalog: Catalog, word: Sought) -> set[str]:
-    expression = word.expression()
+    """The contents in whose texts or titles a word stands."""
+    past = Standing(catalog.database, "past").with_word(word)
+    now = Standing(catalog.database).with_word(word)
+    now |= {row for (row,) in catalog.database.execute(
+        "SELECT rowid FROM title_fts WHERE title_fts MATCH ?", (f"{{title}} : ({word.expression()})",))}
     rows = catalog.database.execute(
-        "SELECT hash FROM past_fts CROSS JOIN past ON past.row = past_fts.rowid WHERE past_fts MATCH ?"
-        " UNION SELECT hash FROM content_fts CROSS JOIN content ON content.row = content_fts.rowid"
-        " WHERE content_fts MATCH ?", (expression, expression))
+        "SELECT hash FROM past WHERE row IN (SELECT value FROM json_each(?))"
+        " UNION SELECT hash FROM content WHERE row IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(past)), json.dumps(list(now))))
     return {content for (content,) in rows}
 
 

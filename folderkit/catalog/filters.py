@@ -14,7 +14,7 @@ from folderkit.catalog.chinese import simplified
 from folderkit.catalog.hits import Hit, cut
 from folderkit.catalog.passages import unpack
 from folderkit.catalog.query import Filter
-from folderkit.catalog.search import LAST_VERSION, Condition
+from folderkit.catalog.scope import LAST_VERSION, Condition
 from folderkit.catalog.tokens import normalise
 from folderkit.core.currencies import CODES
 from folderkit.core.errors import Misuse, did_you_mean

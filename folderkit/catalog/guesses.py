@@ -13,11 +13,12 @@ from folderkit.catalog.catalog import Catalog
 from folderkit.catalog.chinese import homophones
 from folderkit.catalog.query import Query
 from folderkit.catalog.sought import Sought
+from folderkit.catalog.standing import Standing
 from folderkit.catalog.tokens import is_han, pairs
 
 _SHORTEST, _LONG = 4, 7
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-_INDEXES = ("content_fts", "name_fts")
+_INDEXES = ("content_fts", "title_fts", "name_fts")
 
 
 def guess(catalog: Catalog, text: str, query: Query) -> str:
@@ -36,13 +37,14 @@ def guess(catalog: Catalog, text: str, query: Query) -> str:
 
 
 def _count(database: sqlite3.Connection, word: Sought) -> int:
-    """In how many texts and names a word stands."""
-    return sum(database.execute(f"SELECT count(*) FROM {index} WHERE {index} MATCH ?",  # noqa: S608  all ours
-                                (word.expression(),)).fetchone()[0] for index in _INDEXES)
+    """In about how many texts, titles and names a word stands."""
+    return Standing(database).about(word) + sum(
+        int(database.execute(f"SELECT count(*) FROM {index} WHERE {index} MATCH ?",  # noqa: S608  all ours
+                             (word.expression(),)).fetchone()[0]) for index in _INDEXES[1:])
 
 
 def _known(database: sqlite3.Connection, token: str) -> int:
-    """In how many texts and names a token of the index stands."""
+    """In how many texts, titles and names a token of the index stands."""
     return sum(row[0] for index in _INDEXES for row in database.execute(
         f"SELECT doc FROM temp.{index}_words WHERE term = ?", (token,)))  # noqa: S608  all ours
 

@@ -71,8 +71,10 @@ def in_name(path: str, title: str, words: Sequence[Sought]) -> tuple[str, list[S
 def located(packed: bytes, words: Sequence[Sought]) -> tuple[str, str, list[Span]]:
     """The place of the first passage in which the most of the words stand, the line in it, and their marks there.
 
-    It is looked for without case alone first, which finds nearly all at a twentieth of the price."""
-    for fold in (str.casefold, normalise) if words else ():
+    It is looked for in Chinese texts as they are and in others without case alone first, which finds nearly all at a
+    part of the price."""
+    first = str if all(word.is_all_han for word in words) else str.casefold
+    for fold in (first, normalise) if words else ():
         found = _best_passage(packed, words, fold)
         if found and (marks := occurrences(found[1], words)):
             return place_of(packed, found[0]), found[1], marks

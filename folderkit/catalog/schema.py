@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from folderkit.catalog.searched import SEARCHED
@@ -16,7 +17,8 @@ from folderkit.core.errors import Refused
 from folderkit.core.language import Text
 from folderkit.core.lock import Lock
 
-SCHEMA = 17
+SCHEMA = 18
+Progress = Callable[[int, int], None]  # what is done, of what
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -87,25 +89,25 @@ class NewerCatalog(Refused):
                  "请更新本机的 folderkit；或运行 folderkit rebuild，重建供本版本使用的目录库。"))
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """The catalog at `path`, brought to today's schema; a new empty one when it is absent, damaged, too old or no
-    database. Processes that want to make or to bring it there at once wait for each other. Raises `NewerCatalog`, and
-    `Refused` when one waited in vain."""
+def open_database(path: Path, progress: Progress | None = None) -> sqlite3.Connection:
+    """The catalog at `path`, brought to today's schema, of which `progress` is told; a new empty one when it is absent,
+    damaged, too old or no database. Processes that want to make or to bring it there at once wait for each other.
+    Raises `NewerCatalog`, and `Refused` when one waited in vain."""
     if is_ready(path) or str(path) == ":memory:":
-        return _opened(path)
+        return _opened(path, progress)
     with contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):  # where no lock can be made, no database can: SQLite says why
             held.enter_context(Lock(path.with_name(f"{path.stem}.lock")))
-        return _opened(path)
+        return _opened(path, progress)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path, progress: Progress | None) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     try:
         tune(database)
         refuse_newer(database, path)
         version = _version_of(database)
-        if version == SCHEMA or _migrate(database, path, version):
+        if version == SCHEMA or _migrate(database, path, version, progress or _untold):
             return database
         if version == 0:
             database.executescript(_TABLES + ";\n".join(SEARCHED) + ";")
@@ -117,7 +119,7 @@ def _opened(path: Path) -> sqlite3.Connection:
             raise
     database.close()
     remove_database(path)
-    return _opened(path)
+    return _opened(path, progress)
 
 
 def _version_of(database: sqlite3.Connection) -> int:
@@ -131,7 +133,11 @@ def refuse_newer(database: sqlite3.Connection, path: Path) -> None:
         raise NewerCatalog(path)
 
 
-def _migrate(database: sqlite3.Connection, path: Path, version: int) -> bool:
+def _untold(done: int, total: int) -> None:
+    pass
+
+
+def _migrate(database: sqlite3.Connection, path: Path, version: int, progress: Progress) -> bool:
     """Take a catalog from `version` to today's schema, all in one transaction, and keep a copy of what it was until
     the next time. False when it is new, or too old."""
     from folderkit.catalog.migrations import OLDEST, STEPS  # most starts need none of them
@@ -143,7 +149,7 @@ def _migrate(database: sqlite3.Connection, path: Path, version: int) -> bool:
     database.execute("BEGIN IMMEDIATE")
     try:
         for step in range(_version_of(database) + 1, SCHEMA + 1):  # none, when another process was faster
-            STEPS[step](database)
+            STEPS[step](database, progress)
         database.execute(f"PRAGMA user_version = {SCHEMA}")
         database.execute("COMMIT")
     except BaseException:

@@ -1,17 +1,19 @@
 """Files whose texts are alike, by the runs of five words (of Chinese: characters) that they share.
 
-Nothing is kept for it: the index of words finds who shares any of a sample of such runs, and those few are compared
-whole. The sample are the runs with the lowest hashes (Broder, "On the resemblance and containment of documents", 1997),
-which is as good as one drawn at random: of two texts that share two fifths of their runs, each run of the sample is
-shared with that probability.
+Nothing is kept for it: the index of words finds who may share any of a sample of such runs, since he has their words,
+and those few are compared whole. The sample are the runs with the lowest hashes (Broder, "On the resemblance and
+containment of documents", 1997), which is as good as one drawn at random: of two texts that share two fifths of their
+runs, each run of the sample is shared with that probability.
 """
 
 from __future__ import annotations
 
 import heapq
+import itertools
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import add
 
 from folderkit.catalog.catalog import Catalog
 from folderkit.catalog.passages import unpack
@@ -37,7 +39,7 @@ def similar_contents(catalog: Catalog, texts: Iterable[str]) -> list[tuple[int, 
     for key in heapq.nsmallest(_SAMPLE, own):
         shared.update(row for (row,) in catalog.database.execute(
             "SELECT rowid FROM content_fts WHERE content_fts MATCH ? LIMIT ?",
-            (Sought(own[key]).expression(), _SHARED_BY)))
+            (Sought(_typed(own[key])).tokens(), _SHARED_BY)))
     found = []
     for row, _ in shared.most_common(_COMPARED):
         (packed,) = catalog.database.execute("SELECT passages FROM content WHERE row = ?", (row,)).fetchone()
@@ -46,6 +48,13 @@ def similar_contents(catalog: Catalog, texts: Iterable[str]) -> list[tuple[int, 
         if alike >= THRESHOLD:
             found.append((row, alike))
     return sorted(found, key=lambda one: (-one[1], one[0]))
+
+
+def _typed(run: str) -> str:
+    """A run as a person would type it: Chinese without blanks, whose pairs of characters few texts have all of."""
+    words = run.split(" ")
+    joints = ("" if is_han(one) and is_han(other) else " " for one, other in itertools.pairwise(words))
+    return "".join(map(add, words, [*joints, ""]))
 
 
 def _runs_of_five(texts: Iterable[str]) -> dict[int, str]:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from folderkit.catalog.chinese import alike, simplified, syllables
-from folderkit.catalog.tokens import BREAK, INITIAL, JOINT, SYLLABLE, is_han, normalise, pairs, runs
+from folderkit.catalog.tokens import BREAK, INITIAL, JOINT, SYLLABLE, folded, is_han, normalise, pairs, runs
 
 _MOST_INITIALS = 8
 Span = tuple[int, int]
@@ -27,14 +27,32 @@ class Sought:
         """Whether it holds anything that can be looked for."""
         return bool(self.runs)
 
+    # -- the indexes ---------------------------------------------------------------------------------
     @property
-    def is_one_han(self) -> bool:
-        """Whether it is a single Chinese character, which stands nearly everywhere."""
-        return len(self.runs) == 1 and len(self.runs[0]) == 1 and is_han(self.runs[0])
+    def is_token(self) -> bool:
+        """Whether it stands in every text that has its tokens: it is but one."""
+        return len(self.runs) == 1 and (len(self.runs[0]) <= 2 or not is_han(self.runs[0]))
 
-    # -- the index -----------------------------------------------------------------------------------
+    def tokens(self) -> str:
+        """The FTS5 expression that finds all texts with its tokens, or an empty text when there is nothing to look for.
+        Unless it `is_token`, others are among them."""
+        found: list[str] = []
+        for run in self.runs:
+            if run == BREAK:
+                continue
+            if not is_han(run):
+                found.append(f'"{run}"')
+            elif len(run) == 1:
+                found.append(f'"{run}" *')
+            else:
+                found += [f'"{pair}"' for pair in pairs(run)[:-1]]
+        if self._open and not is_han(self.runs[-1]):
+            found[-1] += " *"
+        return " AND ".join(dict.fromkeys(found))
+
     def expression(self) -> str:
-        """The FTS5 phrase that finds it, or an empty text when there is nothing to look for."""
+        """The FTS5 phrase that finds it in names, titles and notes, or an empty text when there is nothing to look
+        for."""
         if not self.runs:
             return ""
         joined = _joined(self.runs)
@@ -58,7 +76,8 @@ class Sought:
 
     def pinyin(self) -> str:
         """The FTS5 expression that finds it as pinyin or as initials; "" for what is neither."""
-        word = self.runs[0] if len(self.runs) == 1 else ""
+        word = folded(self.text) if len(self.runs) == 1 else ""  # an ü is no u
+        word = next(runs(word), "") if word else ""
         if not len(word) >= 2 or not (word.isascii() or "ü" in word) or not word.isalpha():
             return ""
         found = [f'"{" ".join(SYLLABLE + one for one in parts)}" *' for parts in syllables(word)]
@@ -67,6 +86,19 @@ class Sought:
         return " OR ".join(found)
 
     # -- a text ----------------------------------------------------------------------------------------
+    @property
+    def is_all_han(self) -> bool:
+        """Whether it has no letters, of which case and accents would have to be looked at."""
+        return all(map(is_han, self.runs))
+
+    def stands_in(self, text: str) -> bool:
+        """Whether it stands in a text as that is."""
+        if not self.is_all_han:
+            return next(self.spans(normalise(text)), None) is not None
+        if len(self.runs) == 1 and self.runs[0] in text:  # as nearly all do
+            return True
+        return next(self.spans(unicodedata.normalize("NFKC", text)), None) is not None
+
     def spans(self, plain: str) -> Iterator[Span]:
         """Where it stands in a normalised text, as the index finds it."""
         if not self.runs:
@@ -89,8 +121,8 @@ class Sought:
                 parts.append(r"[\W_]+?")
                 continue
             if parts and before != BREAK:
-                parts.append(f"{JOINT}*")
-            parts.append("".join(_any_of(char) for char in run))
+                parts.append(f"{JOINT}{'*' if is_han(before) or is_han(run) else '+'}")
+            parts.append((" *" if is_han(run) else "").join(map(_any_of, run)))
         return "".join(parts)
 
     def _stands_alone(self, plain: str, start: int, end: int) -> bool:

@@ -69,10 +69,13 @@ class App:
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
         """The workspace's store, after what an earlier run left half done has been finished, undone or taken away."""
+        from folderkit.cli.output import Bar
         from folderkit.core.scratch import WORK, sweep
         from folderkit.store import Store
 
-        with Store(self.workspace(), now) as store:
+        renewing = Bar(Text("Renewing the index", "更新索引"), self.language)
+        with Store(self.workspace(), now, renewing) as store:
+            renewing.close()
             sweep(store.workspace.state, WORK)
             if store.catalog.pending():
                 self._conclude(store)

@@ -161,10 +161,11 @@ def _show(app: App, store: Store, one: Found, *, share: bool) -> None:
 def _tell_rest(app: App, asked: Asked, result: Result, as_json: bool) -> None:
     """Which of the hits are shown, or that there are none, on stderr."""
     first, last = asked.offset + 1, asked.offset + len(result.found)
-    if result.total > len(result.found) and result.found:
-        more = f"--page {asked.offset // asked.limit + 2}" if last < result.total else ""
-        app.note(Text(f"{first}–{last} of {result.total}." + (f" The next: {more}" if more else ""),
-                      f"第 {first}–{last} 个，共 {result.total} 个。" + (f"下一页：{more}" if more else "")))
+    if (result.total > len(result.found) or not result.exact) and result.found:
+        more = f"--page {asked.offset // asked.limit + 2}" if last < result.total or not result.exact else ""
+        about = Text("", " ") if result.exact else Text("about ", "约 ")
+        app.note(Text(f"{first}–{last} of {about.en}{result.total}." + (f" The next: {more}" if more else ""),
+                      f"第 {first}–{last} 个，共{about.zh}{result.total} 个。" + (f"下一页：{more}" if more else "")))
     elif result.total:
         if not result.found:
             app.note(Text(f"There are only {result.total}.", f"一共只有 {result.total} 个。"))

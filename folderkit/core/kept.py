@@ -87,16 +87,17 @@ def _of_this_program(shelf: Shelf) -> tuple[bytes, ...]:
     """What makes it otherwise when it is another: Python, folderkit, and the libraries."""
     looks = [sys.version.encode()]
     for folder in (*shelf.made_by, Path(__file__).parent):
-        looks += [_look(place) for place in sorted([*folder.rglob("*.py"), *folder.rglob("*.yaml")])]
+        looks += sorted(_look(os.path.join(place, name)) for place, _, names in os.walk(folder)  # noqa: PTH118
+                        for name in names if name.endswith((".py", ".yaml")))  # a Path for each takes twice as long
     for name in shelf.libraries:
         found = importlib.util.find_spec(name)
         if found and found.origin:
-            looks.append(_look(Path(found.origin)))
+            looks.append(_look(found.origin))
     return tuple(looks)
 
 
-def _look(path: Path) -> bytes:
-    found = path.stat()
+def _look(path: str) -> bytes:
+    found = os.stat(path)  # noqa: PTH116
     return f"{path} {found.st_size} {found.st_mtime_ns}".encode()
 
 

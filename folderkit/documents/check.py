@@ -9,20 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from folderkit.core.errors import FolderkitError
-from folderkit.core.language import Language, Text
+from folderkit.core.language import NO_TEXT, Language, Text
 from folderkit.documents.fields import Field, fields_in, groups_of, merged
 from folderkit.documents.findings import Checked, Finding, faults_of_source
 from folderkit.documents.included import Included
 from folderkit.documents.known import Known, root_of
 from folderkit.documents.parts import package
-from folderkit.documents.tags.places import TagPlaces, around, place_of
+from folderkit.documents.tags.places import TagPlaces, Words, around, place_of
 from folderkit.documents.tags.sources import Part, read_sources, tagged_parts
 from folderkit.documents.tags.syntax import TagFault, loose_ends, offset_of, swallows
+from folderkit.documents.tags.tagged import TAG
 from folderkit.documents.template import Template, kind_of_file
 
 if TYPE_CHECKING:
     from folderkit.core.tags import Tags
 
+_DRAWN = {"word/charts/chart": Text("a chart", "图表"),
+          "word/diagrams/data": Text("a SmartArt graphic", "SmartArt 图形")}  # by how the names of their parts begin
 _READ_IT = Text("Open it in Word and save it as .docx.", "请用 Word 打开并另存为 .docx。")
 
 
@@ -88,6 +91,7 @@ def _check_one(one: Included, known: Known, tags: Tags, language: Language, temp
             told += lost
             included += others
         found += _of_part(path, part, places, told)
+    found += _in_drawings(path, parts)
     fields = tuple(field for field in fields_in(readable) if root_of(field.name) not in one.given)
     return Checked(tuple(found), fields), included
 
@@ -98,6 +102,18 @@ def _of_text(part: Part) -> Iterator[TagFault]:
 
     yield from crossing_blocks(part.xml)
     yield from loose_ends(part.xml)
+
+
+def _in_drawings(path: Path, parts: package.Package) -> Iterator[Finding]:
+    """Tags where no text is filled: in charts and SmartArt that somebody drew in Word."""
+    for name, data in parts.items():
+        called = next((called for begin, called in _DRAWN.items() if name.startswith(begin)), None)
+        for tag in dict.fromkeys(TAG.findall(Words(data.decode("utf-8", "replace")).text)) if called else ():
+            fault = TagFault(html.unescape(" ".join(tag.split())), Text(
+                "A tag is not filled there; it is printed as it is.", "此处的标签不会填写，将原样印出。"))
+            yield Finding(path, fault.message, Text(
+                "Write it into the text beside it; charts are drawn by chart(…).",
+                "请写在旁边的正文里；图表可用 chart(…) 绘制。"), called or NO_TEXT, tag=fault.shown, grave=False)
 
 
 def _first_of_each_place(places: TagPlaces, faults: Iterable[TagFault]) -> Iterator[TagFault]:

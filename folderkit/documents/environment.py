@@ -40,8 +40,10 @@ class WordTags(Tags):
         self.inside, self.turns = "", []
 
     def enter(self, part: str) -> None:
-        """What is evaluated now is a note of that part."""
+        """What is evaluated now is a note of that part, to which belongs what it draws; none: the text again."""
         self.inside = part
+        if self.kit and len(self.kit.around) == 1:  # a file that is included brings no notes
+            self.kit.additions.part = part or self.kit.main
 
     def plain(self, value: Any) -> Any:
         """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
@@ -57,7 +59,7 @@ class WordTags(Tags):
 
     def written(self, value: Any) -> str:
         """What stands for a value."""
-        shown = self.plain(value)
+        shown = value if type(value) is str and len(value) <= SHORT else self.plain(value)
         if type(shown) is str and not _special(shown):
             return shown  # at a fifth of the price of `escape`, and there are many
         return escape(shown)
@@ -93,7 +95,7 @@ def _in_table(tags: WordTags, value: Any) -> Any:
 def _note(tags: WordTags, xml: Any) -> Markup:
     """Takes the text of a note; what is left behind its reference tells which it is."""
     tags.turns.append(Turn(tags.inside, str(xml)))
-    tags.inside = ""
+    tags.enter("")
     return Markup("<!--turn %d-->") % (len(tags.turns) - 1)
 
 

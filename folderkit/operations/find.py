@@ -9,7 +9,8 @@ from pathlib import Path
 
 from folderkit.catalog.hits import Hit, hits_of
 from folderkit.catalog.query import Filter, Query, parse
-from folderkit.catalog.search import Condition, Scope, find_page, scope_of
+from folderkit.catalog.scope import Condition, Scope, scope_of
+from folderkit.catalog.search import find_page
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
 from folderkit.core.project import Project
@@ -50,11 +51,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Result:
-    """Some of what was found, best first, of `total` hits. When there is none, `guess` is the query that was meant
-    perhaps ("": no idea), and `apart` so many files have all words, but not beside each other as in its phrases."""
+    """Some of what was found, best first, of `total` hits, or of about so many unless that is `exact`. When there is
+    none, `guess` is the query that was meant perhaps ("": no idea), and `apart` so many files have all words, but not
+    beside each other as in its phrases."""
 
     found: list[Found] = field(default_factory=list)
     total: int = 0
+    exact: bool = True
     guess: str = ""
     apart: int = 0
 
@@ -79,7 +82,7 @@ def _find(store: Store, asked: Asked, progress: Progress | None) -> Result:
     catalog = store.catalog
     condition = _condition(store, asked.project, query.filters)
     scope = scope_of(catalog, condition) if condition else None
-    page = find_page(catalog, query, scope, offset=asked.offset, limit=asked.limit)
+    page = find_page(catalog, query, scope, offset=asked.offset, limit=asked.limit, exact=asked.versions)
     hits, total = _with_amounts(store, page.hits, query.filters), page.total
     if asked.versions:
         old, count = _old_versions(store, asked, query, condition, page.total, progress)
@@ -89,7 +92,7 @@ def _find(store: Store, asked: Asked, progress: Progress | None) -> Result:
         guess = _guess(store, asked, query, scope)
         if (loose := query.without_phrases) != query:
             apart = find_page(catalog, loose, scope, limit=1).total
-    return Result(_placed(store, hits), total, guess, apart)
+    return Result(_placed(store, hits), total, page.exact, guess, apart)
 
 
 def _guess(store: Store, asked: Asked, query: Query, scope: Scope | None) -> str:

@@ -213,7 +213,7 @@ def headers_of(register: str, keys: Sequence[str]) -> list[Text]:
 def left_to_fill(entry: Entry) -> list[Text]:
     """The headers of the columns that a new row must have as well."""
     from folderkit.registers import load_schema
-    from folderkit.registers.append import check_row
+    from folderkit.registers.patching import check_row
 
     schema = load_schema(entry.register)
     row = {column.key: None for column in schema.columns} | check_row(schema, entry.values)

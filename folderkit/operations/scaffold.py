@@ -250,12 +250,13 @@ class _Maker:
 
         plan, firm = self.plan, self.firm
         title = f"{plan.facts['project'].get('code', '')} {plan.facts['project']['name']}".strip()
-        content = blank_workbook(name, plan.language, project=title, color=firm.color, currency=firm.currency)
+        content = blank_workbook(name, plan.language, project=title, color=firm.color, currency=firm.currency,
+                                 today=self.today)
         rows = known_rows(name, plan.facts, plan.language, firm.name)
         if not rows:
             return content
         from folderkit.registers import load_schema
-        from folderkit.registers.append import append_rows
+        from folderkit.registers.patching import append_rows
 
         return append_rows(content, load_schema(name), rows, path=plan.folder, today=self.today).content
 

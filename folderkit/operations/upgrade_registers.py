@@ -29,7 +29,7 @@ def find_lacking(paths: Mapping[str, Path], names: Sequence[str], *, every: bool
     """What the registers of these names lack. Nothing is written. With `every` also columns that a person has taken
     out, and those of workbooks that folderkit has not made."""
     from folderkit.registers import file_bytes, load_schema
-    from folderkit.registers.append import lacking
+    from folderkit.registers.patching import lacking
     from folderkit.registers.read import Workbook
 
     for name in names:

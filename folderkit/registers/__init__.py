@@ -1,6 +1,6 @@
 """The Excel workbooks that people keep by hand: written for people, read like a database.
 
-Adding rows to one is `registers.append`, which is loaded when it is needed.
+Changing one is `registers.patching`, which is loaded when it is needed.
 """
 
 from folderkit.registers.guard import file_bytes

@@ -1,10 +1,12 @@
-"""New workbooks, for which the drawing was done before: kept on disk but for the project's name, which goes into it.
+"""New workbooks, for which the drawing was done before: kept on disk but for the project's name and the day, which go
+into it.
 
-Each part is kept packed up to where the project stands first, so that only the little behind it is packed anew.
+Each part is kept packed up to where one of them stands first, so that only the little behind it is packed anew.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import io
 import zipfile
@@ -20,12 +22,14 @@ from folderkit.registers.schema_file import load_schema, schema_names
 
 _SHELF = Shelf("registers", (Path(__file__).parent,), ("xlsxwriter", "yaml"), most=200)
 _MARK = "\ue000project\ue000"  # stands for the project; letters that nobody has
+_DAY = dt.date(2000, 1, 1)  # stands for the day on which it is made, in a part of its own
+_ABOUT = "docProps/core.xml"
 _LONGEST_IN_FOOTER = 80  # as sheet.py and page.py cut it
 
 
 class _Part(NamedTuple):
     """A part of the workbook: its name, how its beginning is packed (ending at a whole byte), that one's checksum and
-    size, and the rest, not packed, with `_MARK` for the project."""
+    size, and the rest, not packed, with `_MARK` for the project and `_DAY` for the day."""
 
     name: str
     packed: bytes
@@ -34,13 +38,14 @@ class _Part(NamedTuple):
     rest: bytes
 
 
-def blank_workbook(name: str, language: Language, *, project: str, color: str, currency: str) -> bytes:
+def blank_workbook(name: str, language: Language, *, project: str, color: str, currency: str, today: dt.date
+                   ) -> bytes:
     """The workbook of the register `name` as it is for a new project. Raises `Misuse` for an unknown one."""
     if not _is_plain(project):
-        return _drawn(name, language, project, color, currency)
+        return _drawn(name, language, project, color, currency, today)
     parts = _SHELF.kept((repr((name, language, color, currency)).encode(),),
-                        lambda: tuple(map(tuple, _parts(_drawn(name, language, _MARK, color, currency)))))
-    return _zipped([_Part(*part) for part in parts], project)
+                        lambda: tuple(map(tuple, _parts(_drawn(name, language, _MARK, color, currency, _DAY)))))
+    return _zipped([_Part(*part) for part in parts], project, today)
 
 
 @functools.cache
@@ -56,15 +61,13 @@ def _is_plain(project: str) -> bool:
     return project.isprintable() and project == project.strip() and "_x" not in project and _MARK[0] not in project
 
 
-def _drawn(name: str, language: Language, project: str, color: str, currency: str) -> bytes:
-    import datetime as dt
-
+def _drawn(name: str, language: Language, project: str, color: str, currency: str, today: dt.date) -> bytes:
     from folderkit.registers.write import starter_rows, write_workbook
 
     schema, stream = load_schema(name), io.BytesIO()
-    # no starter has a date, so no day is seen
-    write_workbook(schema, language, starter_rows(schema, language), stream, project=project, today=dt.date(2000, 1, 1),
-                   color=color, currency=currency)
+    # no starter has a date, so the day is only seen in what is told about the file
+    write_workbook(schema, language, starter_rows(schema, language), stream, project=project, today=today, color=color,
+                   currency=currency)
     return stream.getvalue()
 
 
@@ -73,7 +76,7 @@ def _parts(content: bytes) -> list[_Part]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for entry in archive.infolist():
             part = archive.read(entry)
-            place = part.find(_MARK.encode())
+            place = part.find((_DAY.isoformat() if entry.filename == _ABOUT else _MARK).encode())
             cut = len(part) if place < 0 else place
             deflater = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
             packed = deflater.compress(part[:cut]) + deflater.flush(zlib.Z_FINISH if place < 0 else zlib.Z_FULL_FLUSH)
@@ -81,7 +84,7 @@ def _parts(content: bytes) -> list[_Part]:
     return found
 
 
-def _zipped(parts: list[_Part], project: str) -> bytes:
+def _zipped(parts: list[_Part], project: str, today: dt.date) -> bytes:
     in_cells = escape(project).encode()
     in_footers = escape(project[:_LONGEST_IN_FOOTER].replace("&", "&&")).encode()
     packed: list[zipped.Part] = []
@@ -90,6 +93,8 @@ def _zipped(parts: list[_Part], project: str) -> bytes:
         if rest:
             in_sheet = part.name.startswith("xl/worksheets/")
             rest = rest.replace(_MARK.encode(), in_footers if in_sheet else in_cells)
+            if part.name == _ABOUT:
+                rest = rest.replace(_DAY.isoformat().encode(), today.isoformat().encode())
             deflater = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
             content += deflater.compress(rest) + deflater.flush()
         packed.append(zipped.Part(part.name, content, zipped.DEFLATED, zlib.crc32(rest, part.crc),

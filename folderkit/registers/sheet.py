@@ -28,7 +28,7 @@ RULED_ROWS = 500  # as far down as drop-downs and conditional formats reach
 _LEFT = 1  # a narrow margin stands left of the table
 _TITLE, _PROJECT, _HELP, _COUNTS, _HEADER = range(5)
 _FIRST = _HEADER + 1
-_CREATED = dt.datetime(2020, 1, 1)  # the same for all, so that the same register has the same bytes
+_NOON = dt.time(12)  # in UTC, as which programs take it: then it is that day nearly everywhere
 _ROW_HEIGHT, _LINE_HEIGHT = 22, 15  # points: of a row of the table, of a line of text in it
 _WIDEST_ON_A4 = 205  # characters of Excel: there, letters of 10 points are printed with not quite 7
 _MARGIN_SIZE = 15  # of the margin's invisible letters: Excel makes a row it fits anew as high as they are
@@ -43,9 +43,9 @@ class Content(NamedTuple):
     rows: list[Row]
 
 
-def build(contents: Sequence[Content], language: Language, target: BinaryIO, band: Band) -> None:
+def build(contents: Sequence[Content], language: Language, target: BinaryIO, band: Band, today: dt.date) -> None:
     """Draw the workbook, a sheet for each register."""
-    book = _new_book(contents[0].schema.title.in_(language), language, target)
+    book = _new_book(contents[0].schema.title.in_(language), language, target, today)
     for content in contents:
         _draw(book, content, language, band)
         draw_view(book, content.schema, language, content.rows, band)
@@ -57,7 +57,7 @@ def build_gantt(content: Content, language: Language, target: BinaryIO, band: Ba
                 alone: bool) -> None:
     """Draw a workbook to hand out, which opens on the Gantt chart of the tasks as of a day; their table is hidden when
     the chart is to be `alone`."""
-    book = _new_book(gantt.TITLE.in_(language), language, target)
+    book = _new_book(gantt.TITLE.in_(language), language, target, as_of)
     table = _draw(book, content, language, band)
     gantt.draw(book, content.schema, language, content.rows, band, as_of=as_of)
     book.worksheets()[-1].activate()
@@ -66,9 +66,9 @@ def build_gantt(content: Content, language: Language, target: BinaryIO, band: Ba
     book.close()
 
 
-def _new_book(title: str, language: Language, target: BinaryIO) -> Workbook:
+def _new_book(title: str, language: Language, target: BinaryIO, today: dt.date) -> Workbook:
     book = xlsxwriter.Workbook(target, {"in_memory": True, "default_format_properties": look.default(language)})
-    book.set_properties({"title": title, "created": _CREATED})
+    book.set_properties({"title": title, "created": dt.datetime.combine(today, _NOON)})
     return book
 
 

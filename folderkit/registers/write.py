@@ -42,7 +42,7 @@ def write_workbook(
         names = names_across(inner, typed)
         contents.append(Content(inner, spread(inner, names), [spread_row(inner, row, names) for row in typed]))
     buffer = io.BytesIO()
-    build(contents, language, buffer, Band(_encodable(project), color, currency))
+    build(contents, language, buffer, Band(_encodable(project), color, currency), today)
     if isinstance(target, Path):
         target.write_bytes(buffer.getvalue())
     else:

@@ -25,7 +25,7 @@ VERSION = 1  # of what is made: a cached catalog of another one is made again
 QUERIES = 400
 _TOGETHER = 500
 _POOL, _CHARACTERS = 20_000, 1500
-_INDEX = ("content", "content_fts", "suggested", "held", "sqlite_autoindex_content")  # the beginnings of tables' names
+_INDEX = ("content", "title_fts", "suggested", "held", "sqlite_autoindex_content")  # beginnings of tables' names
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from folderkit.documents.pages.libreoffice import soffice
 from folderkit.documents.parts.identity import identity_of
 from folderkit.documents.parts.provenance import provenance_of
 from folderkit.registers import load_schema
-from folderkit.registers.append import append_rows
+from folderkit.registers.patching import append_rows
 from tests.conftest import Run
 from tests.workbooks import drawn, xml_of
 

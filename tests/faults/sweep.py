@@ -26,7 +26,7 @@ import traceback
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import NoReturn
@@ -37,7 +37,7 @@ from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.scratch import WORK
 from folderkit.core.workspace import open_workspace
 from folderkit.operations.reconcile import scan
-from folderkit.registers import load_schema, read_workbook
+from folderkit.registers import load_schema, read_workbook, write_workbook
 from folderkit.store import Store
 from folderkit.vault import Blobs, Journal
 
@@ -352,6 +352,16 @@ def _world_register(root: Path) -> None:
     _done(["register", "add", "communications", "subject=Brief", *_ROW], root)
 
 
+def _world_older(root: Path) -> None:
+    """A log that an older folderkit has made, without a column that there is now."""
+    _project(root)
+    schema, columns = load_schema("communications"), ("channel", "time", "participants", "content")
+    older = replace(schema, columns=tuple(column for column in schema.columns if column.key != "files"))
+    row = dict(zip(columns, ("email", dt.datetime(2026, 3, 2, 9), "Ann", "The first"), strict=True))
+    write_workbook(older, "en", [{"subject": "Brief", **row}], root / _LOG, project="S1", today=dt.date(2026, 3, 2))
+    _done(["scan"], root)
+
+
 def _world_waiting(root: Path) -> None:
     """A row that was entered while the log was open; it is closed by now."""
     _world_register(root)
@@ -568,6 +578,8 @@ OPERATIONS = (
                                                 "-p", "S1"), _before_or_done, ends=True),
     Operation("register-enter", _world_waiting, ("register", "list", "-p", "S1"), _before_or_done, ends=True,
               whole=_rows_whole),
+    Operation("register-upgrade", _world_older, ("register", "upgrade", "communications", "-p", "S1"),
+              _before_or_done, ends=True),
     Operation("name", _world_name, ("name", "--fix", "-p", "S1", "site/6_Results"), _each_in_one_place, partly=True,
               ends=True),
 )
@@ -789,10 +801,10 @@ def report(outcomes: Sequence[Outcome]) -> None:
     groups: dict[tuple[str, str, str], list[Outcome]] = {}
     for outcome in outcomes:
         groups.setdefault((outcome.point.operation, outcome.point.mode, outcome.point.call), []).append(outcome)
-    lines = [f"{'operation':14}{'mode':8}{'call':12}{'points':>7}{'done':>6}{'broken':>8}"]
+    lines = [f"{'operation':17}{'mode':8}{'call':12}{'points':>7}{'done':>6}{'broken':>8}"]
     for (operation, mode, call), group in sorted(groups.items()):
         ok, bad = sum(one.code == 0 for one in group), sum(bool(one.faults) for one in group)
-        lines.append(f"{operation:14}{mode:8}{call:12}{len(group):7}{ok:6}{bad:8}")
+        lines.append(f"{operation:17}{mode:8}{call:12}{len(group):7}{ok:6}{bad:8}")
     lines.append(f"{len(outcomes)} points, {sum(bool(one.faults) for one in outcomes)} broken")
     for outcome in outcomes:
         lines += [f"  {outcome.point} [{outcome.code}] {fault}" for fault in outcome.faults]

@@ -48,7 +48,7 @@ def said(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-@pytest.mark.parametrize("old", ["", "workspace-14.zip", "workspace-16.zip"], ids=["new", "14", "16"])
+@pytest.mark.parametrize("old", ["", "workspace-14.zip", "workspace-17.zip"], ids=["new", "14", "17"])
 def test_all_that_open_it_at_once_find_one_whole_catalog(tmp_path: Path, old: str) -> None:
     with openers() as processes:
         assert {said(process) for process in processes} == {"ready"}

@@ -17,7 +17,7 @@ import pytest
 
 from folderkit.core.errors import Failed, FolderkitError, Refused
 from folderkit.registers import load_schema, read_workbook, write_workbook
-from folderkit.registers.append import append_rows
+from folderkit.registers.patching import append_rows
 from tests.faults.test_registers_hostile import SHEET, changed
 
 TODAY = dt.date(2026, 3, 18)
@@ -128,7 +128,7 @@ def test_old_rows_survive_any_damage_or_it_is_refused(workbook: Path, tmp_path: 
         "import sys, datetime, pathlib\n"
         "from folderkit.core.errors import FolderkitError\n"
         "from folderkit.registers import load_schema, read_workbook\n"
-        "from folderkit.registers.append import append_rows\n"
+        "from folderkit.registers.patching import append_rows\n"
         "today, schema = datetime.date(2026, 3, 18), load_schema('tasks')\n"
         "for path in sorted(pathlib.Path(sys.argv[1]).glob('damaged-*')):\n"
         "    try:\n"

@@ -40,7 +40,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from folderkit.core.errors import Failed, FolderkitError, Refused
 from folderkit.core.language import LANGUAGES, Language, same
 from folderkit.registers import Column, Register, Schema, load_schema, schema_names, starter_rows, write_workbook
-from folderkit.registers.append import add_columns, append_rows, set_cells
+from folderkit.registers.patching import add_columns, append_rows, set_cells
 from folderkit.registers.read import Workbook, read_content
 from tests.conftest import CORPUS
 from tests.integration.register_rows import ROWS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import xml.etree.ElementTree as ET
 import zipfile
@@ -11,9 +12,10 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from docxtpl import RichText
+from PIL import Image
 
 from folderkit.core.settings import Firm
-from folderkit.documents import compiled, fields_of, pdf_of, render, soffice, template_of_file
+from folderkit.documents import Reach, compiled, fields_of, pdf_of, render, soffice, template_of_file
 from tests.conftest import Run
 from tests.faults.damage import damage_of
 from tests.integration.test_documents import failure, p, parts_of, row, word_parts
@@ -198,15 +200,36 @@ def test_a_note_that_is_referred_to_outside_of_the_loop_too_is_told(tmp_path: Pa
     assert "x.why" in failure(path, {"xs": XS, "who": ""}).message.en
 
 
-def test_rich_text_and_pictures_in_notes_of_loops(tmp_path: Path) -> None:
+def test_rich_text_in_notes_of_loops(tmp_path: Path) -> None:
     path = turned(tmp_path / "a.docx", "{{r x.why }}")
     rich = [{"n": 1, "why": RichText("bold & more", bold=True)}, {"n": 2, "why": RichText("plain")}]
     _, parts = filled(path, {"xs": rich, "who": ""})
     assert [words for number, words in texts(parts["word/footnotes.xml"]).items() if number in "24"] == [
         "bold & more", "plain"]
     assert "<w:b/>" in parts["word/footnotes.xml"]
-    drawn = turned(tmp_path / "b.docx", "{{ image(x.why) }}")  # a picture belongs to the part of the notes
-    assert "x.why" in failure(drawn, {"xs": XS, "who": ""}).message.en
+
+
+def test_a_picture_in_a_note_of_a_loop_belongs_to_the_notes(tmp_path: Path) -> None:
+    for name, size in (("one.png", (60, 40)), ("two.png", (40, 60))):
+        Image.new("RGB", size).save(tmp_path / name)
+    path = turned(tmp_path / "a.docx", "{{ image(x.why) }}")
+    xs = [{"n": 1, "why": "one.png"}, {"n": 2, "why": "two.png"}, {"n": 3, "why": "one.png"}]
+    data = render(template_of_file(path), "en", {"xs": xs, "who": ""}, Firm(), reach=Reach((tmp_path,)))
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        notes = packed.read("word/footnotes.xml").decode()
+        relations = packed.read("word/_rels/footnotes.xml.rels").decode()
+        assert "media/" not in packed.read("word/_rels/document.xml.rels").decode()
+        assert len([name for name in packed.namelist() if name.startswith("word/media/")]) == 2
+    shown = re.findall(r'r:embed="([^"]*)"', notes)
+    assert len(shown) == 3
+    assert shown[0] == shown[2] != shown[1]
+    assert all(f'Id="{ident}"' in relations for ident in shown)
+    assert len(set(re.findall(r'<wp:docPr id="(\d+)"', notes))) == 3
+
+
+def test_a_note_of_a_loop_that_includes_a_file_is_told(tmp_path: Path) -> None:
+    included = turned(tmp_path / "b.docx", "{{p include(x.why) }}")
+    assert "x.why" in failure(included, {"xs": XS, "who": ""}).message.en
 
 
 def test_a_check_finds_nothing_wrong_with_notes_in_loops_and_the_fault_in_one(tmp_path: Path, run: Run) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from folderkit.catalog import SCHEMA, Catalog, NewerCatalog, is_ready
+from folderkit.catalog import SCHEMA, Catalog, NewerCatalog, Reading, is_ready
 from folderkit.catalog.migrations import OLDEST, STEPS
 from folderkit.catalog.passages import unpack
 from folderkit.core.workspace import open_workspace
@@ -93,6 +93,35 @@ def test_an_old_catalog_becomes_as_a_new_one_and_keeps_all_that_it_held(old: Pat
     assert is_ready(path)
     Catalog(tmp_path / "new.db").close()
     assert shape(path) == shape(tmp_path / "new.db")
+
+
+def test_who_waits_for_it_is_told_how_far_it_is(old: Path) -> None:
+    told: list[tuple[int, int]] = []
+    with contextlib.closing(Catalog(catalog_of(old), lambda done, total: told.append((done, total)))) as migrated:
+        (texts,) = migrated.database.execute("SELECT count(*) FROM content").fetchone()
+    assert told == [(done, texts) for done in range(1, texts + 1)]
+
+
+def test_what_is_searched_is_as_if_it_had_been_read_today(old: Path, tmp_path: Path) -> None:
+    indexes = ("content_fts", "title_fts", "name_fts", "fact_fts")
+    with contextlib.closing(Catalog(catalog_of(old))) as migrated:
+        database = migrated.database
+        for index in indexes:
+            database.execute(f"CREATE VIRTUAL TABLE temp.{index}_terms USING fts5vocab(main, {index}, row)")
+
+        def searched() -> list[list[tuple[object, ...]]]:
+            held = "SELECT hash, files, changed, mark FROM held JOIN content ON content.row = held.row ORDER BY hash"
+            terms = [f"SELECT term, doc FROM temp.{index}_terms" for index in indexes]  # noqa: S608
+            return [database.execute(query).fetchall() for query in (*terms, held)]
+
+        before = searched()
+        assert before[0]
+        assert before[2]
+        rows = database.execute("SELECT hash, state, title, passages FROM content ORDER BY row").fetchall()
+        with migrated.transaction():
+            for content, state, title, packed in rows:
+                migrated.set_text(content, 1, Reading(state, title, unpack(packed)))
+        assert searched() == before
 
 
 def test_the_old_catalog_stays_beside_until_the_next_time(old: Path) -> None:

@@ -28,7 +28,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from folderkit.core.errors import Misuse, Refused
 from folderkit.core.language import Language
 from folderkit.registers import Register, load_schema, read_workbook
-from folderkit.registers.append import Appended, append_rows
+from folderkit.registers.patching import Appended, append_rows
 from tests.integration.register_rows import ROWS
 from tests.integration.test_registers_workbook import needs_libreoffice, write
 

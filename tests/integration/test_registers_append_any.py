@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet
 
 from folderkit.registers import load_schema
-from folderkit.registers.append import append_rows
+from folderkit.registers.patching import append_rows
 from folderkit.registers.read import read_content
 from folderkit.registers.schema import Column
 

@@ -15,7 +15,7 @@ import pytest
 
 from folderkit.core.errors import FolderkitError
 from folderkit.registers import load_schema, read_workbook
-from folderkit.registers.append import append_rows
+from folderkit.registers.patching import append_rows
 from tests.conftest import CORPUS
 from tests.integration.test_registers_workbook import needs_libreoffice
 

@@ -39,30 +39,32 @@ def test_a_kept_workbook_is_the_one_that_would_be_drawn(cache: Path, name: str, 
     write_workbook(schema, "zh", starter_rows(schema, "zh"), drawn, project=project, today=TODAY, color="7A1F3D",
                    currency="CNY")
 
-    made = [blank_workbook(name, "zh", project=project, color="7A1F3D", currency="CNY") for _ in range(2)]
+    made = [blank_workbook(name, "zh", project=project, color="7A1F3D", currency="CNY", today=TODAY)
+            for _ in range(2)]
 
     assert made[0] == made[1]
     assert parts_of(made[0]) == parts_of(drawn.getvalue())
 
 
 def test_the_second_time_nothing_is_drawn(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = blank_workbook("tasks", "en", project="A", color="1F3A5F", currency="")
+    first = blank_workbook("tasks", "en", project="A", color="1F3A5F", currency="", today=TODAY)
     monkeypatch.setattr("folderkit.registers.blank._drawn", None)
 
-    assert blank_workbook("tasks", "en", project="A", color="1F3A5F", currency="") == first
+    assert blank_workbook("tasks", "en", project="A", color="1F3A5F", currency="", today=TODAY) == first
     assert len(list(cache.iterdir())) == 1
     with pytest.raises(TypeError):
-        blank_workbook("tasks", "en", project="A", color="FFFFFF", currency="")
+        blank_workbook("tasks", "en", project="A", color="FFFFFF", currency="", today=TODAY)
 
 
 @pytest.mark.parametrize("name", NEW)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_new_is_whole(cache: Path, tmp_path: Path, name: str, language: Language) -> None:
     path, schema = tmp_path / "new.xlsx", load_schema(name)
-    path.write_bytes(blank_workbook(name, language, project="A", color="1F3A5F", currency="CNY"))
+    path.write_bytes(blank_workbook(name, language, project="A", color="1F3A5F", currency="CNY", today=TODAY))
 
     register = read_workbook(path, schema, today=TODAY)
 
+    assert openpyxl.load_workbook(path).properties.created == dt.datetime(2026, 3, 18, 12)
     assert len(register.rows) == len(schema.starters)
     assert {problem.id for problem in register.problems} <= {"value.missing"}  # who does it is not known yet
     assert file_names()[name] == schema.file_name

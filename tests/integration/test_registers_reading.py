@@ -19,8 +19,8 @@ from python_calamine import CalamineWorkbook
 
 from folderkit.core.errors import Refused
 from folderkit.registers import Register, load_schema, read_workbook
-from folderkit.registers.append import add_columns, append_rows, set_cells
 from folderkit.registers.old import read_old
+from folderkit.registers.patching import add_columns, append_rows, set_cells
 from tests.conftest import CORPUS
 from tests.integration.test_registers_workbook import needs_libreoffice, remade, write
 
@@ -377,3 +377,51 @@ def to_the_second(value: Any) -> Any:
     if isinstance(value, dt.time):
         return to_the_second(dt.datetime.combine(D(2026, 1, 1), value)).time()
     return value
+
+
+# -- long registers --------------------------------------------------------------------------------
+ODD = (0, 499, 500, 999, 1000, 1202)  # rows at the ends of what is read at once
+
+
+def long(path: Path, header: list[str], row: list[object], odd: dict[int, list[object]]) -> Path:
+    """A workbook of 1,203 rows, of which those in `odd` are otherwise."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(header)
+    for number in range(1203):
+        sheet.append(odd.get(number, row))
+    book.save(path)
+    return path
+
+
+def test_rows_of_a_long_register_are_told_by_their_own_cells(tmp_path: Path) -> None:
+    schema = load_schema("tasks")
+    path = long(tmp_path / "tasks.xlsx", ["Name", "Owner", "% done", "Planned start", "RAG"],
+                ["Interviews", "Li Jing", 0.5, "2026-03-02", "green"],
+                {number: [f"Task {number}", None, "lots", "6 Mar 2026", "red"] for number in ODD})
+
+    register = read_workbook(path, schema, today=TODAY)
+
+    assert len(register.rows) == len(register.stored["light"]) == 1203
+    assert [index for index, row in enumerate(register.rows) if row["owner"] is None] == list(ODD)
+    assert [register.rows[index]["name"] for index in ODD] == [f"Task {number}" for number in ODD]
+    assert {row["plan_start"] for row in register.rows} == {dt.date(2026, 3, 2), dt.date(2026, 3, 6)}
+    assert [index for index, shown in enumerate(register.stored["light"]) if shown == "red"] == list(ODD)
+    for letter, column, problem in (("B", "Owner is missing", "value.missing"), ("C", "% done:", "value.unknown")):
+        told = [one.cell for one in register.problems if one.id == problem and one.message.en.startswith(column)]
+        assert told == [f"{letter}{number + 2}" for number in ODD]
+
+
+def test_columns_of_ones_own_in_a_long_register_keep_their_rows(tmp_path: Path) -> None:
+    schema = load_schema("raci")
+    path = long(tmp_path / "raci.xlsx", ["ID", "Deliverable or work package", "Note", "Li Jing", "Chen"],
+                ["RAC-001", "Offer", "x", "A", None],
+                {number: ["RAC-002", f"Plan {number}", "x", None, "R"] for number in ODD})
+
+    rows = read_workbook(path, schema, today=TODAY).rows
+
+    assert schema.across is not None
+    people = [row[schema.across.key] for row in rows]
+    assert [index for index, one in enumerate(people) if list(one) == ["Chen"]] == list(ODD)
+    assert sum(list(one) == ["Li Jing"] for one in people) == 1203 - len(ODD)

@@ -17,8 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from folderkit.core.errors import FolderkitError, Misuse, Refused
 from folderkit.core.language import Language
 from folderkit.registers import load_schema, read_workbook
-from folderkit.registers.append import CellsSet, set_cells
 from folderkit.registers.compute import WHOLE_RULES
+from folderkit.registers.patching import CellsSet, set_cells
 from tests.conftest import CORPUS
 from tests.integration.test_registers_append import change, other_parts, parts_of, recalculated
 from tests.integration.test_registers_append_corpus import FILES, grafted

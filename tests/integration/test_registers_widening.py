@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from folderkit.core.errors import Misuse, Refused
 from folderkit.core.language import Language
 from folderkit.registers import Schema, load_schema, read_workbook, write_workbook
-from folderkit.registers.append import Widened, add_columns, append_rows
+from folderkit.registers.patching import Widened, add_columns, append_rows
 from tests.integration.register_rows import ROWS
 from tests.integration.test_registers_append import CASES, NEW, other_parts, parts_of, recalculated
 from tests.integration.test_registers_workbook import needs_libreoffice, remade

@@ -66,15 +66,15 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 
 
 _HAN = r"\u3400-\u9fff"
-_SIMPLE = str.maketrans("項國際體範圍變違約", "项国际体范围变违约")
+_SIMPLE = str.maketrans("項國際體範圍變違約發éï", "项国际体范围变违约发ei")
 
 
 def stands_in(word: str, text: str) -> bool:
     """What a reader would call found, by a scan of the plain text: without regard to case and width, traditional or
-    simplified; a Latin word whole (a number may go on), Han anywhere in a run; joined by blanks and -_/.'&+#@ only,
-    never by punctuation."""
-    plain = unicodedata.normalize("NFKC", text).casefold().translate(_SIMPLE)
-    asked = unicodedata.normalize("NFKC", word).casefold().translate(_SIMPLE)
+    simplified, accents, and blanks between Han; a Latin word whole (a number may go on), Han anywhere in a run; joined
+    by blanks and -_/.'&+#@ only, never by punctuation."""
+    plain, asked = (unicodedata.normalize("NFKC", one).casefold().translate(_SIMPLE) for one in (text, word))
+    plain = re.sub(rf"(?<=[{_HAN}]) +(?=[{_HAN}])", "", plain)
     runs = re.findall(rf"[{_HAN}]+|[^\W_{_HAN}]+", asked)
     gap = r"(?:[ \t\-_/'&+#@]|\.(?!\s|$))*"
     head = "" if re.match(f"[{_HAN}]", runs[0]) else rf"(?<![^\W_{_HAN}])"

@@ -13,7 +13,8 @@ import pytest
 
 from folderkit.catalog import Catalog, Reading
 from folderkit.catalog.query import parse
-from folderkit.catalog.search import Condition, find_page, scope_of
+from folderkit.catalog.scope import Condition, scope_of
+from folderkit.catalog.search import find_page
 from folderkit.core import events
 from folderkit.core.events import Entry, Event, FileDeleted, FileMoved, VersionKept
 from tests.integration.test_search import HAN, WORDS, generated, stands_in
@@ -134,7 +135,7 @@ def test_pages_are_parts_of_one_order(catalog: Catalog, query: str) -> None:
         told = [(hit.project, hit.path) for page in pages for hit in page.hits]
         assert told == whole[: len(told)]
         assert {page.total for page in pages} == {len(whole)}
-    assert find_page(catalog, parse(query), offset=len(whole), limit=5) == ([], len(whole))
+    assert find_page(catalog, parse(query), offset=len(whole), limit=5) == ([], len(whole), True)
 
 
 def test_without_words_the_newest_of_the_scope_come_first(catalog: Catalog) -> None:

@@ -237,6 +237,16 @@ def test_the_order_of_calculation_goes_with_all_that_names_it(tmp_path: Path) ->
     assert not any(b"calcChain" in data for data in after.values())
 
 
+@pytest.mark.parametrize(("formula", "expected"), [
+    ("=SUM(B6:INDEX(B:B,ROW()-1))", "=SUM(B6:INDEX(B:B,ROW()-1))"), ("=SUM(INDEX(B:B,2):B6)", "=SUM(INDEX(B:B,2):B10)"),
+    ("=SUM(B6 : OFFSET(B8,-1,0))", "=SUM(B6 : OFFSET(B12,-1,0))"),
+    ("=SUM(B7:INDEX(B:B,8))", "=SUM(B11:INDEX(B:B,8))"),
+    ("=SUM(Budget!$B$6:INDEX(Budget!B:B,9))", "=SUM(Budget!$B$6:INDEX(Budget!B:B,9))")])
+def test_a_range_from_or_to_what_a_function_gives_follows(tmp_path: Path, formula: str, expected: str) -> None:
+    data = made(tmp_path, lambda book, sheet: sheet.write_formula("B8", formula))
+    assert sheet_of(data)["B12"].value == expected
+
+
 # -- what is frozen --------------------------------------------------------------------------------
 def pane_of(data: bytes) -> tuple[float | None, float | None, str | None, str | None]:
     pane = sheet_of(data).sheet_view.pane

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from folderkit.core.workbook.references import changed, moved, parse_cells, references
-from folderkit.registers.append.growth import Growth
+from folderkit.registers.patching.growth import Growth
 
 
 @pytest.mark.parametrize(("formula", "found"), [

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from folderkit.catalog import query as queries
 from folderkit.catalog import tokens
+from folderkit.catalog.chinese import simplified
 from folderkit.catalog.sought import Sought, occurrences
 
 
@@ -21,6 +22,8 @@ from folderkit.catalog.sought import Sought, occurrences
     ("node.js", "node js"),
     ("合同.docx 第1.2条. End", "合同 同 docx 第 1 2 条 \ue000 end"),
     ("end.", "end"),
+    ("甲  方：a 乙 方", "甲 方 \ue000 a 乙 方 \ue000 甲方 方 \ue000 a 乙方 方"),
+    ("Café Ñandú", "cafe nandu"),
     ("Straße", "strasse"),
     ("", ""),
     ("，。!", ""),
@@ -42,6 +45,23 @@ def test_expressions(query: str, expected: str) -> None:
     assert Sought(query).expression() == expected
 
 
+@pytest.mark.parametrize(("query", "expected", "alone"), [
+    ("违约", '"违约"', True),
+    ("违约金", '"违约" AND "约金"', False),
+    ("金", '"金" *', True),
+    ("contract", '"contract"', True),
+    ("PO-12", '"po" AND "12" *', False),
+    ("12", '"12" *', True),
+    ("A区", '"a" AND "区" *', False),
+    ("甲 方", '"甲" * AND "方" *', False),
+    ("penalty, clause", '"penalty" AND "clause"', False),
+    ("，", "", False),
+])
+def test_expressions_for_tokens_alone(query: str, expected: str, alone: bool) -> None:
+    assert Sought(query).tokens() == expected
+    assert Sought(query).is_token == alone
+
+
 def test_quotes_make_one_word() -> None:
     found = queries.parse('合同 "penalty clause" “违约 金” x')
     assert [word.text for word in found.words] == ["合同", "penalty clause", "违约 金", "x"]
@@ -60,6 +80,10 @@ def test_quotes_make_one_word() -> None:
     ("甲方: 乙方", ["甲方乙方"], []),
     ("ﬁnal", ["final"], ["ﬁnal"]),
     ("with Node.js. Js", ["node js"], ["Node.js"]),
+    ("甲  方：　乙　方\n丙\t方", ["甲方", "乙方", "丙方"], ["甲  方", "乙　方"]),
+    ("the café, CAFE", ["cafe"], ["café", "CAFE"]),
+    ("cafés", ["café"], []),
+    ("PO123 PO-123", ["PO-123"], ["PO-123"]),
 ])
 def test_marks(text: str, words: list[str], expected: list[str]) -> None:
     assert [text[start:end] for start, end in occurrences(text, [Sought(word) for word in words])] == expected
@@ -86,3 +110,28 @@ def test_what_stands_there_is_marked(text: str, word: str) -> None:
              else have[at + len(wanted) - 1] == wanted[-1])
         for at in range(len(have)))
     assert found == bool(occurrences(text, [Sought(word)]))
+
+
+@given(st.lists(st.text("违約金合同 　，-PO12aé\n", max_size=30), max_size=3),
+       st.text("违约金合同 -，PO12aé", min_size=1, max_size=6))
+def test_a_text_has_the_tokens_of_all_that_stands_in_it(passages: list[str], word: str) -> None:
+    """What the index leaves out is not there; and where one token is all that is asked for, what it gives is."""
+    sought = Sought(word)
+    have = tokens.text_tokens(passages).split()
+    wanted = [part.removesuffix(" *").strip('"') for part in sought.tokens().split(" AND ")]
+    stars = [part.endswith("*") for part in sought.tokens().split(" AND ")]
+    given_by_index = all(any(one.startswith(part) if star else one == part for one in have)
+                         for part, star in zip(wanted, stars, strict=True))
+    stands = any(sought.stands_in(passage) for passage in passages)
+    assert stands <= given_by_index
+    if sought.is_token:
+        assert stands == given_by_index
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=200))
+def test_the_tokens_of_a_text_are_those_of_its_runs(text: str) -> None:
+    expected = {token for run in tokens.runs(simplified(tokens.normalise(text))) if run != tokens.BREAK
+                for token in (tokens.pairs(run) if tokens.is_han(run) else [run])}
+    assert expected <= set(tokens.text_tokens([text]).split())
+    if " " not in tokens.normalise(text):
+        assert expected == set(tokens.text_tokens([text]).split())

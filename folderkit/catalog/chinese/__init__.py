@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from pathlib import Path
 
 _MOST_READINGS = 4  # of one name: more only make noise
@@ -19,6 +20,11 @@ _U = str.maketrans("üÜ", "vv")
 def simplified(text: str) -> str:
     """The text with its traditional characters as simplified ones. Its length stays."""
     return text if text.isascii() else text.translate(_simplified())
+
+
+def has_traditional(text: str) -> bool:
+    """Whether any of its characters is a traditional one."""
+    return _any_traditional().search(text) is not None
 
 
 def alike(char: str) -> str:
@@ -64,6 +70,12 @@ def syllables(word: str) -> list[list[str]]:
 def _simplified() -> dict[int, str]:
     pairs = "".join(_lines("simplified.txt"))
     return {ord(old): new for old, new in zip(pairs[::2], pairs[1::2], strict=True)}
+
+
+@functools.cache
+def _any_traditional() -> re.Pattern[str]:
+    """For much text: it takes a tenth of what looking at each character does, and 3 ms to be made."""
+    return re.compile(f"[{''.join(map(chr, _simplified()))}]")
 
 
 @functools.cache

@@ -10,11 +10,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
-from folderkit.catalog.migrations import m015_properties, m016_search, m017_words
+from folderkit.catalog.migrations import m015_properties, m016_search, m017_words, m018_bags
 
-STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {  # by the schema that the step leads to
+Progress = Callable[[int, int], None]
+STEPS: dict[int, Callable[[sqlite3.Connection, Progress], None]] = {  # by the schema that the step leads to
     15: m015_properties.migrate,
     16: m016_search.migrate,
     17: m017_words.migrate,
+    18: m018_bags.migrate,
 }
 OLDEST = min(STEPS) - 1  # what is older is made again from the journal

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 
-def migrate(database: sqlite3.Connection) -> None:
+def migrate(database: sqlite3.Connection, progress: Callable[[int, int], None]) -> None:
     """Texts stay; their properties and suggestions come when they are read again."""
     database.execute("ALTER TABLE content ADD COLUMN properties TEXT NOT NULL DEFAULT '{}'")
     database.execute(

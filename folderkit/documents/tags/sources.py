@@ -159,14 +159,15 @@ def read_sources(
     from folderkit.core.tags import reason
     from folderkit.documents.tags.breaks import with_breaks_apart
     from folderkit.documents.tags.holders import give_styles
+    from folderkit.documents.tags.joining import with_whole_tags
     from folderkit.documents.tags.placeholders import with_placeholders
     from folderkit.documents.tags.syntax import TagFault, faults_before, faults_in
     from folderkit.documents.tags.tagged import has_columns, to_source
 
     sources: list[Source] = []
     faults: list[tuple[Part, TagFault]] = []
-    tagged = {found.name: replace(found, text=to_source(with_breaks_apart(with_placeholders(colored(found.xml)))))
-              for found in tagged_parts(parts, path)}
+    tagged = {found.name: replace(found, text=to_source(with_breaks_apart(with_placeholders(with_whole_tags(
+        colored(found.xml)))))) for found in tagged_parts(parts, path)}
     notes = [part for kind in ("footnotes+xml", "endnotes+xml")
              if (part := tagged.get(package.part_of_kind(parts, kind)))]
     texts = {part.name: part.text for part in tagged.values()}
@@ -206,11 +207,13 @@ def _parse(text: str, tags: Tags) -> nodes.Template:
 def tagged_parts(parts: package.Package, path: Path, also: tuple[str, ...] = ()) -> Iterator[Part]:
     """The parts of a package in which tags stand, or pictures, which are numbered anew, or one of the texts `also`;
     with their XML."""
+    from folderkit.documents.tags.tagged import without_deleted
+
     tagged: dict[str, str] = {}
     called = package.text_parts(parts)
     for name, what in called.items():
         try:
-            xml = parts[name].decode("utf-8-sig")
+            xml = without_deleted(parts[name].decode("utf-8-sig"))
         except UnicodeDecodeError:
             raise _broken_part(path, what) from None
         if any(sign in xml for sign in ("{", "｛", "<wp:docPr", *also)):

@@ -16,9 +16,14 @@ _ENTITIES = re.compile(r"(?<=\{[{%#])[^{}]*?&(?:quot|apos|amp);.*?(?=[}%#]\})", 
 # docxtpl looks for the end of a row's or paragraph's tag at the next % or }, and makes every quote in it straight
 _WHOLE_TAG = re.compile(r"(\{[{%])((?:(?!%\}|\}\}|\{[{%]).)*)([%}]\})", re.DOTALL)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_VEIL = {ord("%"): "\ue010", ord("}"): "\ue011"}
-_VEIL_QUOTES = {ord("“"): "\ue012", ord("”"): "\ue013", ord("‘"): "\ue014", ord("’"): "\ue015"}
+# these stand for others while a part is read; no text holds them, since they are no characters
+_VEIL = {ord("%"): "\ufdd2", ord("}"): "\ufdd3"}
+_VEIL_QUOTES = {ord("“"): "\ufdd4", ord("”"): "\ufdd5", ord("‘"): "\ufdd6", ord("’"): "\ufdd7"}
 _UNVEIL = {ord(hidden): chr(shown) for shown, hidden in {**_VEIL, **_VEIL_QUOTES}.items()}
+_DELETED = re.compile(r"(<w:del(?:Instr)?Text)((?: [^<>]*)?>)([^<]+)")
+_WAS = re.compile(r'(<w:del(?:Instr)?Text) was="([^"]*)"([^<>]*>)')
+_HIDDEN = {ord("{"): "\ufdd0", ord("}"): "\ufdd1", ord('"'): "\ufdd8", ord(">"): "\ufdd9"}
+_SHOWN = {ord(hidden): chr(sign) for sign, hidden in _HIDDEN.items()}
 _PROLOG = re.compile(r"^\ufeff?(<\?xml[^>]*\?>)\s*")
 _EMPTY_CELL = re.compile(
     r"(<w:tc(?: [^>]*)?>(?:<w:tcPr>(?:(?!</w:tcPr>).)*</w:tcPr>|<w:tcPr/>)?)\s*</w:tc>", re.DOTALL)
@@ -68,13 +73,21 @@ def tags_and_lines(source: str) -> list[tuple[str, int]]:
     return found
 
 
+def without_deleted(xml: str) -> str:
+    """The XML of a part in which what was deleted while changes were tracked is no text, and so no tag, until
+    `unescape_braces` makes it again what it was."""
+    return _DELETED.sub(lambda found: f'{found[1]} was="{found[3].translate(_HIDDEN)}"{found[2]}', xml
+                        ) if "<w:del" in xml else xml
+
+
 def unescape_braces(tree: nodes.Template) -> None:
-    """What the author wrote so that it is no tag, ``{_{`` and ``{_%`` with their ends, made what it stands for; in the
-    template's own text alone, not in values."""
+    """What the author wrote so that it is no tag, ``{_{`` and ``{_%`` with their ends, made what it stands for, and
+    what `without_deleted` took away put back; in the template's own text alone, not in values."""
     from jinja2 import nodes
 
     for text in tree.find_all(nodes.TemplateData):
-        text.data = _ESCAPED.sub(lambda found: found[0].replace("_", ""), text.data)
+        shown = _ESCAPED.sub(lambda found: found[0].replace("_", ""), text.data)
+        text.data = _WAS.sub(lambda found: found[1] + found[3] + found[2].translate(_SHOWN), shown)
 
 
 def has_columns(xml: str) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from folderkit.documents.tags.functions import FILTERS, FUNCTIONS
 from folderkit.documents.tags.tagged import TAG, one_tag_per_line
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ MAX_SIZE = 2_000_000  # characters of all notes, each as often as it is referred
 FILTER = "folderkit_note"  # takes the text of a note, and leaves a mark behind its reference
 _REFERENCE = re.compile(r'<w:((?:foot|end)note)Reference\b[^>]*?\bw:id="([^"]*)"[^>]*?/>')
 _NOTE = re.compile(r'<w:(footnote|endnote)\b(?=[^>]*?\bw:id="(-?\d+)")[^>]*(?<!/)>(?:(?!</w:\1>).)*</w:\1>', re.DOTALL)
-_DRAWN = re.compile(rf"\b(?:{'|'.join((*FUNCTIONS, *FILTERS))})\b")  # what belongs to the part in which it is drawn
+_INCLUDED = re.compile(r"\binclude\b")  # a file comes into the part that takes it in as a whole
 _BODIES = ("body", "else_", "elif_")
 _BEGIN = re.compile(r"\{[{%][-+]?")
 Key = tuple[str, str]  # the kind of a note, and its number
@@ -75,14 +74,14 @@ def take_turns(main: nodes.Template, texts: Mapping[str, str], parse: Callable[[
 
 
 def _notes(texts: Mapping[str, str], parse: Callable[[str], nodes.Template]) -> Iterator[tuple[Key, _Note]]:
-    """The notes that have tags which can stand at the reference: they draw nothing, and are right by themselves."""
+    """The notes that have tags which can stand at the reference: they include nothing, and are right by themselves."""
     from jinja2 import meta, nodes
     from jinja2.exceptions import TemplateSyntaxError
 
     for order, (part, text) in enumerate(texts.items(), 1):
         for note in _NOTE.finditer(text):
             tags = "".join(TAG.findall(note[0]))
-            if not tags or _DRAWN.search(tags) or "#}" in tags:
+            if not tags or _INCLUDED.search(tags) or "#}" in tags:
                 continue
             before = one_tag_per_line(text[: note.start()]).count("\n")
             try:

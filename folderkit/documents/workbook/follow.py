@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from folderkit.core.language import Text
 from folderkit.core.workbook.references import Reference, parse_cells, pieces
-from folderkit.documents.workbook.functions import CORNERS, LISTS, RANGES, closing, function_of
+from folderkit.documents.workbook.functions import CORNERS, LISTS, RANGES, closing, function_of, is_begin, is_end
 from folderkit.documents.workbook.layout import Layout, Region, Span, gathered
 
 _SKIPPING = ("SUBTOTAL", "AGGREGATE")  # they leave out what such functions give in between
@@ -123,8 +123,10 @@ class Moves:
         grows = old.single and (len(spans) > 1 or spans[0][0] != spans[0][1])
         if len(spans) == 1 and not grows:
             return prefix + self.text(on_rows(old, *spans[0]))
-        if within in CORNERS:
+        if within in CORNERS or is_begin(masked, place[1]):
             return prefix + self.text(on_rows(old, spans[0][0], spans[0][0]))
+        if is_end(masked, place[0] - len(prefix)):
+            return prefix + self.text(on_rows(old, spans[-1][1], spans[-1][1]))
         if within not in RANGES:
             raise CannotFollowError(Text(
                 f"it refers to {whole}, whose {self.called.en} is repeated, as to one cell",

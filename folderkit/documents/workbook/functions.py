@@ -36,6 +36,16 @@ def function_of(masked: str, begin: int, end: int) -> str:
     return ""
 
 
+def is_begin(masked: str, end: int) -> bool:
+    """Whether the cell that ends there begins a range up to what a function gives, as in B6:INDEX(B:B,9)."""
+    return masked[end:].lstrip().startswith(":")
+
+
+def is_end(masked: str, begin: int) -> bool:
+    """Whether the cell that begins there ends a range from what a function gives, as in INDEX(B:B,2):B6."""
+    return masked[:begin].rstrip().endswith(":")
+
+
 def closing(masked: str, begin: int) -> int:
     """Where the bracket that is open at `begin` closes."""
     depth = 1

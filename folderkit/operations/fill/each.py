@@ -105,8 +105,9 @@ def _make_outside(kind: Kind, plans: Sequence[FillPlan], records: Records, progr
                 _make_aside(aside, kind, [Draft(plan.filling.context) for plan in plans], records, progress)
             for number, plan in enumerate(plans):
                 with telling(plan.target):
-                    signature = signature_of((aside / str(number)).lstat())
-                    rename_new(aside / str(number), plan.target)
+                    document = aside / str(number)
+                    signature = signature_of(document.lstat())
+                    rename_new(document, plan.target)
                 placed.append((plan.target, signature))
         sync_folder(folder)
     except BaseException:

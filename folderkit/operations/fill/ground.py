@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from folderkit.basis import Sources, bare_file, digest, shown_names
 from folderkit.core import facts as facts_
 from folderkit.core import resources
 from folderkit.core.errors import Misuse
@@ -69,6 +68,7 @@ class Ground:
 
 def ground_of(store: Store, project: Project, template: Template, language: Language) -> Ground:
     """What a project gives to a template. Raises `Refused` when a register is not there or lacks columns."""
+    from folderkit.basis import Sources, bare_file, digest, shown_names
     from folderkit.resolving import skeleton_of
 
     workspace, today = store.workspace, store.clock().astimezone().date()

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from folderkit.basis import Basis, basis_of
 from folderkit.core.errors import Misuse, Refused
 from folderkit.core.facts import Question
 from folderkit.core.language import Language, Text
@@ -16,12 +15,13 @@ from folderkit.core.project import Project
 from folderkit.core.renames import free_beside
 from folderkit.core.settings import Firm
 from folderkit.core.signature import Signature, signature_of
-from folderkit.edits import refuse_edited
 from folderkit.filling import Filling, Revision, file_name, next_version, series_of, with_revisions
 from folderkit.operations.fill.ground import Ground
 
 if TYPE_CHECKING:
+    from folderkit.basis import Basis
     from folderkit.documents import Template
+    from folderkit.edits import Edited
     from folderkit.operations.fill.standing import Series, Standing
     from folderkit.store import Store
 
@@ -93,6 +93,8 @@ def plan_bare(ground: Ground, given: Mapping[str, Any]) -> FillPlan:
     plan = FillPlan(ground.template, ground.language, filling, ground.source.firm, Path(), ground.project)
     if filling.missing or ground.project is None:
         return plan
+    from folderkit.basis import basis_of  # what only a project needs is loaded for one
+
     return replace(plan, basis=basis_of(ground.template, filling, given, ground.shown, ground.sources, ground.root))
 
 
@@ -126,13 +128,19 @@ def _in_series(standing: Standing, plan: FillPlan, wish: Wish, folder: Path) -> 
     if wish.out is None and not wish.again:
         for row in rows[at:]:  # those that are gone may have been saved under other names
             if found := standing.edited(row, rows):
-                raise refuse_edited(found)
+                raise _edited(found)
     if at >= 0 and wish.out is None:
         place = standing.place_of(rows[at])
         if wish.again == "replace" and place and place.is_file():
             in_name = "{doc.version}" in template.filename
             return _as_version(filling, rows[at].version if in_name and not wish.fixed else None, series, wish), place
     return _placed(template, _as_version(filling, None, series, wish), wish, folder)
+
+
+def _edited(found: Edited) -> Refused:
+    from folderkit.edits import refuse_edited
+
+    return refuse_edited(found)
 
 
 def _as_version(filling: Filling, version: str | None, series: Series, wish: Wish) -> Filling:
@@ -156,7 +164,7 @@ def placed_apart(plan: FillPlan, folder: Path, wish: Wish, standing: Standing, n
         stands, row = target, standing.row_at(series, target)
         following = with_revisions(bare, next_version(row.version if row else filling.context["doc"]["version"]), ())
         if row and not wish.again and (found := standing.edited(row, series.rows)):
-            raise refuse_edited(found)
+            raise _edited(found)
         if wish.fixed or folder / name(following) == target:
             filling = filling if wish.fixed else following
             break

@@ -18,10 +18,10 @@ from folderkit.core.workbook.book import Book, beside, child, children, forget, 
 from folderkit.core.workbook.cells import Cells, write_formula, write_text
 from folderkit.core.workbook.references import Reference, parse_cells
 from folderkit.registers import guard, look
-from folderkit.registers.append.new_column import offer_choices, set_width
-from folderkit.registers.append.rows import no_table, refuse_forbidden, refuse_old
-from folderkit.registers.append.table import Table, find_table
 from folderkit.registers.formula import in_rule, in_table
+from folderkit.registers.patching.new_column import offer_choices, set_width
+from folderkit.registers.patching.rows import no_table, refuse_forbidden, refuse_old
+from folderkit.registers.patching.table import Table, find_table
 from folderkit.registers.read import HIDDEN_SHEET, Workbook
 from folderkit.registers.schema import REFERENCE, Column, Schema
 

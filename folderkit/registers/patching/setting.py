@@ -15,12 +15,12 @@ from folderkit.core.language import Text
 from folderkit.core.workbook.book import Book, child
 from folderkit.registers import guard
 from folderkit.registers.across import as_headed, gathered, parted
-from folderkit.registers.append.growth import Growth
-from folderkit.registers.append.rows import no_table, refuse_forbidden, refuse_old, same_value
-from folderkit.registers.append.stale import Touched, forget_stale
-from folderkit.registers.append.table import Table, find_table
-from folderkit.registers.append.writing import Writer
 from folderkit.registers.compute import computed_rows
+from folderkit.registers.patching.growth import Growth
+from folderkit.registers.patching.rows import no_table, refuse_forbidden, refuse_old, same_value
+from folderkit.registers.patching.stale import Touched, forget_stale
+from folderkit.registers.patching.table import Table, find_table
+from folderkit.registers.patching.writing import Writer
 from folderkit.registers.read import Workbook, read_content
 from folderkit.registers.register import Register, Row
 from folderkit.registers.schema import Schema

@@ -17,7 +17,8 @@ from folderkit.core.workbook.book import Book
 from folderkit.core.workbook.references import LAST_ROW
 from folderkit.registers import guard
 from folderkit.registers.across import as_headed, parted
-from folderkit.registers.append.growth import (
+from folderkit.registers.compute import WHOLE_RULES, computed_rows
+from folderkit.registers.patching.growth import (
     CannotMoveError,
     Growth,
     grow_formulas,
@@ -26,10 +27,9 @@ from folderkit.registers.append.growth import (
     grow_sheet,
     grow_table,
 )
-from folderkit.registers.append.stale import added, forget_stale
-from folderkit.registers.append.table import Table, find_table
-from folderkit.registers.append.writing import Writer
-from folderkit.registers.compute import WHOLE_RULES, computed_rows
+from folderkit.registers.patching.stale import added, forget_stale
+from folderkit.registers.patching.table import Table, find_table
+from folderkit.registers.patching.writing import Writer
 from folderkit.registers.read import find_header, read_content
 from folderkit.registers.register import Row
 from folderkit.registers.rows import Rows

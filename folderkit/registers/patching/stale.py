@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from folderkit.core.workbook.book import Book, child, children
 from folderkit.core.workbook.cells import Cells, forget_value
 from folderkit.core.workbook.references import Reference, references
-from folderkit.registers.append.growth import Growth
-from folderkit.registers.append.table import Table
+from folderkit.registers.patching.growth import Growth
+from folderkit.registers.patching.table import Table
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

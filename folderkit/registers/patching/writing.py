@@ -19,8 +19,8 @@ from folderkit.core.workbook.cells import (
 from folderkit.core.workbook.references import moved, parse_cells
 from folderkit.core.workbook.styles import Styles
 from folderkit.registers import look
-from folderkit.registers.append.growth import Growth
-from folderkit.registers.append.table import Table
+from folderkit.registers.patching.growth import Growth
+from folderkit.registers.patching.table import Table
 from folderkit.registers.register import Row
 from folderkit.registers.schema import Column
 
