@@ -15,6 +15,7 @@ from folderkit.catalog.searched import SEARCHED
 from folderkit.core.database import is_damage, remove_database, tune
 from folderkit.core.errors import Refused
 from folderkit.core.language import Text
+from folderkit.core.lock import Lock
 
 SCHEMA = 18
 Progress = Callable[[int, int], None]  # what is done, of what
@@ -90,7 +91,17 @@ class NewerCatalog(Refused):
 
 def open_database(path: Path, progress: Progress | None = None) -> sqlite3.Connection:
     """The catalog at `path`, brought to today's schema, of which `progress` is told; a new empty one when it is absent,
-    damaged, too old or no database. Raises `NewerCatalog`."""
+    damaged, too old or no database. Processes that want to make or to bring it there at once wait for each other.
+    Raises `NewerCatalog`, and `Refused` when one waited in vain."""
+    if is_ready(path) or str(path) == ":memory:":
+        return _opened(path, progress)
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # where no lock can be made, no database can: SQLite says why
+            held.enter_context(Lock(path.with_name(f"{path.stem}.lock")))
+        return _opened(path, progress)
+
+
+def _opened(path: Path, progress: Progress | None) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
     try:
         tune(database)
@@ -108,7 +119,7 @@ def open_database(path: Path, progress: Progress | None = None) -> sqlite3.Conne
             raise
     database.close()
     remove_database(path)
-    return open_database(path, progress)
+    return _opened(path, progress)
 
 
 def _version_of(database: sqlite3.Connection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from folderkit.store import Store
 
 _NOT = "\ufdd0"  # stands for the hyphen of a word that must not be found, while click looks for options
+_LOGIC = re.compile(r"""(?<![^\s"])(?:AND|NOT|&&?|!)(?![^\s"])|\w[|｜]\w""")
 _FILTERS = ("type", "area", "by", "before", "after", "tag", "amount")
 
 
@@ -83,8 +85,12 @@ def find_command(app: App, query: tuple[str, ...], project: str | None, similar:
     if similar is None and not query and not any(how[name] for name in _FILTERS):
         ctx = click.get_current_context()
         raise click.MissingParameter(ctx=ctx, param=ctx.command.params[0])
+    if project is not None and not project.strip():
+        raise Misuse(Text("--project names no project.", "--project 没有写明项目。"),
+                     Text("Give its code, its folder or a part of its name; without --project all are searched.",
+                          "请写编号、文件夹或名称的一部分；不加 --project 则查找全部项目。"))
     with app.store() as store:
-        only = app.project(store, project).id if project else None
+        only = app.project(store, project).id if project is not None else None
         asked = _asked(query, only, how)
         app.read_texts(store, only)  # what 'new' made, and a rebuild, waits for the first who asks
         result = _similar(app, store, similar, asked) if similar is not None else _find_words(app, store, asked)
@@ -163,16 +169,32 @@ def _tell_rest(app: App, asked: Asked, result: Result, as_json: bool) -> None:
     elif result.total:
         if not result.found:
             app.note(Text(f"There are only {result.total}.", f"一共只有 {result.total} 个。"))
-    elif not as_json:
+    else:
+        _tell_nothing(app, asked, result, as_json)
+
+
+def _tell_nothing(app: App, asked: Asked, result: Result, as_json: bool) -> None:
+    """That nothing is found, and what may have been meant; on stderr, for who reads JSON the latter alone."""
+    if not as_json:
         app.note(Text("Nothing was found. Fewer words find more, and so does the beginning of a word with a star, such "
                       "as contr*; new files are found after a scan.",
                       "没有找到。可减少或缩短词语，英文词可只写开头并加星号（如 contr*）；"
                       "新文件要先 scan 才能找到。") if asked.parsed.words else
                  Text("No file fits; new files are found after a scan.",
                       "没有符合的文件；新文件要先 scan 才能找到。"))
-        if result.apart:
-            app.note(Text(f"No file has the words beside each other; {result.apart} "
-                          f"{'has' if result.apart == 1 else 'have'} all of them. Leave the quotes out.",
-                          f"没有文件中这些词紧挨着；有 {result.apart} 个文件包含全部词语，请去掉引号。"))
-        if result.guess:
-            app.note(Text(f"Did you mean: {result.guess}", f"是不是要找：{result.guess}"))
+    if hint := _hint(asked.query):
+        app.note(hint)
+    if result.apart:
+        app.note(Text(f"No file has the words beside each other; {result.apart} "
+                      f"{'has' if result.apart == 1 else 'have'} all of them. Leave the quotes out.",
+                      f"没有文件中这些词紧挨着；有 {result.apart} 个文件包含全部词语，请去掉引号。"))
+    if result.guess:
+        app.note(Text(f"Did you mean: {result.guess}", f"是不是要找：{result.guess}"))
+
+
+def _hint(query: str) -> Text | None:
+    """How what was written as in other programs is written here; None where nothing was."""
+    if not _LOGIC.search(query):
+        return None
+    return Text("All words are wanted without AND. -word leaves out what has it; OR, or | between blanks, "
+                "finds either.", "多个词默认须全部出现，不必写 AND；-词 表示排除；OR 或前后留空格的 | 表示任一。")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from folderkit.catalog.hits import Hit, hits_of
 from folderkit.catalog.query import Filter, Query, parse
-from folderkit.catalog.scope import Condition, scope_of
+from folderkit.catalog.scope import Condition, Scope, scope_of
 from folderkit.catalog.search import find_page
 from folderkit.core.errors import Misuse
 from folderkit.core.language import Text
@@ -89,12 +89,18 @@ def _find(store: Store, asked: Asked, progress: Progress | None) -> Result:
         hits, total = [*hits, *old], total + count
     guess, apart = "", 0
     if not total and query.words:
-        from folderkit.catalog.guesses import guess as guess_of
-
-        guess = guess_of(catalog, asked.query, query)
+        guess = _guess(store, asked, query, scope)
         if (loose := query.without_phrases) != query:
             apart = find_page(catalog, loose, scope, limit=1).total
     return Result(_placed(store, hits), total, page.exact, guess, apart)
+
+
+def _guess(store: Store, asked: Asked, query: Query, scope: Scope | None) -> str:
+    """The query that was meant perhaps, which finds something within the same filters; "" when there is none."""
+    from folderkit.catalog.guesses import guess as guess_of
+
+    guess = guess_of(store.catalog, asked.query, query)
+    return guess if guess and (scope is None or find_page(store.catalog, parse(guess), scope, limit=1).total) else ""
 
 
 def _old_versions(store: Store, asked: Asked, query: Query, condition: Condition | None, before: int,

@@ -274,6 +274,27 @@ def test_what_is_too_long_for_a_word_is_not_guessed(run: Run, filled: Path, word
         tracemalloc.stop()
 
 
+def test_a_guess_finds_something_by_the_same_filters(run: Run, filled: Path) -> None:
+    assert "Did you mean: penalty" in run("find", "penalyt", "type:txt", "--json").err
+    assert "Did you mean" not in run("find", "penalyt", "type:pdf").err
+
+
+def test_how_other_programs_combine_words_is_told_as_it_is_written_here(run: Run, filled: Path) -> None:
+    for words in (("penalty", "AND", "nowhere"), ("penalty", "NOT", "clause"), ("nowhere|elsewhere",),
+                  ("penalty AND nowhere",), ("此处无｜彼处无",)):
+        assert "without AND" in run("find", *words).err, words
+        assert "排除" in run("find", *words, lang="zh").err, words
+    for words in (("nowhere",), ("Anderson",), ("nowhere", "|", "elsewhere")):
+        assert "without AND" not in run("find", *words).err, words
+
+
+def test_a_project_without_a_name_is_refused(run: Run, filled: Path) -> None:
+    for words in (("-p", ""), ("--project", " ")):
+        ran = run("find", "penalty", *words)
+        assert ran.code == 2
+        assert "names no project" in ran.err
+
+
 def test_registers_are_found_by_what_people_enter(run: Run, filled: Path) -> None:
     for word in ("clause", "mitigation", "column", "Amber"):  # headers, counts, hints
         assert [one for one in find(run, word, "type:xlsx") if one["place"]] == [], word

@@ -92,33 +92,38 @@ def test_an_unchanged_content_is_read_again_by_a_newer_extractor_alone(
 
 
 KILLED = """
-import os, sys
+import os, sys, threading
 from pathlib import Path
 import folderkit.extract
+from folderkit import texts
 from folderkit.catalog.catalog import Catalog
 from folderkit.extract import lacking
-from folderkit.texts import read_texts
 from tests.integration.test_store import opened
 folderkit.extract.EXTRACTOR_VERSION += 1
 lacking.EXTRACTOR_VERSION += 1
-at, count, real = int(sys.argv[2]), 0, Catalog.set_text
+at, texts.TEXTS_PER_BATCH, count, real = int(sys.argv[2]), int(sys.argv[3]), 0, Catalog.set_text
 def set_text(*args):
     global count
     real(*args)
     count += 1
     if count == at:
+        print(threading.current_thread().name, flush=True)
         os._exit(9)
 Catalog.set_text = set_text
-read_texts(opened(Path(sys.argv[1])))
+texts.read_texts(opened(Path(sys.argv[1])))
 """
 
 
-@pytest.mark.parametrize("at", [1, 7])
+@pytest.mark.parametrize(("at", "batch", "thread"), [
+    (7, 50, "MainThread"), (1, 4, "behind"), (6, 4, "behind"), (12, 4, "behind")])  # while the next are read
 def test_a_kill_while_texts_are_read_again_loses_none(
-        store: Store, workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+        store: Store, workspace: Path, run: Run, monkeypatch: pytest.MonkeyPatch, at: int, batch: int,
+        thread: str) -> None:
     store.close()
-    died = subprocess.run([sys.executable, "-c", KILLED, str(workspace), str(at)], cwd=REPOSITORY, check=False)
+    died = subprocess.run([sys.executable, "-c", KILLED, str(workspace), str(at), str(batch)], cwd=REPOSITORY,
+                          check=False, stdout=subprocess.PIPE, text=True)
     assert died.returncode == 9
+    assert died.stdout.startswith(thread)
     raise_version(monkeypatch)
     assert run("scan").code == 0
     with contextlib.closing(opened(workspace)) as again:
