@@ -52,6 +52,8 @@ def _sums() -> str:
             "|selectattr('status_key', 'equalto', 'accepted')|list"),
         tag("set internal = closure.audience_key == 'internal'"),
         tag("set watched = risks|selectattr('status_key', 'equalto', 'open')|list"),
+        tag("set closed = risks|selectattr('status_key', 'equalto', 'closed')|list"),
+        tag("set unsaid = risks|length - occurred|length - watched|length - closed|length"),
     ))
 
 
@@ -213,10 +215,10 @@ def _risks(design: Design) -> str:
              para(say("风险与问题回顾", "Risks in retrospect"), "Heading1"),
              para(say(
                  "登记风险共 {{ risks|length }} 项：已发生 {{ occurred|length }} 项，仍需关注 {{ watched|length }} 项，"
-                 "已关闭 {{ risks|length - occurred|length - watched|length }} 项。",
+                 "已关闭 {{ closed|length }} 项{{ '，状态未填 ' ~ unsaid ~ ' 项' if unsaid else '' }}。",
                  "{{ risks|length }} risk{{ 's' if risks|length != 1 }} {{ 'were' if risks|length != 1 else 'was' }} "
                  "registered: {{ occurred|length }} occurred, {{ watched|length }} still to be watched, "
-                 "{{ risks|length - occurred|length - watched|length }} closed."), "Prose"),
+                 "{{ closed|length }} closed{{ ', ' ~ unsaid ~ ' without a status' if unsaid else '' }}."), "Prose"),
              caption(design, say("风险、等级与处理结果", "Risks, their level and outcome")),
              table([Column(say("编号", "ID"), 0.13, "{{ r.id }}"),
                     Column(say("风险", "Risk"), 0.29, "{{ r.event }}"),

@@ -238,6 +238,16 @@ def test_deliverables_without_dates_have_no_empty_column(language: Language) -> 
     assert context["deliverables"][0]["name"] in undated
 
 
+@pytest.mark.parametrize(("language", "told"), [
+    ("en", "4 risks were registered: 1 occurred, 1 still to be watched, 1 closed, 1 without a status."),
+    ("zh", "登记风险共 4 项：已发生 1 项，仍需关注 1 项，已关闭 1 项，状态未填 1 项。")])
+def test_a_risk_without_a_status_is_not_told_as_closed(language: Language, told: str) -> None:
+    context = context_of("closure-report", language, "rich")
+    risk = next(risk for risk in context["risks"] if risk["status_key"] == "closed")
+    risk["status"] = risk["status_key"] = ""
+    assert told in words_of(render(read_template(shipped("templates") / "closure-report"), language, context, FIRM))
+
+
 def test_the_closure_report_computes_what_was_planned_and_what_came_of_it() -> None:
     words = words_of(fill("closure-report", "en", "rich"))
 
