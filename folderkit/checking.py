@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from multiprocessing.pool import IMapIterator
     from multiprocessing.process import BaseProcess
 
-    from folderkit.registers.check import Finding, Kept, Unread
+    from folderkit.registers.check import Finding, Ground, Kept, Unread
 
 _FOLDER = "checks"  # in the private state: what was found, by project; it may be thrown away at any time
 _MANY = 4  # projects from which on a second process is worth its start
@@ -43,7 +43,7 @@ class Opened(NamedTuple):
 
 class Wanted(NamedTuple):
     """A check that is wanted: of the registers at these paths, by name, of the project in `folder`, on this day, by all
-    rules but those that are `off`."""
+    rules but those that are `off`. Amounts that name no currency are in `currency`, where that is known."""
 
     project: str
     folder: Path
@@ -51,6 +51,7 @@ class Wanted(NamedTuple):
     facts: Mapping[str, Any]
     today: dt.date
     off: frozenset[str]
+    currency: str = ""
 
 
 class _Done(NamedTuple):
@@ -116,9 +117,15 @@ def _saved_otherwise(path: Path) -> Text:
 # -- checking --------------------------------------------------------------------------------------
 def found_in(opened: Opened, wanted: Wanted) -> list[Finding]:
     """What the rules find in registers that are opened already."""
-    from folderkit.registers.check import Ground, check
+    from folderkit.registers.check import check, is_there
 
-    return check(Ground(opened.kept, wanted.folder, wanted.today, wanted.facts, opened.unread), wanted.off)
+    return check(_ground(opened, wanted, is_there), wanted.off)
+
+
+def _ground(opened: Opened, wanted: Wanted, is_there: Callable[[Path], bool]) -> Ground:
+    from folderkit.registers.check import Ground
+
+    return Ground(opened.kept, wanted.folder, wanted.today, wanted.facts, opened.unread, is_there, wanted.currency)
 
 
 def checked(state: Path, wanted: Sequence[Wanted]) -> Iterator[list[Finding]]:
@@ -205,7 +212,7 @@ def _cores() -> int:
 
 
 def _make(wanted: Wanted) -> _Done:
-    from folderkit.registers.check import Ground, check, is_there
+    from folderkit.registers.check import check, is_there
 
     looked: dict[str, bool] = {}
 
@@ -214,8 +221,7 @@ def _make(wanted: Wanted) -> _Done:
 
     contents = _contents(wanted.paths)
     opened = _opened(contents, wanted.paths, wanted.folder, wanted.today)
-    ground = Ground(opened.kept, wanted.folder, wanted.today, wanted.facts, opened.unread, look)
-    return _Done(check(ground, wanted.off), _digest(wanted, contents), looked)
+    return _Done(check(_ground(opened, wanted, look), wanted.off), _digest(wanted, contents), looked)
 
 
 # -- what is known from before ---------------------------------------------------------------------
@@ -260,7 +266,7 @@ def _digest(wanted: Wanted, contents: Mapping[Path, bytes | FolderkitError]) -> 
 
     maker = Shelf(_FOLDER, (Path(folderkit.registers.__file__).parent,), ("python_calamine",)).maker()
     parts: list[str | bytes] = [_FORM, *maker, str(wanted.folder), wanted.today.isoformat(), repr(sorted(wanted.off)),
-                                repr(wanted.facts)]
+                                repr(wanted.facts), wanted.currency]
     for name, path in sorted(wanted.paths.items()):
         content = contents[path]
         if isinstance(content, FolderkitError):

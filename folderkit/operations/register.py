@@ -90,7 +90,8 @@ def _today(store: Store) -> dt.date:
 # -- checking --------------------------------------------------------------------------------------
 def _wanted(store: Store, project: Project, paths: Mapping[str, Path], off: frozenset[str]) -> Wanted:
     """The check of a project's registers by all rules but those that are `off`."""
-    return Wanted(project.id, project.folder, paths, project.facts, _today(store), off)
+    return Wanted(project.id, project.folder, paths, project.facts, _today(store), off,
+                  store.workspace.settings.firm.currency)
 
 
 def check_registers(store: Store, project: Project, wanted: Sequence[str]) -> tuple[list[Finding], list[str]]:

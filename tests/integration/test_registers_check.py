@@ -172,6 +172,8 @@ SLIPS: dict[str, tuple[Rows, dict[str, Callable[[Worksheet], Any]] | None, str, 
     "finance.invoice_number": (changed("invoices", 0, number="2531200000001234567"), None, "invoices", "number", 1),
     "finance.invoice_duplicate": (repeated("invoices", 1, date=D(2026, 3, 7)), None, "invoices", "number", 4),
     "finance.invoice_tax": (changed("invoices", 1, tax=169.74), None, "invoices", "tax", 2),
+    "finance.currency": (changed("expenses", 0, currency="CNY"), put("expenses", "gross", 1, "US$1000"),
+                         "expenses", "gross", 1),
     "finance.tax_id": (changed("invoices", 0, buyer_tax="91350100M000100Y42"), None, "invoices", "buyer_tax", 1),
     "finance.overpaid": (changed("invoices", 0, paid=10601), None, "invoices", "paid", 1),
     "finance.settled": (changed("invoices", 0, paid=10000), None, "invoices", "status", 1),
@@ -259,6 +261,18 @@ def test_amounts_in_several_currencies_are_not_added_up(folder: Path) -> None:
     rows["invoices"][-1]["currency"], rows["expenses"][-1]["currency"] = "CNY", "¥"
     assert {one.id for one in found(folder, rows)} == {
         "finance.contract_exceeded", "finance.budget_exceeded", "sum.differs"}
+
+
+@pytest.mark.parametrize(("typed", "own", "is_other"), [
+    ("US$1,000", "CNY", True), ("1000 USD", "CNY", True), ("€500", "USD", True), ("-$20", "CNY", True),
+    ("US$1,000", "USD", False), ("US$1,000", "", False), ("￥1,000", "CNY", False), ("￥1,000", "JPY", False),
+    ("1,000元", "CNY", False), ("5万元", "CNY", False), ("1,000", "CNY", False), (1000, "CNY", False)])
+def test_the_sign_of_another_currency_is_told(folder: Path, typed: object, own: str, is_other: bool) -> None:
+    made = ground(folder, {"expenses": SOUND["expenses"][:1]}, put("expenses", "gross", 1, typed))
+
+    findings = [one.id for one in check(replace(made, currency=own))]
+
+    assert [one for one in findings if one in ("finance.currency", "value.unknown")] == ["finance.currency"] * is_other
 
 
 def test_only_what_is_in_the_currency_of_the_contract_counts_for_it(folder: Path) -> None:

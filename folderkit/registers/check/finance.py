@@ -11,7 +11,7 @@ from folderkit.core import facts
 from folderkit.core.language import Text
 from folderkit.core.tax_ids import CREDIT_LETTERS, is_credit_code
 from folderkit.registers.check.anywhere import repeated
-from folderkit.registers.check.currencies import currency_of, in_currency
+from folderkit.registers.check.currencies import currency_of, in_currency, is_currency, said_beside
 from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.schema import plain
 
@@ -152,9 +152,8 @@ def contract_exceeded(ground: Ground) -> Iterator[Hit]:
     allowed = exact(contract) + sum((exact(row["imp_cost"]) for row in (changes.register.rows if changes else ())
                                      if row["decision"] == "approved"), Decimal(0))
     issued = [(index, row) for index, row in kept.rows() if row["dir"] == "issued" and row["status"] not in _VOID]
-    own = currency_of({"currency": facts.get(dict(ground.facts), "contract.currency")})
     total, hit = Decimal(0), None
-    for index, row in in_currency(own, issued):
+    for index, row in in_currency(_own_currency(ground), issued):
         total += exact(row["net"]) + exact(row["tax"])
         if total - allowed <= SUM_SLACK:
             hit = None
@@ -164,6 +163,25 @@ def contract_exceeded(ground: Ground) -> Iterator[Hit]:
                 f"连同本张已开票 {shown(total)}，而合同及变更总额为 {shown(allowed)}"))
     if hit is not None:
         yield hit
+
+
+# -- currencies ------------------------------------------------------------------------------------
+def _own_currency(ground: Ground) -> str:
+    """The code of the currency that amounts are in which name none; "" where it is not known."""
+    return currency_of({"currency": facts.get(dict(ground.facts), "contract.currency")}) or ground.currency
+
+
+def other_currencies(ground: Ground) -> Iterator[Hit]:
+    """Amounts typed with the sign of another currency than that of their row: they are read as numbers."""
+    own = _own_currency(ground)
+    for kept in ground.registers.values():
+        for column in kept.columns("money"):
+            for index, typed in kept.texts_in(column):
+                code = currency_of(kept.register.rows[index]) or own
+                written = said_beside(typed)
+                if code and written and not is_currency(written, code):
+                    yield Hit(kept, index, column.key, headed(column, Text(
+                        f"'{typed}' is read as an amount in {code}", f"“{typed}”被当作 {code} 金额读取")))
 
 
 # -- expenses and budget ---------------------------------------------------------------------------

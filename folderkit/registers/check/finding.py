@@ -65,6 +65,15 @@ class Kept:
         return [column for column in self.register.schema.columns
                 if column.type in types and not column.computed and column.key in self.register.letters]
 
+    def texts_in(self, column: Column) -> Iterator[tuple[int, str]]:
+        """The rows whose cell in this column holds a text, with it; what it was understood as stands in the rows."""
+        header = self.opened.header(self.register.schema)
+        if header is not None and column.key in header.columns:
+            position = header.columns[column.key]
+            for index, number in enumerate(self.register.row_numbers):
+                if isinstance(text := header.cells[number - 1][position], str) and text:
+                    yield index, text
+
     def name(self, index: int) -> str:
         """What a person calls a row: its id, or the number of its line."""
         return str(self.register.rows[index].get("id") or self.register.row_numbers[index])
@@ -97,7 +106,7 @@ def is_there(path: Path) -> bool:
 @dataclass(frozen=True)
 class Ground:
     """All that rules may look at: the registers by key and those that cannot be read, the project's folder and facts,
-    the day, and whether a file is there."""
+    the day, whether a file is there, and the `currency` of amounts that name none ("": not known)."""
 
     registers: Mapping[str, Kept]
     folder: Path
@@ -105,6 +114,7 @@ class Ground:
     facts: Mapping[str, Any] = field(default_factory=dict)
     unread: Sequence[Unread] = ()
     is_there: Callable[[Path], bool] = is_there
+    currency: str = ""
 
     def of(self, register: str, *columns: str) -> Kept | None:
         """A register, when it is there and has these columns."""
