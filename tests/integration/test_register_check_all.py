@@ -217,8 +217,9 @@ def test_a_process_that_was_ended_is_told(tmp_path: Path) -> None:
 
 # -- ended on the way ------------------------------------------------------------------------------
 ENDLESS = """
-import shutil, sys
+import shutil, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
 from folderkit.checking import checked
 from tests.integration.test_register_check_all import project_with
 folder = Path(sys.argv[1])

@@ -184,7 +184,7 @@ def test_nobody_is_named_in_the_file(tmp_path: Path) -> None:
 
 def test_a_wrong_starter_row_is_told_and_nothing_is_written(tmp_path: Path) -> None:
     target = tmp_path / "x.xlsx"
-    for row, words in (({"nmae": "x"}, "nmae"), ({"status": "soon"}, "'status'"), ({"plan_end": "soon"}, "'plan_end'"),
+    for row, words in (({"nmae": "x"}, "nmae"), ({"status": "soon"}, "'Status'"), ({"plan_end": "soon"}, "Planned"),
                        ({"name": "x" * 40_000}, "longer than a cell")):
         with pytest.raises(Misuse, match=words):
             write_workbook(load_schema("tasks"), "en", [row], target, project="x", today=TODAY)

@@ -58,7 +58,7 @@ def _error(*argv: str) -> click.UsageError:
     (["restore", "x", "--version", "a"], "--version must be a whole number.", "--version 应为整数。"),
     (["new", "--client"], "--client needs a value.", "--client 后面缺少值。"),
     (["new", "--json=1"], "--json takes no value.", "--json 后面不带值。"),
-    (["list", "--lang", "fr"], "--lang must be one of: zh, en.", "--lang 应为其中之一：zh, en。"),
+    (["list", "--lang", "fr"], "--lang must be one of: zh, en.", "--lang 应为其中之一：zh、en。"),
     (["list", "x", "y"], "Too many words: x y. Put a name with spaces in quotes.",
      "多余的内容：x y。含空格的名称请加引号。"),
 ])
