@@ -56,7 +56,7 @@ def races(ground: Ground) -> Iterator[Race]:
     yield Race(f"{count:,} meeting notes", "'folderkit fill meeting-notes.zh.docx --data rows.xlsx --each --out DIR "
                "--quick' as a whole process, against a script that loads, renders and saves with docxtpl for each of "
                "the same rows, which it reads from JSON; each document checked for the meeting it is of", runs,
-               rounds=1, figure=WALL, warm_up=False, goals={"docxtpl": GOAL})
+               rounds=3, figure=WALL, warm_up=False, goals={"docxtpl": GOAL})
 
 
 def _loop(python: str | Path, script: Path, template: Path, data: Path) -> Callable[[Path], Sequence[str | Path]]:

@@ -13,6 +13,8 @@ from folderkit.core.language import Text
 
 _TOGETHER = 256  # pieces that are packed at once: few calls, and what is worked on stays in the processor's cache
 _LEVEL = 1  # half the time of level 6, for a tenth more bytes of XML
+# (most bytes, window bits, memory level): what zlib clears before its first byte is most of the time for a short part
+_WINDOWS = ((8_000, 13, 6), (32_000, 14, 7))
 _LOCAL = struct.Struct("<4s5H3L2H")  # APPNOTE.TXT, 4.3.7
 _CENTRAL = struct.Struct("<4s4B4H3L5H2L")  # 4.3.12
 _END = struct.Struct("<4s4H2LH")  # 4.3.16
@@ -76,24 +78,41 @@ def _unpacked(packed: bytes, info: zipfile.ZipInfo) -> bytes:
 
 def pack(data: bytes) -> Member:
     """`data` deflated."""
-    press = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    press = _press(len(data))
     return Member(data, press.compress(data) + press.flush(), zipfile.ZIP_DEFLATED, zlib.crc32(data))
 
 
+def _press(size: int | None = None) -> zlib._Compress:
+    """What deflates `size` bytes (None: nobody knows how many)."""
+    window, memory = next((found for most, *found in _WINDOWS if size is not None and size <= most),
+                          (zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL))
+    return zlib.compressobj(_LEVEL, zlib.DEFLATED, -window, memory)
+
+
 class Packer:
-    """Deflates what it is given bit by bit, and keeps nothing of it but the packed bytes."""
+    """Deflates what it is given bit by bit, and keeps nothing of it but the packed bytes, and the first bit until there
+    is a second one: most parts are given in one."""
 
     def __init__(self) -> None:
-        self._press = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._press: zlib._Compress | None = None
+        self._first: bytes | None = None
         self._packed: list[bytes] = []
         self._checksum, self._length = 0, 0
 
     def add(self, data: bytes) -> None:
         self._checksum, self._length = zlib.crc32(data, self._checksum), self._length + len(data)
+        if self._press is None and self._first is None:
+            self._first = data
+            return
+        if self._press is None:
+            self._press = _press()
+            self._packed.append(self._press.compress(self._first or b""))
+            self._first = None
         self._packed.append(self._press.compress(data))
 
     def member(self) -> Member:
-        packed = b"".join([*self._packed, self._press.flush()])
+        press = self._press or _press(self._length)
+        packed = b"".join([*self._packed, press.compress(self._first or b""), press.flush()])
         return Member(b"", packed, zipfile.ZIP_DEFLATED, self._checksum, self._length)
 
 
