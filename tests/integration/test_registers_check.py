@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from folderkit.core.language import same
 from folderkit.registers import load_schema, plain, write_workbook
 from folderkit.registers.check import RULES, Finding, Ground, Kept, Unread, check
+from folderkit.registers.check.currencies import said_beside
 from folderkit.registers.read import Workbook
 
 TODAY = dt.date(2026, 3, 18)
@@ -273,6 +274,10 @@ def test_the_sign_of_another_currency_is_told(folder: Path, typed: object, own: 
     findings = [one.id for one in check(replace(made, currency=own))]
 
     assert [one for one in findings if one in ("finance.currency", "value.unknown")] == ["finance.currency"] * is_other
+
+
+def test_a_cell_full_of_blanks_is_no_amount_and_takes_no_time() -> None:
+    assert said_beside("1" + " " * 30_000 + "x") == ""  # it never ended
 
 
 def test_only_what_is_in_the_currency_of_the_contract_counts_for_it(folder: Path) -> None:

@@ -90,29 +90,25 @@ def _press(size: int | None = None) -> zlib._Compress:
 
 
 class Packer:
-    """Deflates what it is given bit by bit, and keeps nothing of it but the packed bytes, and the first bit until there
-    is a second one: most parts are given in one."""
+    """Deflates what it is given bit by bit, and keeps nothing of it but the packed bytes and the last bit: most parts
+    are given in one, whose length is known."""
 
     def __init__(self) -> None:
         self._press: zlib._Compress | None = None
-        self._first: bytes | None = None
+        self._last = b""
         self._packed: list[bytes] = []
         self._checksum, self._length = 0, 0
 
     def add(self, data: bytes) -> None:
         self._checksum, self._length = zlib.crc32(data, self._checksum), self._length + len(data)
-        if self._press is None and self._first is None:
-            self._first = data
-            return
-        if self._press is None:
-            self._press = _press()
-            self._packed.append(self._press.compress(self._first or b""))
-            self._first = None
-        self._packed.append(self._press.compress(data))
+        if self._last:
+            self._press = self._press or _press()
+            self._packed.append(self._press.compress(self._last))
+        self._last = data
 
     def member(self) -> Member:
         press = self._press or _press(self._length)
-        packed = b"".join([*self._packed, press.compress(self._first or b""), press.flush()])
+        packed = b"".join([*self._packed, press.compress(self._last), press.flush()])
         return Member(b"", packed, zipfile.ZIP_DEFLATED, self._checksum, self._length)
 
 

@@ -12,6 +12,7 @@ from folderkit.core.currencies import CODES
 _CODES = {**CODES, "人民币元": "CNY"}
 _WORDS = "|".join(map(re.escape, sorted(_CODES, key=len, reverse=True)))
 _BESIDE = re.compile(rf"[-(\s]*({_WORDS})?[-\d.,\s]*[kw千万亿]?\s*({_WORDS})?[)\s]*")
+_LONGEST = 60  # characters of an amount: the pattern would try the blanks of a longer text in very many ways
 _SHARED = {"¥": ("CNY", "JPY")}  # signs of several currencies
 
 
@@ -23,6 +24,8 @@ def currency_of(row: Mapping[str, Any]) -> str:
 
 def said_beside(amount: str) -> str:
     """The currency that is written beside an amount, as it stands there; "" where none is."""
+    if len(amount) > _LONGEST:
+        return ""
     found = _BESIDE.fullmatch(unicodedata.normalize("NFKC", amount).strip().casefold())
     return (found[1] or found[2] or "") if found else ""
 
