@@ -1,7 +1,8 @@
 """Fuzz the filling of Word templates, led by what code each one reaches: ``python -m tests.faults.fuzz_atheris``.
 
-Needs atheris (Apache-2.0, 129 MB, so no dependency): ``pip install atheris``. What is given after the name goes to
-libFuzzer, as ``-max_total_time=600`` and the folder of its corpus. It stops at the first broken promise.
+Needs atheris, which ``.ci/setup --tests`` installs where there is one (Linux, before Python 3.14). What is given after
+the name goes to libFuzzer, as ``-max_total_time=600`` and the folder of its corpus; without, it goes on until it is
+stopped. It stops at the first broken promise.
 """
 
 from __future__ import annotations
