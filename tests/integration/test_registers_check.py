@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,16 @@ def put(name: str, key: str, number: int, value: Any) -> dict[str, Callable[[Wor
     return {name: lambda sheet: sheet.__setitem__(cell(name, key, number)(sheet), value)}
 
 
+def typed(number: int, *cells: tuple[str, str, Any]) -> dict[str, Callable[[Worksheet], Any]]:
+    """What is typed into cells of the row of that number (from 1): register, column, value."""
+    def edit(name: str, sheet: Worksheet) -> None:
+        for register, key, value in cells:
+            if register == name:
+                sheet[cell(name, key, number)(sheet)] = value
+
+    return {name: partial(edit, name) for name, *_ in cells}
+
+
 def test_a_sound_project_has_no_findings(folder: Path) -> None:
     assert [(one.id, one.register, one.cell, one.message.en) for one in found(folder, SOUND)] == []
 
@@ -146,6 +157,8 @@ SLIPS: dict[str, tuple[Rows, dict[str, Callable[[Worksheet], Any]] | None, str, 
     "header.twice": (SOUND, {"tasks": lambda sheet: sheet.__setitem__("AZ5", "Owner")}, "tasks", "", 0),
     "header.none": (SOUND, {"changes": lambda sheet: sheet.delete_rows(5)}, "changes", "", 0),
     "row.outside": (SOUND, put("tasks", "name", 900, "说明：每周一更新"), "tasks", "name", 900),
+    "row.totals": (SOUND, typed(3, ("expenses", "text", "3月合计"), ("expenses", "gross", 3500)),
+                   "expenses", "text", 3),
     "value.missing": (changed("tasks", 1, owner=None), None, "tasks", "owner", 2),
     "value.uncomputed": (SOUND, put("tasks", "plan_end", 2, "=E7+9"), "tasks", "plan_end", 2),
     "value.unknown": (SOUND, put("tasks", "plan_end", 2, "3/4/2026"), "tasks", "plan_end", 2),
