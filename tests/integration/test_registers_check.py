@@ -17,8 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from folderkit.core.language import same
 from folderkit.registers import load_schema, plain, write_workbook
+from folderkit.registers.amounts import currency_beside
 from folderkit.registers.check import RULES, Finding, Ground, Kept, Unread, check
-from folderkit.registers.check.currencies import said_beside
 from folderkit.registers.read import Workbook
 
 TODAY = dt.date(2026, 3, 18)
@@ -280,6 +280,9 @@ def test_amounts_in_several_currencies_are_not_added_up(folder: Path) -> None:
 @pytest.mark.parametrize(("typed", "own", "is_other"), [
     ("US$1,000", "CNY", True), ("1000 USD", "CNY", True), ("€500", "USD", True), ("-$20", "CNY", True),
     ("US$1,000", "USD", False), ("US$1,000", "", False), ("￥1,000", "CNY", False), ("￥1,000", "JPY", False),
+    ("500美元", "CNY", True), ("HK$ 500", "CNY", True), ("S$20", "HKD", True), ("30 CHF", "EUR", True),
+    ("$(500)", "CNY", True), ("HK$500元", "HKD", False), ("$500", "HKD", False), ("500元", "HKD", False),
+    ("500元", "USD", True), ("人民币￥500元", "CNY", False), ("5万日元", "JPY", False),
     ("1,000元", "CNY", False), ("5万元", "CNY", False), ("1,000", "CNY", False), (1000, "CNY", False)])
 def test_the_sign_of_another_currency_is_told(folder: Path, typed: object, own: str, is_other: bool) -> None:
     made = ground(folder, {"expenses": SOUND["expenses"][:1]}, put("expenses", "gross", 1, typed))
@@ -290,7 +293,15 @@ def test_the_sign_of_another_currency_is_told(folder: Path, typed: object, own: 
 
 
 def test_a_cell_full_of_blanks_is_no_amount_and_takes_no_time() -> None:
-    assert said_beside("1" + " " * 30_000 + "x") == ""  # it never ended
+    assert currency_beside("1" + " " * 30_000 + "x") == ""  # it never ended
+
+
+def test_what_is_no_amount_is_told_once_and_not_as_one_in_another_currency(folder: Path) -> None:
+    made = ground(folder, {"expenses": SOUND["expenses"][:1]}, put("expenses", "gross", 1, "约500美元"))
+
+    findings = [one.id for one in check(replace(made, currency="CNY"))]
+
+    assert [one for one in findings if one in ("finance.currency", "value.unknown")] == ["value.unknown"]
 
 
 def test_only_what_is_in_the_currency_of_the_contract_counts_for_it(folder: Path) -> None:
