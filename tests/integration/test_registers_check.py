@@ -19,6 +19,7 @@ from folderkit.core.language import same
 from folderkit.registers import load_schema, plain, write_workbook
 from folderkit.registers.amounts import currency_beside
 from folderkit.registers.check import RULES, Finding, Ground, Kept, Unread, check
+from folderkit.registers.check.rules import BY_ID
 from folderkit.registers.read import Workbook
 
 TODAY = dt.date(2026, 3, 18)
@@ -294,6 +295,39 @@ def test_the_sign_of_another_currency_is_told(folder: Path, typed: object, own: 
 
 def test_a_cell_full_of_blanks_is_no_amount_and_takes_no_time() -> None:
     assert currency_beside("1" + " " * 30_000 + "x") == ""  # it never ended
+
+
+def test_an_error_of_formulas_that_comes_of_a_date_typed_as_text_is_told_once_with_that_cell(folder: Path) -> None:
+    (told,) = found(folder, SOUND, typed(
+        1, ("tasks", "plan_start", "2026.3.2"), ("tasks", "days", "#VALUE!"), ("tasks", "expect", "#VALUE!")))
+
+    assert (told.id, told.severity, told.cell) == ("computed.differs", "warning", "N6")
+    assert told.message.en == "Working days: the cell shows the error #VALUE!, and it should be 5; O6 too"
+    assert told.message.zh == "工期(工作日)：单元格显示错误 #VALUE!，应为 5；O6 同样"
+    assert told.hint.en == "G6 is text; type it again as a date (2026-03-02), and the formula works."
+    assert told.hint.zh == "G6 是文本，请重新输入为日期（2026-03-02），公式即可计算。"
+
+
+def test_several_cells_of_text_are_told_by_what_they_should_be(folder: Path) -> None:
+    told = found(folder, SOUND, typed(
+        1, ("tasks", "plan_start", "2026.3.2"), ("tasks", "plan_end", "2026.3.6"), ("tasks", "days", "#VALUE!"),
+        ("budget", "qty", "100 "), ("budget", "price", "¥1000"), ("budget", "amount", "#VALUE!")))
+
+    assert [one.hint.en for one in told] == [
+        "G6, H6 are text; type them again as dates, and the formula works.",
+        "F6, G6 are text; type them again as numbers, and the formula works."]
+
+
+def test_an_error_of_a_formula_whose_own_cells_are_told_is_not_told_again(folder: Path) -> None:
+    told = found(folder, SOUND, typed(1, ("tasks", "plan_start", "下周"), ("tasks", "days", "#VALUE!")))
+
+    assert [(one.id, one.cell) for one in told] == [("value.unknown", "G6")]
+
+
+def test_an_error_of_a_formula_of_any_other_reason_is_one_of_the_formula(folder: Path) -> None:
+    (told,) = found(folder, SOUND, typed(1, ("tasks", "days", "#REF!")))
+
+    assert (told.id, told.cell, told.hint) == ("computed.differs", "N6", BY_ID["computed.differs"].hint)
 
 
 def test_what_is_no_amount_is_told_once_and_not_as_one_in_another_currency(folder: Path) -> None:
