@@ -15,7 +15,7 @@ from folderkit.core.language import Text
 from folderkit.core.unswept import unswept
 from folderkit.registers.beside import TITLES
 from folderkit.registers.errors import with_errors
-from folderkit.registers.guard import file_bytes
+from folderkit.registers.guard import OLE, file_bytes
 from folderkit.registers.header import Cells, Header, columns_by_name, header_in
 from folderkit.registers.register import Problem, Register
 from folderkit.registers.rows import Rows
@@ -55,6 +55,11 @@ class Workbook:
         self._cells: dict[str, Cells] = {}
         self._names = [name for name in self._sheets.names if name != HIDDEN_SHEET]
         self.notes = self._read_notes()
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is an .xls, whatever its name says."""
+        return self.content.startswith(OLE)
 
     def _read_notes(self) -> dict[str, dict[str, str]]:
         """What the hidden sheet says, which folderkit has written, by register: its sheet, its headers of then."""

@@ -189,12 +189,14 @@ def timely(schema: Schema) -> set[str]:
 
 def _differing(kept: Kept, column: Column) -> Iterator[tuple[int, Any]]:
     """The rows whose cell shows another value than the one computed now, with what it shows; a cell that shows nothing
-    has not been computed since it was written."""
+    has not been computed since it was written. LibreOffice writes 0 into an .xls wherever a formula gives a text.
+    """
     shown = understand_all(column, kept.register.stored.get(column.key, []))
     for index, value in enumerate(shown):
         computed = kept.register.rows[index][column.key]
         raw = kept.register.stored[column.key][index]
-        if value is not None and not _agree(value, computed):
+        is_lost = kept.opened.is_old and raw in (0, dt.time()) and not isinstance(computed, int | float)
+        if value is not None and not is_lost and not _agree(value, computed):
             yield index, raw
 
 
