@@ -427,6 +427,15 @@ def test_columns_of_ones_own_in_a_long_register_keep_their_rows(tmp_path: Path) 
     assert sum(list(one) == ["Li Jing"] for one in people) == 1203 - len(ODD)
 
 
+@pytest.mark.parametrize(("start", "end"), [("开始", "结束"), ("开始时间", "结束日期"), ("Start", "End"),
+                                            ("Start date", "End date"), ("计划开始时间", "计划结束时间")])
+def test_start_and_end_of_a_plan_made_by_hand_are_those_planned(tmp_path: Path, start: str, end: str) -> None:
+    path = remade(tmp_path, [["任务", "负责人", start, end], ["访谈", "李静", D(2026, 3, 2), D(2026, 3, 6)]])
+    (row,) = read(path).rows
+
+    assert (row["plan_start"], row["plan_end"], row["days"]) == (D(2026, 3, 2), D(2026, 3, 6), 5)
+
+
 # -- lines of totals -------------------------------------------------------------------------------
 SPENT = ["编号", "发生日期", "事由", "科目", "预算行", "收款方", "含税金额", "税率", "经办人", "状态"]
 TRIP = ["EXP-001", D(2026, 3, 2), "机票", "差旅", "BUD-001", "国航", 1500, 0.09, "李静", "已支付"]
