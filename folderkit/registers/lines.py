@@ -37,7 +37,8 @@ def says_totals_of(value: Any) -> bool:
     """Whether a cell may be what a line of totals is called, as '11月合计' and 'Grand total (CNY)' are."""
     if not isinstance(value, str) or len(value) > _LONGEST:
         return False
-    return _IN_OTHER_WORDS.fullmatch(unicodedata.normalize("NFKC", value).strip().casefold()) is not None
+    word = value if value.isascii() else unicodedata.normalize("NFKC", value)
+    return _IN_OTHER_WORDS.fullmatch(word.strip().casefold()) is not None
 
 
 class Lines:
@@ -45,12 +46,15 @@ class Lines:
 
     def __init__(self, schema: Schema, header: Header) -> None:
         self._typed = header.typed(schema)
-        self._subject = schema.subject
+        self._subject, self._subject_at = schema.subject, header.columns[schema.subject]
         self._column_at = {header.columns[column.key]: column for column in schema.columns
                            if column.key in header.columns}
 
     def kind(self, cells: Sequence[Any]) -> Kind:
         """What a line is: a prepared number alone says nothing."""
+        subject = cells[self._subject_at]
+        if type(subject) is str and subject.strip() and not says_totals(subject) and not says_totals_of(subject):
+            return "row"
         filled = [(column.key, cells[position]) for column, position in self._typed if not _is_blank(cells[position])]
         if any(key == self._subject and not says_totals(as_text(value)) for key, value in filled):
             return "taken" if self._is_taken_for_totals(cells) else "row"
