@@ -13,6 +13,7 @@ from folderkit.extract.markup import Handler
 from folderkit.extract.model import MAX_TITLE, Findings
 from folderkit.extract.package import Package
 
+_NOTES = "_folderkit"
 JOINT = " · "
 """What stands between the names of sheets or slides."""
 _CORE = {"title": "title", "creator": "author", "lastModifiedBy": "saved by", "keywords": "keywords",
@@ -46,6 +47,12 @@ def tell_all(found: Iterable[tuple[str, str]], findings: Findings) -> None:
             findings.tell(name, moment[0] if moment else "")
         elif name not in ("pages", "slides") or value.strip() not in ("", "0"):
             findings.tell(name, value)
+
+
+def sheets_in_one(names: Iterable[str]) -> str:
+    """The names of a workbook's sheets as one property; the one that folderkit keeps its notes on, in registers, is
+    nothing to read."""
+    return names_in_one(name for name in names if name != _NOTES)
 
 
 def names_in_one(names: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from folderkit import entering
 from folderkit.checking import Wanted, checked, found_in, open_all
+from folderkit.core import facts
 from folderkit.core.errors import Failed, Misuse, did_you_mean
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Text
@@ -208,7 +209,28 @@ def plan_entry(store: Store, project: Project, register: str, row: str, pairs: S
         if key in values:
             raise Misuse(Text(f"'{word}' is given twice.", f"“{word}”给了两次。"))
         values[key] = value
+    _refuse_other_currency(schema, values, store, project)
     return entering.prepared(store, project, name, row, values), paths[name]
+
+
+def _refuse_other_currency(schema: Schema, values: Mapping[str, str], store: Store, project: Project) -> None:
+    """Raise `Misuse` for an amount that is written in another currency than that of its row, which is the project's
+    where the row says none: only the number would go into the cell."""
+    from folderkit.registers.amounts import CURRENCIES, currency_beside, is_currency
+    from folderkit.registers.check.currencies import currency_of
+
+    own = {"currency": facts.get(dict(project.facts), "contract.currency")}
+    code = currency_of(values) or currency_of(own) or store.workspace.settings.firm.currency
+    for column in schema.columns:
+        written = currency_beside(values.get(column.key, "")) if column.type == "money" else ""
+        if written and not is_currency(written, code):
+            meant = CURRENCIES[written]
+            header, amount = column.header, values[column.key]
+            raise Misuse(
+                Text(f"{header.en}: '{amount}' is no amount in {code}.", f"{header.zh}：“{amount}”不是 {code} 金额。"),
+                Text(f"Give its currency too: currency={meant}", f"请同时填写币种：币种={meant}")
+                if any(one.key == "currency" for one in schema.columns) else
+                Text(f"Give the amount in {code}.", f"请填写 {code} 金额。"))
 
 
 def headers_of(register: str, keys: Sequence[str]) -> list[Text]:

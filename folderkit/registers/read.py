@@ -14,7 +14,8 @@ from folderkit.core.errors import Failed
 from folderkit.core.language import Text
 from folderkit.core.unswept import unswept
 from folderkit.registers.beside import TITLES
-from folderkit.registers.guard import file_bytes
+from folderkit.registers.errors import with_errors
+from folderkit.registers.guard import OLE, file_bytes
 from folderkit.registers.header import Cells, Header, columns_by_name, header_in
 from folderkit.registers.register import Problem, Register
 from folderkit.registers.rows import Rows
@@ -54,6 +55,11 @@ class Workbook:
         self._cells: dict[str, Cells] = {}
         self._names = [name for name in self._sheets.names if name != HIDDEN_SHEET]
         self.notes = self._read_notes()
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is an .xls, whatever its name says."""
+        return self.content.startswith(OLE)
 
     def _read_notes(self) -> dict[str, dict[str, str]]:
         """What the hidden sheet says, which folderkit has written, by register: its sheet, its headers of then."""
@@ -120,7 +126,7 @@ class Workbook:
             read = Rows(schema, header, lambda: self._sheets.table_end(
                 header.sheet, header.row + 1, header.columns[schema.subject] + 1))
             read.compute(today, lambda: self._sheets.uncomputed(header.sheet))
-        return self._with_errors(Register(
+        register = Register(
             schema=schema,
             rows=read.rows,
             problems=[*header.problems, *read.problems],
@@ -129,7 +135,9 @@ class Workbook:
             letters={key: column_letters(position)
                      for key, position in (header.columns | header.across_columns(schema)).items()},
             stored=read.stored,
-        ))
+        )
+        errors = self._sheets.errors(header.sheet)
+        return with_errors(register, read.cells, header.columns, errors) if errors else register
 
     def _no_header(self, schema: Schema) -> Problem:
         """What is told where there is no header: on the sheet on which it was, if that is still there."""
@@ -138,22 +146,6 @@ class Workbook:
         return Problem("header.none", own if own in self._names else "", "", Text(
             f"No sheet has a table with these headers: {', '.join(header.en for header in needed)}",
             f"没有找到带这些表头的表格：{'、'.join(header.zh for header in needed)}"))
-
-    def _with_errors(self, register: Register) -> Register:
-        """The register, with what is said of cells that show an error: calamine gives them as blanks."""
-        errors = self._sheets.errors(register.sheet)
-        told = {}
-        for column in register.schema.columns if errors else ():
-            for index in range(len(register.rows)):
-                cell = register.address(index, column.key)
-                if cell in errors:
-                    told[cell] = Problem("value.unknown", register.sheet, cell, Text(
-                        f"{column.header.en}: the cell shows the error {errors[cell]}",
-                        f"{column.header.zh}：单元格显示错误 {errors[cell]}"))
-        if not told:
-            return register
-        return replace(register, problems=[*(one for one in register.problems if one.cell not in told),
-                                           *told.values()])
 
 
 # -- finding a workbook ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from folderkit.core.language import Language, Text, same
+from folderkit.core.language import NO_TEXT, Language, Text, same
 from folderkit.registers.schema import Schema
 
 Row: TypeAlias = dict[str, Any]
@@ -16,14 +16,16 @@ Row: TypeAlias = dict[str, Any]
 class Problem:
     """One thing in a workbook that could not be understood: a stable id, where it is, what was expected.
 
-    `cell` is an address such as ``C7``; ids are header.missing, header.twice, header.none, row.outside,
-    value.missing, value.uncomputed, value.unknown.
+    `cell` is an address such as ``C7``; `hint` says what to do where what is told of all such problems does not do; ids
+    are header.missing, header.twice, header.none, row.outside, row.totals, value.missing, value.uncomputed,
+    value.unknown, computed.differs.
     """
 
     id: str
     sheet: str
     cell: str
     message: Text
+    hint: Text = NO_TEXT
 
     @property
     def place(self) -> Text:

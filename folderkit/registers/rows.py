@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
+from bisect import bisect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -15,16 +15,13 @@ from folderkit.core.language import Text, same
 from folderkit.registers.columns import TEXTS, Understanding
 from folderkit.registers.compute import compute
 from folderkit.registers.header import Header
+from folderkit.registers.lines import Lines, is_plainly_row, says_totals_of
 from folderkit.registers.register import Problem, Row
-from folderkit.registers.schema import Column, Schema, plain
+from folderkit.registers.schema import Column, Schema
 from folderkit.registers.unsaid import TableEnd
 from folderkit.registers.values import as_text
 
-_TOTALS = {plain(word) for word in ("合计", "总计", "小计", "汇总", "Total", "Totals", "Sum", "Subtotal")}
-# how one of those may begin
-_MAY_BE_TOTAL = re.compile(r"[^0-9A-Za-z\u4e00-\u9fff]|[合总小汇]|[Tt]\s*[^a-np-z]|[Ss]\s*[^a-tv-z]")
 _SHOWN = 5  # numbers of rows that are told
-Typed = Sequence[tuple[Column, int]]
 
 _Numbered = tuple[int, Sequence[Any]]
 _PART = 500  # rows that are read at once
@@ -45,15 +42,11 @@ class Rows:
         """`end`: where the table ends by what the workbook says of it; asked for only where rows have a gap."""
         self.schema, self.header, self.sheet = schema, header, header.sheet
         self.typed = header.typed(schema)
-        subject = header.columns[schema.subject]
-        title = header.cells[header.row][subject]
-        may_be_total = _MAY_BE_TOTAL.match
-        kept = [(number, cells) for number, cells in enumerate(header.cells[header.row + 1 :], header.row + 2)
-                if ((type(cells[subject]) is str and cells[subject] and not may_be_total(cells[subject]))  # at once
-                    or _is_plainly_row(cells[subject]) or is_row(schema, self.typed, cells))
-                and (cells[subject] != title or not header.is_repeated_in(cells))]
+        kept, taken = self._lines()
         self._found: list[tuple[int, int, int, Problem]] = []
         kept = self._within(kept, end)
+        if taken:
+            self._tell_totals(taken, [number for number, _ in kept], end())
         self.numbers = tuple(number for number, _ in kept)
         self.cells = [cells for _, cells in kept]
         self.stored: dict[str, list[Any]] = {  # what stands in the computed columns
@@ -64,6 +57,20 @@ class Rows:
     @property
     def problems(self) -> list[Problem]:
         return [problem for *_, problem in sorted(self._found, key=lambda one: one[:3])]
+
+    def _lines(self) -> tuple[list[_Numbered], list[_Numbered]]:
+        """The lines that are rows, and those that are taken for totals."""
+        header, subject = self.header, self.header.columns[self.schema.subject]
+        title, lines = header.cells[header.row][subject], Lines(self.schema, header)
+        kept: list[_Numbered] = []
+        taken: list[_Numbered] = []
+        for number, cells in enumerate(header.cells[header.row + 1 :], header.row + 2):
+            if is_plainly_row(cells[subject]) or (kind := lines.kind(cells)) == "row":
+                if cells[subject] != title or not header.is_repeated_in(cells):
+                    kept.append((number, cells))
+            elif kind == "taken":
+                taken.append((number, cells))
+        return kept, taken
 
     def _within(self, kept: list[_Numbered], end: Callable[[], TableEnd | None]) -> list[_Numbered]:
         """The rows that are the table's: below the end of an Excel table only those without a gap, to which Excel and
@@ -77,6 +84,18 @@ class Rows:
         if count < len(kept):
             self._found.append((count, 0, 0, self._outside([number for number, _ in kept[count:]], ends.row)))
         return kept[:count]
+
+    def _tell_totals(self, taken: Sequence[_Numbered], rows: Sequence[int], ends: TableEnd | None) -> None:
+        """What is told of each line that looks like totals, and may be a row; not of an Excel table's own totals."""
+        for number, cells in taken:
+            if ends is None or not ends.has_totals or number <= ends.row:
+                self._found.append((bisect(rows, number), 0, -1, self._totals(number, cells)))
+
+    def _totals(self, number: int, cells: Sequence[Any]) -> Problem:
+        place, called = next((place, str(cell).strip()) for place, cell in enumerate(cells) if says_totals_of(cell))
+        return Problem("row.totals", self.sheet, f"{column_letters(place)}{number}", Text(
+            f"'{called}' is taken for a line of totals, and not read as a row",
+            f"“{called}”被当作合计行，没有作为数据读取"))
 
     def _outside(self, numbers: list[int], end: int) -> Problem:
         some = ", ".join(map(str, numbers[:_SHOWN])) + (", …" if len(numbers) > _SHOWN else "")
@@ -172,28 +191,3 @@ def _across(headed: Mapping[str, Sequence[Any]], count: int) -> list[dict[str, A
 def _put(rows: Sequence[Row], key: str, values: Sequence[Any]) -> None:
     for row, value in zip(rows, values, strict=True):
         row[key] = value
-
-
-def _is_plainly_row(subject: Any) -> bool:
-    """Whether the subject's cell alone says that this is a row."""
-    return type(subject) is str and not _is_space(subject) and plain(subject) not in _TOTALS
-
-
-def is_row(schema: Schema, typed: Typed, cells: Sequence[Any]) -> bool:
-    """Whether something is said: a prepared number alone says nothing, and a line of totals is no row."""
-    filled = [(column.key, cells[position]) for column, position in typed
-              if cells[position] not in ("", None) and not _is_space(cells[position])]
-    if all(column == "id" for column, _ in filled):
-        return False
-    if any(key == schema.subject and plain(as_text(value)) not in _TOTALS for key, value in filled):
-        return True
-    return not has_total(cells)
-
-
-def has_total(cells: Sequence[Any]) -> bool:
-    """Whether a cell says that this is a line of totals."""
-    return any(isinstance(value, str) and plain(value) in _TOTALS for value in cells)
-
-
-def _is_space(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()

@@ -23,7 +23,8 @@ from folderkit.registers.schema import Column, Schema
 from folderkit.registers.views import draw_view, gantt
 from folderkit.registers.write import highest_number, number_of
 
-PREPARED_ROWS = 20  # empty rows of the table, with numbers, formats and formulas, ready to be typed into
+# Empty rows of the table, with numbers, formats and formulas, ready to be typed into; fewer below rows to begin with.
+PREPARED_ROWS, FEWEST_PREPARED = 20, 10
 RULED_ROWS = 500  # as far down as drop-downs and conditional formats reach
 _LEFT = 1  # a narrow margin stands left of the table
 _TITLE, _PROJECT, _HELP, _COUNTS, _HEADER = range(5)
@@ -106,7 +107,8 @@ class _Drawing:
     ) -> None:
         self.book, self.sheet, self.schema, self.language = book, sheet, schema, language
         self.rows, self.band = rows, band
-        self.last = _FIRST + len(rows) + PREPARED_ROWS - 1
+        self.prepared = max(FEWEST_PREPARED, PREPARED_ROWS - len(schema.starters))  # a new one is printed on one page
+        self.last = _FIRST + len(rows) + self.prepared - 1
         self.ruled = max(self.last, _FIRST + RULED_ROWS - 1)
         self.places = {column.key: _LEFT + index for index, column in enumerate(schema.columns)}
         self.widths = {column.key: look.width(column, language) for column in schema.columns}
@@ -188,7 +190,7 @@ class _Drawing:
             "columns": [self._table_column(column, formats[column.key]) for column in self.schema.columns]})
         first_free = highest_number(self.schema, self.rows) + 1
         blank: Row = {column.key: None for column in self.schema.columns}
-        prepared = [{**blank, "id": number_of(self.schema, first_free + index)} for index in range(PREPARED_ROWS)]
+        prepared = [{**blank, "id": number_of(self.schema, first_free + index)} for index in range(self.prepared)]
         margin = self._format({"font_size": _MARGIN_SIZE})
         for number, row in enumerate([*self.rows, *prepared], start=_FIRST):
             self.sheet.set_row(number, self._height(row))

@@ -14,6 +14,7 @@ from typing import Any
 
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Text
+from folderkit.registers.amounts import out_of_brackets, parted
 from folderkit.registers.schema import SEPARATORS, Column, plain
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
@@ -24,10 +25,8 @@ _MONTH_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4}
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
            "november", "december")
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4})")
-_SIGNS = re.compile(r"^(-?)(?:[¥$€£]|(?:us|hk|nt)\$|rmb|cny|usd|eur|gbp|人民币)?\s*|\s*(?:元整?|rmb|cny|usd|eur|gbp)$")
 _LARGE = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
-_IN_BRACKETS = re.compile(r"([^()\d+-]*)\(([^()+-]+)\)([^()\d+-]*)")  # below zero, as accountants write it
 _FREE_OF_TAX = {"免税", "不征税", "exempt", "tax exempt", "tax-exempt", "tax free", "tax-free"}  # instead of 0 %
 _TIME = re.compile(r"(.+?)(?:[ t]\s*|(?<=日))(\d{1,2})\s*[:时点]\s*(\d\d)(?:\s*分)?(?::(\d\d)(?:\.\d+)?)?\s*"
                    r"(z|[+-]\d\d:?\d\d)?")
@@ -108,11 +107,11 @@ def parts_of(column: Column, value: Any) -> tuple[str, ...]:
 def _number(column: Column, raw: Any) -> int | float:
     """The number; in a text, thousands must be grouped right, so that 1.200,50 is not taken for 1.2005."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        raise _no_number(raw)
+        raise _no_number(column, raw)
     if isinstance(raw, str):
         raw = _number_in_text(column, raw)
     if not math.isfinite(raw):
-        raise _no_number(raw)
+        raise _no_number(column, raw)
     if column.type == "int" and raw != int(raw):
         raise NotAValue(Text(f"'{as_text(raw)}' is not a whole number", f"“{as_text(raw)}”不是整数"))
     return int(raw) if raw == int(raw) else float(raw)
@@ -122,25 +121,25 @@ def _number_in_text(column: Column, raw: str) -> float:
     word = unicodedata.normalize("NFKC", raw).strip().casefold()
     if column.type == "pct" and word in _FREE_OF_TAX:
         return 0.0
-    below = _IN_BRACKETS.fullmatch(word) if column.type in ("money", "dec") else None
-    if below:
-        word = "".join(below.groups()).strip()
+    below = out_of_brackets(word) if column.type in ("money", "dec") else None
+    word = below or word
     percent = column.type == "pct" and word.endswith("%")
     if percent:
         word = word[:-1].rstrip()
     elif column.type == "money":
-        word = _SIGNS.sub(r"\1", word)
+        word, _ = parted(word)
     times = _LARGE.get(word[-1:], Decimal(1))
     if times != 1:
         word = word[:-1].rstrip()
     if not _NUMBER.fullmatch(word):
-        raise _no_number(raw)
+        raise _no_number(column, raw)
     return float(Decimal(word.replace(",", "")) * times / (100 if percent else 1)) * (-1 if below else 1)
 
 
-def _no_number(raw: Any) -> NotAValue:
-    return NotAValue(Text(f"'{as_text(raw)}' is not a number; write it like 1200.50",
-                          f"“{as_text(raw)}”不是数字，请写成 1200.50 这样"))
+def _no_number(column: Column, raw: Any) -> NotAValue:
+    like = {"pct": "25%", "int": "12"}.get(column.type, "1200.50")
+    return NotAValue(Text(f"'{as_text(raw)}' is not a number; write it like {like}",
+                          f"“{as_text(raw)}”不是数字，请写成 {like} 这样"))
 
 
 def _within(column: Column, value: int | float) -> int | float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from pptx.util import Inches
 from folderkit.extract import Extraction, Extractor
 from folderkit.extract.model import PROPERTIES
 from folderkit.extract.properties import pdf_moment
+from folderkit.registers import load_schema, write_workbook
 
 DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC")
 
@@ -74,6 +76,14 @@ def test_a_workbook_tells_who_wrote_it_and_its_sheets(tmp_path: Path, extractor:
     assert properties == {
         "author": "张三", "saved by": "张三", "company": "某某科技", "manager": "李四", "keywords": "budget",
         "description": "first draft", "sheets": "预算 2026 · Notes"}
+
+
+def test_the_sheet_on_which_a_register_keeps_its_notes_is_not_told(tmp_path: Path, extractor: Extractor) -> None:
+    write_workbook(load_schema("risks"), "en", [], tmp_path / "r.xlsx", project="x", today=dt.date(2026, 3, 18))
+
+    properties = dict(extractor.read(tmp_path / "r.xlsx", "r.xlsx").properties)
+
+    assert properties["sheets"] == "Risk register · Risk matrix"
 
 
 def test_pictures_and_charts_of_a_presentation_speak(tmp_path: Path, extractor: Extractor) -> None:

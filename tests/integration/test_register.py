@@ -344,6 +344,18 @@ def test_what_cannot_stand_in_a_new_row_is_refused_by_its_header(run: Run, proje
     assert tasks.read_bytes() == before
 
 
+def test_an_amount_in_another_currency_is_refused_until_that_is_said(run: Run, project: Path) -> None:
+    ran = run("register", "add", "expenses", "事由=打车", "含税金额=HK$ 50", cwd=project)
+    assert (ran.code, "USD" in ran.err, "HKD" in ran.err) == (2, True, True)
+    assert run("register", "add", "expenses", "事由=打车", "含税金额=HK$ 50", "币种=欧元", cwd=project).code == 2
+    assert run("register", "add", "changes", "变更名称=x", "对费用影响=50欧元", cwd=project).code == 2
+
+    assert run("register", "add", "expenses", "事由=打车", "含税金额=HK$ 50", "币种=HKD", cwd=project).code == 0
+    assert run("register", "add", "expenses", "事由=停车", "含税金额=$20", cwd=project).code == 0
+    rows = json.loads(run("register", "show", "expenses", "--json", cwd=project).out)
+    assert [(row["gross"], row["currency"]) for row in rows] == [(50, "HKD"), (20, None)]
+
+
 def test_a_column_that_is_none_of_raci_is_told_as_it_was_typed(run: Run, project: Path) -> None:
     refused = run("register", "add", "raci", "item=Design", "job=Design", cwd=project)
 

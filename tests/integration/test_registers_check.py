@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from folderkit.core.language import same
 from folderkit.registers import load_schema, plain, write_workbook
+from folderkit.registers.amounts import currency_beside
 from folderkit.registers.check import RULES, Finding, Ground, Kept, Unread, check
-from folderkit.registers.check.currencies import said_beside
+from folderkit.registers.check.rules import BY_ID
 from folderkit.registers.read import Workbook
+from tests.integration.test_registers_reading import saved_as
+from tests.integration.test_registers_workbook import needs_libreoffice
 
 TODAY = dt.date(2026, 3, 18)
 D = dt.date
@@ -136,6 +140,16 @@ def put(name: str, key: str, number: int, value: Any) -> dict[str, Callable[[Wor
     return {name: lambda sheet: sheet.__setitem__(cell(name, key, number)(sheet), value)}
 
 
+def typed(number: int, *cells: tuple[str, str, Any]) -> dict[str, Callable[[Worksheet], Any]]:
+    """What is typed into cells of the row of that number (from 1): register, column, value."""
+    def edit(name: str, sheet: Worksheet) -> None:
+        for register, key, value in cells:
+            if register == name:
+                sheet[cell(name, key, number)(sheet)] = value
+
+    return {name: partial(edit, name) for name, *_ in cells}
+
+
 def test_a_sound_project_has_no_findings(folder: Path) -> None:
     assert [(one.id, one.register, one.cell, one.message.en) for one in found(folder, SOUND)] == []
 
@@ -146,6 +160,8 @@ SLIPS: dict[str, tuple[Rows, dict[str, Callable[[Worksheet], Any]] | None, str, 
     "header.twice": (SOUND, {"tasks": lambda sheet: sheet.__setitem__("AZ5", "Owner")}, "tasks", "", 0),
     "header.none": (SOUND, {"changes": lambda sheet: sheet.delete_rows(5)}, "changes", "", 0),
     "row.outside": (SOUND, put("tasks", "name", 900, "说明：每周一更新"), "tasks", "name", 900),
+    "row.totals": (SOUND, typed(3, ("expenses", "text", "3月合计"), ("expenses", "gross", 3500)),
+                   "expenses", "text", 3),
     "value.missing": (changed("tasks", 1, owner=None), None, "tasks", "owner", 2),
     "value.uncomputed": (SOUND, put("tasks", "plan_end", 2, "=E7+9"), "tasks", "plan_end", 2),
     "value.unknown": (SOUND, put("tasks", "plan_end", 2, "3/4/2026"), "tasks", "plan_end", 2),
@@ -267,6 +283,9 @@ def test_amounts_in_several_currencies_are_not_added_up(folder: Path) -> None:
 @pytest.mark.parametrize(("typed", "own", "is_other"), [
     ("US$1,000", "CNY", True), ("1000 USD", "CNY", True), ("€500", "USD", True), ("-$20", "CNY", True),
     ("US$1,000", "USD", False), ("US$1,000", "", False), ("￥1,000", "CNY", False), ("￥1,000", "JPY", False),
+    ("500美元", "CNY", True), ("HK$ 500", "CNY", True), ("S$20", "HKD", True), ("30 CHF", "EUR", True),
+    ("$(500)", "CNY", True), ("HK$500元", "HKD", False), ("$500", "HKD", False), ("500元", "HKD", False),
+    ("500元", "USD", True), ("人民币￥500元", "CNY", False), ("5万日元", "JPY", False),
     ("1,000元", "CNY", False), ("5万元", "CNY", False), ("1,000", "CNY", False), (1000, "CNY", False)])
 def test_the_sign_of_another_currency_is_told(folder: Path, typed: object, own: str, is_other: bool) -> None:
     made = ground(folder, {"expenses": SOUND["expenses"][:1]}, put("expenses", "gross", 1, typed))
@@ -277,7 +296,66 @@ def test_the_sign_of_another_currency_is_told(folder: Path, typed: object, own: 
 
 
 def test_a_cell_full_of_blanks_is_no_amount_and_takes_no_time() -> None:
-    assert said_beside("1" + " " * 30_000 + "x") == ""  # it never ended
+    assert currency_beside("1" + " " * 30_000 + "x") == ""  # it never ended
+
+
+def test_an_error_of_formulas_that_comes_of_a_date_typed_as_text_is_told_once_with_that_cell(folder: Path) -> None:
+    (told,) = found(folder, SOUND, typed(
+        1, ("tasks", "plan_start", "2026.3.2"), ("tasks", "days", "#VALUE!"), ("tasks", "expect", "#VALUE!")))
+
+    assert (told.id, told.severity, told.cell) == ("computed.differs", "warning", "N6")
+    assert told.message.en == "Working days: the cell shows the error #VALUE!, and it should be 5; O6 too"
+    assert told.message.zh == "工期(工作日)：单元格显示错误 #VALUE!，应为 5；O6 同样"
+    assert told.hint.en == "G6 is text; type it again as a date (2026-03-02), and the formula works."
+    assert told.hint.zh == "G6 是文本，请重新输入为日期（2026-03-02），公式即可计算。"
+
+
+def test_several_cells_of_text_are_told_by_what_they_should_be(folder: Path) -> None:
+    told = found(folder, SOUND, typed(
+        1, ("tasks", "plan_start", "2026.3.2"), ("tasks", "plan_end", "2026.3.6"), ("tasks", "days", "#VALUE!"),
+        ("budget", "qty", "100 "), ("budget", "price", "¥1000"), ("budget", "amount", "#VALUE!")))
+
+    assert [one.hint.en for one in told] == [
+        "G6, H6 are text; type them again as dates, and the formula works.",
+        "F6, G6 are text; type them again as numbers, and the formula works."]
+
+
+def test_an_error_of_a_formula_whose_own_cells_are_told_is_not_told_again(folder: Path) -> None:
+    told = found(folder, SOUND, typed(1, ("tasks", "plan_start", "下周"), ("tasks", "days", "#VALUE!")))
+
+    assert [(one.id, one.cell) for one in told] == [("value.unknown", "G6")]
+
+
+def test_an_error_of_a_formula_of_any_other_reason_is_one_of_the_formula(folder: Path) -> None:
+    (told,) = found(folder, SOUND, typed(1, ("tasks", "days", "#REF!")))
+
+    assert (told.id, told.cell, told.hint) == ("computed.differs", "N6", BY_ID["computed.differs"].hint)
+
+
+@needs_libreoffice
+def test_an_xls_in_which_libreoffice_writes_0_for_texts_of_formulas_has_no_findings(folder: Path) -> None:
+    path = folder / "expenses.xlsx"
+    write_workbook(load_schema("expenses"), "zh", SOUND["expenses"], path, project="华信", today=TODAY)
+    old = saved_as(path, "xls")
+    opened = Workbook(old.read_bytes(), old)
+    register = opened.register(load_schema("expenses"), TODAY)
+    assert register.stored["tax"][1] == register.stored["flags"][0] == 0  # else this test has lost its ground
+    kept = Kept(register, opened, old.name)
+
+    assert [one.cell for one in check(Ground({"expenses": kept}, folder, TODAY)) if one.id.startswith("computed")] == []
+
+    register.rows[0]["tax"] = None  # shows 169.81
+    register.rows[1]["tax"] = 5.0  # shows 0
+    differ = [one.cell[1:] for one in check(Ground({"expenses": kept}, folder, TODAY)) if one.id == "computed.differs"]
+    assert differ == ["6", "7"]
+
+
+def test_what_is_no_amount_is_told_once_and_not_as_one_in_another_currency(folder: Path) -> None:
+    made = ground(folder, {"expenses": SOUND["expenses"][:1]}, put("expenses", "gross", 1, "约500美元"))
+
+    findings = [one.id for one in check(replace(made, currency="CNY"))]
+
+    assert [one for one in findings if one in ("finance.currency", "value.unknown")] == ["value.unknown"]
 
 
 def test_only_what_is_in_the_currency_of_the_contract_counts_for_it(folder: Path) -> None:

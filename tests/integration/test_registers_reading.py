@@ -425,3 +425,81 @@ def test_columns_of_ones_own_in_a_long_register_keep_their_rows(tmp_path: Path) 
     people = [row[schema.across.key] for row in rows]
     assert [index for index, one in enumerate(people) if list(one) == ["Chen"]] == list(ODD)
     assert sum(list(one) == ["Li Jing"] for one in people) == 1203 - len(ODD)
+
+
+@pytest.mark.parametrize(("start", "end"), [("开始", "结束"), ("开始时间", "结束日期"), ("Start", "End"),
+                                            ("Start date", "End date"), ("计划开始时间", "计划结束时间")])
+def test_start_and_end_of_a_plan_made_by_hand_are_those_planned(tmp_path: Path, start: str, end: str) -> None:
+    path = remade(tmp_path, [["任务", "负责人", start, end], ["访谈", "李静", D(2026, 3, 2), D(2026, 3, 6)]])
+    (row,) = read(path).rows
+
+    assert (row["plan_start"], row["plan_end"], row["days"]) == (D(2026, 3, 2), D(2026, 3, 6), 5)
+
+
+# -- lines of totals -------------------------------------------------------------------------------
+SPENT = ["编号", "发生日期", "事由", "科目", "预算行", "收款方", "含税金额", "税率", "经办人", "状态"]
+TRIP = ["EXP-001", D(2026, 3, 2), "机票", "差旅", "BUD-001", "国航", 1500, 0.09, "李静", "已支付"]
+
+
+def spent(path: Path, *lines: dict[str, Any]) -> Register:
+    return read(remade(path, [SPENT, TRIP, *([line.get(header) for header in SPENT] for line in lines)]), "expenses")
+
+
+@pytest.mark.parametrize("called", [
+    "11月合计", "费用合计", "合计（元）", "合计：", "本年累计", "合 计 金 额：", "差旅费小计(元)", "Grand total",
+    "Total:", "Sub-total", "TOTALS", "Total (CNY):", "Page total", "Travel total"])
+@pytest.mark.parametrize("column", ["编号", "事由", "收款方"])
+def test_a_line_of_totals_in_other_words_is_no_row_and_told(tmp_path: Path, called: str, column: str) -> None:
+    register = spent(tmp_path, {"编号": "EXP-002", "含税金额": 1500, column: called})
+
+    assert [row["text"] for row in register.rows] == ["机票"]
+    told = [(problem.id, problem.cell) for problem in register.problems]
+    exact = called in ("合计：", "Total:", "TOTALS")
+    assert told == ([] if exact else [("row.totals", f"{'ABCDEF'[SPENT.index(column)]}3")])
+
+
+@pytest.mark.parametrize("line", [
+    {"事由": "Total station rental", "含税金额": 1500}, {"事由": "合计算机耗材", "含税金额": 1500},
+    {"事由": "统计", "含税金额": 1500}, {"事由": "设计", "含税金额": 1500}, {"事由": "资料汇总"},
+    {"事由": "资料汇总", "税率": 0.06}, {"事由": "资料汇总", "含税金额": 1500, "发生日期": D(2026, 3, 3)},
+    {"事由": "资料汇总", "含税金额": 1500, "经办人": "李静"},
+    {"事由": "请客户核对并回复" + "差旅费、住宿费、" * 5 + "零星费用的合计", "含税金额": 1500}])
+def test_a_row_that_says_more_than_totals_stays_a_row(tmp_path: Path, line: dict[str, Any]) -> None:
+    register = spent(tmp_path, line)
+
+    assert [row["text"] for row in register.rows] == ["机票", line["事由"]]
+    assert not [problem for problem in register.problems if problem.id == "row.totals"]
+
+
+def test_totals_in_other_columns_than_the_registers_and_scores_that_nobody_adds_up(tmp_path: Path) -> None:
+    headers = [*SPENT, "住宿天数", "城市"]
+    rows: list[list[Any]] = [
+        headers, [*TRIP, 2, "上海"],
+        [None, None, "差旅合计", None, None, None, 1500, None, None, None, 2, None],
+        [None, None, "差旅合计", None, None, None, 1500, None, None, None, 2, "上海"]]
+    register = read(remade(tmp_path, rows), "expenses")
+    assert register.row_numbers == (2, 4)
+
+    risks = read(remade(tmp_path, [["编号", "风险事件", "概率", "影响"], ["RSK-001", "需求汇总", 3, 4]]), "risks")
+    assert [row["event"] for row in risks.rows] == ["需求汇总"]
+
+
+def test_the_totals_of_an_excel_table_are_no_row_and_nothing_to_tell(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [SPENT, TRIP, [None, None, "11月合计", None, None, None, 1500]]
+
+    def make(sheet: Worksheet) -> None:
+        sheet.add_table(Table(displayName="Spent", ref="A1:J3", totalsRowCount=1))
+
+    register = read(worked_on(remade(tmp_path, rows), make), "expenses")
+    assert (register.row_numbers, register.problems) == ((2,), [])
+
+
+def test_a_row_is_added_above_totals_in_other_words(tmp_path: Path) -> None:
+    path = remade(tmp_path, [SPENT, TRIP, [None, None, "11月合计", None, None, None, 1500]])
+    new = {"text": "酒店", "gross": 300}
+    added = append_rows(path.read_bytes(), load_schema("expenses"), [new], path=path, today=TODAY)
+    path.write_bytes(added.content)
+
+    sheet = openpyxl.load_workbook(path).active
+    assert isinstance(sheet, Worksheet)
+    assert [sheet.cell(row, 3).value for row in (2, 3, 4)] == ["机票", "酒店", "11月合计"]

@@ -23,6 +23,7 @@ from folderkit.registers import Register, Schema, load_schema, read_workbook, sc
 from folderkit.registers.across import names_across, spread
 from folderkit.registers.schema import Column
 from folderkit.registers.schema_file import read_schema
+from folderkit.registers.write import starter_rows
 from tests.integration.register_rows import ROWS, D
 
 TODAY = dt.date(2026, 3, 18)
@@ -427,6 +428,16 @@ def test_what_cannot_be_understood_is_told_with_its_cell(tmp_path: Path) -> None
     assert told[f"{column['owner']}{FIRST + 1}"].id == "value.missing"
     assert register.rows[1]["plan_end"] is None
     assert len(register.rows) == 3
+
+
+@pytest.mark.parametrize(("name", "rows"), [("gates", 14 + 10), ("communication_plan", 3 + 17), ("tasks", 20)])
+def test_a_new_register_has_as_many_prepared_rows_as_one_page_holds(tmp_path: Path, name: str, rows: int) -> None:
+    schema = load_schema(name)
+    write_workbook(schema, "zh", starter_rows(schema, "zh"), tmp_path / "x.xlsx", project="华信", today=TODAY)
+
+    (table,) = openpyxl.load_workbook(tmp_path / "x.xlsx").worksheets[0].tables.values()
+    first, last = (int("".join(filter(str.isdigit, cell))) for cell in table.ref.split(":"))
+    assert last - first == rows
 
 
 def test_rows_may_be_typed_into_the_prepared_lines_and_below_them(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from folderkit.core.currencies import CODES
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Text, same
 from folderkit.registers import Choice, Column, load_schema, parts_of
+from folderkit.registers.amounts import currency_beside, is_currency
 from folderkit.registers.schema import YES_NO
 from folderkit.registers.values import understand
 
@@ -94,6 +96,11 @@ def test_what_is_no_time_is_not_taken_for_one(raw: Any) -> None:
     ("1200 or so", None), ("(300)", -300), ("（¥1,200.50）", -1200.5), ("¥(100)元", -100),
     ("(3万)", -30000), ("(-5)", None), ("100(50)", None), ("()", None), ("((5))", None), ("nan", None), (True, None),
     (float("inf"), None), ("", ""), ("  ", ""),
+    ("500美元", 500), ("HK$ 5", 5), ("S$20", 20), ("30 CHF", 30), ("chf -30", -30), ("5000日元", 5000),
+    ("3.5万港元", 35000),
+    ("A$1,200.50", 1200.5), ("500 euros", 500), ("500 dollars", 500), ("人民币￥500元整", 500), ("RMB ¥500", 500),
+    ("500人民币元", 500), ("新台币 500 元", 500), ("(500美元)", -500), ("+$5", 5), ("500卢布", None), ("$", None),
+    ("500 USDT", None), ("元500元元", None),
 ])
 def test_money_is_read_with_signs_and_commas_or_not_at_all(raw: Any, value: Any) -> None:
     column = BUDGET.column("changes")
@@ -102,6 +109,24 @@ def test_money_is_read_with_signs_and_commas_or_not_at_all(raw: Any, value: Any)
             understand(column, raw)
     else:
         assert understand(column, raw) == (None if value == "" else value)
+
+
+@pytest.mark.parametrize("typed", sorted(CODES))
+def test_every_currency_that_folderkit_knows_is_read_beside_an_amount(typed: str) -> None:
+    column, code = BUDGET.column("changes"), CODES[typed]
+
+    assert understand(column, f"{typed} 12.5") == understand(column, f"-12.5{typed}") * -1 == 12.5
+    assert is_currency(currency_beside(f"({typed.upper()}12.5)"), code)
+    assert is_currency(currency_beside(f"12.5{typed}"), code)
+
+
+@pytest.mark.parametrize(("column", "like"), [("pct", "25%"), ("effort_plan", "1200.50")])
+def test_the_example_of_a_number_is_one_of_its_column(column: str, like: str) -> None:
+    with pytest.raises(NotAValue) as caught:
+        understand(TASKS.column(column), "约30%")
+
+    assert caught.value.message.en == f"'约30%' is not a number; write it like {like}"
+    assert caught.value.message.zh == f"“约30%”不是数字，请写成 {like} 这样"
 
 
 @pytest.mark.parametrize("raw", ["免税", " 不征税 ", "Exempt", "0%", 0])

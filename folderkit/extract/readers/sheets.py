@@ -12,7 +12,7 @@ from folderkit.extract.beside_cells import SheetNames, read_beside, sheet_parts
 from folderkit.extract.markup import Handler
 from folderkit.extract.model import BROKEN, MAX_PASSAGES, Findings, UnreadableError
 from folderkit.extract.package import open_package
-from folderkit.extract.properties import names_in_one, read_properties
+from folderkit.extract.properties import read_properties, sheets_in_one
 from folderkit.extract.readers.workbook import as_text
 from folderkit.extract.source import Source
 
@@ -29,7 +29,7 @@ def read(path: Source, findings: Findings) -> None:
         parts = sheet_parts(package, names)
         if not parts:
             raise UnreadableError(BROKEN, "The workbook has no sheet that can be read.")
-        findings.tell("sheets", names_in_one(name for name, _ in parts))
+        findings.tell("sheets", sheets_in_one(name for name, _ in parts))
         strings, styles = _Strings(), _Styles()
         for relation in package.relations(package.main_part("xl/workbook.xml")):
             if relation.target in package and relation.type in ("sharedStrings", "styles"):

@@ -13,7 +13,7 @@ from folderkit.extract import beside_cells, old_sheets, open_sheets
 from folderkit.extract.model import BROKEN, ENCRYPTED, TOO_BIG, Findings, UnreadableError
 from folderkit.extract.package import is_package, open_package
 from folderkit.extract.panics import panics_told
-from folderkit.extract.properties import names_in_one, read_properties
+from folderkit.extract.properties import read_properties, sheets_in_one
 from folderkit.extract.readers.open_document import refuse_encrypted
 from folderkit.extract.source import Source
 from folderkit.extract.summary import read_summary
@@ -51,7 +51,7 @@ def _read_cells(path: Source, findings: Findings) -> None:
     try:
         read_sheets(path, findings, add)
     finally:
-        findings.tell("sheets", names_in_one(names))
+        findings.tell("sheets", sheets_in_one(names))
 
 
 def _is_read_cell_by_cell(path: Source, findings: Findings) -> bool:

@@ -12,6 +12,7 @@ from folderkit.core.language import Text
 from folderkit.registers.check.currencies import are_one, currency_of
 from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.columns import understand_all
+from folderkit.registers.errors import in_words
 from folderkit.registers.schema import REFERENCE, Column, Schema, Sum, plain
 from folderkit.registers.schema_file import load_schema
 from folderkit.registers.values import as_text, parts_of
@@ -31,7 +32,7 @@ def of_problem(identity: str) -> Callable[[Ground], Iterator[Hit]]:
         for kept in ground.registers.values():
             for problem in kept.register.problems:
                 if problem.id == identity:
-                    yield Hit(kept, 0, "", problem.message, cell=problem.cell)
+                    yield Hit(kept, 0, "", problem.message, problem.hint, problem.cell)
 
     return find
 
@@ -188,12 +189,15 @@ def timely(schema: Schema) -> set[str]:
 
 def _differing(kept: Kept, column: Column) -> Iterator[tuple[int, Any]]:
     """The rows whose cell shows another value than the one computed now, with what it shows; a cell that shows nothing
-    has not been computed since it was written."""
+    has not been computed since it was written. LibreOffice writes 0 into an .xls wherever a formula gives a text.
+    """
     shown = understand_all(column, kept.register.stored.get(column.key, []))
     for index, value in enumerate(shown):
         computed = kept.register.rows[index][column.key]
-        if value is not None and not _agree(value, computed):
-            yield index, kept.register.stored[column.key][index]
+        raw = kept.register.stored[column.key][index]
+        is_lost = kept.opened.is_old and raw in (0, dt.time()) and not isinstance(computed, int | float)
+        if value is not None and not is_lost and not _agree(value, computed):
+            yield index, raw
 
 
 def _agree(one: Any, other: Any) -> bool:
@@ -203,6 +207,7 @@ def _agree(one: Any, other: Any) -> bool:
 
 
 def computed_differ(ground: Ground) -> Iterator[Hit]:
+    yield from of_problem("computed.differs")(ground)
     for kept, column, index, shown in _differences(ground):
         if column.key not in timely(kept.register.schema):
             yield Hit(kept, index, column.key, _told_difference(kept, column, index, shown))
@@ -228,11 +233,7 @@ def _differences(ground: Ground) -> Iterator[tuple[Kept, Column, int, Any]]:
 
 
 def _told_difference(kept: Kept, column: Column, index: int, shown: Any) -> Text:
-    value = kept.register.rows[index][column.key]
-    if column.choices and value is not None:
-        said = Text(column.shown(value, "en"), column.shown(value, "zh"))
-    else:
-        said = Text("nothing", "空") if value is None else Text(as_text(value), as_text(value))
+    said = in_words(column, kept.register.rows[index][column.key])
     return headed(column, Text(f"the cell shows {as_text(shown)}, and it should be {said.en}",
                                f"单元格中是 {as_text(shown)}，应为 {said.zh}"))
 

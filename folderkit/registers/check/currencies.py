@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from folderkit.core.currencies import CODES
-
-_CODES = {**CODES, "人民币元": "CNY"}
-_WORDS = "|".join(map(re.escape, sorted(_CODES, key=len, reverse=True)))
-_BESIDE = re.compile(rf"[-(\s]*({_WORDS})?[-\d.,\s]*[kw千万亿]?\s*({_WORDS})?[)\s]*")
-_LONGEST = 60  # characters of an amount: the pattern would try the blanks of a longer text in very many ways
-_SHARED = {"¥": ("CNY", "JPY")}  # signs of several currencies
+from folderkit.registers.amounts import CURRENCIES
 
 
 def currency_of(row: Mapping[str, Any]) -> str:
     """The code of a row's currency, such as CNY; "" where none is said: then it is the project's own."""
     word = unicodedata.normalize("NFKC", str(row.get("currency") or "")).strip().casefold()
-    return _CODES.get(word, word.upper())
-
-
-def said_beside(amount: str) -> str:
-    """The currency that is written beside an amount, as it stands there; "" where none is."""
-    if len(amount) > _LONGEST:
-        return ""
-    found = _BESIDE.fullmatch(unicodedata.normalize("NFKC", amount).strip().casefold())
-    return (found[1] or found[2] or "") if found else ""
-
-
-def is_currency(written: str, code: str) -> bool:
-    """Whether a currency, as it is `written` beside an amount, is that of the code."""
-    return code in _SHARED.get(written, (_CODES[written],))
+    return CURRENCIES.get(word, word.upper())
 
 
 def are_one(currencies: Iterable[str]) -> bool:

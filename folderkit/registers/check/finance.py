@@ -10,8 +10,9 @@ from typing import Any
 from folderkit.core import facts
 from folderkit.core.language import Text
 from folderkit.core.tax_ids import CREDIT_LETTERS, is_credit_code
+from folderkit.registers.amounts import currency_beside, is_currency
 from folderkit.registers.check.anywhere import repeated
-from folderkit.registers.check.currencies import currency_of, in_currency, is_currency, said_beside
+from folderkit.registers.check.currencies import currency_of, in_currency
 from folderkit.registers.check.finding import Ground, Hit, Kept, headed
 from folderkit.registers.schema import plain
 
@@ -177,9 +178,9 @@ def other_currencies(ground: Ground) -> Iterator[Hit]:
     for kept in ground.registers.values():
         for column in kept.columns("money"):
             for index, typed in kept.texts_in(column):
-                code = currency_of(kept.register.rows[index]) or own
-                written = said_beside(typed)
-                if code and written and not is_currency(written, code):
+                row = kept.register.rows[index]
+                code, written = currency_of(row) or own, currency_beside(typed)
+                if row[column.key] is not None and code and written and not is_currency(written, code):
                     yield Hit(kept, index, column.key, headed(column, Text(
                         f"'{typed}' is read as an amount in {code}", f"“{typed}”被当作 {code} 金额读取")))
 

@@ -38,6 +38,12 @@ RULES: tuple[Rule, ...] = (
                                      "表格下方隔行的内容没有读取"),
          Text("If these are rows of the register, move them up to the table's last row.",
               "如果是登记册的行，请上移到紧接表格最后一行处。"), anywhere.of_problem("row.outside")),
+    Rule("row.totals", "note", Text("a line with nothing but numbers, called like totals, is not read as a row",
+                                    "只有数字、名称像合计的一行没有作为数据读取"),
+         Text("If it is a row, fill in one more cell of it, such as its date or who it is with; totals of the whole "
+              "table stand above it already.",
+              "如果是数据行，请再填一个单元格，如日期或相关的人；整个表格的合计已在表格上方。"),
+         anywhere.of_problem("row.totals")),
     Rule("value.missing", "error", Text("a cell that must be filled is empty", "必填的单元格没有填"),
          Text("Fill it in.", "请填写。"), anywhere.of_problem("value.missing")),
     Rule("value.uncomputed", "warning", Text("a formula has not been computed since it was written",

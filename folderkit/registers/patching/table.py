@@ -12,7 +12,7 @@ from folderkit.core.workbook.book import Book, child, children
 from folderkit.core.workbook.cells import Cells
 from folderkit.core.workbook.references import Reference, moved, parse_cells, references
 from folderkit.registers.header import Header
-from folderkit.registers.rows import has_total, is_row
+from folderkit.registers.lines import Lines
 from folderkit.registers.schema import Schema
 from folderkit.registers.unsaid import TableEnd, table_at
 from folderkit.registers.values import as_text
@@ -74,7 +74,8 @@ class Table:
         below = range(self.top + 1, len(self.header.cells) + 1)
         used = {row for row in below if self.is_used(row)}
         if self.root is None:
-            stop = next((row for row in below if row not in used and has_total(self._values(row))), below.stop)
+            stop = next((row for row in below
+                         if row not in used and self._lines.is_totals(self._values(row))), below.stop)
             return max((row for row in used if row < stop), default=self.top)
         last = next((row for row in range(self.end, self.top, -1) if not self.is_free(row)), self.top)
         while last >= self.end and not self.has_totals and last + 1 in used:
@@ -84,8 +85,11 @@ class Table:
     def is_used(self, row: int) -> bool:
         """Whether a row of the register, or what is told like one, stands there."""
         values = self._values(row)
-        return bool(values) and not self.header.is_repeated_in(values) and is_row(
-            self.schema, self.header.typed(self.schema), values)
+        return bool(values) and not self.header.is_repeated_in(values) and self._lines.is_row(values)
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self.schema, self.header)
 
     def is_free(self, row: int) -> bool:
         """Whether nothing stands there but what a prepared row holds: a number, formulas about the row itself."""
