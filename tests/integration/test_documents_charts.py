@@ -271,7 +271,7 @@ def test_a_field_may_be_called_chart_and_what_a_chart_needs_is_asked_for(tmp_pat
 
     fields = {field.name: field.kind for field in fields_of(template_of_file(path), "en")}
 
-    assert fields == {"chart": "text", "tasks": "list", "tasks[].name": "text", "tasks[].cost": "text"}
+    assert fields == {"chart": "text", "tasks": "list", "tasks[].name": "text", "tasks[].cost": "number"}
     assert body_of(path, {"chart": "seen", "tasks": []}) == ["seen No data"]
     error = failure(path, {"chart": "x"})
     assert "tasks" in error.message.en

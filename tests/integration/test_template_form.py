@@ -264,3 +264,54 @@ def test_the_run_of_a_tag_is_the_last_one() -> None:
     give_holders(tree)
 
     assert next(tree.find_all(nodes.Filter)).args[0].as_const() == "<w:rPr><w:b/></w:rPr>"
+
+
+CHARTS = """\
+tasks:
+  - {n: Design, s: 2026-03-02, e: 2026-03-13, p: 60%, cost: "1,200", share: 25%}
+shares: {A: 1, B: 2}
+"""
+
+
+def test_what_a_chart_draws_is_dates_numbers_and_percentages(tmp_path: Path, run: Run) -> None:
+    write_word(tmp_path / "a.docx", p("{{ chart('gantt', tasks, 'n', 's', 'e', 'p') }}")
+               + p("{{ chart('column', tasks, 'n', 'cost') }}{{ chart('bar', tasks, 'n', 'share', format='percent') }}")
+               + p("{{ chart('pie', shares) }}"))
+
+    rows = {row["field"]: row["kind"] for row in json.loads(run("template", "fields", "a.docx", "--json").out)}
+    form = run("template", "fields", "a.docx", "--form").out
+
+    assert rows == {"tasks": "list", "tasks[].n": "text", "tasks[].s": "date", "tasks[].e": "date",
+                    "tasks[].p": "percent", "tasks[].cost": "number", "tasks[].share": "percent", "shares": "values"}
+    assert "# s (date; such as 2026-03-31)" in form
+    assert "# p (percentage; such as 25%)" in form
+    assert "# cost (number)" in form
+    (tmp_path / "good.yaml").write_text(CHARTS, encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(CHARTS.replace("2026-03-13", "soon").replace("60%", "most"), encoding="utf-8")
+    good = run("fill", "a.docx", "--data", "good.yaml", "--quick")
+    assert good.code == 0, good.err
+    bad = run("fill", "a.docx", "--data", "bad.yaml", "--quick")
+    assert bad.code == 1
+    assert "'soon' is not a date" in bad.err
+    assert "bad.yaml:2" in bad.err
+
+
+@pytest.mark.parametrize(("tag", "told"), [
+    ("{{ chart('gantt', actions, 'action', 'title', 'due') }}", ""),
+    ("{{ chart('gantt', tasks, 'name', 'plan_start', 'pct') }}", "is no date, which a chart needs here"),
+    ("{{ chart('column', tasks, 'name', 'plan_start') }}", "is no number, which a chart needs here"),
+])
+def test_a_check_tells_of_fields_that_a_chart_cannot_draw(run: Run, workspace: Path, tag: str, told: str) -> None:
+    folder = workspace / "templates" / "letter"
+    folder.mkdir(parents=True)
+    (folder / "template.yaml").write_text(
+        "version: 1\nkind: word\ntitle: T\nabout: T\nto: documents\nfilename: a.docx\nregisters: [tasks]\n"
+        "questions: {actions: {type: list, ask: A, fields: {action: {ask: B}, title: {ask: C}, "
+        "due: {type: date, ask: D}}}}\n", encoding="utf-8")
+    for edition in ("en", "zh"):
+        write_word(folder / f"letter.{edition}.docx", p(tag + "{{ actions[0].due }}"))
+
+    out = run("template", "check", "letter").out
+
+    assert ("which a chart needs here" in out) is bool(told)
+    assert told in out
