@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
 import itertools
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from folderkit.catalog import index, schema, tokens
+from folderkit.catalog import applying, index, schema
 from folderkit.catalog.last_documents import Filled, last_rows
 from folderkit.catalog.passages import pack, told, unpack
 from folderkit.catalog.rows import (
@@ -27,7 +26,6 @@ from folderkit.catalog.rows import (
     UnreadRow,
     VersionRow,
 )
-from folderkit.core import events
 from folderkit.core.database import identity
 from folderkit.core.events import Entry
 from folderkit.core.signature import Aside, Folder, Signature
@@ -43,8 +41,6 @@ _FROM_JOURNAL = (  # table, columns, key: what the journal alone says
     ("version", "*", "file, number"), ("move", "*", "file, entry"), ("pin", "*", "file, number, why"),
     ("document", "*", "rowid"), ("backup", "*", "place"), ("pending", "*", "batch"),
     ("filed", "*", "entry"))
-_TOGETHER = 1000  # versions
-_INT64 = (1 << 63) - 1  # the largest number that SQLite holds
 _FILE = "SELECT row, id, project, path, present, content, size, mtime_ns, ctime_ns, dev, ino FROM file "
 _FILE_AND_LAST = _FILE.replace(
     " FROM", ", (SELECT coalesce(max(number), 0) FROM version WHERE version.file = file.id) FROM")
@@ -84,7 +80,7 @@ class Catalog:
                 self.database.execute("ROLLBACK")
             raise
 
-    # -- applying the journal ----------------------------------------------------------------------
+    # -- the journal ----------------------------------------------------------------------
     @property
     def applied(self) -> tuple[int, str]:
         """The number and hash of the last journal entry that the catalog has taken in; (0, "") for none."""
@@ -93,153 +89,7 @@ class Catalog:
 
     def apply(self, entries: Iterable[Entry]) -> None:
         """Take in journal entries, in order; inside a transaction."""
-        last: Entry | None = None
-        kept: dict[str, tuple[Entry, events.VersionKept]] = {}  # by file: many in a row are taken in together
-        for last in entries:
-            if isinstance(last.event, events.VersionKept):
-                if last.event.file in kept or len(kept) >= _TOGETHER:
-                    self._versions_kept(kept)
-                    kept.clear()
-                kept[last.event.file] = (last, last.event)
-                continue
-            self._versions_kept(kept)
-            kept.clear()
-            if last.event is not None:
-                _APPLY[type(last.event)](self, last, last.event)
-        self._versions_kept(kept)
-        if last is not None:
-            self.database.execute("DELETE FROM applied")
-            self.database.execute("INSERT INTO applied VALUES (?, ?)", (last.number, last.hash))
-
-    def _project_created(self, entry: Entry, event: events.ProjectCreated) -> None:
-        self.database.execute(
-            "INSERT OR REPLACE INTO project VALUES (?, ?, ?, ?, ?, ?)",
-            (event.project, event.folder, event.skeleton, event.skeleton_version, event.language,
-             entry.at.isoformat()))
-        self.database.executemany(
-            "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?)",
-            [(event.project, node.id, node.path, node.content) for node in event.nodes])
-
-    def _project_moved(self, entry: Entry, event: events.ProjectMoved) -> None:
-        self.database.execute("UPDATE project SET folder = ? WHERE id = ?", (event.folder, event.project))
-
-    def _node_moved(self, entry: Entry, event: events.NodeMoved) -> None:
-        self.database.execute("UPDATE node SET path = ? WHERE project = ? AND id = ?",
-                              (event.path, event.project, event.node))
-
-    def _versions_kept(self, kept: Mapping[str, tuple[Entry, events.VersionKept]]) -> None:
-        """Take in versions of different files. One statement serves for all of them, since each costs more than its
-        rows, and lets other threads in."""
-        if not kept:
-            return
-        known = {file: (row, path, last) for file, row, path, last in self.database.execute(
-            "SELECT id, row, path, (SELECT coalesce(max(number), 0) FROM version WHERE file = id) FROM file"
-            " WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(kept)),))}
-        (free,) = self.database.execute("SELECT coalesce(max(row), 0) + 1 FROM file").fetchone()
-        files, versions = [], []
-        names: list[tuple[int, str, str, str]] = []
-        for file, (entry, event) in kept.items():
-            row, path, last = known.get(file) or (free + len(names), "", 0)
-            if path != event.path:
-                if path:
-                    self._forget_name(row, path)
-                names.append((row, *_name_tokens(event.path)))
-            mtime_ns = min(event.mtime_ns, _INT64)
-            files.append((row, file, event.project, event.path, event.content, event.size, mtime_ns))
-            versions.append((file, last + 1, _iso(entry.at), entry.who, event.why, event.restored, event.project,
-                             event.path, event.content, event.size, mtime_ns, entry.number, event.incomplete))
-        self.database.execute(
-            f"INSERT INTO file(row, id, project, path, content, size, mtime_ns, present) SELECT {_columns(7)}, 1"  # noqa: S608
-            " FROM json_each(?) WHERE true ON CONFLICT (row) DO UPDATE SET"
-            " project = excluded.project, path = excluded.path, present = 1, content = excluded.content,"
-            " size = excluded.size, mtime_ns = excluded.mtime_ns, ctime_ns = 0", (json.dumps(files),))
-        self.database.execute(f"INSERT INTO version SELECT {_columns(13)}, 0 FROM json_each(?)",  # noqa: S608
-                              (json.dumps(versions),))
-        self._add_names(names)
-        self._forget_looks({(event.project, event.path) for _, event in kept.values()})
-        self.database.execute(
-            "INSERT OR IGNORE INTO waiting SELECT value FROM json_each(?)"
-            " WHERE NOT EXISTS (SELECT 1 FROM content WHERE hash = value)", (json.dumps([row[4] for row in files]),))
-
-    def _file_moved(self, entry: Entry, event: events.FileMoved) -> None:
-        row = self.database.execute("SELECT row FROM file WHERE id = ?", (event.file,)).fetchone()
-        if row:
-            self._rename(row[0], event.path)
-            self.database.execute("UPDATE file SET present = 1, project = ? WHERE row = ?", (event.project, row[0]))
-            self._add_move(entry, event, present=True)
-            self._forget_looks({(event.project, event.path)})
-
-    def _file_deleted(self, entry: Entry, event: events.FileDeleted) -> None:
-        self.database.execute("UPDATE file SET present = 0 WHERE id = ?", (event.file,))
-        self._add_move(entry, event, present=False)
-
-    def _add_move(self, entry: Entry, event: events.FileMoved | events.FileDeleted, *, present: bool) -> None:
-        """Remember that a file came to a place, or went from there, after its last version; see `catalog.past`."""
-        self.database.execute(
-            "INSERT OR REPLACE INTO move SELECT ?, coalesce(max(number), 0), ?, ?, ?, ?, ? FROM version"
-            " WHERE file = ?", (event.file, entry.number, entry.at.isoformat(), event.project, event.path, present,
-                                event.file))
-
-    def _rename(self, row: int, path: str) -> None:
-        """Set a file's path and keep the index of names in step with it."""
-        (old,) = self.database.execute("SELECT path FROM file WHERE row = ?", (row,)).fetchone()
-        if old != path:
-            self._forget_name(row, old)
-            self.database.execute("UPDATE file SET path = ? WHERE row = ?", (path, row))
-            self._add_names([(row, *_name_tokens(path))])
-
-    def _forget_name(self, row: int, path: str) -> None:
-        self.database.execute("INSERT INTO name_fts(name_fts, rowid, name, folder, pinyin)"
-                              " VALUES ('delete', ?, ?, ?, ?)",
-                              (row, *_name_tokens(path)))
-
-    def _forget_looks(self, places: Iterable[tuple[str, str]]) -> None:
-        """Files came to these places (project, path). Their folders have to be looked at again, also where they look as
-        the last scan saw them: then the files have gone since. A scan that saw them says so after this."""
-        folders = {(project, path.rpartition("/")[0]) for project, path in places}
-        self.database.executemany("UPDATE folder SET look = x'' WHERE project = ? AND path = ?", folders)
-
-    def _add_names(self, names: Sequence[tuple[int, str, str, str]]) -> None:
-        self.database.execute(f"INSERT INTO name_fts(rowid, name, folder, pinyin)"  # noqa: S608
-                              f" SELECT {_columns(4)} FROM json_each(?)", (json.dumps(names),))
-
-    def _document_filled(self, entry: Entry, event: events.DocumentFilled) -> None:
-        self.database.execute(
-            "INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (event.project, event.series, event.version, entry.at.isoformat(), event.author, event.template, event.file,
-             event.path, event.note, event.content, json.dumps(event.basis, ensure_ascii=False)))
-
-    def _version_pinned(self, entry: Entry, event: events.VersionPinned) -> None:
-        self.database.execute("INSERT OR IGNORE INTO pin VALUES (?, ?, ?)", (event.file, event.number, event.why))
-
-    def _version_pruned(self, entry: Entry, event: events.VersionPruned) -> None:
-        self.database.execute("UPDATE version SET pruned = 1 WHERE file = ? AND number = ?", (event.file, event.number))
-
-    def _backup_made(self, entry: Entry, event: events.BackupMade) -> None:
-        self.database.execute(
-            "INSERT OR REPLACE INTO backup VALUES (?, ?, ?, ?, ?, ?)",
-            (event.place, entry.number, entry.at.isoformat(), entry.who, event.number, event.damaged))
-
-    def _file_filed(self, entry: Entry, event: events.FileFiled) -> None:
-        self.database.execute(
-            "INSERT INTO filed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            (entry.number, entry.at.isoformat(), event.project, event.file, event.batch, event.step, event.old,
-             event.path, event.content, event.before, event.by, json.dumps(event.facts, ensure_ascii=False),
-             json.dumps(event.folders, ensure_ascii=False)))
-        if event.facts:
-            self.database.execute("INSERT INTO fact_fts(rowid, facts) VALUES (?, ?)",
-                                  (entry.number, tokens.index_tokens(shown_facts(event.facts))))
-
-    def _batch_undone(self, entry: Entry, event: events.BatchUndone) -> None:
-        self.database.execute("UPDATE filed SET undone = 1 WHERE batch = ? AND (? = '' OR file = ? AND path = ?)",
-                              (event.batch, event.file, event.file, event.path))
-
-    def _intended(self, entry: Entry, event: events.Intended) -> None:
-        self.database.execute("INSERT OR REPLACE INTO pending VALUES (?, ?, ?)",
-                              (event.batch, event.verb, json.dumps(event.plan)))
-
-    def _concluded(self, entry: Entry, event: events.Concluded) -> None:
-        self.database.execute("DELETE FROM pending WHERE batch = ?", (event.batch,))
+        applying.apply(self.database, entries)
 
     # -- projects, nodes, pending ------------------------------------------------------------------
     def projects(self) -> list[ProjectRow]:
@@ -415,7 +265,7 @@ class Catalog:
     def set_signatures(self, signatures: Sequence[tuple[str, Signature]]) -> None:
         """Remember what the entries of files on disk looked like when their contents were last known."""
         self.database.execute(
-            f"WITH new(id, size, mtime, ctime, dev, ino) AS (SELECT {_columns(6)} FROM json_each(?))"  # noqa: S608
+            f"WITH new(id, size, mtime, ctime, dev, ino) AS (SELECT {applying.json_columns(6)} FROM json_each(?))"  # noqa: S608
             " UPDATE file SET size = new.size, mtime_ns = mtime, ctime_ns = ctime, dev = new.dev, ino = new.ino"
             " FROM new WHERE file.id = new.id",
             (json.dumps([(file, *signature) for file, signature in signatures]),))
@@ -577,11 +427,6 @@ def _read_aside(text: str) -> tuple[Aside, ...]:
     return tuple(Aside(name, why, tuple(signature)) for name, why, signature in json.loads(text)) if text else ()
 
 
-def _columns(count: int) -> str:
-    """The members of a JSON array, as the columns of a row."""
-    return ", ".join(f"json_extract(value, '$[{number}]')" for number in range(count))
-
-
 def _file_row(row: sqlite3.Row | tuple[Any, ...]) -> FileRow:
     number, identity, project, path, present, content, *signature = row
     size, mtime_ns, ctime_ns, device, inode = signature
@@ -596,42 +441,3 @@ def _document_row(row: Sequence[Any]) -> DocumentRow:
 
 def version_row(row: Sequence[Any]) -> VersionRow:
     return VersionRow(row[0], row[1], dt.datetime.fromisoformat(row[2]), *row[3:])
-
-
-def shown_facts(facts: Mapping[str, Any]) -> str:
-    """What was noted of a file, as one text."""
-    return ", ".join(str(one) for value in facts.values() for one in (value if isinstance(value, list) else [value]))
-
-
-@functools.lru_cache(maxsize=16)
-def _iso(at: dt.datetime) -> str:
-    """All entries of a batch have one time."""
-    return at.isoformat()
-
-
-def _name_tokens(path: str) -> tuple[str, str, str]:
-    folder, _, name = path.rpartition("/")
-    return tokens.index_tokens(name), _folder_tokens(folder), tokens.pinyin_tokens(name)
-
-
-@functools.lru_cache(maxsize=256)
-def _folder_tokens(folder: str) -> str:
-    """Most files lie in the folder of the one before."""
-    return tokens.index_tokens(folder)
-
-
-_APPLY: dict[type, Callable[[Catalog, Entry, Any], None]] = {
-    events.ProjectCreated: Catalog._project_created,
-    events.ProjectMoved: Catalog._project_moved,
-    events.NodeMoved: Catalog._node_moved,
-    events.FileMoved: Catalog._file_moved,
-    events.FileDeleted: Catalog._file_deleted,
-    events.DocumentFilled: Catalog._document_filled,
-    events.VersionPinned: Catalog._version_pinned,
-    events.VersionPruned: Catalog._version_pruned,
-    events.BackupMade: Catalog._backup_made,
-    events.FileFiled: Catalog._file_filed,
-    events.BatchUndone: Catalog._batch_undone,
-    events.Intended: Catalog._intended,
-    events.Concluded: Catalog._concluded,
-}

@@ -18,11 +18,12 @@ from folderkit.catalog.scope import LAST_VERSION, Condition
 from folderkit.catalog.tokens import normalise
 from folderkit.core.currencies import CODES
 from folderkit.core.errors import Misuse, did_you_mean
-from folderkit.core.kinds import CALLED, endings
+from folderkit.core.kinds import ALL_BY_NAME, CALLED, endings
 from folderkit.core.language import Text
 from folderkit.core.moments import Moment, parse_period
 
 _LISTED = 12
+TYPES = Text(", ".join(CALLED), "、".join(called.zh for called in CALLED.values()))
 _NUMBER = r"[-+]?\d[\d,，]*(?:\.\d+)?\s*(?:万|亿|k|m)?"
 _AMOUNT = re.compile(
     rf"(?:(?P<sign>[<>]=?|[＜＞≤≥])\s*)?(?P<low>{_NUMBER})?(?P<to>\.\.|…|~|～|至)?(?P<high>{_NUMBER})?", re.IGNORECASE)
@@ -66,6 +67,12 @@ def _words(value: str) -> list[str]:
     return [word for word in re.split(r"\s*[,，、|]\s*", value.strip()) if word] or [value]
 
 
+def bare_endings(filters: Sequence[Filter]) -> list[str]:
+    """The endings of names that are asked for as types, and known for none."""
+    return [ending for one in filters if one.name == "type" for word in _words(one.value) for ending in endings(word)
+            if ending not in ALL_BY_NAME]
+
+
 def _type(catalog: Catalog, value: str, today: dt.date) -> Condition:
     found: list[str] = []
     for word in _words(value):
@@ -73,8 +80,8 @@ def _type(catalog: Catalog, value: str, today: dt.date) -> Condition:
         if not its:
             names = [*CALLED, *(called.zh for called in CALLED.values())]
             raise Misuse(Text(f"type: there is no type '{word}'.", f"类型：没有类型“{word}”。"), did_you_mean(
-                word, names, Text(f"There are: {', '.join(CALLED)}; and endings such as docx.",
-                                  f"可用：{'、'.join(one.zh for one in CALLED.values())}，以及 docx 这样的扩展名。")))
+                word, names, Text(f"There are: {TYPES.en}; and endings such as docx.",
+                                  f"可用：{TYPES.zh}，以及 docx 这样的扩展名。")))
         found += its
     return _any(Condition("file.path LIKE ?", (f"%{ending}",)) for ending in found)
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from folderkit.catalog.catalog import TEXT_STATE, Catalog, shown_facts
+from folderkit.catalog.catalog import TEXT_STATE, Catalog
 from folderkit.catalog.filed import noted
 from folderkit.catalog.passages import chunks_of, place_of
+from folderkit.catalog.rows import shown_facts
 from folderkit.catalog.sought import Sought, Span, occurrences
 from folderkit.catalog.tokens import normalise
 

@@ -130,3 +130,8 @@ class PendingRow(NamedTuple):
     batch: str
     verb: str
     plan: dict[str, Any]
+
+
+def shown_facts(facts: Mapping[str, Any]) -> str:
+    """What was noted of a file, as one text."""
+    return ", ".join(str(one) for value in facts.values() for one in (value if isinstance(value, list) else [value]))

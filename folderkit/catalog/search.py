@@ -233,7 +233,8 @@ class _Search:
     # -- texts -----------------------------------------------------------------------------------------
     def _by_text(self, judged: Collection[int], count: int) -> _Found:
         """The best of the files besides the `judged` ones that the query finds by their texts alone."""
-        texts = self.texts.that_match(_whole(self.query)) - self.done
+        texts = self.texts.that_match(_whole(self.query))
+        texts -= self.done  # in its place: a copy of so many takes long
         held = self.scope.contents() if self.scope is not None else None
         if held is not None:
             texts &= held.keys()

@@ -175,6 +175,8 @@ def _tell_rest(app: App, asked: Asked, result: Result, as_json: bool) -> None:
 
 def _tell_nothing(app: App, asked: Asked, result: Result, as_json: bool) -> None:
     """That nothing is found, and what may have been meant; on stderr, for who reads JSON the latter alone."""
+    from folderkit.catalog.filters import TYPES, bare_endings
+
     if not as_json:
         app.note(Text("Nothing was found. Fewer words find more, and so does the beginning of a word with a star, such "
                       "as contr*; new files are found after a scan.",
@@ -184,6 +186,9 @@ def _tell_nothing(app: App, asked: Asked, result: Result, as_json: bool) -> None
                       "没有符合的文件；新文件要先 scan 才能找到。"))
     if hint := _hint(asked.query):
         app.note(hint)
+    if bare := bare_endings(asked.parsed.filters):
+        app.note(Text(f"{', '.join(bare)}: endings of names. The types are: {TYPES.en}.",
+                      f"{'、'.join(bare)} 按扩展名查找；可用的类型：{TYPES.zh}。"))
     if result.apart:
         app.note(Text(f"No file has the words beside each other; {result.apart} "
                       f"{'has' if result.apart == 1 else 'have'} all of them. Leave the quotes out.",

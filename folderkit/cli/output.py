@@ -95,7 +95,8 @@ _STATES = {
     "waiting": Text("waiting for the next scan", "等待下次扫描"), "encrypted": Text("encrypted", "已加密"),
     "broken": Text("broken", "已损坏"), "too-big": Text("too big", "太大"), "timed-out": Text("too slow", "超时"),
     "crashed": Text("its reader crashed", "读取程序崩溃"), "partial": Text("read in part", "只读到一部分"),
-    "no-reader": Text("needs 'pip install folderkit[legacy]'", "需先执行 pip install folderkit[legacy]")}
+    "no-reader": Text("in an old format (to be read after 'pip install folderkit[legacy]')",
+                      "旧格式（执行 pip install folderkit[legacy] 后读取）")}
 _SCANNED = {  # by whether letters are to be recognised
     False: Text("letters in scans and photos are read with 'ocr: true' in folderkit.yaml",
                 "扫描件和照片中的文字，在 folderkit.yaml 中写 ocr: true 后读取"),

@@ -279,6 +279,14 @@ def test_a_guess_finds_something_by_the_same_filters(run: Run, filled: Path) -> 
     assert "Did you mean" not in run("find", "penalyt", "type:pdf").err
 
 
+def test_types_are_named_where_a_type_is_none_and_nothing_is_found(run: Run, filled: Path) -> None:
+    ran = run("find", "合同", "type:foo", "--json")
+    assert (ran.code, ran.err) == (1, ".foo: endings of names. The types are: word, excel, slides, picture, sound, "
+                                      "film, drawing, mail, archive, web, text, pdf.\n")
+    assert "类型" in run("find", "--type", "foo", lang="zh").err
+    assert "types" not in run("find", "合同", "type:dwg").err
+
+
 def test_how_other_programs_combine_words_is_told_as_it_is_written_here(run: Run, filled: Path) -> None:
     for words in (("penalty", "AND", "nowhere"), ("penalty", "NOT", "clause"), ("nowhere|elsewhere",),
                   ("penalty AND nowhere",), ("此处无｜彼处无",)):

@@ -543,14 +543,14 @@ def test_a_rebuilt_catalog_gives_the_same_answers(run: Run, workspace: Path, pro
 
 
 def test_list_concludes_what_a_killed_new_left(run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from folderkit.operations import scaffold
+    from folderkit.operations.scaffold import placing
 
     def killed(*given: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(scaffold, "_put_in_place", killed)
-        patched.setattr(scaffold, "_undo", lambda *given: None)
+        patched.setattr(placing, "_put_in_place", killed)
+        patched.setattr(placing, "_undo", lambda *given: None)
         assert run("new", "Half", "--client", "Acme").code == 1
     assert [path for path in workspace.iterdir() if path.name.startswith(".~folderkit-new-")]
     listed = run("list")
