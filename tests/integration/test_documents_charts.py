@@ -140,6 +140,18 @@ def test_the_dates_of_a_gantt_stand_clear_of_each_other(
     assert steps >= 3, "else nobody can tell when a bar ends"
 
 
+def test_a_gantt_with_long_names_has_fewer_dates(tmp_path: Path) -> None:
+    """LibreOffice leaves a third of the chart to the bars, and turned dates that had no room there."""
+    name = "Agree with the IT department of the client on the migration of all historical orders"
+    tasks = [{"n": name, "s": "2026-01-05", "e": "2026-03-27"}]
+
+    parts = drawn(tmp_path, "{{ chart('gantt', tasks, 'n', 's', 'e') }}", {"tasks": tasks}, "en")
+
+    axis = ET.fromstring(parts["word/charts/chart1.xml"]).find(f".//{C}valAx")
+    assert axis is not None
+    assert [node.attrib["val"] for node in axis.iter(f"{C}majorUnit")] == ["28.0"]
+
+
 def test_rows_are_counted_by_label_where_no_field_of_values_is_named(tmp_path: Path) -> None:
     risks = [{"level": level} for level in ("高", "低", "低")]
 

@@ -18,12 +18,12 @@ _TEXT, _QUIET, _LINE, _WHITE = "404040", "6B6B6B", "E3E3E3", "FFFFFF"
 _SIZE, _TITLE_SIZE = 9, 11  # points
 _MAX_LABELLED = 24  # values that are written at their bars; more need an axis
 _DIGIT_WIDTH = 1.8  # mm, of a digit of that size
-_DATES = ({"en": 13.5, "zh": 17.5}, {"en": 17.0, "zh": 23.0})  # mm, of the widest day and month and what parts two
+_DATES = ({"en": 13.5, "zh": 19.0}, {"en": 17.0, "zh": 23.0})  # mm, of the widest day and month and what parts two
 _MONTHS = 300  # days from which months are told instead of days
 _EDGES = 8.0  # mm, around what a chart shows
-_NAMES = 0.4  # of the width of a chart, at most, for the names beside its bars
+_NAMES = 0.65  # of the width of a chart, at most, for the names beside its bars; LibreOffice gives them that
 _BELOW = {"bar": 0.3, "column": 0.15}  # of the axis
-_STEPS = (1, 2, 7, 14, 28, 61, 91, 183, 365)  # days between two dates on an axis
+_STEPS = (1, 2, 3, 7, 14, 21, 28, 42, 61, 91, 122, 183, 365)  # days between two dates on an axis
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 Fonts = tuple[str, str]  # Latin, Chinese
@@ -176,7 +176,7 @@ def _periods(plotted: Any, chart: Chart, colors: list[str]) -> None:
     first, last = math.floor(min(starts)), math.ceil(max(ends))
     span = last - first
     ticks = _ticks(chart, span)
-    step = next((step for step in _STEPS if span / step <= ticks), math.ceil(span / ticks))
+    step = next((step for step in _STEPS if math.ceil(span / step) <= ticks), math.ceil(span / ticks))
     if step >= 7:
         first -= (dt.date(1899, 12, 30) + dt.timedelta(first)).weekday()  # weeks begin on Monday
     axis = plotted.value_axis
