@@ -167,7 +167,7 @@ def fields(app: App, template: str, form: bool, out: str | None, as_json: bool) 
 def _form(app: App, root: Path | None, found: Template, template: str, out: str | None) -> None:
     from folderkit.operations.templates import form_of, write_form_file
 
-    text = form_of(root, found, template, app.language)
+    text = form_of(root, found, template, app.language, app.here)
     if not out:
         click.echo(text, nl=False)
         return

@@ -95,6 +95,9 @@ def _default(question: Question, facts: Facts, today: dt.date) -> Any:
     if question.type == "date" and default == facts_.TODAY:
         return today
     if isinstance(default, str) and "{" in default:
+        told = facts_.get(facts, default[1:-1])
+        if isinstance(told, str) and default == f"{{{default[1:-1]}}}":
+            return told  # as it is: what follows is for names of files
         try:
             return naming.expand(default, facts)
         except (KeyError, ValueError):  # a fact that was not asked for

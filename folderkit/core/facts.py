@@ -40,9 +40,9 @@ class NotAValue(ValueError):
 class Question(NamedTuple):
     """What is asked for one fact. `key` is dotted; `when` is a condition over the facts before it.
 
-    `default` may hold a name pattern (``{client.name}``); `next` is a pattern that counts on, such as
-    ``P{yyyy}-{nnn}``; `form` says in words what `pattern` asks for; a ``list`` has `fields` when its members are
-    records and none when they are texts. `as_given` takes a number or a date for a text as it is.
+    `default` may name a fact (``{client.name}``), or hold a name pattern of several; `next` is a pattern that
+    counts on, such as ``P{yyyy}-{nnn}``; `form` says in words what `pattern` asks for; a ``list`` has `fields` when
+    its members are records and none when they are texts. `as_given` takes a number or a date for a text as it is.
     """
 
     key: str

@@ -8,7 +8,7 @@ import functools
 import re
 import string
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from folderkit.core import facts as facts_
@@ -192,6 +192,11 @@ class NotAPattern(ValueError):
 def pattern_fields(pattern: str) -> list[str]:
     """The dotted names that a pattern refers to. Raises `NotAPattern` on stray braces and unknown forms."""
     return [name for _, name, _ in _parse(pattern) if name is not None]
+
+
+def worded(pattern: str, word: Callable[[str], str]) -> str:
+    """The pattern with a word in the place of each dotted name that it refers to. Raises `NotAPattern`."""
+    return "".join(literal + (word(name) if name is not None else "") for literal, name, _ in _parse(pattern))
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,25 +1,25 @@
-"""The environment in which the tags of a Word file are evaluated, and how a value is shown there."""
+"""The environment in which the tags of a Word file are evaluated."""
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from jinja2 import Undefined, pass_environment
+from jinja2 import Undefined
 from markupsafe import Markup, escape
 
 from folderkit.core.counted import SHORT
 from folderkit.core.language import Language, Text
-from folderkit.core.tags import Tags, environment, format_date
+from folderkit.core.tags import Tags, environment
+from folderkit.documents.shown import NotReadable, as_words
 from folderkit.documents.tags.functions import Kit, equip
-from folderkit.documents.tags.holders import in_paragraph, in_run, in_text
-from folderkit.documents.tags.turns import FILTER, Turn
+from folderkit.documents.tags.holders import in_text
+from folderkit.documents.tags.placed import PLACED
+from folderkit.documents.tags.turns import Turn
 from folderkit.documents.tags.writing import writer_of_values
 
-_YES, _NO = Text("yes", "是"), Text("no", "否")
 _special = re.compile("[&<>'\"]").search  # what `markupsafe.escape` replaces
 
 
@@ -72,33 +72,6 @@ class WordTags(Tags):
         return value
 
 
-@pass_environment
-def _in_run(tags: WordTags, value: Any, properties: str) -> Markup:
-    return in_run(tags.met(value), properties)
-
-
-@pass_environment
-def _in_paragraph(tags: WordTags, value: Any) -> Markup:
-    return in_paragraph(tags.met(value))
-
-
-@pass_environment
-def _in_table(tags: WordTags, value: Any) -> Any:
-    shown = tags.met(value)
-    if not hasattr(shown, "__html__") and shown != "" and not isinstance(shown, Undefined):
-        raise NotReadable(Text("it is a text, where only whole rows or cells have a place",
-                               "它是文字，而此处只能放整行或整格"))
-    return shown
-
-
-@pass_environment
-def _note(tags: WordTags, xml: Any) -> Markup:
-    """Takes the text of a note; what is left behind its reference tells which it is."""
-    tags.turns.append(Turn(tags.inside, str(xml)))
-    tags.enter("")
-    return Markup("<!--turn %d-->") % (len(tags.turns) - 1)
-
-
 def word_tags(language: Language, currency: str, undefined: type[Undefined],
               meet: Callable[[Any], None] = lambda value: None, kit: Kit | None = None) -> WordTags:
     """The environment of one rendering; without a kit, tags can be compiled there and not evaluated."""
@@ -114,53 +87,6 @@ def _tags(language: Language, currency: str) -> WordTags:
     tags.language = language
     counting: Any = tags.code_generator_class
     tags.code_generator_class = writer_of_values(counting)
-    tags.filters.update(in_run=_in_run, in_paragraph=_in_paragraph, in_table=_in_table)
-    tags.filters[FILTER] = _note
+    tags.filters.update(PLACED)
     equip(tags)
     return tags
-
-
-def as_words(tags: Tags, value: Any, language: Language) -> Any:
-    """A value without formatter, as a reader expects it: no None, no True, no 1.0, dates in words."""
-    if isinstance(value, str):
-        return tags.shown(value)
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return _YES.in_(language) if value else _NO.in_(language)
-    if isinstance(value, dt.datetime):
-        return f"{format_date(value, language)} {value:%H:%M}"
-    if isinstance(value, dt.date):
-        return format_date(value, language)
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.12g}"
-    if isinstance(value, list | tuple):
-        tags.shown(value)
-        return joint(language).join(str(as_words(tags, member, language)) for member in value)
-    _refuse_unreadable(value)
-    return value
-
-
-def joint(language: Language) -> str:
-    """What stands between the members of a list."""
-    return Text(", ", "、").in_(language)
-
-
-class NotReadable(TypeError):
-    """A value that would be shown in a form that only a programmer can read; `message` says which."""
-
-    def __init__(self, message: Text) -> None:
-        super().__init__(message.en)
-        self.message = message
-
-
-def _refuse_unreadable(value: Any) -> None:
-    kind: Any = type(value)
-    if isinstance(value, Undefined):
-        return
-    if isinstance(value, Mapping):
-        names = [str(name) for name in value]
-        raise NotReadable(Text(f"it is a group of fields ({', '.join(names)}) and not one value",
-                               f"它是一组字段（{'、'.join(names)}），不是单个值"))
-    if callable(value) or kind is complex or (kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__):
-        raise NotReadable(Text("it is no value that can be shown", "它不是可以显示的值"))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from folderkit.core.facts import TODAY, Question, choice_label
+from folderkit.core import facts as facts_
+from folderkit.core import naming
+from folderkit.core.facts import TODAY, Facts, Question, choice_label
 from folderkit.core.language import Language, Text
 
 _PLAIN_KEY = re.compile(r"[^\W\d]\w*")
@@ -41,6 +44,30 @@ def write_form(title: Text, called: str, asked: Sequence[Question], ours: Sequen
                     "# 以下内容 folderkit 会自动填写；若要自己指定，请去掉行首的“# ”。").in_(language)
         lines += ["", note, *(f"# {line}" for line in _group(ours, "", "", words, language))]
     return head + "\n".join(lines) + "\n"
+
+
+def name_defaults(questions: Sequence[Question], known: Facts, named: Sequence[Question], language: Language
+                  ) -> tuple[Question, ...]:
+    """The questions, with what a default refers to in words instead of ``{project.manager}``: the value of the fact
+    where it is `known`, else what its question asks for, the first of those `named`."""
+    own = {question.key for question in questions}
+    asks = {question.key: question.ask for question in reversed(named)}
+
+    def word(name: str) -> str:
+        value = None if name in own else facts_.get(known, name)
+        if not facts_.is_nothing(value):
+            return value if isinstance(value, str) else naming.expand(f"{{{name}}}", known)
+        asked = _line(asks[name].in_(language)) if name in asks else name
+        return f"'{asked}'" if language == "en" else f"“{asked}”"
+
+    return tuple(question._replace(default=naming.worded(question.default, word) if _refers(question.default) else
+                                   question.default,
+                                   fields=name_defaults(question.fields, known, named, language))
+                 for question in questions)
+
+
+def _refers(default: Any) -> bool:
+    return isinstance(default, str) and "{" in default
 
 
 def _group(questions: Sequence[Question], above: str, indent: str, words: Mapping[str, Sequence[str]],
@@ -83,14 +110,26 @@ def _asked(question: Question, words: Sequence[str], language: Language) -> str:
         told.append(Text("one of: ", "可选：").in_(language) + joint.join(choices) if question.type != "multi" else
                     Text("any of: ", "可多选：").in_(language) + joint.join(choices))
     if question.default is not None:
-        default = Text("today", "今天").in_(language) if question.default == TODAY else str(question.default)
-        told.append(Text(f"if empty: {default}", f"留空则为 {default}").in_(language))
+        default = _default(question, language)
+        told.append(Text(f"if empty: {default}", f"留空则为{'' if default[0] == '“' else ' '}{default}").in_(language))
     elif question.required:
         told.append(Text("required", "必填").in_(language))
     if question.when:
         told.append(Text(f"only when {question.when}", f"仅当 {question.when}").in_(language))
     ask = _line(question.ask.in_(language))
     return f"{ask} ({'; '.join(told)})" if language == "en" else f"{ask}（{'；'.join(told)}）"
+
+
+def _default(question: Question, language: Language) -> str:
+    """The default as a person reads it."""
+    default = question.default
+    if default == TODAY and question.type == "date":
+        return Text("today", "今天").in_(language)
+    if isinstance(default, bool):
+        return (Text("yes", "是") if default else Text("no", "否")).in_(language)
+    joint = ", " if language == "en" else "、"
+    return _line(joint.join(choice_label(question, one, language) if one in question.choices else str(one)
+                            for one in (default if isinstance(default, list) else [default])))
 
 
 def _line(text: str) -> str:

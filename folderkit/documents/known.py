@@ -19,10 +19,11 @@ _LISTS = ("list", "multi")
 _NO_NUMBERS = ("date", "boolean", "long", *_LISTS)
 _NO_DATES = ("money", "number", "integer", "percent", "boolean", "choice", *_LISTS)
 _NO_PATHS = ("integer", "number", "money", "percent", "date", "boolean", "choice", *_LISTS)
-_NOT_FOR: Mapping[str, tuple[str, ...]] = {  # filter → types of values that it cannot show
+_NOT_FOR: Mapping[str, tuple[str, ...]] = {  # filter or chart → types of values that it cannot show
     "date": _NO_DATES, "weekday": _NO_DATES, "chinese_date": _NO_DATES, "add_workdays": _NO_DATES,
     "workdays_until": _NO_DATES, "money": _NO_NUMBERS, "percent": _NO_NUMBERS, "number": _NO_NUMBERS,
-    "capitals": _NO_NUMBERS, "大写": _NO_NUMBERS, "fit": _NO_PATHS, "image": _NO_PATHS}
+    "chart": _NO_NUMBERS, "gantt": _NO_DATES, "capitals": _NO_NUMBERS, "大写": _NO_NUMBERS, "fit": _NO_PATHS,
+    "image": _NO_PATHS}
 _KINDS = {
     "text": Text("text", "文字"), "long": Text("text", "文字"), "integer": Text("number", "数字"),
     "number": Text("number", "数字"), "money": Text("amount", "金额"), "percent": Text("share", "百分比"),
@@ -135,6 +136,11 @@ def _misused(use: Use, name: str, kind: str) -> tuple[Text, Text, bool] | None:
         return (Text(f"'{name}' is one value ({is_.en}) and no list.", f"“{name}”是单个值（{is_.zh}），不是列表。"),
                 Text(f"Write {{{{ {name} }}}}; for the lines of a text: 'for line in {name}|lines'.",
                      f"请写 {{{{ {name} }}}}；若要逐行重复文字，请写 for line in {name}|lines。"), True)
+    if use.by in ("chart", "gantt") and kind in _NOT_FOR[use.by]:
+        wanted = _KINDS["date" if use.by == "gantt" else "number"]
+        return (Text(f"'{name}' ({is_.en}) is no {wanted.en}, which a chart needs here.",
+                     f"“{name}”（{is_.zh}）不是{wanted.zh}，图表这里需要{wanted.zh}。"),
+                Text(f"Name a field that is a {wanted.en}.", f"请写一个{wanted.zh}字段。"), True)
     if kind in _NOT_FOR.get(use.by, ()):
         return (Text(f"'{name}' ({is_.en}) cannot be shown by '{use.by}'.",
                      f"“{name}”（{is_.zh}）不能用 {use.by} 显示。"),

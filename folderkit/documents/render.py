@@ -14,13 +14,13 @@ from folderkit.core.settings import Firm
 from folderkit.documents.absent import line_of, raise_missing, with_optional
 from folderkit.documents.compiled import Compiled, companions, compile_template, recolored
 from folderkit.documents.drawn.colors import palette
+from folderkit.documents.drawn.logo import add_logo, users_of, with_logo
 from folderkit.documents.drawn.objects import Objects, package_of
-from folderkit.documents.drawn.picture import Picture, read_picture
+from folderkit.documents.drawn.picture import read_picture
 from folderkit.documents.finished import Filled, finished, packed
 from folderkit.documents.parts import package
 from folderkit.documents.parts.additions import Additions
 from folderkit.documents.parts.identity import identify
-from folderkit.documents.parts.members import Member, pack
 from folderkit.documents.parts.provenance import Provenance, make_place, put_provenance, with_files
 from folderkit.documents.parts.taken import Takings
 from folderkit.documents.tags.functions import NOWHERE, Kit, Reach
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _NO_HEADINGS: Mapping[str, Mapping[str, str]] = {}
 _REFERENCE = re.compile(r'\br:(?:id|embed|link)="([^"]+)"')
-_IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
 
 
 def render(template: Template, language: Language, context: Mapping[str, Any], firm: Firm,
@@ -60,10 +59,10 @@ def render(template: Template, language: Language, context: Mapping[str, Any], f
     compiled = compile_template(template, language, firm, taken)
     logo = read_picture(Path(firm.logo), "firm.logo", logos) if firm.logo else None
     rendering = _Rendering(template, compiled, firm, reach, taken, Objects(host))
-    filled, kit = rendering.filled(_with_logo(context, logo))
+    filled, kit = rendering.filled(with_logo(context, logo))
     parts, members = rendering.parts(filled, kit, places=provenance is not None)
-    if logo and (users := _users_of(logo, filled, kit)):
-        members = {**members, **_add_logo(parts, users, logo)}
+    if logo and (users := users_of(logo, filled, kit)):
+        members = {**members, **add_logo(parts, users, logo)}
         taken.update(logos)
     _check_relations(parts, filled, compiled.path)
     if provenance:
@@ -124,12 +123,6 @@ def _with_places(compiled: Compiled) -> tuple[package.Package, package.Members]:
     return parts, {**compiled.members, **package.pack_package(new, {})}
 
 
-def _with_logo(context: Mapping[str, Any], logo: Picture | None) -> dict[str, Any]:
-    """The context with the picture itself as `firm.logo`, or "" where there is none."""
-    about = context.get("firm", {})
-    return {**context, "firm": {**(about if isinstance(about, Mapping) else {}), "logo": logo or ""}}
-
-
 # -- the parts -------------------------------------------------------------------------------------
 def _with_objects(host: DocxTemplate, template: Template, firm: Firm) -> package.Package:
     """The parts of docxtpl's package, in the firm's colours."""
@@ -179,27 +172,6 @@ def evaluate(kit: Kit, source: Source, facts: Mapping[str, Any], path: Path) -> 
         if missing.found:  # what is missing may be the reason
             return []
         raise _failed_tag(part, path, error) from None
-
-
-def _users_of(logo: Picture, filled: Sequence[Filled], kit: Kit) -> list[str]:
-    """The parts that show the logo."""
-    mark = f'"{logo.ident}"'
-    return [*(part.source.part.name for part in filled if mark in part.xml), *kit.additions.using(mark)]
-
-
-def _add_logo(parts: package.Package, users: list[str], logo: Picture) -> package.Members:
-    """Put the logo into the package, for the parts that show it; returns how it is packed."""
-    name, packed = f"word/media/firm-logo.{logo.suffix}", _packed(logo.data)
-    package.add_media(parts, name, packed.data, logo.content_type)
-    for user in users:
-        package.relate(parts, user, logo.ident, _IMAGE, f"media/firm-logo.{logo.suffix}")
-    return {name: packed}
-
-
-@functools.lru_cache(maxsize=2)
-def _packed(data: bytes) -> Member:
-    """A picture that is in every document, packed once."""
-    return pack(data)
 
 
 def _check_relations(parts: package.Package, filled: Sequence[Filled], path: Path) -> None:

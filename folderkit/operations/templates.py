@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from folderkit.core.settings import Firm
 from folderkit.filling import DOC_QUESTIONS, TEMPLATE_FILES
 
 if TYPE_CHECKING:
+    from folderkit.core.project import Project
     from folderkit.documents import Field, Template
     from folderkit.documents.findings import Checked, Finding
     from folderkit.documents.known import Known
@@ -192,11 +194,12 @@ def _types_of_register(name: str) -> dict[str, str]:
     return types
 
 
-def _skeleton_questions(root: Path | None) -> Iterator[Question]:
-    """What the skeletons ask for; one that is broken is the business of 'skeleton check'."""
+def _skeleton_questions(root: Path | None, first: str = "") -> Iterator[Question]:
+    """What the skeletons ask for, that of the name `first` before the others; one that is broken is the business of
+    'skeleton check'."""
     from folderkit.resolving import find_skeleton
 
-    for name in resources.find("skeletons", root):
+    for name in sorted(resources.find("skeletons", root), key=lambda name: name != first):
         try:
             yield from find_skeleton(root, name).questions
         except FolderkitError:
@@ -245,10 +248,10 @@ def _source_of(name: str, template: Template, question: Question | None, facts_k
     return "asked" if question.required and question.default is None else "optional"
 
 
-def form_of(root: Path | None, template: Template, called: str, language: Language) -> str:
+def form_of(root: Path | None, template: Template, called: str, language: Language, here: Path) -> str:
     """An empty YAML file that asks for what a person gives; filled in, it is what 'fill --data' takes. `called` is the
-    template as a person names it."""
-    from folderkit.documents.form import write_form
+    template as a person names it; in a project, where `here` lies, it names the project's own values as defaults."""
+    from folderkit.documents.form import name_defaults, write_form
 
     rows = field_rows(root, template, language)
     given = {row.field.name for row in rows if row.source in ("fact", "firm")}
@@ -256,7 +259,23 @@ def form_of(root: Path | None, template: Template, called: str, language: Langua
     used = {row.field.name for row in rows}
     ours = [question for question in DOC_QUESTIONS if question.key in used]
     words = {row.field.name: row.field.words for row in rows}
-    return write_form(template.title if template.to else same(template.name), called, asked, ours, words, language)
+    project = _project_around(root, here.resolve())
+    named = (*template.questions, *DOC_QUESTIONS, *_skeleton_questions(root, project.skeleton if project else ""))
+    told = name_defaults(asked, project.facts if project else {}, named, language)
+    return write_form(template.title if template.to else same(template.name), called, told, ours, words, language)
+
+
+def _project_around(root: Path | None, here: Path) -> Project | None:
+    """The project in which a folder lies; that one cannot be read is the business of 'fill'."""
+    from folderkit.core.project import FILE, read_project
+
+    for folder in (here, *here.parents) if root else ():
+        if (folder / FILE).is_file():
+            with contextlib.suppress(FolderkitError):
+                return read_project(folder)
+        if folder == root:
+            break
+    return None
 
 
 def write_form_file(path: Path, text: str) -> None:

@@ -26,16 +26,12 @@ def cover(design: Design) -> None:
         para(run("{{ doc.date|date }}", color=GREY, size=11), "Footer", align=_cover_align(design), after=4),
         para(run(address + reach, color=GREY, size=8.5), "Footer", align=_cover_align(design)),
     )))
-    title = "".join((
-        para(run("{{ project.name }}", color=ON_PRIMARY), "CoverProject"),
-        para(run("{{ doc.title }}", color=ON_PRIMARY), "CoverTitle"),
-        para(run("{{ client.name }}", color=ON_PRIMARY, size=13), "CoverProject", after=0),
-    ))
+    weighed = " ~ ".join([*["doc.title"] * 4, "project.name", "client.name", "firm.name"])  # by the room they take
+    crowded = f"({weighed})|length > {say('150', '380')}"
     design.add(
         tag(NUMBERS),
-        para(before=104),
-        bleed(title, 4700),
-        para(before=70),
+        when(crowded, para(before=20), bleed(_cover_title(12, 20, 11), 4700), para(before=20),
+             otherwise=para(before=104) + bleed(_cover_title(0, 0, 13), 4700) + para(before=70)),
         _cover_facts(design, [
             (say("文件编号", "Document no."), "{{ doc.code }}", say("编　　制", "Prepared by"), "{{ doc.author }}"),
             (say("版　　本", "Version"), "V{{ doc.version }}", say("审　　核", "Reviewed by"), "{{ doc.reviewer }}"),
@@ -44,6 +40,15 @@ def cover(design: Design) -> None:
         ]),
         section(header, footer, top=2300, bottom=2300),
     )
+
+
+def _cover_title(project: float, title: float, client: float) -> str:
+    """What the cover says, in these sizes; 0 for that of the style."""
+    return "".join((
+        para(run("{{ project.name }}", color=ON_PRIMARY, size=project), "CoverProject"),
+        para(run("{{ doc.title }}", color=ON_PRIMARY, size=title), "CoverTitle"),
+        para(run("{{ client.name }}", color=ON_PRIMARY, size=client), "CoverProject", after=0),
+    ))
 
 
 def _cover_align(design: Design) -> Align:  # the Chinese reader expects the firm in the middle of the foot

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from design import MARGIN, PAGE, WIDTH, Design
 from words import ACCENT, GREY, INK, LINE, PRIMARY, TINT, Align, edge, field, para, run, when
 
-_NO_EDGE = 'w:val="nil"'
+_SHORT, _LITTLE = 6, 400  # rows and characters of a table that stands on one page; LibreOffice takes minutes over more
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ def table(columns: list[Column], loop: str, *, total: list[str] | None = None, f
     """A table with a row for each member of the loop (``for t in tasks``), and perhaps a row of totals; without `gap`,
     what follows brings its own distance.
 
-    The last row, or a short table as a whole, stays with what follows when the condition `keep` holds.
+    The rows of a short table stand on one page; the last of a long one stays with what follows when the condition
+    `keep` holds.
     """
     widths = shares(*(column.share for column in columns))
     head = row(*(cell(para(column.head, "CellHead", align=column.align if column.align != "both" else None), width,
@@ -89,10 +91,11 @@ def table(columns: list[Column], loop: str, *, total: list[str] | None = None, f
 
     lines = body(False)
     if keep:
-        held = f"(loop.last or loop.length <= 4) and ({keep})"
-        lines = (_row_tag(f"if {held}", widths) + body(True) + _row_tag("else", widths) + lines
+        lines = (_row_tag(f"if loop.last and ({keep})", widths) + body(True) + _row_tag("else", widths) + lines
                  + _row_tag("endif", widths))
-    rows = head + _row_tag(loop, widths) + lines + _row_tag("endfor", widths)
+    rows = (head + _row_tag(f"if {_is_short(columns, loop)}", widths)
+            + _row_tag(loop, widths) + body(True) + _row_tag("endfor", widths) + _row_tag("else", widths)
+            + _row_tag(loop, widths) + lines + _row_tag("endfor", widths) + _row_tag("endif", widths))
     if total:
         rows += row(*(cell(para(run(text, bold=True) if text else "", "Cell", align=column.align), width,
                            edges=edge("top", INK, 6))
@@ -100,6 +103,16 @@ def table(columns: list[Column], loop: str, *, total: list[str] | None = None, f
     below = para(style="Gap") if gap else ""
     return frame(rows, widths, borders=_LINES) + (
         when(keep, para(style="Gap", keep=True), otherwise=below) if keep else below)
+
+
+def _is_short(columns: list[Column], loop: str) -> str:
+    """The condition that the rows fit on one page for sure; it is asked once, and not for each row."""
+    member, _, members = loop.removeprefix("for ").partition(" in ")
+    told = dict.fromkeys(name for column in columns if " in " not in column.content
+                         for name in re.findall(rf"\b{member}\.(\w+)", column.content))
+    texts = " ~ ".join(f"({members})|map(attribute='{name}')|join" for name in told)
+    few = f"({members})|list|length <= {_SHORT}"
+    return f"{few} and ({texts})|length <= {_LITTLE}" if texts else few
 
 
 def _row_tag(statement: str, widths: list[int]) -> str:

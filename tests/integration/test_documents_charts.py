@@ -122,6 +122,36 @@ def test_a_gantt_is_stacked_bars_whose_first_series_is_not_seen(tmp_path: Path) 
     assert book["Sheet1"]["B2"].value == dt.datetime(2026, 3, 2)
 
 
+@pytest.mark.parametrize("days", [14, 60, 270, 1095])
+@pytest.mark.parametrize(("language", "room", "months"), [("zh", 14.5, 19.5), ("en", 12.5, 15.5)])
+def test_the_dates_of_a_gantt_stand_clear_of_each_other(
+    tmp_path: Path, days: int, language: Language, room: float, months: float) -> None:
+    """`room` and `months` are the widths in mm of 12月28日 and 2026年12月, or 28 Dec and Dec 2026, at nine points."""
+    start = dt.date(2026, 1, 26)
+    tasks = [{"n": "需求调研与分析", "s": start, "e": start + dt.timedelta(days - 1)}]
+
+    parts = drawn(tmp_path, "{{ chart('gantt', tasks, 'n', 's', 'e') }}", {"tasks": tasks}, language)
+
+    axis = ET.fromstring(parts["word/charts/chart1.xml"]).find(f".//{C}valAx")
+    assert axis is not None
+    least, most, unit = (float(next(axis.iter(f"{C}{name}")).attrib["val"]) for name in ("min", "max", "majorUnit"))
+    steps = (most - least) / unit
+    assert (160 - 23 - 8) / steps > (room if days < 300 else months)
+    assert steps >= 3, "else nobody can tell when a bar ends"
+
+
+def test_a_gantt_with_long_names_has_fewer_dates(tmp_path: Path) -> None:
+    """LibreOffice leaves a third of the chart to the bars, and turned dates that had no room there."""
+    name = "Agree with the IT department of the client on the migration of all historical orders"
+    tasks = [{"n": name, "s": "2026-01-05", "e": "2026-03-27"}]
+
+    parts = drawn(tmp_path, "{{ chart('gantt', tasks, 'n', 's', 'e') }}", {"tasks": tasks}, "en")
+
+    axis = ET.fromstring(parts["word/charts/chart1.xml"]).find(f".//{C}valAx")
+    assert axis is not None
+    assert [node.attrib["val"] for node in axis.iter(f"{C}majorUnit")] == ["28.0"]
+
+
 def test_rows_are_counted_by_label_where_no_field_of_values_is_named(tmp_path: Path) -> None:
     risks = [{"level": level} for level in ("高", "低", "低")]
 
@@ -271,7 +301,7 @@ def test_a_field_may_be_called_chart_and_what_a_chart_needs_is_asked_for(tmp_pat
 
     fields = {field.name: field.kind for field in fields_of(template_of_file(path), "en")}
 
-    assert fields == {"chart": "text", "tasks": "list", "tasks[].name": "text", "tasks[].cost": "text"}
+    assert fields == {"chart": "text", "tasks": "list", "tasks[].name": "text", "tasks[].cost": "number"}
     assert body_of(path, {"chart": "seen", "tasks": []}) == ["seen No data"]
     error = failure(path, {"chart": "x"})
     assert "tasks" in error.message.en

@@ -277,3 +277,27 @@ def test_libreoffice_indents_lists_in_quotes(tmp_path: Path) -> None:
     edges = [page.get_charbox(words.index(word))[0] for word in ("Aout", "Bin", "Cdeep")]
     assert edges[1] - edges[0] > 15
     assert edges[2] - edges[1] == pytest.approx(425 / 20, abs=2)
+
+
+def test_the_columns_of_a_broad_table_have_room_for_their_numbers(tmp_path: Path) -> None:
+    """Twelve columns, of which some hold sentences; numbers were broken after each digit."""
+    line = ["a longer sentence with unimaginable words" if place % 3 == 0 else "12,000" for place in range(12)]
+    lines = ["|".join(f"h{place}" for place in range(12)), "|".join(["---"] * 12), "|".join(line)]
+    few = ["a|b|c", "---|---|---", f"1,234,567.89|2026-11-30|{'text ' * 40}"]
+
+    broad, narrow = (_grid(tmp_path, "\n".join(f"|{line}|" for line in table)) for table in (lines, few))
+
+    number = 6 * 105  # twentieths of a point, of its signs at ten points and a half
+    assert all(width >= number + 100 for place, width in enumerate(broad) if place % 3)
+    assert all(width >= 400 for width in broad)
+    assert narrow[0] >= 12 * 105 + 216
+    assert narrow[1] >= 10 * 105 + 216
+    assert narrow[2] > 2 * narrow[0]
+    assert max(sum(broad), sum(narrow)) <= 9_100
+
+
+def _grid(folder: Path, text: str) -> list[int]:
+    """The widths of the columns of a table of Markdown on a page of the usual size."""
+    path = write_word(folder / "grid.docx", p("{{p text|markdown }}"))
+    xml = parts_of(render(template_of_file(path), "en", {"text": text}, Firm()))["word/document.xml"]
+    return [int(width) for width in re.findall(r'<w:gridCol w:w="(\d+)"/>', xml)]

@@ -146,6 +146,70 @@ def test_in_a_workspace_facts_and_firm_are_not_asked_for(run: Run, workspace: Pa
         "Acme Cedar & Stone Hello"]
 
 
+DEFAULTS = """\
+version: 1
+title: {zh: 信函, en: Letter}
+about: {zh: 信, en: A letter}
+kind: word
+to: communications
+filename: '{doc.title}.docx'
+questions:
+  to: {ask: {zh: 收件人, en: Addressee}}
+  from: {ask: {zh: 寄件人, en: From}, default: '{project.manager}'}
+  subject: {ask: {zh: 主题, en: Subject}, default: '{client.name} / {to}'}
+  sponsor: {ask: {zh: 发起人, en: Who pays}, default: '{project.sponsor}'}
+  copy: {type: boolean, ask: {zh: 抄送, en: Copy}, default: true}
+  style: {type: choice, ask: {zh: 语气, en: Tone}, default: warm, choices: {warm: {zh: 亲切, en: Warm}}}
+  lines:
+    type: list
+    ask: {zh: 明细, en: Lines}
+    fields: {who: {ask: {zh: 谁, en: Who}, default: '{project.manager}'}}
+"""
+
+
+def test_a_default_that_refers_to_a_fact_is_told_in_words(
+        run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a project as its value, and where that is not known as what is asked for; nobody reads braces."""
+    run("new", "Site", "--client", "Acme Inc.", "--set", "project.manager=Li Jing", cwd=workspace)
+    project = next(workspace.glob("**/project.yaml")).parent
+    tags = "{{ to }}{{ from }}{{ subject }}{{ sponsor }}{{ copy }}{{ style }}{{ lines[0].who }}"
+    folder = workspace / "templates" / "letter"
+    folder.mkdir(parents=True)
+    (folder / "template.yaml").write_text(DEFAULTS, encoding="utf-8")
+    write_word(folder / "letter.en.docx", p(tags))
+    write_word(folder / "letter.zh.docx", p(tags))
+
+    monkeypatch.chdir(next(place for place in project.iterdir() if place.is_dir()))
+    told = run("template", "fields", "letter", "--form")
+    assert told.code == 0, told.err
+    inside = told.out
+    monkeypatch.chdir(workspace)
+    outside = run("template", "fields", "letter", "--form", lang="zh").out
+
+    assert "# From (text; if empty: Li Jing)" in inside
+    assert "# Subject (text; if empty: Acme Inc. / 'Addressee')" in inside
+    assert "# Who pays (text; if empty: 'Sponsor')" in inside
+    assert "# Copy (yes or no; write yes or no; if empty: yes)" in inside
+    assert "# Tone (choice; one of: Warm (warm); if empty: Warm (warm))" in inside
+    assert "# Who (text; if empty: Li Jing)" in inside
+    assert "# 寄件人（文字；留空则为“项目经理”）" in outside
+    assert "# 主题（文字；留空则为“客户名称（全称）” / “收件人”）" in outside
+    assert "# 抄送（是或否；写 yes 或 no；留空则为 是）" in outside
+    assert "{" not in inside + outside
+
+
+def test_a_default_is_the_fact_as_it_is(run: Run, workspace: Path) -> None:
+    """Not as it could stand in the name of a file."""
+    run("new", "Site", "--client", "Acme", "--set", "project.manager=A/B Smith Jr.", cwd=workspace)
+    given = [f"--set={pair}" for pair in ("meeting.title=Start", "meeting.time=9:00", "meeting.attendees=A")]
+
+    ran = run("fill", "meeting-notes", "-p", "Site", "--quick", *given)
+
+    assert ran.code == 0, ran.err
+    made = next(workspace.rglob("*Start*.docx"))
+    assert "A/B Smith Jr." in " ".join(text_of(parts_of(made.read_bytes())["word/document.xml"]))
+
+
 def test_out_is_for_the_form(run: Run, tmp_path: Path) -> None:
     Document().save(str(tmp_path / "a.docx"))
 
@@ -200,3 +264,54 @@ def test_the_run_of_a_tag_is_the_last_one() -> None:
     give_holders(tree)
 
     assert next(tree.find_all(nodes.Filter)).args[0].as_const() == "<w:rPr><w:b/></w:rPr>"
+
+
+CHARTS = """\
+tasks:
+  - {n: Design, s: 2026-03-02, e: 2026-03-13, p: 60%, cost: "1,200", share: 25%}
+shares: {A: 1, B: 2}
+"""
+
+
+def test_what_a_chart_draws_is_dates_numbers_and_percentages(tmp_path: Path, run: Run) -> None:
+    write_word(tmp_path / "a.docx", p("{{ chart('gantt', tasks, 'n', 's', 'e', 'p') }}")
+               + p("{{ chart('column', tasks, 'n', 'cost') }}{{ chart('bar', tasks, 'n', 'share', format='percent') }}")
+               + p("{{ chart('pie', shares) }}"))
+
+    rows = {row["field"]: row["kind"] for row in json.loads(run("template", "fields", "a.docx", "--json").out)}
+    form = run("template", "fields", "a.docx", "--form").out
+
+    assert rows == {"tasks": "list", "tasks[].n": "text", "tasks[].s": "date", "tasks[].e": "date",
+                    "tasks[].p": "percent", "tasks[].cost": "number", "tasks[].share": "percent", "shares": "values"}
+    assert "# s (date; such as 2026-03-31)" in form
+    assert "# p (percentage; such as 25%)" in form
+    assert "# cost (number)" in form
+    (tmp_path / "good.yaml").write_text(CHARTS, encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text(CHARTS.replace("2026-03-13", "soon").replace("60%", "most"), encoding="utf-8")
+    good = run("fill", "a.docx", "--data", "good.yaml", "--quick")
+    assert good.code == 0, good.err
+    bad = run("fill", "a.docx", "--data", "bad.yaml", "--quick")
+    assert bad.code == 1
+    assert "'soon' is not a date" in bad.err
+    assert "bad.yaml:2" in bad.err
+
+
+@pytest.mark.parametrize(("tag", "told"), [
+    ("{{ chart('gantt', actions, 'action', 'title', 'due') }}", ""),
+    ("{{ chart('gantt', tasks, 'name', 'plan_start', 'pct') }}", "is no date, which a chart needs here"),
+    ("{{ chart('column', tasks, 'name', 'plan_start') }}", "is no number, which a chart needs here"),
+])
+def test_a_check_tells_of_fields_that_a_chart_cannot_draw(run: Run, workspace: Path, tag: str, told: str) -> None:
+    folder = workspace / "templates" / "letter"
+    folder.mkdir(parents=True)
+    (folder / "template.yaml").write_text(
+        "version: 1\nkind: word\ntitle: T\nabout: T\nto: documents\nfilename: a.docx\nregisters: [tasks]\n"
+        "questions: {actions: {type: list, ask: A, fields: {action: {ask: B}, title: {ask: C}, "
+        "due: {type: date, ask: D}}}}\n", encoding="utf-8")
+    for edition in ("en", "zh"):
+        write_word(folder / f"letter.{edition}.docx", p(tag + "{{ actions[0].due }}"))
+
+    out = run("template", "check", "letter").out
+
+    assert ("which a chart needs here" in out) is bool(told)
+    assert told in out

@@ -440,6 +440,53 @@ def test_no_page_is_empty(converted: dict[tuple[str, str, str], list[str]]) -> N
             assert all(beside.sub("", page) for page in pages), (name, language, kind)
 
 
+@needs_soffice
+def test_a_cover_is_one_page_however_long_its_title_is(converted: dict[tuple[str, str, str], list[str]]) -> None:
+    """Five times as long as usual; with what stands below the title."""
+    for name, language in ((name, language) for name in NAMES for language in LANGUAGES):
+        pages = converted[name, language, "long"]
+        if both(language)("批准", "Approvedby") in pages[0].replace("\u3000", ""):
+            assert both(language)("赵一鸣", "ZhaoYiming") in pages[0], (name, language)
+            assert both(language)("修订记录", "Revisionhistory") in pages[1], (name, language)
+        else:
+            assert name not in ("closure-report", "requirement-spec")
+
+
+def held_rows(document: bytes) -> list[list[bool]]:
+    """Of each table with a head: which of its rows stay with the next."""
+    tables = ET.fromstring(parts_of(document)["word/document.xml"]).iter(f"{_W}tbl")
+    headed = [rows for table in tables if (rows := table.findall(f"{_W}tr"))
+              and rows[0].find(f"{_W}trPr/{_W}tblHeader") is not None]
+    return [[all(words.find(f"{_W}pPr/{_W}keepNext") is not None for words in row.iter(f"{_W}p")) for row in rows[1:]]
+            for rows in headed]
+
+
+@pytest.mark.parametrize(("name", "language"), [(name, language) for name in NAMES for language in LANGUAGES])
+def test_a_short_table_stands_on_one_page(name: str, language: Language) -> None:
+    """Its rows stay with the next; those of a long one do not, else it would begin on a page of its own."""
+    tables = held_rows(fill(name, language, "rich"))
+
+    assert tables
+    for held in tables:
+        assert all(held[:-1]) if len(held) <= 6 else not any(held), (name, held)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_few_rows_that_fill_pages_are_not_held_together(language: Language) -> None:
+    """LibreOffice seeks a place for them until nobody waits any more."""
+    context = context_of("closure-report", language, "rich")
+    for goal in context["goals"]:
+        goal["text"] = "很长的说明，" * 500
+    context["doc"]["revisions"][0]["text"] = "很长的说明，" * 500
+
+    document = render(read_template(shipped("templates") / "closure-report"), language, context, FIRM)
+
+    revisions, goals, deliverables = held_rows(document)[:3]
+    assert not any(revisions)
+    assert not any(goals)
+    assert all(deliverables)
+
+
 # -- long names ------------------------------------------------------------------------------------
 LONG = {
     "zh": ("数字化门店订货与供应链协同管理平台二期建设及运营支持服务项目（含移动端与数据中台）",

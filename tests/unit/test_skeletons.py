@@ -406,7 +406,7 @@ def test_what_is_not_given_is_missing_counted_on_or_its_default() -> None:
     assert result.wrong == {}
     assert result.facts == {
         "project": {"name": "", "code": "P2026-005", "start": TODAY},
-        "client": {"name": "星河/科技", "short_name": "星河-科技"},
+        "client": {"name": "星河/科技", "short_name": "星河/科技"},  # one fact as it is; names of files are cleaned
         "kind": "a", "label": "", "stages": ["x", "y"]}
 
 

@@ -262,11 +262,15 @@ def _small_form(small: float, every: Sequence[float]) -> str:
     return f"#,##0.{'0' * places}"
 
 
+def label_width(label: str) -> float:
+    """How long a label is, in mm."""
+    return sum(_SIGN if unicodedata.east_asian_width(sign) in "WF" else _SIGN / 2 for sign in label)
+
+
 def turned_labels(labels: Sequence[str], width: float) -> float:
     """How long the longest label is, in mm, where labels have no room beside each other under a chart of that width and
     are turned; 0 where they have."""
-    longest = max(sum(_SIGN if unicodedata.east_asian_width(sign) in "WF" else _SIGN / 2 for sign in label)
-                  for label in labels)
+    longest = max(map(label_width, labels))
     return longest if longest > 0.9 * width / len(labels) else 0.0
 
 

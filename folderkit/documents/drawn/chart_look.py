@@ -18,9 +18,12 @@ _TEXT, _QUIET, _LINE, _WHITE = "404040", "6B6B6B", "E3E3E3", "FFFFFF"
 _SIZE, _TITLE_SIZE = 9, 11  # points
 _MAX_LABELLED = 24  # values that are written at their bars; more need an axis
 _DIGIT_WIDTH = 1.8  # mm, of a digit of that size
-_MAX_TICKS = 9
+_DATES = ({"en": 13.5, "zh": 19.0}, {"en": 17.0, "zh": 23.0})  # mm, of the widest day and month and what parts two
+_MONTHS = 300  # days from which months are told instead of days
+_EDGES = 8.0  # mm, around what a chart shows
+_NAMES = 0.65  # of the width of a chart, at most, for the names beside its bars; LibreOffice gives them that
 _BELOW = {"bar": 0.3, "column": 0.15}  # of the axis
-_STEPS = (1, 2, 7, 14, 28, 61, 91, 183, 365)  # days between two dates on an axis
+_STEPS = (1, 2, 3, 7, 14, 21, 28, 42, 61, 91, 122, 183, 365)  # days between two dates on an axis
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 Fonts = tuple[str, str]  # Latin, Chinese
@@ -172,14 +175,23 @@ def _periods(plotted: Any, chart: Chart, colors: list[str]) -> None:
     ends = [sum(days) for days in zip(*(series.values for series in chart.series), strict=True)]
     first, last = math.floor(min(starts)), math.ceil(max(ends))
     span = last - first
-    step = next((step for step in _STEPS if span / step <= _MAX_TICKS), math.ceil(span / _MAX_TICKS))
+    ticks = _ticks(chart, span)
+    step = next((step for step in _STEPS if math.ceil(span / step) <= ticks), math.ceil(span / ticks))
     if step >= 7:
         first -= (dt.date(1899, 12, 30) + dt.timedelta(first)).weekday()  # weeks begin on Monday
     axis = plotted.value_axis
     axis.minimum_scale, axis.maximum_scale = first, first + math.ceil((last - first) / step) * step
     axis.major_unit = step
-    form = Text("d mmm", 'm"月"d"日"') if span < 300 else Text("mmm yyyy", 'yyyy"年"m"月"')
+    form = Text("d mmm", 'm"月"d"日"') if span < _MONTHS else Text("mmm yyyy", 'yyyy"年"m"月"')
     axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = form.in_(chart.language), False
+
+
+def _ticks(chart: Chart, span: float) -> float:
+    """How many dates of an axis of `span` days stand clear of each other."""
+    from folderkit.documents.drawn.chart import label_width
+
+    names = min(_NAMES * chart.width, max(map(label_width, chart.labels)))
+    return max(2.0, (chart.width - names - _EDGES) / _DATES[span >= _MONTHS][chart.language])
 
 
 _DRESSES = {"bar": _bars, "column": _bars, "line": _lines, "pie": _slices, "gantt": _periods}

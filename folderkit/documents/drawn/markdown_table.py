@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from folderkit.documents.tags.functions import Kit
 
 _NARROW, _BROAD = 6, 40  # characters that a column's width goes by
+_WHOLE = 20  # characters of a word that is not broken
+_SIGN = 135  # twentieths of a point, of a character
+_MARGINS, _TIGHT = (108, 50)  # at either side of a cell: as usual, and where columns are many
 _PAGE = 9_000  # twentieths of a point, when the page says nothing
+_WIDE = re.compile("[\u2e80-\uffff]")  # between which lines break
+_WORD, _NUMBER = re.compile("."), re.compile(r"\d")
 _GAP = '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="160" w:lineRule="exact"/></w:pPr></w:p>'
 
 
@@ -30,9 +35,14 @@ def table_xml(kit: Kit, rows: Sequence[Sequence[Cell]]) -> str:
     styles = kit.styles()
     style = styles.find("table", "Markdown Table", "Table Grid")
     text, head = styles.find("paragraph", "Table Text"), styles.find("paragraph", "Table Head", "Table Text")
-    widths = _widths(rows, _page_width(kit))
+    page = _page_width(kit)
+    margin = _MARGINS if sum(_least(rows, _MARGINS)) <= page else _TIGHT
+    widths = _widths(rows, page, margin)
     look = (f'<w:tblStyle w:val="{style.ident}"/><w:tblW w:w="5000" w:type="pct"/>' if style else
             '<w:tblW w:w="5000" w:type="pct"/>' + _borders(kit.palette["line"]))
+    if margin == _TIGHT:
+        look += (f'<w:tblCellMar><w:left w:w="{margin}" w:type="dxa"/><w:right w:w="{margin}" w:type="dxa"/>'
+                 "</w:tblCellMar>")
     return (f'<w:tbl><w:tblPr>{look}<w:tblLook w:val="0420" w:firstRow="1" w:noVBand="1"/></w:tblPr>'
             f'<w:tblGrid>{"".join(f"""<w:gridCol w:w="{width}"/>""" for width in widths)}</w:tblGrid>'
             + "".join(_row(kit, row, widths, head if number == 0 else text, number == 0, bool(style))
@@ -57,12 +67,38 @@ def _borders(color: str) -> str:
     return f"<w:tblBorders>{lines}</w:tblBorders>"
 
 
-def _widths(rows: Sequence[Sequence[Cell]], page: int) -> list[int]:
-    """The widths of the columns, by their longest words."""
+def _widths(rows: Sequence[Sequence[Cell]], page: int, margin: int) -> list[int]:
+    """The widths of the columns, by their longest cells; none is narrower than its longest word where that can be, or
+    at least than its longest number."""
+    least = _least(rows, margin)
+    if sum(least) >= page:
+        numbers = _least(rows, margin, _NUMBER)
+        spare, wanted = page - sum(numbers), sum(least) - sum(numbers)
+        return [page * width // sum(least) if spare <= 0 else number + spare * (width - number) // max(1, wanted)
+                for width, number in zip(least, numbers, strict=True)]
+    weights = [min(_BROAD, max(_NARROW, *map(_length, words), 0)) for words in _by_column(rows)]
+    held: set[int] = set()  # columns that are as narrow as their words allow
+    while True:
+        room = page - sum(least[place] for place in held)
+        free = sum(weight for place, weight in enumerate(weights) if place not in held)
+        widths = [least[place] if place in held else room * weight // free for place, weight in enumerate(weights)]
+        tight = {place for place, width in enumerate(widths) if width < least[place]}
+        if not tight:
+            return widths
+        held |= tight
+
+
+def _least(rows: Sequence[Sequence[Cell]], margin: int, kind: re.Pattern[str] = _WORD) -> list[int]:
+    """How narrow each column can be without breaking a word of the kind."""
+    longest = [max((len(word) for words in column for word in _WIDE.sub(" ", words).split() if kind.search(word)),
+                   default=0) for column in _by_column(rows)]
+    return [2 * margin + _SIGN * min(_WHOLE, max(2, length)) for length in longest]
+
+
+def _by_column(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
+    """The words of the cells of each column."""
     columns = max(map(len, rows), default=0)
-    weights = [min(_BROAD, max(_NARROW, *(_length(row[place].words) for row in rows if place < len(row)), 0))
-               for place in range(columns)]
-    return [page * weight // sum(weights) for weight in weights]
+    return [[row[place].words for row in rows if place < len(row)] for place in range(columns)]
 
 
 def _length(words: str) -> int:

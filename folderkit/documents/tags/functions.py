@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from folderkit.core.language import Language
 from folderkit.documents.parts.additions import Additions, NotDrawable
@@ -107,13 +107,34 @@ def name_functions(tree: nodes.Template) -> None:
             call.node.name = PREFIX + call.node.name
 
 
-def rows_of(call: nodes.Call) -> tuple[nodes.Expr, list[str]] | None:
-    """The list that a call goes through row by row, and the fields it takes of each; None for any other call."""
+@dataclass(frozen=True)
+class Drawn:
+    """What a call goes through row by row: the list, and the fields that it takes of each, the first as their label.
+    `dates` are those of a time, the others are numbers of the kind `number`; without fields, the list is values by
+    name."""
+
+    rows: nodes.Expr
+    label: str
+    dates: tuple[str, ...]
+    numbers: tuple[str, ...]
+    number: Literal["number", "money", "percent"]
+
+
+def drawn_by(call: nodes.Call) -> Drawn | None:
+    """What a call of ``chart`` draws; None for any other call."""
     from jinja2 import nodes
 
     if not isinstance(call.node, nodes.Name) or call.node.name != f"{PREFIX}chart" or len(call.args) < 2:
         return None
-    return call.args[1], [arg.value for arg in call.args[2:] if isinstance(arg, nodes.Const)]
+    kind, *fields = [arg.value if isinstance(arg, nodes.Const) else "" for arg in (call.args[0], *call.args[2:])]
+    label, *values = [str(field) for field in fields] or [""]
+    said = {word.key: word.value.value for word in call.kwargs if isinstance(word.value, nodes.Const)}
+    times = 2 if kind == "gantt" else 0
+    form = "percent" if times else said.get("format")
+    number: Literal["number", "money", "percent"] = (
+        "percent" if form == "percent" else "money" if form == "money" else "number")
+    return Drawn(call.args[1], label or str(said.get("label", "")), tuple(values[:times]), tuple(values[times:]),
+                 number)
 
 
 def equip(tags: Tags) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from folderkit.documents.tags.functions import CALLED, rows_of
+from folderkit.documents.tags.functions import CALLED, Drawn, drawn_by
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -31,8 +31,8 @@ _FIRST_NAMES_IT = {"groupby", "selectattr", "rejectattr"}
 @dataclass(frozen=True)
 class Use:
     """One use of a field (``tasks[].name`` for a member of a list): what it is taken for; `by` which filter, or "for",
-    "print", "if", "" for something else; the line in the source with a tag to a line; whether the template asks if it
-    is there; a word that it is compared with; and what stands there when it is not there."""
+    "print", "if", "chart", "gantt", "" for something else; the line in the source with a tag to a line; whether the
+    template asks if it is there; a word that it is compared with; and what stands there when it is not there."""
 
     name: str
     kind: FieldKind
@@ -84,8 +84,8 @@ def _walk(node: nodes.Node, known: dict[str, str], asked: _Asked) -> Iterator[Us
         yield from _scope(node, known)
     elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
         yield from _name(node, known, asked)
-    elif isinstance(node, nodes.Call) and (rows := rows_of(node)):
-        yield from _rows(node, *rows, known)
+    elif isinstance(node, nodes.Call) and (drawn := drawn_by(node)):
+        yield from _drawn(node, drawn, known)
     else:
         for child, asked_here in _children(node, asked):
             yield from _walk(child, known, asked_here)
@@ -93,13 +93,16 @@ def _walk(node: nodes.Node, known: dict[str, str], asked: _Asked) -> Iterator[Us
             yield from _member(node, known)
 
 
-def _rows(call: nodes.Call, rows: nodes.Expr, names: Sequence[str], known: dict[str, str]) -> Iterator[Use]:
-    """What a function takes of each row of a list."""
-    yield from _walk(rows, known, _LISTED)
-    if path := path_of(rows, known):
-        yield from (Use(f"{path}[].{name}", "text", "", call.lineno) for name in names)
+def _drawn(call: nodes.Call, drawn: Drawn, known: dict[str, str]) -> Iterator[Use]:
+    """What a chart takes of each row of a list, or of the values by name that it is given instead."""
+    yield from _walk(drawn.rows, known, _LISTED if drawn.label else _Asked("values", ""))
+    if path := path_of(drawn.rows, known):
+        taken: list[tuple[str, FieldKind, str]] = [
+            (drawn.label, "text", ""), *((name, "date", "gantt") for name in drawn.dates),
+            *((name, drawn.number, "chart") for name in drawn.numbers)]
+        yield from (Use(f"{path}[].{name}", kind, by, call.lineno) for name, kind, by in taken if name)
     for child in call.iter_child_nodes():
-        if child is not rows:
+        if child is not drawn.rows:
             yield from _walk(child, known, _Asked())
 
 

@@ -11,7 +11,7 @@ from jinja2.compiler import CodeGenerator
 
 from folderkit.core.language import Language
 from folderkit.core.tags import Tags, environment
-from folderkit.documents.environment import as_words
+from folderkit.documents.shown import as_words
 from folderkit.documents.workbook.program import PREFIX
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from folderkit.core.language import Text
 from folderkit.core.workbook.book import child, name_of
 from folderkit.core.workbook.cells import Cells
 from folderkit.core.workbook.references import parse_cells
-from folderkit.documents.environment import NotReadable
+from folderkit.documents.shown import NotReadable
 from folderkit.documents.workbook.follow import CannotFollowError, Moves, Where
 from folderkit.documents.workbook.layout import Layout, Region
 from folderkit.documents.workbook.program import Program, Slot

@@ -11,7 +11,7 @@ from typing import Any
 
 from folderkit.core.language import Text
 from folderkit.core.workbook.cells import as_xml
-from folderkit.documents.environment import NotReadable
+from folderkit.documents.shown import NotReadable
 from folderkit.documents.workbook.program import RUN_BEGINS, RUN_NAMED
 
 MAX_TEXT = 32_767  # characters of a cell (Excel's limits)
