@@ -14,7 +14,7 @@ from folderkit.extract.source import Source
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-EXTRACTOR_VERSION: int = 4
+EXTRACTOR_VERSION: int = 5
 """Raised when the same bytes give another result; text is kept by content hash and this number."""
 
 OK, NONE, ENCRYPTED, BROKEN = "ok", "none", "encrypted", "broken"
