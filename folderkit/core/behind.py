@@ -6,6 +6,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from folderkit.core.undisturbed import undisturbed
+
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -32,7 +34,8 @@ class Behind:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool:
-            self._pool.shutdown()
+            with undisturbed():  # at a second Ctrl-C, too, nothing may be taken from under the work
+                self._pool.shutdown()
         if error is None:
             self._finish()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from folderkit.core.processes import cores
+from folderkit.core.undisturbed import undisturbed
 from folderkit.extract.extractor import Abandoned, Extractor
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ class _Shift(Generic[Key, Result]):
                 if given and until():
                     self._stop(slow)
         finally:
-            self._end()
+            with undisturbed():  # what they read from is closed next
+                self._end()
 
     def _end(self) -> None:
         """Have the threads end. Nothing runs any more, unless it is interrupted or has failed."""

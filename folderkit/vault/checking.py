@@ -12,6 +12,7 @@ from types import TracebackType
 from blake3 import blake3
 
 from folderkit.core.language import Text
+from folderkit.core.undisturbed import undisturbed
 from folderkit.vault import packs
 from folderkit.vault.listing import LIST_DEPTH, listed_hashes
 
@@ -63,7 +64,8 @@ class Checking:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        with undisturbed():
+            self._pool.shutdown(cancel_futures=True)
 
     def found(self, progress: Progress | None = None) -> list[PackCheck]:
         """What was found in each of the packs."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Generic, NamedTuple, TypeVar
 
 from blake3 import blake3
 
+from folderkit.core.undisturbed import undisturbed
 from folderkit.vault import packs
 from folderkit.vault.cutting import Piece, pieces, pieces_of_stream
 from folderkit.vault.listing import Reference, encode_list
@@ -97,7 +98,8 @@ class Preparation(Generic[Source]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+            with undisturbed():
+                self._pool.shutdown(cancel_futures=True)
 
     @property
     def left(self) -> bool:

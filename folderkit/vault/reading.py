@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 import zstandard
 from blake3 import blake3
 
+from folderkit.core.undisturbed import undisturbed
 from folderkit.vault import packs
 from folderkit.vault.index import IndexDamagedError, Place
 from folderkit.vault.listing import Reference, decode_list
@@ -71,7 +72,8 @@ def read_each(source: PackSet, wanted: Sequence[Wanted[Key]], use: Use[Key], don
             done(len(group) - len(missed))
     finally:
         if pool:
-            pool.shutdown(cancel_futures=True)
+            with undisturbed():
+                pool.shutdown(cancel_futures=True)
         for reader in readers:
             reader.close()
     return left

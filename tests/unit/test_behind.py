@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import threading
+import time
 
 import pytest
 
@@ -57,3 +61,26 @@ def test_the_error_of_who_gives_it_is_the_one_that_comes_out() -> None:
     with pytest.raises(KeyError):
         give()
     assert done == [1]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals that can wait")
+def test_a_second_ctrl_c_waits_until_the_work_is_done() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
+    done = []
+
+    def work() -> None:
+        time.sleep(0.4)
+        done.append(True)
+
+    def stopped_twice() -> None:
+        with Behind(thread=True) as behind:
+            behind.do(work)
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+            raise KeyboardInterrupt
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            stopped_twice()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert done
