@@ -356,6 +356,20 @@ def test_an_amount_in_another_currency_is_refused_until_that_is_said(run: Run, p
     assert [(row["gross"], row["currency"]) for row in rows] == [(50, "HKD"), (20, None)]
 
 
+def test_an_amount_that_is_set_is_one_in_the_currency_of_its_row(run: Run, project: Path) -> None:
+    for given in (["币种=港币"], []):
+        assert run("register", "add", "expenses", "事由=打车", "含税金额=50", *given, cwd=project).code == 0
+
+    assert run("register", "set", "expenses", "exp-001", "含税金额=HK$ 60", cwd=project).code == 0
+    ran = run("register", "set", "expenses", "EXP-001", "含税金额=US$ 60", cwd=project)
+    assert (ran.code, "is no amount in HKD" in ran.err, "currency=USD" in ran.err) == (2, True, True)
+    assert run("register", "set", "expenses", "EXP-001", "含税金额=US$ 60", "币种=", cwd=project).code == 0
+    assert run("register", "set", "expenses", "EXP-002", "含税金额=HK$ 60", cwd=project).code == 2
+    assert run("register", "set", "expenses", "EXP-099", "含税金额=US$ 60", cwd=project).code == 3
+    rows = json.loads(run("register", "show", "expenses", "--json", cwd=project).out)
+    assert [(row["gross"], row["currency"]) for row in rows] == [(60, None), (50, None)]
+
+
 def test_a_column_that_is_none_of_raci_is_told_as_it_was_typed(run: Run, project: Path) -> None:
     refused = run("register", "add", "raci", "item=Design", "job=Design", cwd=project)
 
