@@ -356,6 +356,19 @@ def test_an_amount_in_another_currency_is_refused_until_that_is_said(run: Run, p
     assert [(row["gross"], row["currency"]) for row in rows] == [(50, "HKD"), (20, None)]
 
 
+def test_a_row_that_would_be_taken_for_totals_is_refused_with_what_makes_it_one(run: Run, project: Path) -> None:
+    new = ["register", "add", "expenses", "事由=资料汇总", "含税金额=1500"]
+    ran = run(*new, cwd=project, lang="zh")
+    assert (ran.code, ran.err) == (2, "错误：支出台账：“资料汇总”会被当作合计行。\n"
+                                      "如果是数据行，请再填一个单元格，如日期或相关的人。\n")
+    assert run(*new, "经办人=李静", cwd=project).code == 0
+    plain = run("register", "add", "expenses", "事由=汇总", "经办人=李静", cwd=project)
+    assert (plain.code, "call it something else" in plain.err) == (2, True)
+
+    emptied = run("register", "set", "expenses", "EXP-001", "经办人=", cwd=project)
+    assert (emptied.code, "would be taken for a line of totals" in emptied.err) == (2, True)
+
+
 def test_an_amount_that_is_set_is_one_in_the_currency_of_its_row(run: Run, project: Path) -> None:
     for given in (["币种=港币"], []):
         assert run("register", "add", "expenses", "事由=打车", "含税金额=50", *given, cwd=project).code == 0

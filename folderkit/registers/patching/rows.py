@@ -29,6 +29,7 @@ from folderkit.registers.patching.growth import (
 )
 from folderkit.registers.patching.stale import added, forget_stale
 from folderkit.registers.patching.table import Table, find_table
+from folderkit.registers.patching.totals import refuse_as_totals
 from folderkit.registers.patching.writing import Writer
 from folderkit.registers.read import find_header, read_content
 from folderkit.registers.register import Row
@@ -75,6 +76,7 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
     typed = [as_headed(schema, row, header.across) for row in typed]
     if not typed:
         return Appended(content, header.sheet, [], (), ())
+    refuse_as_totals(schema, header, typed)
     try:
         book = Book(content)
         refuse_forbidden(path, book)
