@@ -10,7 +10,7 @@ from pathlib import Path
 
 from folderkit.core import naming
 from folderkit.core.errors import FolderkitError, unknown
-from folderkit.core.facts import Question, read_question
+from folderkit.core.facts import Question, patterns_in, read_question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Language, Text, same
 from folderkit.core.located import Fault, Reader, raise_if_any, read
 from folderkit.core.rules import fields_of
@@ -135,10 +135,8 @@ def _read_node(reader: Reader) -> str:
 
 def _read_question(key: str, reader: Reader) -> Question:
     question = read_question(key, reader)
-    for one, at in ((question, reader), *zip(question.fields, (inner for _, inner in reader.items("fields")),
-                                             strict=True)):
-        if isinstance(one.default, str) and "{" in one.default:
-            fields_of(at, "default", one.default)
+    for at, pattern in patterns_in(question, reader):
+        fields_of(at, "default", pattern)
     return question
 
 
