@@ -6,10 +6,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import os
-import signal
-import sys
-import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,17 +15,14 @@ from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.folders import make_folders
 from folderkit.core.kept import Shelf
 from folderkit.core.language import NO_TEXT, Text
+from folderkit.core.processes import Ended, cores, shared_out
 
 if TYPE_CHECKING:
-    from multiprocessing.pool import IMapIterator
-    from multiprocessing.process import BaseProcess
-
     from folderkit.registers.check import Finding, Ground, Kept, Unread
 
 _FOLDER = "checks"  # in the private state: what was found, by project; it may be thrown away at any time
 _MANY = 4  # projects from which on a second process is worth its start
 _MOST = 8  # processes
-_LOOK_SECONDS = 0.5  # after which it is seen whether all processes are there
 _DIGEST = 64  # letters of a checksum
 _FORM = "1"  # of what is noted
 
@@ -143,72 +136,16 @@ def checked(state: Path, wanted: Sequence[Wanted]) -> Iterator[list[Finding]]:
 
 
 def _made(wanted: Sequence[Wanted]) -> Generator[_Done, None, None]:
-    processes = min(_cores(), _MOST, len(wanted))
+    processes = min(cores(), _MOST, len(wanted))
     if processes < 2 or len(wanted) < _MANY:
         yield from map(_make, wanted)
         return
-    import multiprocessing
-
-    others = multiprocessing.active_children()
-    with _undisturbed():
-        pool = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn").Pool(processes, _begin)
     try:
-        crew = [one for one in multiprocessing.active_children() if one not in others]
-        made = pool.imap(_make, wanted)
-        for _ in wanted:
-            yield _next(made, crew)
-    finally:
-        with _undisturbed():
-            pool.terminate()
-
-
-def _next(made: IMapIterator[_Done], crew: Sequence[BaseProcess]) -> _Done:
-    """What the crew has made next. Raises `Failed` when one of them is gone: what it was at would never come."""
-    import multiprocessing
-
-    while True:
-        try:
-            return made.next(timeout=_LOOK_SECONDS)
-        except multiprocessing.TimeoutError:
-            if all(one.is_alive() for one in crew):
-                continue
+        yield from shared_out(_make, wanted, processes)
+    except Ended:
         raise Failed(Text("A process that checked registers was ended by the system.", "检查登记册的进程被系统终止。"),
                      Text("Close other programs, or check one project at a time: folderkit register check -p PROJECT",
-                          "请关闭其他程序，或逐个项目检查：folderkit register check -p 项目"))
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """While it lasts, Ctrl-C waits, so that no process gets it that has just been made and would tell of it."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _begin() -> None:
-    """How a process begins: the first one ends the others, also when it was killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_first, daemon=True).start()
-
-
-def _end_with_first() -> None:
-    import multiprocessing
-
-    if first := multiprocessing.parent_process():
-        first.join()
-        os._exit(1)
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not Linux
-        return os.cpu_count() or 1
+                          "请关闭其他程序，或逐个项目检查：folderkit register check -p 项目")) from None
 
 
 def _make(wanted: Wanted) -> _Done:

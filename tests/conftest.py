@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 from click.testing import CliRunner
 
-from folderkit.cli import cli
+from folderkit.cli.root import cli
 
 hypothesis.settings.register_profile("house", deadline=None)  # a busy machine is slow, and not wrong
 hypothesis.settings.load_profile("house")

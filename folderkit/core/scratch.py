@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from folderkit.core.lock import Lock
+from folderkit.core.undisturbed import undisturbed
 
 WORK = "work-"  # how folders of work in the private state are called
 _LOCK = ".in-use"
@@ -27,7 +28,8 @@ def scratch(place: Path, prefix: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        _remove(folder, lock)
+        with undisturbed():  # who presses Ctrl-C twice has nothing left over either
+            _remove(folder, lock)
 
 
 def _made(place: Path, prefix: str) -> tuple[Path, Lock]:

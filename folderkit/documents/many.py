@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import gc
-import os
-import signal
-import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +11,7 @@ from typing import Any, NamedTuple
 from folderkit.core import safefiles
 from folderkit.core.errors import Failed, FolderkitError
 from folderkit.core.language import Language, Text
+from folderkit.core.processes import Ended, cores, shared_out
 from folderkit.core.settings import Firm
 from folderkit.documents.compiled import Compiled, ready
 from folderkit.documents.fields import fields_of
@@ -60,12 +56,13 @@ def make_many(kind: Kind, drafts: Sequence[Draft], folder: Path, progress: Progr
     computed = kind.paged and not isinstance(compiled, Compiled) and compiled.has_formulas
     kind = kind._replace(has_contents=compiled.has_contents, paged=kind.paged and compiled.has_contents)
     work = _Work(kind, drafts, folder)
-    several = min(_cores(), count // _WORTH)
+    several = min(cores(), count // _WORTH)
     told: list[Takings | Text] = []
-    for made in map(work.make, range(count)) if several < 2 else _made_by(several, work):
-        told.append(made)
-        if not kind.paged and not computed:
-            progress(len(told), count)
+    with contextlib.closing(_made_by(several, work)) as making:
+        for made in making:
+            told.append(made)
+            if not kind.paged and not computed:
+                progress(len(told), count)
     if kind.paged and not any(isinstance(made, Text) for made in told):
         for number, fault in _give_pages(work, progress).items():
             told[number] = fault
@@ -94,23 +91,17 @@ def _give_pages(work: _Work, progress: Progress) -> dict[int, Text]:
     return faults
 
 
-def _made_by(processes: int, work: _Work) -> Iterator[Takings | Text]:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    # a fork has the template compiled and the drafts read already; where it is not safe, each process is given them
-    way = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    pool = ProcessPoolExecutor(processes, way, _begin, (work,))
+def _made_by(processes: int, work: _Work) -> Generator[Takings | Text, None, None]:
+    if processes < 2:
+        yield from map(work.make, range(len(work.drafts)))
+        return
     try:
-        for made in pool.map(_make_part, _parts(len(work.drafts), processes)):
+        for made in shared_out(work.make_part, list(_parts(len(work.drafts), processes)), processes):
             yield from made
-    except BrokenProcessPool:
+    except Ended:
         raise Failed(Text("A process that filled documents was ended by the system.", "填写文档的进程被系统终止。"),
                      Text("Close other programs, or give fewer records at once.",
                           "请关闭其他程序，或一次少给一些记录。")) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _parts(count: int, processes: int) -> Iterator[range]:
@@ -120,12 +111,6 @@ def _parts(count: int, processes: int) -> Iterator[range]:
         size = min(left, _MANY, max(_FEW, left // (4 * processes)))
         yield range(start, start + size)
         start += size
-
-
-def _cores() -> int:
-    with contextlib.suppress(AttributeError):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class _Work(NamedTuple):
@@ -150,29 +135,9 @@ class _Work(NamedTuple):
             self.layout(number).write_bytes(listed.layout)
         return taken
 
+    def make_part(self, numbers: range) -> list[Takings | Text]:
+        return [self.make(number) for number in numbers]
+
     def layout(self, number: int) -> Path:
         """Where a document is as it is to be laid out for the pages of its contents."""
         return self.folder / f"{number}.docx"
-
-
-_work: list[_Work] = []  # of this process, once it has begun
-
-
-def _begin(work: _Work) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends the others
-    threading.Thread(target=_end_with_first, daemon=True).start()
-    gc.freeze()  # all that came along stays: looking through it again and again takes long
-    _work[:] = [work]
-
-
-def _end_with_first() -> None:
-    """End this process when the first one is gone: when that was killed, nothing else would ever end this one."""
-    import multiprocessing
-
-    if first := multiprocessing.parent_process():
-        first.join()
-        os._exit(1)
-
-
-def _make_part(numbers: range) -> list[Takings | Text]:
-    return [_work[0].make(number) for number in numbers]

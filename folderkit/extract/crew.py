@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections import deque
@@ -10,6 +9,7 @@ from collections.abc import Callable, Generator, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from folderkit.core.processes import cores
 from folderkit.extract.extractor import Abandoned, Extractor
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Extractors:
     """One extractor, and a second one while there is much to read. A context manager; usable again after `close`."""
 
     def __init__(self, seconds: float = 20.0) -> None:
-        self._crew = [Extractor(seconds) for _ in range(min(_MOST, _cores()))]
+        self._crew = [Extractor(seconds) for _ in range(min(_MOST, cores()))]
 
     def __enter__(self) -> Extractors:
         return self
@@ -59,13 +59,6 @@ class Extractors:
         if len(wanted) < _MANY and not (slow and any(map(slow, wanted))):
             return _one_by_one(self._crew[0], wanted, read, until)
         return _Shift(self._crew, wanted, read).each(until or (lambda: False), slow or (lambda key: False))
-
-
-def _cores() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _one_by_one(extractor: Extractor, wanted: Sequence[Key], read: Callable[[Extractor, Key], Result],

@@ -26,10 +26,14 @@ def waits_for_letters(number: int) -> bool:
 def settled(*, letters: bool) -> list[int]:
     """The numbers of readings that would not tell more if they were tried again now; `letters` says whether those in
     pictures are to be recognised."""
-    from folderkit.extract.letters import is_installed
-
-    found = [] if letters and is_installed() else [_number(OCR)]
+    found = [] if letters and _can_recognise() else [_number(OCR)]
     return found if importlib.util.find_spec("office_oxide") else [*found, _number(LEGACY)]
+
+
+def _can_recognise() -> bool:
+    from folderkit.extract.letters import is_installed  # every command asks for what is settled, and few for this
+
+    return is_installed()
 
 
 def _number(what: str) -> int:

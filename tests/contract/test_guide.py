@@ -10,8 +10,8 @@ import click
 import pytest
 import yaml
 
-from folderkit.cli import cli
 from folderkit.cli.guide import pages
+from folderkit.cli.root import cli
 from folderkit.cli.words import common_options
 from folderkit.core.language import LANGUAGES, Language
 from folderkit.core.settings import TABLE

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from folderkit.cli import cli
+from folderkit.cli.root import cli
 from tests.conftest import Ran
 from tests.trees import read_tree
 

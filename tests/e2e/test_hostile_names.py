@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from folderkit.cli import cli
+from folderkit.cli.root import cli
 from tests.conftest import Run
 
 EVIL = "minutes\nError: forged\x1b]0;title\x07\x1b[31m\u202etxt.exe\x9b2J.txt"

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from folderkit.cli import cli
+from folderkit.cli.root import cli
 from tests.e2e.conftest import World
 
 ODD = ["", " ", ".", "..", "/", "//", "-", "--", "-x", "~", "~root", "~nobody-here/x", "~$report.docx", "a\0b", "a\nb",

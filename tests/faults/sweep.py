@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from folderkit.catalog import Catalog
-from folderkit.cli import cli
+from folderkit.cli.root import cli
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.scratch import WORK
 from folderkit.core.workspace import open_workspace

@@ -21,7 +21,7 @@ from folderkit.documents.compiled import _SHELF, _compile
 posix = pytest.mark.skipif(sys.platform == "win32", reason="permissions are POSIX's")
 SCRIPT = """
 import sys
-from folderkit.cli import cli
+from folderkit.cli.root import cli
 try:
     cli(sys.argv[1:])
 finally:

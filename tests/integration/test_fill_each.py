@@ -177,9 +177,9 @@ def test_on_several_processes_the_same(run: Run, letter: Path, tmp_path: Path, m
     rows = [(f"Client {number} & Co", number, dt.date(2026, 1, 1)) for number in range(100)]
     workbook(tmp_path / "rows.xlsx", [HEAD, *rows])
     command = ("fill", str(letter), "--data", "rows.xlsx", "--each", "--out")
-    monkeypatch.setattr(many, "_cores", lambda: 3)
+    monkeypatch.setattr(many, "cores", lambda: 3)
     assert run(*command, "many", cwd=tmp_path).code == 0
-    monkeypatch.setattr(many, "_cores", lambda: 1)
+    monkeypatch.setattr(many, "cores", lambda: 1)
     assert run(*command, "one", cwd=tmp_path).code == 0
     names = [path.name for path in sorted((tmp_path / "one").iterdir())]
     assert len(names) == 100
@@ -192,7 +192,7 @@ def test_on_several_processes_the_same(run: Run, letter: Path, tmp_path: Path, m
 def test_a_process_that_is_killed_is_told(run: Run, letter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                                           ) -> None:
     workbook(tmp_path / "rows.xlsx", [HEAD, *[(f"C{number}", 1, dt.date(2026, 1, 1)) for number in range(100)]])
-    monkeypatch.setattr(many, "_cores", lambda: 2)
+    monkeypatch.setattr(many, "cores", lambda: 2)
     monkeypatch.setattr(many._Work, "make", lambda work, number: os.kill(os.getpid(), signal.SIGKILL))
     ran = run("fill", str(letter), "--data", "rows.xlsx", "--each", "--out", "out", cwd=tmp_path)
     assert ran.code == 1

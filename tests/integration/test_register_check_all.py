@@ -20,8 +20,10 @@ import pytest
 from folderkit import checking
 from folderkit.checking import Wanted, checked, found_in, open_all
 from folderkit.core.errors import Failed
+from folderkit.core.processes import cores
 from folderkit.registers import load_schema, write_workbook
 from tests.conftest import Run
+from tests.integration.test_processes import is_there
 
 TASKS = "03_Progress/Tasks & milestones.xlsx"
 DAY = dt.date(2026, 3, 18)
@@ -205,7 +207,7 @@ class Deadly:
         return ""
 
 
-@pytest.mark.skipif(sys.platform == "win32" or checking._cores() < 2, reason="needs signals and two cores")
+@pytest.mark.skipif(sys.platform == "win32" or cores() < 2, reason="needs signals and two cores")
 def test_a_process_that_was_ended_is_told(tmp_path: Path) -> None:
     wanted = [project_with(tmp_path / f"p{number}", 2) for number in range(6)]
     wanted[4] = wanted[4]._replace(facts={"name": Deadly()})
@@ -250,12 +252,3 @@ def test_ctrl_c_twice_ends_every_process(tmp_path: Path, told: int) -> None:
     while is_there(process.pid) and time.monotonic() < until:
         time.sleep(0.05)
     assert not is_there(process.pid)
-
-
-def is_there(group: int) -> bool:
-    """Whether any process of a group is left."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -16,7 +16,7 @@ from tests.workbooks import drawn, fill, template_at
 
 SCRIPT = """
 import sys
-from folderkit.cli import cli
+from folderkit.cli.root import cli
 try:
     cli(sys.argv[1:])
 finally:

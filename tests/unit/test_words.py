@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from folderkit.cli import cli, words
+from folderkit.cli import words
+from folderkit.cli.root import cli
 
 
 @pytest.mark.parametrize(("argv", "language"), [

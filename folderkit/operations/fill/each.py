@@ -16,6 +16,7 @@ from folderkit.core.renames import rename_new
 from folderkit.core.safefiles import TEMPORARY_PREFIX
 from folderkit.core.scratch import WORK, scratch
 from folderkit.core.signature import Signature, is_same_but_named, signature_of
+from folderkit.core.undisturbed import undisturbed
 from folderkit.filling import headings_of
 from folderkit.operations.fill.making import reach_of, telling, write
 from folderkit.operations.fill.planning import FillPlan
@@ -111,11 +112,12 @@ def _make_outside(kind: Kind, plans: Sequence[FillPlan], records: Records, progr
                 placed.append((plan.target, signature))
         sync_folder(folder)
     except BaseException:
-        for target, signature in placed:
-            with contextlib.suppress(OSError):
-                if is_same_but_named(signature_of(target.lstat()), signature):  # else somebody has saved there since
-                    target.unlink()
-        remove_empty(made)
+        with undisturbed():  # some of them are as little wanted when Ctrl-C comes twice
+            for target, signature in placed:
+                with contextlib.suppress(OSError):
+                    if is_same_but_named(signature_of(target.lstat()), signature):  # else somebody has saved since
+                        target.unlink()
+            remove_empty(made)
         raise
 
 
