@@ -239,6 +239,16 @@ def test_what_cannot_go_in_any_more_is_told_and_kept(run: Run, project: Path, ta
     assert (rows(run, project)[0]["status"], rows(run, project)[0]["name"]) == ("done", "Interviews")
 
 
+def test_what_would_be_taken_for_totals_does_not_wait(run: Run, project: Path, tasks: Path) -> None:
+    """It could never go in, and all that came after it would wait for it."""
+    mark(tasks)
+
+    ran = run("register", "add", "tasks", "name=Total", "owner=Li Jing", cwd=project)
+    assert (ran.code, "would be taken for a line of totals" in ran.err) == (2, True)
+    ran = run("register", "add", "tasks", "name=Totals of the year", "--json", cwd=project)
+    assert json.loads(ran.out)["state"] == "waiting"
+
+
 def test_the_watch_enters_what_waits_when_it_is_closed(run: Run, project: Path, tasks: Path, watch: Watch) -> None:
     lock = mark(tasks)
     assert run("register", "add", "tasks", "name=Offer", cwd=project).code == 0

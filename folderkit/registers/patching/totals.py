@@ -32,6 +32,11 @@ def refuse_as_totals(schema: Schema, header: Header, rows: Sequence[Row],
                               f"{schema.title.zh}：“{word}”会被当作合计行。"), lines.to_be_row(cells))
 
 
+def whole_header(schema: Schema) -> Header:
+    """The header of a sheet that has every column of a register."""
+    return Header("", (), 0, {column.key: place for place, column in enumerate(schema.columns)}, ())
+
+
 def refuse_totals(path: Path, header: Header, schema: Schema, identity: str) -> None:
     """Raise `Refused` where a line has that number and is taken for totals."""
     lines, place = Lines(schema, header), header.columns.get("id")
