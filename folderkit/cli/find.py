@@ -187,8 +187,9 @@ def _tell_nothing(app: App, asked: Asked, result: Result, as_json: bool) -> None
     if hint := _hint(asked.query):
         app.note(hint)
     if bare := bare_endings(asked.parsed.filters):
-        app.note(Text(f"{', '.join(bare)}: endings of names. The types are: {TYPES.en}.",
-                      f"{'、'.join(bare)} 按扩展名查找；可用的类型：{TYPES.zh}。"))
+        app.note(Text(f"Not a type, so looked for as the ending of a name: {', '.join(bare)}. "
+                      f"The types are: {TYPES.en}.",
+                      f"{'、'.join(bare)} 不是类型，已按扩展名查找；可用的类型：{TYPES.zh}。"))
     if result.apart:
         app.note(Text(f"No file has the words beside each other; {result.apart} "
                       f"{'has' if result.apart == 1 else 'have'} all of them. Leave the quotes out.",

@@ -81,7 +81,7 @@ def _answer(question: Question, raw: Any, answers: Answers, today: dt.date, take
     if raw is None:
         raw = _plain(_default(question, answers.facts, today))
     try:
-        value = empty if raw is None else convert(question, raw)
+        value = empty if raw is None else convert(_with_defaults(question, answers.facts, today), raw)
     except NotAValue as error:
         answers.wrong[question.key] = error.message
         return
@@ -90,13 +90,20 @@ def _answer(question: Question, raw: Any, answers: Answers, today: dt.date, take
     facts_.put(answers.facts, question.key, value)
 
 
+def _with_defaults(question: Question, facts: Facts, today: dt.date) -> Question:
+    """The question with the defaults of its members as they are by now."""
+    if not question.fields:
+        return question
+    return question._replace(fields=tuple(one._replace(default=_default(one, facts, today)) for one in question.fields))
+
+
 def _default(question: Question, facts: Facts, today: dt.date) -> Any:
     default = question.default
     if question.type == "date" and default == facts_.TODAY:
         return today
     if isinstance(default, str) and "{" in default:
-        told = facts_.get(facts, default[1:-1])
-        if isinstance(told, str) and default == f"{{{default[1:-1]}}}":
+        told = facts_.get(facts, default[1:-1]) if default == f"{{{default[1:-1]}}}" else None
+        if type(told) in (str, int, float, dt.date) or (isinstance(told, list) and question.type == "list"):
             return told  # as it is: what follows is for names of files
         try:
             return naming.expand(default, facts)

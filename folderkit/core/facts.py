@@ -128,6 +128,15 @@ def _check_default(question: Question, reader: Reader) -> None:
                                         f"默认值有误：{error.message.zh}。"))
 
 
+def patterns_in(question: Question, reader: Reader) -> Iterator[tuple[Reader, str]]:
+    """The defaults that refer to other facts, its own and those of its members, each with the reader of its question.
+    """
+    if isinstance(question.default, str) and "{" in question.default:
+        yield reader, question.default
+    for inner, (_, at) in zip(question.fields, reader.items("fields"), strict=True):
+        yield from patterns_in(inner, at)
+
+
 def _read_choices(reader: Reader) -> dict[str, Text]:
     if "choices" not in reader:
         return {}

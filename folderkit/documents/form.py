@@ -53,21 +53,23 @@ def name_defaults(questions: Sequence[Question], known: Facts, named: Sequence[Q
     own = {question.key for question in questions}
     asks = {question.key: question.ask for question in reversed(named)}
 
-    def word(name: str) -> str:
+    def word(name: str, alone: bool) -> str:
         value = None if name in own else facts_.get(known, name)
-        if not facts_.is_nothing(value):
-            return value if isinstance(value, str) else naming.expand(f"{{{name}}}", known)
-        asked = _line(asks[name].in_(language)) if name in asks else name
-        return f"'{asked}'" if language == "en" else f"“{asked}”"
+        if facts_.is_nothing(value):
+            asked = _line(asks[name].in_(language)) if name in asks else name
+            return f"'{asked}'" if language == "en" else f"“{asked}”"
+        if isinstance(value, list) and alone:
+            return _joint(language).join(map(str, value))
+        return str(value) if isinstance(value, str) or alone else naming.expand(f"{{{name}}}", known)
 
-    return tuple(question._replace(default=naming.worded(question.default, word) if _refers(question.default) else
-                                   question.default,
+    def worded(default: Any) -> Any:
+        if not isinstance(default, str) or "{" not in default:
+            return default
+        return naming.worded(default, lambda name: word(name, default == f"{{{name}}}"))
+
+    return tuple(question._replace(default=worded(question.default),
                                    fields=name_defaults(question.fields, known, named, language))
                  for question in questions)
-
-
-def _refers(default: Any) -> bool:
-    return isinstance(default, str) and "{" in default
 
 
 def _group(questions: Sequence[Question], above: str, indent: str, words: Mapping[str, Sequence[str]],
@@ -109,8 +111,7 @@ def _asked(question: Question, words: Sequence[str], language: Language) -> str:
     if choices:
         told.append(Text("one of: ", "可选：").in_(language) + joint.join(choices) if question.type != "multi" else
                     Text("any of: ", "可多选：").in_(language) + joint.join(choices))
-    if question.default is not None:
-        default = _default(question, language)
+    if default := _default(question, language):
         told.append(Text(f"if empty: {default}", f"留空则为{'' if default[0] == '“' else ' '}{default}").in_(language))
     elif question.required:
         told.append(Text("required", "必填").in_(language))
@@ -121,15 +122,23 @@ def _asked(question: Question, words: Sequence[str], language: Language) -> str:
 
 
 def _default(question: Question, language: Language) -> str:
-    """The default as a person reads it."""
+    """The default as a person reads it; "" where there is none."""
     default = question.default
+    if facts_.is_nothing(default):
+        return ""
     if default == TODAY and question.type == "date":
         return Text("today", "今天").in_(language)
     if isinstance(default, bool):
         return (Text("yes", "是") if default else Text("no", "否")).in_(language)
-    joint = ", " if language == "en" else "、"
-    return _line(joint.join(choice_label(question, one, language) if one in question.choices else str(one)
-                            for one in (default if isinstance(default, list) else [default])))
+    joint = _joint(language)
+    parts = default if isinstance(default, list) else [default]
+    return _line(joint.join(choice_label(question, one, language) if isinstance(one, str) and one in question.choices
+                            else joint.join(map(str, one.values())) if isinstance(one, Mapping) else str(one)
+                            for one in parts))
+
+
+def _joint(language: Language) -> str:
+    return Text(", ", "、").in_(language)
 
 
 def _line(text: str) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from folderkit.core import naming
 from folderkit.core.errors import FolderkitError, unknown
-from folderkit.core.facts import Question, read_question
+from folderkit.core.facts import Question, patterns_in, read_question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Language, Text, same
 from folderkit.core.located import Fault, Reader, raise_if_any, read
+from folderkit.core.rules import fields_of
 from folderkit.documents.parts.taken import Taken, Takings
 
 ROLES = ("primary", "on_primary", "ink", "accent", "tint", "line")
@@ -90,7 +91,7 @@ def read_template(folder: Path, folders: tuple[Path, ...] = ()) -> Template:
         editions=_editions(folder, reader, kind),
         to=_read_node(reader),
         filename=_read_filename(reader, kind),
-        questions=tuple(read_question(key, inner) for key, inner in reader.items("questions")),
+        questions=tuple(_read_question(key, inner) for key, inner in reader.items("questions")),
         registers=_read_registers(reader),
         colors=_read_colors(reader),
         folders=folders,
@@ -130,6 +131,13 @@ def _read_node(reader: Reader) -> str:
         reader.fault_at("to", Text(f"'{node}' is no node of a skeleton, such as 'documents.requirements'.",
                                    f"“{node}”不是骨架节点，应形如“documents.requirements”。"))
     return node
+
+
+def _read_question(key: str, reader: Reader) -> Question:
+    question = read_question(key, reader)
+    for at, pattern in patterns_in(question, reader):
+        fields_of(at, "default", pattern)
+    return question
 
 
 def _read_filename(reader: Reader, kind: str) -> str:

@@ -209,23 +209,45 @@ def plan_entry(store: Store, project: Project, register: str, row: str, pairs: S
         if key in values:
             raise Misuse(Text(f"'{word}' is given twice.", f"“{word}”给了两次。"))
         values[key] = value
-    _refuse_other_currency(schema, values, store, project)
+    if any(_currencies_beside(schema, values)):
+        said = values if "currency" in values else _row_before(store, project, paths[name], name, row)
+        _refuse_other_currency(schema, values, _currency_of(said, store, project))
     return entering.prepared(store, project, name, row, values), paths[name]
 
 
-def _refuse_other_currency(schema: Schema, values: Mapping[str, str], store: Store, project: Project) -> None:
-    """Raise `Misuse` for an amount that is written in another currency than that of its row, which is the project's
-    where the row says none: only the number would go into the cell."""
-    from folderkit.registers.amounts import CURRENCIES, currency_beside, is_currency
+def _currencies_beside(schema: Schema, values: Mapping[str, str]) -> Iterator[tuple[Column, str]]:
+    """The columns of money in whose value a currency is written, and how."""
+    from folderkit.registers.amounts import currency_beside
+
+    for column in schema.columns:
+        if column.type == "money" and (written := currency_beside(values.get(column.key, ""))):
+            yield column, written
+
+
+def _row_before(store: Store, project: Project, path: Path, register: str, row: str) -> Mapping[str, Any]:
+    """The row of that number as it stands in the workbook; nothing for a new one, and for one that is not found, which
+    whoever enters it tells."""
+    kept = open_all({register: path}, project.folder, _today(store)).kept.get(register) if row else None
+    return next((one for one in kept.register.rows if str(one["id"] or "").upper() == row.strip().upper()),
+                {}) if kept else {}
+
+
+def _currency_of(row: Mapping[str, Any], store: Store, project: Project) -> str:
+    """The code of a row's currency, which is the project's where the row says none."""
     from folderkit.registers.check.currencies import currency_of
 
     own = {"currency": facts.get(dict(project.facts), "contract.currency")}
-    code = currency_of(values) or currency_of(own) or store.workspace.settings.firm.currency
-    for column in schema.columns:
-        written = currency_beside(values.get(column.key, "")) if column.type == "money" else ""
-        if written and not is_currency(written, code):
-            meant = CURRENCIES[written]
-            header, amount = column.header, values[column.key]
+    return currency_of(row) or currency_of(own) or store.workspace.settings.firm.currency
+
+
+def _refuse_other_currency(schema: Schema, values: Mapping[str, str], code: str) -> None:
+    """Raise `Misuse` for an amount that is written in another currency than that of its row: only the number would go
+    into the cell."""
+    from folderkit.registers.amounts import CURRENCIES, is_currency
+
+    for column, written in _currencies_beside(schema, values):
+        if not is_currency(written, code):
+            header, amount, meant = column.header, values[column.key], CURRENCIES[written]
             raise Misuse(
                 Text(f"{header.en}: '{amount}' is no amount in {code}.", f"{header.zh}：“{amount}”不是 {code} 金额。"),
                 Text(f"Give its currency too: currency={meant}", f"请同时填写币种：币种={meant}")

@@ -14,8 +14,8 @@ SHARED = {  # signs of several currencies
     "$": ("USD", "HKD", "TWD", "SGD", "AUD", "CAD", "MOP"), "dollars": ("USD", "HKD", "TWD", "SGD", "AUD", "CAD")}
 
 _WORDS = "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))
-_BEFORE = re.compile(rf"([-+]?)\s*({_WORDS})\s*(?:(?:{_WORDS})\s*)?")  # two as in RMB ¥5
-_BEHIND = re.compile(rf"({_WORDS})整?\Z")
+_BEFORE = re.compile(rf"([-+]?)\s*({_WORDS})\s*(?:({_WORDS})\s*)?")  # two as in RMB ¥5
+_BEHIND = re.compile(rf"(?:({_WORDS})\s*)?({_WORDS})整?\Z")  # two as in 5元人民币
 _IN_BRACKETS = re.compile(r"([^()\d+-]*)\(([^()+-]+)\)([^()\d+-]*)")  # below zero, as accountants write it
 
 
@@ -26,15 +26,18 @@ def out_of_brackets(word: str) -> str | None:
 
 
 def parted(word: str) -> tuple[str, str]:
-    """The number of an amount in small letters as it is written, and the currency before or behind it ("": none)."""
-    written = ""
+    """The number of an amount in small letters as it is written, and the currency before or behind it ("": none). What
+    is in two currencies at once, or names one twice, is no amount, and left as it is."""
+    number, found = word, list[str]()
     if before := _BEFORE.match(word):
-        written = before[2]
-        word = before[1] + word[before.end() :]
-    if behind := _BEHIND.search(word):
-        written = written or behind[1]
-        word = word[: behind.start()].rstrip()
-    return word, written
+        found += filter(None, before.group(2, 3))
+        number = before[1] + word[before.end() :]
+    if behind := _BEHIND.search(number):
+        found += filter(None, behind.groups())
+        number = number[: behind.start()].rstrip()
+    if len(set(found)) < len(found) or not found or not set.intersection(*(set(_codes(one)) for one in found)):
+        return word, ""
+    return number, min(found, key=lambda one: len(_codes(one)))
 
 
 def currency_beside(amount: str) -> str:
@@ -45,4 +48,8 @@ def currency_beside(amount: str) -> str:
 
 def is_currency(written: str, code: str) -> bool:
     """Whether a currency, as it is `written` beside an amount, is that of the code."""
-    return code in SHARED.get(written, (CURRENCIES[written],))
+    return code in _codes(written)
+
+
+def _codes(written: str) -> tuple[str, ...]:
+    return SHARED.get(written) or (CURRENCIES[written],)

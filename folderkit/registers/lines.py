@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
+from folderkit.core.language import Text
 from folderkit.registers.header import Header
 from folderkit.registers.schema import Schema, plain
 from folderkit.registers.values import as_text
@@ -18,9 +19,10 @@ _IN_OTHER_WORDS = re.compile(
     r"\s*:?\s*(?:\([^()]*\))?\s*:?")
 _LONGEST = 40  # characters of what such a line is called
 _PLAIN_END = re.compile(r"[0-9A-KN-RT-Za-kn-rt-z]|(?![计計总總数數额額])[\u4e00-\u9fff]")  # of no line of totals
-Kind: TypeAlias = Literal["row", "totals", "taken", "blank"]  # taken: for totals, though its words alone do not say so
+Kind: TypeAlias = Literal["row", "totals", "taken", "blank"]  # taken: for totals, though it may be a row
 
 _NUMBERS = ("int", "dec", "money", "pct")
+_TOLD = ("bool", "date", "datetime", "enum", "multi", "person", "ref")  # columns that totals have nothing for
 
 
 def is_plainly_row(subject: Any) -> bool:
@@ -49,6 +51,8 @@ class Lines:
         self._subject, self._subject_at = schema.subject, header.columns[schema.subject]
         self._column_at = {header.columns[column.key]: column for column in schema.columns
                            if column.key in header.columns}
+        self._title = schema.column(schema.subject).header
+        self._across = set(header.across.values())
 
     def kind(self, cells: Sequence[Any]) -> Kind:
         """What a line is: a prepared number alone says nothing."""
@@ -59,7 +63,7 @@ class Lines:
         if any(key == self._subject and not says_totals(as_text(value)) for key, value in filled):
             return "taken" if self._is_taken_for_totals(cells) else "row"
         if any(map(says_totals, cells)):
-            return "totals"
+            return "taken" if self._says_more(cells) else "totals"
         if all(key == "id" and not says_totals_of(value) for key, value in filled):
             return "blank"
         return "taken" if self._is_taken_for_totals(cells) else "row"
@@ -69,6 +73,22 @@ class Lines:
 
     def is_totals(self, cells: Sequence[Any]) -> bool:
         return self.kind(cells) in ("totals", "taken")
+
+    def to_be_row(self, cells: Sequence[Any]) -> Text:
+        """What to do where a line that is taken for totals is a row."""
+        if not any(map(says_totals, cells)):
+            return Text("If it is a row, fill in one more cell of it, such as its date or who it is with.",
+                        "如果是数据行，请再填一个单元格，如日期或相关的人。")
+        if _is_blank(cells[self._subject_at]):
+            return Text(f"If it is a row, fill in '{self._title.en}'.", f"如果是数据行，请填写“{self._title.zh}”。")
+        return Text("If it is a row, call it something else.", "如果是数据行，请换一个名称。")
+
+    def _says_more(self, cells: Sequence[Any]) -> bool:
+        """Whether a line with a plain word for totals says what totals do not: a date, a person, a choice."""
+        return any(not _is_blank(cells[position]) and not says_totals(cells[position])
+                   and any(map(str.isalnum, as_text(cells[position])))
+                   for position in (*self._across, *(place for place, column in self._column_at.items()
+                                                     if column.type in _TOLD and not column.computed)))
 
     def _is_taken_for_totals(self, cells: Sequence[Any]) -> bool:
         """Whether it sums rows up, though its words alone do not say so: beside what it is called, only numbers stand
@@ -90,6 +110,12 @@ class Lines:
             else:
                 any_sum = any_sum or (column.type != "pct" and column.maximum is None)
         return named and any_sum
+
+
+def called(cells: Sequence[Any]) -> tuple[int, str]:
+    """What a line that is no row is called for that, and the position of that cell."""
+    return next((place, str(cell).strip()) for place, cell in enumerate(cells)
+                if says_totals(cell) or says_totals_of(cell))
 
 
 def _is_blank(value: Any) -> bool:

@@ -15,7 +15,7 @@ from folderkit.core.language import Text, same
 from folderkit.registers.columns import TEXTS, Understanding
 from folderkit.registers.compute import compute
 from folderkit.registers.header import Header
-from folderkit.registers.lines import Lines, is_plainly_row, says_totals_of
+from folderkit.registers.lines import Lines, called, is_plainly_row
 from folderkit.registers.register import Problem, Row
 from folderkit.registers.schema import Column, Schema
 from folderkit.registers.unsaid import TableEnd
@@ -92,10 +92,10 @@ class Rows:
                 self._found.append((bisect(rows, number), 0, -1, self._totals(number, cells)))
 
     def _totals(self, number: int, cells: Sequence[Any]) -> Problem:
-        place, called = next((place, str(cell).strip()) for place, cell in enumerate(cells) if says_totals_of(cell))
+        place, word = called(cells)
         return Problem("row.totals", self.sheet, f"{column_letters(place)}{number}", Text(
-            f"'{called}' is taken for a line of totals, and not read as a row",
-            f"“{called}”被当作合计行，没有作为数据读取"))
+            f"'{word}' is taken for a line of totals, and not read as a row",
+            f"“{word}”被当作合计行，没有作为数据读取"), Lines(self.schema, self.header).to_be_row(cells))
 
     def _outside(self, numbers: list[int], end: int) -> Problem:
         some = ", ".join(map(str, numbers[:_SHOWN])) + (", …" if len(numbers) > _SHOWN else "")

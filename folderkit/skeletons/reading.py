@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from folderkit.core import located, naming
 from folderkit.core.errors import did_you_mean
-from folderkit.core.facts import Question, read_question
+from folderkit.core.facts import Question, patterns_in, read_question
 from folderkit.core.language import LANGUAGES, NO_TEXT, Text
 from folderkit.core.located import Fault, Faults, Reader
 from folderkit.core.retention import read_policy
@@ -138,8 +138,8 @@ def _read_questions(reader: Reader, reading: _Reading) -> None:
         question = read_question(key, inner)
         _check_key(key, inner, reading)
         _check_when(inner, reading)
-        if isinstance(question.default, str) and "{" in question.default:
-            _check_pattern(inner, "default", question.default, reading.questions)
+        for at, pattern in patterns_in(question, inner):
+            _check_pattern(at, "default", pattern, reading.questions)
         if question.next and not _NEXT.fullmatch(question.next):
             inner.fault_at("next", Text("Here must stand a code with one {nnn}, and {yyyy}, {yy}, {mm} as you like.",
                                         "这里应为含一个 {nnn} 的编号，可含 {yyyy}、{yy}、{mm}。"))

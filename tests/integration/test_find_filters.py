@@ -281,8 +281,8 @@ def test_a_guess_finds_something_by_the_same_filters(run: Run, filled: Path) -> 
 
 def test_types_are_named_where_a_type_is_none_and_nothing_is_found(run: Run, filled: Path) -> None:
     ran = run("find", "合同", "type:foo", "--json")
-    assert (ran.code, ran.err) == (1, ".foo: endings of names. The types are: word, excel, slides, picture, sound, "
-                                      "film, drawing, mail, archive, web, text, pdf.\n")
+    assert (ran.code, ran.err) == (1, "Not a type, so looked for as the ending of a name: .foo. The types are: word, "
+                                      "excel, slides, picture, sound, film, drawing, mail, archive, web, text, pdf.\n")
     assert "类型" in run("find", "--type", "foo", lang="zh").err
     assert "types" not in run("find", "合同", "type:dwg").err
 

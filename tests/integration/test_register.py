@@ -239,6 +239,16 @@ def test_what_cannot_go_in_any_more_is_told_and_kept(run: Run, project: Path, ta
     assert (rows(run, project)[0]["status"], rows(run, project)[0]["name"]) == ("done", "Interviews")
 
 
+def test_what_would_be_taken_for_totals_does_not_wait(run: Run, project: Path, tasks: Path) -> None:
+    """It could never go in, and all that came after it would wait for it."""
+    mark(tasks)
+
+    ran = run("register", "add", "tasks", "name=Total", "owner=Li Jing", cwd=project)
+    assert (ran.code, "would be taken for a line of totals" in ran.err) == (2, True)
+    ran = run("register", "add", "tasks", "name=Totals of the year", "--json", cwd=project)
+    assert json.loads(ran.out)["state"] == "waiting"
+
+
 def test_the_watch_enters_what_waits_when_it_is_closed(run: Run, project: Path, tasks: Path, watch: Watch) -> None:
     lock = mark(tasks)
     assert run("register", "add", "tasks", "name=Offer", cwd=project).code == 0
@@ -354,6 +364,33 @@ def test_an_amount_in_another_currency_is_refused_until_that_is_said(run: Run, p
     assert run("register", "add", "expenses", "事由=停车", "含税金额=$20", cwd=project).code == 0
     rows = json.loads(run("register", "show", "expenses", "--json", cwd=project).out)
     assert [(row["gross"], row["currency"]) for row in rows] == [(50, "HKD"), (20, None)]
+
+
+def test_a_row_that_would_be_taken_for_totals_is_refused_with_what_makes_it_one(run: Run, project: Path) -> None:
+    new = ["register", "add", "expenses", "事由=资料汇总", "含税金额=1500"]
+    ran = run(*new, cwd=project, lang="zh")
+    assert (ran.code, ran.err) == (2, "错误：支出台账：“资料汇总”会被当作合计行。\n"
+                                      "如果是数据行，请再填一个单元格，如日期或相关的人。\n")
+    assert run(*new, "经办人=李静", cwd=project).code == 0
+    plain = run("register", "add", "expenses", "事由=汇总", "经办人=李静", cwd=project)
+    assert (plain.code, "call it something else" in plain.err) == (2, True)
+
+    emptied = run("register", "set", "expenses", "EXP-001", "经办人=", cwd=project)
+    assert (emptied.code, "would be taken for a line of totals" in emptied.err) == (2, True)
+
+
+def test_an_amount_that_is_set_is_one_in_the_currency_of_its_row(run: Run, project: Path) -> None:
+    for given in (["币种=港币"], []):
+        assert run("register", "add", "expenses", "事由=打车", "含税金额=50", *given, cwd=project).code == 0
+
+    assert run("register", "set", "expenses", "exp-001", "含税金额=HK$ 60", cwd=project).code == 0
+    ran = run("register", "set", "expenses", "EXP-001", "含税金额=US$ 60", cwd=project)
+    assert (ran.code, "is no amount in HKD" in ran.err, "currency=USD" in ran.err) == (2, True, True)
+    assert run("register", "set", "expenses", "EXP-001", "含税金额=US$ 60", "币种=", cwd=project).code == 0
+    assert run("register", "set", "expenses", "EXP-002", "含税金额=HK$ 60", cwd=project).code == 2
+    assert run("register", "set", "expenses", "EXP-099", "含税金额=US$ 60", cwd=project).code == 3
+    rows = json.loads(run("register", "show", "expenses", "--json", cwd=project).out)
+    assert [(row["gross"], row["currency"]) for row in rows] == [(60, None), (50, None)]
 
 
 def test_a_column_that_is_none_of_raci_is_told_as_it_was_typed(run: Run, project: Path) -> None:

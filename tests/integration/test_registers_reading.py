@@ -503,3 +503,42 @@ def test_a_row_is_added_above_totals_in_other_words(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(path).active
     assert isinstance(sheet, Worksheet)
     assert [sheet.cell(row, 3).value for row in (2, 3, 4)] == ["机票", "酒店", "11月合计"]
+
+
+@pytest.mark.parametrize(("line", "cell", "hint"), [
+    ({"发生日期": D(2026, 3, 3), "事由": "汇总", "含税金额": 500}, "C3", "call it something else"),
+    ({"事由": "Sum", "含税金额": 500, "经办人": "李静"}, "C3", "call it something else"),
+    ({"发生日期": D(2026, 3, 3), "收款方": "Total", "含税金额": 500}, "F3", "fill in 'Purpose'"),
+    ({"事由": "资料汇总", "含税金额": 500}, "C3", "fill in one more cell"),
+    ({"事由": "合计", "含税金额": 500, "税率": 0.06, "经办人": "/"}, "", "")])
+def test_what_may_be_a_row_and_is_called_like_totals_is_told_with_what_to_do(
+        tmp_path: Path, line: dict[str, Any], cell: str, hint: str) -> None:
+    register = spent(tmp_path, line)
+
+    told = [(problem.cell, hint in problem.hint.en) for problem in register.problems if problem.id == "row.totals"]
+    assert [row["text"] for row in register.rows] == ["机票"]
+    assert told == ([(cell, True)] if cell else [])
+
+
+def test_what_is_set_in_a_line_of_totals_is_refused_by_what_it_is(tmp_path: Path) -> None:
+    path = remade(tmp_path, [SPENT, TRIP, ["EXP-002", None, "资料汇总", None, None, None, 1500]])
+
+    with pytest.raises(Refused) as caught:
+        set_cells(path.read_bytes(), load_schema("expenses"), {"exp-002": {"handler": "李静"}}, path=path, today=TODAY)
+
+    assert "(row 3, '资料汇总') is taken for a line of totals" in caught.value.message.en
+    assert "fill in one more cell" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("called", ["小计", "3月小计"])
+@pytest.mark.parametrize(("below", "row"), [
+    ([["EXP-002", D(2026, 4, 2), "酒店", None, None, None, 300], [None, None, "4月小计", None, None, None, 300]], 5),
+    ([[None, None, "审核：张", None, None, "制表：李"]], 3)])
+def test_a_row_is_added_to_the_last_part_where_each_has_its_totals(
+        tmp_path: Path, called: str, below: list[list[Any]], row: int) -> None:
+    path = remade(tmp_path, [SPENT, TRIP, [None, None, called, None, None, None, 1500], *below])
+
+    added = append_rows(path.read_bytes(), load_schema("expenses"), [{"text": "午餐", "date": "2026-04-03"}],
+                        path=path, today=TODAY)
+
+    assert added.numbers == (row,)

@@ -198,6 +198,44 @@ def test_a_default_that_refers_to_a_fact_is_told_in_words(
     assert "{" not in inside + outside
 
 
+ODD = """\
+version: 1
+title: T
+about: T
+kind: word
+to: communications
+filename: a.docx
+questions:
+  a: {ask: A, default: ''}
+  b: {type: list, ask: B, default: [], fields: {who: {ask: W}}}
+  c: {type: list, ask: C, default: [{who: Ann, what: x}, {who: Bo}], fields: {who: {ask: W}, what: {ask: X}}}
+  d: {ask: D, default: '{client.name}'}
+  e: {type: list, ask: E, fields: {who: {ask: W, default: '{client.name}'}}}
+"""
+
+
+def test_a_default_may_be_nothing_or_records_and_is_a_pattern_or_told(
+        run: Run, workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = workspace / "templates" / "odd"
+    folder.mkdir(parents=True)
+    (folder / "template.yaml").write_text(ODD, encoding="utf-8")
+    write_word(folder / "odd.zh.docx", p("{{ a }}{% for x in b + c + e %}{{ x.who }}{% endfor %}{{ d }}"))
+    monkeypatch.chdir(workspace)
+
+    form = run("template", "fields", "odd", "--form", lang="zh")
+    assert form.code == 0, form.err
+    again = "每一项从“-”起重复这几行"
+    assert [line for line in form.out.splitlines() if line.startswith(("# A", "# B", "# C", "# D"))] == [
+        "# A（文字）", f"# B（列表；{again}）", f"# C（列表；{again}；留空则为 Ann、x、Bo）",
+        "# D（文字；留空则为“客户名称（全称）”）"]
+
+    for wrong in ("{client.name", "{client.name:upper}"):
+        (folder / "template.yaml").write_text(ODD.replace("{client.name}", wrong), encoding="utf-8")
+        told = run("template", "fields", "odd", "--form")
+        assert told.code == 1
+        assert told.err.count("This pattern cannot be read") == 2
+
+
 def test_a_default_is_the_fact_as_it_is(run: Run, workspace: Path) -> None:
     """Not as it could stand in the name of a file."""
     run("new", "Site", "--client", "Acme", "--set", "project.manager=A/B Smith Jr.", cwd=workspace)

@@ -100,7 +100,9 @@ def test_what_is_no_time_is_not_taken_for_one(raw: Any) -> None:
     ("3.5万港元", 35000),
     ("A$1,200.50", 1200.5), ("500 euros", 500), ("500 dollars", 500), ("人民币￥500元整", 500), ("RMB ¥500", 500),
     ("500人民币元", 500), ("新台币 500 元", 500), ("(500美元)", -500), ("+$5", 5), ("500卢布", None), ("$", None),
-    ("500 USDT", None), ("元500元元", None),
+    ("500 USDT", None), ("元500元元", None), ("500元人民币", 500), ("$500元", 500),
+    ("USD EUR 5", None), ("$5 EUR", None), ("￥500 USD", None), ("US$ 500 HKD", None), ("(USD 5) EUR", None),
+    ("人民币500美元", None), ("500欧元美元", None),
 ])
 def test_money_is_read_with_signs_and_commas_or_not_at_all(raw: Any, value: Any) -> None:
     column = BUDGET.column("changes")

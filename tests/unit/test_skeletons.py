@@ -114,6 +114,10 @@ PLANTED = [
     ("next: 'P{nnn}'", "next: 'P{nnn}', pattern: '('", 8, "regular expression"),
     ("default: law", "default: lwa", 9, "'lwa' is not one of"),
     ("type: list}", "type: lists}", 10, "not one of"),
+    ("type: list}", "type: list}\n  goals: {type: list, fields: {who: {default: '{client.nmae}'}}}", 11,
+     "Did you mean 'client.name'?"),
+    ("type: list}", "type: list}\n  goals: {type: list, fields: {who: {default: '{client.name'}}}", 11,
+     "cannot be read"),
     ("type: list}", "type: list, when: project.kind == 'sofware'}", 10, "Did you mean 'software'?"),
     ("type: list}", "type: list, when: project.kind = 'law'}", 10, "cannot be read"),
     ("type: list}", "type: list, when: project.knid == 'law'}", 10, "Did you mean 'project.kind'?"),
@@ -398,6 +402,24 @@ ASKED = (
 
 def settled(given: dict[str, Any], taken: tuple[str, ...] = (), base: Facts | None = None) -> Answers:
     return settle(ASKED, given, TODAY, taken, base)
+
+
+def test_a_default_that_is_one_fact_is_that_fact_as_it_is() -> None:
+    base: Facts = {"project": {"due": dt.date(2026, 3, 1), "manager": "Li Jing"}, "goals": ["a/b", "c"], "days": 12}
+    questions = (
+        Question("due", default="{project.due}"), Question("until", "date", default="{project.due}"),
+        Question("aims", "list", default="{goals}"), Question("aim", default="{goals}"),
+        Question("days_", "integer", default="{days}"), Question("title", default="{project.due} {days}"),
+        Question("lines", "list", fields=(Question("who", default="{project.manager}"), Question("what"),
+                                          Question("day", "date", default="today"))))
+
+    result = settle(questions, {"lines": [{"what": "x"}, {"who": "Ann", "day": "2026-01-02"}]}, TODAY, base=base)
+
+    assert result.wrong == {}
+    assert {key: value for key, value in result.facts.items() if key not in base} == {
+        "due": "2026-03-01", "until": dt.date(2026, 3, 1), "aims": ["a/b", "c"], "aim": "a-b-c", "days_": 12,
+        "title": "20260301 12", "lines": [{"who": "Li Jing", "what": "x", "day": TODAY},
+                                          {"who": "Ann", "what": "", "day": dt.date(2026, 1, 2)}]}
 
 
 def test_what_is_not_given_is_missing_counted_on_or_its_default() -> None:

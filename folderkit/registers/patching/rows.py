@@ -29,6 +29,7 @@ from folderkit.registers.patching.growth import (
 )
 from folderkit.registers.patching.stale import added, forget_stale
 from folderkit.registers.patching.table import Table, find_table
+from folderkit.registers.patching.totals import refuse_as_totals, whole_header
 from folderkit.registers.patching.writing import Writer
 from folderkit.registers.read import find_header, read_content
 from folderkit.registers.register import Row
@@ -75,6 +76,7 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
     typed = [as_headed(schema, row, header.across) for row in typed]
     if not typed:
         return Appended(content, header.sheet, [], (), ())
+    refuse_as_totals(schema, header, typed)
     try:
         book = Book(content)
         refuse_forbidden(path, book)
@@ -87,14 +89,15 @@ def append_rows(content: bytes, schema: Schema, rows: Sequence[Mapping[str, Any]
 
 
 def check_row(schema: Schema, row: Mapping[str, Any]) -> Row:
-    """The values for a new row, as they are typed. Raises `Misuse` for what does not fit its column, or lacks the one
-    without which a row says nothing."""
+    """The values for a new row, as they are typed. Raises `Misuse` for what does not fit its column, lacks the one
+    without which a row says nothing, or would be read as a line of totals."""
     typed = typed_row(schema, row)
     if typed.get(schema.subject) is None:
         subject = schema.column(schema.subject).header
         raise Misuse(Text(f"{schema.title.en}: a row needs '{subject.en}' ({schema.subject}).",
                           f"{schema.title.zh}：每行都要有“{subject.zh}”（{schema.subject}）。"),
                      Text(f"Give it as well, such as {schema.subject}=…", f"请一并填写，例如 {subject.zh}=……"))
+    refuse_as_totals(schema, whole_header(schema), [typed])
     return typed
 
 

@@ -16,10 +16,12 @@ from folderkit.core.workbook.book import Book, child
 from folderkit.registers import guard
 from folderkit.registers.across import as_headed, gathered, parted
 from folderkit.registers.compute import computed_rows
+from folderkit.registers.header import Header
 from folderkit.registers.patching.growth import Growth
 from folderkit.registers.patching.rows import no_table, refuse_forbidden, refuse_old, same_value
 from folderkit.registers.patching.stale import Touched, forget_stale
 from folderkit.registers.patching.table import Table, find_table
+from folderkit.registers.patching.totals import refuse_as_totals, refuse_totals
 from folderkit.registers.patching.writing import Writer
 from folderkit.registers.read import Workbook, read_content
 from folderkit.registers.register import Register, Row
@@ -53,7 +55,7 @@ def set_cells(content: bytes, schema: Schema, values: Mapping[str, Mapping[str, 
         raise no_table(path, schema)
     typed = {identity: parted(schema, as_headed(schema, row, header.across)) for identity, row in checked.items()}
     register = opened.register(schema, today)
-    wanted = {_index(path, register, identity): row for identity, row in typed.items()}
+    wanted = {_index(path, header, register, identity): row for identity, row in typed.items()}
     _refuse_missing(path, schema, register, typed)
     changes = {index: new for index, row in wanted.items()
                if (new := {key: value for key, value in row.items()
@@ -61,6 +63,8 @@ def set_cells(content: bytes, schema: Schema, values: Mapping[str, Mapping[str, 
                            or register.address(index, key) in _not_understood(register)})}
     if not changes:
         return CellsSet(content, header.sheet, ())
+    refuse_as_totals(schema, header, list(changes.values()),
+                     [header.cells[register.row_numbers[index] - 1] for index in changes])
     try:
         book = Book(content)
         refuse_forbidden(path, book)
@@ -101,7 +105,7 @@ def changed_row(schema: Schema, row: Row, changes: Row) -> Row:
     return new
 
 
-def _index(path: Path, register: Register, identity: str) -> int:
+def _index(path: Path, header: Header, register: Register, identity: str) -> int:
     ids = [as_text(row["id"] or "").upper() for row in register.rows]
     count = ids.count(identity.strip().upper())
     if count == 1:
@@ -110,6 +114,7 @@ def _index(path: Path, register: Register, identity: str) -> int:
         raise Refused(Text(f"{identity} stands in '{path}' {count} times.",
                            f"“{path}”中 {identity} 出现了 {count} 次。"),
                       Text("Give the rows numbers of their own first.", "请先让每行的编号唯一。"))
+    refuse_totals(path, header, register.schema, identity)
     raise Refused(Text(f"There is no row {identity} in '{path}'.", f"“{path}”中没有 {identity} 这一行。"),
                   Text(f"'folderkit register show {register.schema.key}' lists them.",
                        f"用 folderkit register show {register.schema.key} 查看全部行。"))

@@ -74,7 +74,8 @@ class Table:
         below = range(self.top + 1, len(self.header.cells) + 1)
         used = {row for row in below if self.is_used(row)}
         if self.root is None:
-            stop = next((row for row in below
+            last = max(filter(self._is_full, used), default=self.top)  # what is above it are totals of a part
+            stop = next((row for row in range(last + 1, below.stop)
                          if row not in used and self._lines.is_totals(self._values(row))), below.stop)
             return max((row for row in used if row < stop), default=self.top)
         last = next((row for row in range(self.end, self.top, -1) if not self.is_free(row)), self.top)
@@ -86,6 +87,14 @@ class Table:
         """Whether a row of the register, or what is told like one, stands there."""
         values = self._values(row)
         return bool(values) and not self.header.is_repeated_in(values) and self._lines.is_row(values)
+
+    def _is_full(self, row: int) -> bool:
+        """Whether a line says as much as rows do, and no remark does: half of what people fill, or three cells, and a
+        date or a number in it."""
+        cells = [self._values(row)[position] for column, position in self.header.typed(self.schema)
+                 if column.key != "id"]
+        filled = [cell for cell in cells if cell is not None and as_text(cell)]
+        return len(filled) >= min(3, len(cells) / 2) and not all(isinstance(cell, str) for cell in filled)
 
     @cached_property
     def _lines(self) -> Lines:
