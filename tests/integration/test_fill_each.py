@@ -6,9 +6,6 @@ import datetime as dt
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -288,38 +285,6 @@ def test_of_many_faults_some_are_told(run: Run, letter: Path, tmp_path: Path) ->
     assert ran.code == 2
     assert ran.err.count("is not a number") == 50
     assert "and 20 more." in ran.err
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_the_processes_end_when_the_first_is_killed(tmp_path: Path) -> None:
-    script = """if True:
-        import os, signal, sys
-        from concurrent.futures import ProcessPoolExecutor
-        import multiprocessing
-        from folderkit.documents import many
-        if __name__ == "__main__":
-            pool = ProcessPoolExecutor(2, multiprocessing.get_context("fork"), many._begin, (None,))
-            print(*{pool.submit(os.getpid).result() for _ in range(20)}, *pool._processes, flush=True)
-            os.kill(os.getpid(), signal.SIGKILL)
-    """
-    with (tmp_path / "told").open("w") as told:  # a pipe would be held open by those that are left
-        subprocess.run([sys.executable, "-c", script], stdout=told, stderr=told, check=False, timeout=60)
-    pids = {int(pid) for pid in (tmp_path / "told").read_text().split()}
-    assert len(pids) == 2
-    until = time.monotonic() + 30
-    while (left := [pid for pid in pids if _runs(pid)]) and time.monotonic() < until:
-        time.sleep(0.05)
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
-    assert left == []
-
-
-def _runs(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 # -- in a project ----------------------------------------------------------------------------------

@@ -80,6 +80,38 @@ def test_who_closes_it_has_ended_all() -> None:
     assert multiprocessing.active_children() == []
 
 
+FIRST = """
+import os, signal
+from folderkit.core.processes import shared_out
+from tests.integration.test_processes import late
+making = shared_out(late, range(100), 2)
+print(*{process for _, process in (next(making) for _ in range(20))}, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_they_end_when_the_first_is_killed(tmp_path: Path) -> None:
+    with (tmp_path / "told").open("w") as told:  # a pipe would be held open by those that are left
+        subprocess.run([sys.executable, "-c", FIRST], stdout=told, stderr=told, check=False, timeout=60,
+                       cwd=Path(__file__).parents[2])
+    pids = {int(pid) for pid in (tmp_path / "told").read_text().split()}
+    assert len(pids) == 2
+    until = time.monotonic() + 30
+    while (left := [pid for pid in pids if runs(pid)]) and time.monotonic() < until:
+        time.sleep(0.05)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 AT_WORK = """
 import contextlib, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
