@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from folderkit.core.workbook import HIDDEN_SHEET
+
 _END = "\0"  # behind each text but the last of a chunk; no text holds it
 _CHUNK = 32_000  # characters
 _LEVEL = 3
 _HEAD = struct.Struct("<II")  # chunks, bytes of the places
 _PART = struct.Struct("<II")  # of each chunk: bytes, passages
-_DESCRIBED = "_folderkit!"  # the hidden sheet in which a register says what its sheets and columns are
+_DESCRIBED = f"{HIDDEN_SHEET}!"  # the beginning of places on it
 
 Passages = Sequence[tuple[str, str]]
 """(place, text) each."""

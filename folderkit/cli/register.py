@@ -103,6 +103,7 @@ def _row(found: Shown, index: int) -> dict[str, Any]:
 def _tell_rows(app: App, found: Shown) -> None:
     from folderkit.cli.output import counted, table
     from folderkit.registers.across import parted
+    from folderkit.registers.schema import NUMBERS
 
     register, schema = found.register, found.register.schema
     rows = [parted(schema, register.rows[index]) for index in found.rows]
@@ -112,7 +113,7 @@ def _tell_rows(app: App, found: Shown) -> None:
     if rows:
         table([column.header.in_(app.language) for column in columns],
               [[_cut(_cell(app, column, row.get(column.key))) for column in columns] for row in rows],
-              right=[place for place, column in enumerate(columns) if column.type in ("int", "dec", "money", "pct")])
+              right=[place for place, column in enumerate(columns) if column.type in NUMBERS])
     total = len(register.rows)
     app.note(Text(f"{counted(total, 'row')} in {found.workbook}" if len(rows) == total else
                   f"{len(rows)} of {counted(total, 'row')} in {found.workbook}",

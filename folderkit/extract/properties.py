@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from folderkit.core.workbook import HIDDEN_SHEET
 from folderkit.extract.markup import Handler
 from folderkit.extract.model import MAX_TITLE, Findings
 from folderkit.extract.package import Package
 
-_NOTES = "_folderkit"
 JOINT = " · "
 """What stands between the names of sheets or slides."""
 _CORE = {"title": "title", "creator": "author", "lastModifiedBy": "saved by", "keywords": "keywords",
@@ -52,7 +52,7 @@ def tell_all(found: Iterable[tuple[str, str]], findings: Findings) -> None:
 def sheets_in_one(names: Iterable[str]) -> str:
     """The names of a workbook's sheets as one property; the one that folderkit keeps its notes on, in registers, is
     nothing to read."""
-    return names_in_one(name for name in names if name != _NOTES)
+    return names_in_one(name for name in names if name != HIDDEN_SHEET)
 
 
 def names_in_one(names: Iterable[str]) -> str:

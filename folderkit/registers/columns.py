@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from folderkit.core.facts import NotAValue
-from folderkit.registers.schema import Column
+from folderkit.registers.schema import NUMBERS, Column
 from folderkit.registers.values import understand
 
 Values: TypeAlias = list[Any]
 TEXTS = ("id", "text", "long", "person", "ref", "path")  # whatever stands in a cell of these is understood
-_NUMBERS = ("int", "dec", "money", "pct")
 
 
 def understand_all(column: Column, raws: Sequence[Any]) -> Values:
@@ -37,7 +36,7 @@ class Understanding:
             return texts
         if bool in set(map(type, raws)):  # is 1 or 0 as the key of a dict
             return [_one(self.column, raw) for raw in raws]
-        if kind in _NUMBERS:
+        if kind in NUMBERS:
             return self._numbers(raws) or [_one(self.column, raw) for raw in raws]
         known = self._known
         if kind == "date":

@@ -8,10 +8,10 @@ from typing import Any
 
 from folderkit.core.language import NO_TEXT, Text
 from folderkit.registers.register import Problem, Register
-from folderkit.registers.schema import REFERENCE, Column, Schema
+from folderkit.registers.schema import NUMBERS, REFERENCE, Column, Schema
 from folderkit.registers.values import as_text
 
-_DATES, _NUMBERS = ("date", "datetime"), ("int", "dec", "money", "pct")
+_DATES = ("date", "datetime")
 
 
 def with_errors(register: Register, cells: Sequence[Sequence[Any]], positions: Mapping[str, int],
@@ -61,7 +61,7 @@ class _Formulas:
     def _is_text(self, key: str) -> bool:
         """Whether a date or a number was typed as a text, which we understand and Excel does not."""
         return (key in self.positions and isinstance(self.cells[self.positions[key]], str) and
-                self.row[key] is not None and self.register.schema.column(key).type in (*_DATES, *_NUMBERS))
+                self.row[key] is not None and self.register.schema.column(key).type in (*_DATES, *NUMBERS))
 
     def _problem(self, error: str, texts: tuple[str, ...], columns: Sequence[Column]) -> Problem:
         first, *others = columns
@@ -83,7 +83,7 @@ class _Formulas:
             kind = Text(f"a date ({value})", f"日期（{value}）") if types <= set(_DATES) else Text("a number", "数字")
             return Text(f"{cells[0]} is text; type it again as {kind.en}, and the formula works.",
                         f"{cells[0]} 是文本，请重新输入为{kind.zh}，公式即可计算。")
-        kind = (Text("dates", "日期") if types <= set(_DATES) else Text("numbers", "数字") if types <= set(_NUMBERS)
+        kind = (Text("dates", "日期") if types <= set(_DATES) else Text("numbers", "数字") if types <= set(NUMBERS)
                 else Text("dates and numbers", "日期和数字"))
         return Text(f"{', '.join(cells)} are text; type them again as {kind.en}, and the formula works.",
                     f"{'、'.join(cells)} 是文本，请重新输入为{kind.zh}，公式即可计算。")

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from folderkit.core.language import Text
 from folderkit.registers.header import Header
-from folderkit.registers.schema import Schema, plain
+from folderkit.registers.schema import NUMBERS, Schema, plain
 from folderkit.registers.values import as_text
 
 _TOTALS = {plain(word) for word in ("合计", "总计", "小计", "汇总", "Total", "Totals", "Sum", "Subtotal")}
@@ -20,8 +20,6 @@ _IN_OTHER_WORDS = re.compile(
 _LONGEST = 40  # characters of what such a line is called
 _PLAIN_END = re.compile(r"[0-9A-KN-RT-Za-kn-rt-z]|(?![计計总總数數额額])[\u4e00-\u9fff]")  # of no line of totals
 Kind: TypeAlias = Literal["row", "totals", "taken", "blank"]  # taken: for totals, though it may be a row
-
-_NUMBERS = ("int", "dec", "money", "pct")
 _TOLD = ("bool", "date", "datetime", "enum", "multi", "person", "ref")  # columns that totals have nothing for
 
 
@@ -105,7 +103,7 @@ class Lines:
             elif column is None or column.key == "id":
                 if column is None and not _is_number(value):
                     return False
-            elif column.type not in _NUMBERS:
+            elif column.type not in NUMBERS:
                 return False
             else:
                 any_sum = any_sum or (column.type != "pct" and column.maximum is None)

@@ -13,6 +13,7 @@ from folderkit.core.cells import column_letters
 from folderkit.core.errors import Failed
 from folderkit.core.language import Text
 from folderkit.core.unswept import unswept
+from folderkit.core.workbook import HIDDEN_SHEET
 from folderkit.registers.beside import TITLES
 from folderkit.registers.errors import with_errors
 from folderkit.registers.guard import OLE, file_bytes
@@ -22,8 +23,6 @@ from folderkit.registers.rows import Rows
 from folderkit.registers.schema import Schema, plain
 from folderkit.registers.sheets import open_sheets
 from folderkit.registers.unsaid import filled_down
-
-HIDDEN_SHEET = "_folderkit"
 
 
 def read_workbook(path: Path, schema: Schema, *, today: dt.date) -> Register:

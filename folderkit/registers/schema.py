@@ -15,6 +15,7 @@ from folderkit.core.language import NO_TEXT, Language, Text, same
 
 TYPES = ("id", "text", "long", "person", "ref", "path", "enum", "multi", "bool", "date", "datetime", "int", "dec",
          "money", "pct")
+NUMBERS = ("int", "dec", "money", "pct")
 TONES = ("good", "warn", "bad", "worst", "quiet", "strong", "missing")
 SEPARATORS = re.compile(r"[,，、;；/|\n]")  # what parts the words of a cell that holds several
 # in a formula: {key} the cell in this row, {key:choice} the word for a choice, {*key} all cells of the column,

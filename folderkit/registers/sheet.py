@@ -13,10 +13,10 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from folderkit.core.language import Language, Text
+from folderkit.core.workbook import HIDDEN_SHEET
 from folderkit.registers import look
 from folderkit.registers.band import Band
 from folderkit.registers.formula import in_table, literal, whole_column
-from folderkit.registers.read import HIDDEN_SHEET
 from folderkit.registers.register import Row
 from folderkit.registers.rules import Area, apply_rules
 from folderkit.registers.schema import Column, Schema

@@ -15,7 +15,7 @@ from typing import Any
 from folderkit.core.facts import NotAValue
 from folderkit.core.language import Text
 from folderkit.registers.amounts import out_of_brackets, parted
-from folderkit.registers.schema import SEPARATORS, Column, plain
+from folderkit.registers.schema import NUMBERS, SEPARATORS, Column, plain
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?"
                          r"(?:[ t]\s*\d{1,2}:\d\d(?::\d\d)?)?")
@@ -55,7 +55,7 @@ def understand(column: Column, raw: Any) -> Any:
         return _date(raw)
     if column.type == "datetime":
         return _moment(raw)
-    if column.type in ("int", "dec", "money", "pct"):
+    if column.type in NUMBERS:
         return _within(column, _number(column, raw))
     return as_text(raw)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from folderkit.core.cells import column_letters
 from folderkit.core.errors import Failed, Refused
 from folderkit.core.language import Language, Text, same
+from folderkit.core.workbook import HIDDEN_SHEET
 from folderkit.core.workbook.book import Book, beside, child, children, forget, name_of
 from folderkit.core.workbook.cells import Cells, write_formula, write_text
 from folderkit.core.workbook.references import Reference, parse_cells
@@ -22,7 +23,7 @@ from folderkit.registers.formula import in_rule, in_table
 from folderkit.registers.patching.new_column import offer_choices, set_width
 from folderkit.registers.patching.rows import no_table, refuse_forbidden, refuse_old
 from folderkit.registers.patching.table import Table, find_table
-from folderkit.registers.read import HIDDEN_SHEET, Workbook
+from folderkit.registers.read import Workbook
 from folderkit.registers.schema import REFERENCE, Column, Schema
 
 _RULED_ROWS = 500  # as far down as drop-downs reach
